@@ -1,0 +1,2 @@
+//! promoctl
+fn main() {}

@@ -1,0 +1,2 @@
+//! promo_guard.
+::pgrx::pg_module_magic!(name, version);
