@@ -1,1 +1,20 @@
-//! The rules of promo_guard.
+//! The rules of promo_guard as pure functions: no PostgreSQL, no clock, no I/O. What they need is handed to them, so each
+//! of them can be tested alone and gives the same answer for the same data.
+//!
+//! A module is a room of the runbook (see the table in DESIGN), under the same name as in the extension, the install
+//! scripts and the commands:
+//!
+//! * setup: [`binding`] knows the application's tables and columns, [`policy`] every number that somebody may disagree with;
+//! * triage: [`guard`] replays the application's auto-pause rule.
+
+pub mod binding;
+pub mod guard;
+pub mod policy;
+mod refusal;
+mod span;
+
+pub use refusal::{Refusal, SqlState};
+pub use span::Span;
+
+/// Microseconds since 2000-01-01 00:00 UTC, PostgreSQL's own count.
+pub type Micros = i64;

@@ -1,0 +1,91 @@
+//! A canonical column.
+
+/// What kind of value a column holds, which decides the types that can serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// A campaign's or user's id: an integer.
+    Id,
+    /// A redemption's, purchase's or attempt's id: anything that compares.
+    Key,
+    /// A code hash: text of some kind, or bytes.
+    Hash,
+    /// A word: text of some kind, or an enum.
+    Label,
+    /// A moment.
+    Time,
+    /// A whole number.
+    Count,
+    /// True or false.
+    Flag,
+    /// JSON.
+    Json,
+}
+
+/// A column of an adapter view.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// Its name in the view: fixed.
+    pub name: &'static str,
+    /// Its name in the reference schema, looked for when no mapping is given.
+    pub usual: &'static str,
+    /// What it holds.
+    pub family: Family,
+    /// Whether the runbook names it: without it nothing works.
+    pub required: bool,
+    /// What it means, for its COMMENT.
+    pub description: &'static str,
+    /// What cannot be known without it.
+    pub costs: &'static str,
+}
+
+pub(super) const fn column(name: &'static str, family: Family, description: &'static str) -> Column {
+    Column {
+        name,
+        usual: name,
+        family,
+        required: false,
+        description,
+        costs: "nothing is computed from it yet",
+    }
+}
+
+impl Column {
+    pub(super) const fn usual(self, usual: &'static str) -> Self {
+        Self { usual, ..self }
+    }
+
+    pub(super) const fn required(self) -> Self {
+        Self { required: true, costs: "nothing works without it", ..self }
+    }
+
+    pub(super) const fn costs(self, costs: &'static str) -> Self {
+        Self { costs, ..self }
+    }
+}
+
+impl Family {
+    /// The type of the typed NULL that stands for a column the application lacks.
+    pub const fn null_type(self) -> &'static str {
+        match self {
+            Self::Id | Self::Count => "bigint",
+            Self::Key | Self::Hash | Self::Label => "text",
+            Self::Time => "timestamptz",
+            Self::Flag => "boolean",
+            Self::Json => "jsonb",
+        }
+    }
+
+    /// The types that serve, in words.
+    pub const fn accepts(self) -> &'static str {
+        match self {
+            Self::Id => "an integer type (smallint, integer, bigint)",
+            Self::Key => "an integer, uuid, text or bytea type",
+            Self::Hash => "text, varchar, char(n) or bytea",
+            Self::Label => "text, varchar, char(n), name or an enum",
+            Self::Time => "timestamptz, or timestamp (read as UTC)",
+            Self::Count => "an integer type (smallint, integer, bigint)",
+            Self::Flag => "boolean",
+            Self::Json => "jsonb or json",
+        }
+    }
+}

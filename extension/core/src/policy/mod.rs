@@ -1,0 +1,131 @@
+//! Policy is data: every number that somebody may disagree with, typed, with its range and its reason.
+//!
+//! Defaults live here; only what was changed is stored in the database, so that a restore never collides and a
+//! changed default reaches everybody who did not decide otherwise.
+
+mod setting;
+mod value;
+
+pub use setting::{Kind, SETTINGS, Setting, find};
+pub use value::Value;
+
+use crate::{Refusal, Span};
+use std::collections::BTreeMap;
+
+/// The policy in force: every setting with its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    values: BTreeMap<&'static str, Value>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { values: SETTINGS.iter().map(|s| (s.name, s.default_value())).collect() }
+    }
+}
+
+impl Policy {
+    /// The defaults with the stored overrides laid on top.
+    ///
+    /// # Errors
+    /// 22023 for a stored value that this version cannot read, or a name that it does not know: to ignore either would
+    /// be to decide under another policy than the one that was set.
+    pub fn with_overrides<'a>(
+        overrides: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, Refusal> {
+        let mut policy = Self::default();
+        for (name, text) in overrides {
+            let setting = find(name)?;
+            policy.values.insert(setting.name, setting.read(text)?);
+        }
+        Ok(policy)
+    }
+
+    /// Every setting and its value as text, in order of name; what a decision's record keeps.
+    pub fn entries(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
+        self.values.iter().map(|(name, value)| (*name, value.to_string()))
+    }
+
+    /// The whole policy as one JSON object of strings.
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::Value::Object(self.entries().map(|(n, v)| (n.to_owned(), v.into())).collect())
+    }
+
+    fn get(&self, name: &'static str) -> &Value {
+        // Every name asked for below is in SETTINGS: the test `every_accessor_has_its_setting` calls them all.
+        &self.values[name]
+    }
+
+    fn span(&self, name: &'static str) -> Span {
+        match self.get(name) {
+            Value::Span(span) => *span,
+            other => unreachable!("{name} is a span, not {other}"),
+        }
+    }
+
+    fn labels(&self, name: &'static str) -> &[String] {
+        match self.get(name) {
+            Value::Labels(labels) => labels,
+            other => unreachable!("{name} is a set of labels, not {other}"),
+        }
+    }
+
+    fn count(&self, name: &'static str) -> i64 {
+        match self.get(name) {
+            Value::Count(n) => *n,
+            other => unreachable!("{name} is a count, not {other}"),
+        }
+    }
+
+    /// Attempt results that count as failed redemptions.
+    pub fn failure_results(&self) -> &[String] {
+        self.labels("failure_results")
+    }
+
+    /// How far back triage looks.
+    pub fn triage_lookback(&self) -> Span {
+        self.span("triage_lookback")
+    }
+
+    /// The application's auto-pause rule.
+    pub fn guard(&self) -> crate::guard::Rule {
+        crate::guard::Rule {
+            lookback: self.span("guard_lookback"),
+            min_failures: self.count("guard_min_failures"),
+            min_users: self.count("guard_min_users"),
+        }
+    }
+
+    /// Attempt results that the auto-pause rule counts.
+    pub fn guard_results(&self) -> &[String] {
+        self.labels("guard_results")
+    }
+
+    /// Whether an unattached status history blocks every unpause.
+    pub fn require_history(&self) -> bool {
+        matches!(self.get("require_history"), Value::Flag(true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_accessor_has_its_setting() {
+        let policy = Policy::default();
+        assert_eq!(policy.failure_results(), ["INVALID", "EXPIRED", "NOT_APPLICABLE", "RATE_LIMITED"]);
+        assert_eq!(policy.guard_results(), ["INVALID", "EXPIRED", "NOT_APPLICABLE"]);
+        assert_eq!(policy.triage_lookback(), Span::from_minutes(30));
+        assert_eq!(policy.guard().min_failures, 100);
+        assert!(!policy.require_history());
+    }
+
+    #[test]
+    fn an_override_that_cannot_be_read_is_an_error_and_not_the_default() {
+        assert!(Policy::with_overrides([("guard_min_users", "many")]).is_err());
+        assert!(Policy::with_overrides([("no_such_policy", "1")]).is_err());
+        let policy = Policy::with_overrides([("guard_min_users", "5")]).unwrap();
+        assert_eq!(policy.guard().min_users, 5);
+    }
+}

@@ -1,0 +1,303 @@
+//! The settings: name, kind and range, default, unit, and what each is for.
+
+use super::value::{self, Value};
+use crate::{Refusal, Span, SqlState};
+
+/// What a setting takes.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// A length of time within these bounds.
+    Span(Span, Span),
+    /// A whole number within these bounds.
+    Count(i64, i64),
+    /// A share within these bounds.
+    Share(f64, f64),
+    /// Labels, any, at least this many.
+    Labels(usize),
+    /// Labels out of these, at least one.
+    LabelsOf(&'static [&'static str]),
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// On or off.
+    Flag,
+}
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name in `set_policy`.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// Its default, spelled as it would be stored.
+    pub default: &'static str,
+    /// The unit of its value.
+    pub unit: &'static str,
+    /// What it decides.
+    pub description: &'static str,
+}
+
+const RESULTS: &[&str] = &["INVALID", "EXPIRED", "NOT_APPLICABLE", "RATE_LIMITED"];
+const MINUTE: Span = Span::from_minutes(1);
+const WEEK: Span = Span::from_days(7);
+const YEAR: Span = Span::from_days(366);
+
+/// Every setting, in the order of the runbook.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "failure_results",
+        kind: Kind::LabelsOf(RESULTS),
+        default: "{INVALID,EXPIRED,NOT_APPLICABLE,RATE_LIMITED}",
+        unit: "attempt results",
+        description: "Attempt results that count as failed redemptions.",
+    },
+    Setting {
+        name: "guard_results",
+        kind: Kind::LabelsOf(RESULTS),
+        default: "{INVALID,EXPIRED,NOT_APPLICABLE}",
+        unit: "attempt results",
+        description: "Attempt results that the application's auto-pause job counts. Keep it equal to the job's own rule.",
+    },
+    Setting {
+        name: "guard_lookback",
+        kind: Kind::Span(MINUTE, Span::from_days(1)),
+        default: "10 min",
+        unit: "interval",
+        description: "How far back the application's auto-pause job looks. Keep it equal to the job's own rule.",
+    },
+    Setting {
+        name: "guard_min_failures",
+        kind: Kind::Count(0, 1_000_000_000),
+        default: "100",
+        unit: "attempts",
+        description: "The auto-pause job acts on strictly more failures than this. Keep it equal to the job's own rule.",
+    },
+    Setting {
+        name: "guard_min_users",
+        kind: Kind::Count(1, 1_000_000_000),
+        default: "2",
+        unit: "users",
+        description: "The auto-pause job acts on failures of at least this many users. Keep it equal to the job's own rule.",
+    },
+    Setting {
+        name: "triage_lookback",
+        kind: Kind::Span(MINUTE, YEAR),
+        default: "30 min",
+        unit: "interval",
+        description: "How far back triage looks where no lookback is given.",
+    },
+    Setting {
+        name: "recovery_within",
+        kind: Kind::Span(MINUTE, Span::from_days(1)),
+        default: "10 min",
+        unit: "interval",
+        description: "A user who fails and then succeeds within this time has recovered (a typing mistake, not a guess).",
+    },
+    Setting {
+        name: "bake_for",
+        kind: Kind::Span(MINUTE, Span::from_days(1)),
+        default: "15 min",
+        unit: "interval",
+        description: "How long a campaign is watched after its unpause.",
+    },
+    Setting {
+        name: "bake_false_alarm",
+        kind: Kind::Share(0.0001, 0.5),
+        default: "5 %",
+        unit: "share",
+        description: "Chance that a bake of a clean campaign fails, over the whole bake.",
+    },
+    Setting {
+        name: "known_scopes",
+        kind: Kind::Labels(0),
+        default: "{}",
+        unit: "target scopes",
+        description: "Target scopes that exist; none given: those in use by other campaigns.",
+    },
+    Setting {
+        name: "used_total_counts",
+        kind: Kind::Word(&["ever_applied", "applied"]),
+        default: "ever_applied",
+        unit: "word",
+        description: "What the application counts in used_total: redemptions ever applied (revoked ones too), or applied now.",
+    },
+    Setting {
+        name: "settle_grace",
+        kind: Kind::Span(Span::from_micros(0), Span::from_days(1)),
+        default: "5 min",
+        unit: "interval",
+        description: "How long redemption and purchase may disagree while the application's jobs catch up.",
+    },
+    Setting {
+        name: "payment_grace",
+        kind: Kind::Span(Span::from_micros(0), WEEK),
+        default: "30 min",
+        unit: "interval",
+        description: "How long a payment may stay unfinished before it counts as stuck.",
+    },
+    Setting {
+        name: "escalate_paused_after",
+        kind: Kind::Span(MINUTE, WEEK),
+        default: "30 min",
+        unit: "interval",
+        description: "A high-value campaign paused for longer than this is escalated to the product owner.",
+    },
+    Setting {
+        name: "high_value_stars",
+        kind: Kind::Count(0, i64::MAX),
+        default: "10000",
+        unit: "stars",
+        description: "A campaign is of high value when it gave at least this many discount stars in the 7 days before its pause.",
+    },
+    Setting {
+        name: "require_history",
+        kind: Kind::Flag,
+        default: "off",
+        unit: "on/off",
+        description: "On: no campaign is unpaused while the status history is not attached. Off: the time of a pause falls back to evidence.",
+    },
+];
+
+/// The setting of that name.
+///
+/// # Errors
+/// 42704 where there is none.
+pub fn find(name: &str) -> Result<&'static Setting, Refusal> {
+    SETTINGS.iter().find(|s| s.name == name).ok_or_else(|| {
+        let nearest = SETTINGS.iter().min_by_key(|s| distance(name, s.name)).map_or("", |s| s.name);
+        Refusal::new(SqlState::UndefinedObject, format!("there is no policy \"{name}\""))
+            .detail(format!("The nearest name is \"{nearest}\"."))
+            .hint("SELECT name, value, unit, description FROM promo_guard.policy;")
+    })
+}
+
+impl Setting {
+    /// The default, typed.
+    pub fn default_value(&self) -> Value {
+        // `every_default_is_within_its_own_range` reads each default of this file.
+        self.read(self.default).unwrap_or(Value::Flag(false))
+    }
+
+    /// Whether its value is a length of time, which PostgreSQL's interval reads better than we do.
+    pub fn is_span(&self) -> bool {
+        matches!(self.kind, Kind::Span(..))
+    }
+
+    /// Reads and checks a value.
+    ///
+    /// # Errors
+    /// 22023 where it is not of the setting's form or outside its range.
+    pub fn read(&self, text: &str) -> Result<Value, Refusal> {
+        let value = match self.kind {
+            Kind::Span(low, high) => {
+                Span::parse(text).filter(|span| (low..=high).contains(span)).map(Value::Span)
+            }
+            Kind::Count(low, high) => {
+                text.trim().parse().ok().filter(|n| (low..=high).contains(n)).map(Value::Count)
+            }
+            Kind::Share(low, high) => {
+                value::share(text).filter(|share| (low..=high).contains(share)).map(Value::Share)
+            }
+            Kind::Labels(least) => value::labels(text).filter(|l| l.len() >= least).map(Value::Labels),
+            Kind::LabelsOf(known) => value::labels(text)
+                .filter(|l| !l.is_empty() && l.iter().all(|l| known.contains(&l.as_str())))
+                .map(Value::Labels),
+            Kind::Word(words) => words.iter().find(|w| **w == text.trim()).map(|w| Value::Word(w)),
+            Kind::Flag => value::flag(text).map(Value::Flag),
+        };
+        value.ok_or_else(|| {
+            Refusal::new(
+                SqlState::InvalidParameterValue,
+                format!("\"{text}\" is no value for policy \"{}\"", self.name),
+            )
+            .detail(format!("It takes {}. {}", self.range(), self.description))
+            .hint(format!("The default is {}.", self.default))
+        })
+    }
+
+    /// What it takes, in words.
+    pub fn range(&self) -> String {
+        match self.kind {
+            Kind::Span(low, high) => format!("an interval from {low} to {high}, without months"),
+            Kind::Count(low, i64::MAX) => format!("a whole number, {low} or more"),
+            Kind::Count(low, high) => format!("a whole number from {low} to {high}"),
+            Kind::Share(low, high) => format!("a share from {} to {}", Value::Share(low), Value::Share(high)),
+            Kind::Labels(_) => "a list of words such as {ALL,APP}".to_owned(),
+            Kind::LabelsOf(known) => format!("one or more of {{{}}}", known.join(",")),
+            Kind::Word(words) => format!("one of: {}", words.join(", ")),
+            Kind::Flag => "on or off".to_owned(),
+        }
+    }
+}
+
+/// Levenshtein's distance, for "the nearest name is".
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let next = (diagonal + usize::from(x != *y)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], next);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_default_is_within_its_own_range() {
+        for s in SETTINGS {
+            let value = s.read(s.default).unwrap_or_else(|e| panic!("{}: {e}", s.name));
+            assert_eq!(value.to_string(), s.default, "{} is spelled as it would be stored", s.name);
+        }
+    }
+
+    #[test]
+    fn values_outside_their_range_are_refused_with_what_would_do() {
+        for (name, bad) in [
+            ("guard_lookback", "0 s"),
+            ("guard_lookback", "2 days"),
+            ("guard_min_users", "0"),
+            ("guard_min_users", "2.5"),
+            ("failure_results", "{}"),
+            ("failure_results", "{ACCEPTED}"),
+            ("bake_false_alarm", "0"),
+            ("bake_false_alarm", "NaN"),
+            ("used_total_counts", "sometimes"),
+            ("require_history", "perhaps"),
+            ("known_scopes", "{a;b}"),
+        ] {
+            let refusal = find(name).unwrap().read(bad).unwrap_err();
+            assert_eq!(refusal.code, SqlState::InvalidParameterValue, "{name} = {bad}");
+            assert!(refusal.detail.is_some() && refusal.hint.is_some());
+        }
+        assert_eq!(
+            find("gard_min_users").unwrap_err().detail.unwrap(),
+            "The nearest name is \"guard_min_users\"."
+        );
+    }
+
+    #[test]
+    fn people_may_spell_as_they_like() {
+        let read = |name, text| find(name).unwrap().read(text).unwrap().to_string();
+        assert_eq!(read("bake_false_alarm", "0.05"), "5 %");
+        assert_eq!(read("bake_false_alarm", "2.5%"), "2.5 %");
+        assert_eq!(read("failure_results", "INVALID, EXPIRED, INVALID"), "{INVALID,EXPIRED}");
+        assert_eq!(read("require_history", "Yes"), "on");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_gives_a_value_that_reads_back_or_a_refusal(i in 0..SETTINGS.len(), text in ".{0,30}") {
+            if let Ok(value) = SETTINGS[i].read(&text) {
+                prop_assert_eq!(SETTINGS[i].read(&value.to_string()).unwrap(), value);
+            }
+        }
+    }
+}
