@@ -1,2 +1,19 @@
-//! promo_guard.
+//! promo_guard: the promo incident runbook as guarded functions inside PostgreSQL.
+//!
+//! This crate is the imperative shell: SQL in, SQL out. It looks things up through the adapter views, hands them to
+//! `promo-guard-core`, and writes down what was decided. A module is a room of the runbook, under the same name as in
+//! core, in `sql/install` and in promoctl.
+//!
+//! The SQL of every function is written by hand in `sql/install` (`sql = false` below): arguments, defaults, settings,
+//! comments and privileges are then to be read in one place, and installing needs no generator.
+
+mod app;
+mod changes;
+mod db;
+mod failure;
+mod records;
+mod setup;
+mod triage;
+mod window;
+
 ::pgrx::pg_module_magic!(name, version);

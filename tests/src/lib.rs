@@ -1,1 +1,7 @@
-//! The test harness.
+//! What the integration tests, the demo and the benchmarks share: throw-away clusters with the real extension in them, the
+//! real promoctl, and the loader for the generator's data.
+
+mod harness;
+pub mod load;
+
+pub use harness::{Refused, Server, promoctl, refused, repo, server, table};

@@ -69,7 +69,7 @@ impl Family {
         match self {
             Self::Id | Self::Count => "bigint",
             Self::Key | Self::Hash | Self::Label => "text",
-            Self::Time => "timestamptz",
+            Self::Time => "timestamp with time zone",
             Self::Flag => "boolean",
             Self::Json => "jsonb",
         }

@@ -86,6 +86,20 @@ impl Bound {
     }
 }
 
+impl Bound {
+    /// The types of the view's columns, as PostgreSQL writes them.
+    pub fn column_types(&self, others: &[Bound]) -> Vec<String> {
+        let columns = self.entity.columns().iter().zip(&self.columns);
+        columns
+            .map(|(column, source)| match source {
+                None => self.null_type(column, others),
+                Some(Source { cast: Some(cast), .. }) => cast.clone(),
+                Some(Source { sql_type, .. }) => sql_type.name.clone(),
+            })
+            .collect()
+    }
+}
+
 /// An identifier, quoted.
 pub fn quote_ident(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))

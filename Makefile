@@ -1,0 +1,94 @@
+# What a person types. `make demo` and `make test` do everything on a fresh Debian 12 machine with Rust and make.
+#
+#   make demo [KEEP=1]           a real incident, triaged in a throw-away cluster; KEEP=1 leaves the server up
+#   make demo-stop               stops a server that KEEP=1 left
+#   make test                    everything that CI runs: formatting, clippy, unit and integration tests
+#   make install [PG_CONFIG=…]   into a real server (release build)
+#   make package [PG_CONFIG=…]   a tarball of the same files in target/
+#   make bench                   figures, as ratios taken in one run (release build)
+
+PG_CONFIG ?= /usr/lib/postgresql/15/bin/pg_config
+# Where files go; the tests point it at a private copy of the server, so that nothing is written to /usr.
+INSTALL_PG_CONFIG ?= $(PG_CONFIG)
+PROFILE ?= release
+DESTDIR ?=
+BINDIR ?= /usr/local/bin
+
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+export PGRX_PG_CONFIG_PATH := $(PG_CONFIG)
+# A server started from here must not put backtraces into its errors.
+unexport RUST_BACKTRACE
+
+# The install script is these files in this order: setup first, then the runbook's sections, privileges last.
+INSTALL_SQL := $(foreach room,setup triage privileges,sql/install/$(room).sql)
+
+cargo_profile = $(if $(filter release,$(PROFILE)),--release)
+profile_dir = $(TARGET)/$(if $(filter release,$(PROFILE)),release,debug)
+# Asked for only once the packages are there.
+pg_major = $(shell $(PG_CONFIG) --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
+
+.PHONY: all demo demo-stop test check install install-files build package bench packages clean
+
+all: build
+
+# What must be on the machine beside Rust and make. Named before it is installed; without the right to install it, said.
+PACKAGES := postgresql-15 postgresql-server-dev-15 gcc libc6-dev
+packages:
+	@if [ "$(PG_CONFIG)" != /usr/lib/postgresql/15/bin/pg_config ]; then exit 0; fi; \
+	missing=; for p in $(PACKAGES); do \
+	    dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then as=; elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as=sudo; else \
+	    echo "These Debian packages are missing:$$missing" >&2; \
+	    echo "Install them with: sudo apt-get update && sudo apt-get install --no-install-recommends$$missing" >&2; exit 1; fi; \
+	echo "Installing from Debian:$$missing"; \
+	log=$$(mktemp); \
+	$$as env DEBIAN_FRONTEND=noninteractive sh -c "apt-get update -q && apt-get install -q -y --no-install-recommends$$missing" \
+	    >"$$log" 2>&1 </dev/null && code=0 || { code=$$?; cat "$$log" >&2; }; rm -f "$$log"; exit $$code
+
+build: packages
+	cargo build -q $(cargo_profile) -p promo_guard --no-default-features --features pg$(pg_major)
+
+# The extension's files, into whatever server INSTALL_PG_CONFIG speaks for. The library is removed before it is copied: a
+# running server may have the old file mapped.
+install-files: build
+	@set -e; lib="$(DESTDIR)$$($(INSTALL_PG_CONFIG) --pkglibdir)"; ext="$(DESTDIR)$$($(INSTALL_PG_CONFIG) --sharedir)/extension"; \
+	mkdir -p "$$lib" "$$ext"; \
+	rm -f "$$lib/promo_guard.so" "$$ext/promo_guard.control" "$$ext"/promo_guard--*.sql; \
+	install -m 755 $(profile_dir)/libpromo_guard.so "$$lib/promo_guard.so"; \
+	sed 's/@VERSION@/$(VERSION)/' extension/promo_guard.control >"$$ext/promo_guard.control"; \
+	{ printf '%s\n' '\echo Use "CREATE EXTENSION promo_guard" to load this file. \quit'; cat $(INSTALL_SQL); } \
+	    >"$$ext/promo_guard--$(VERSION).sql"; \
+	chmod 644 "$$ext/promo_guard.control" "$$ext"/promo_guard--*.sql
+
+install: install-files
+	cargo build -q --release -p promoctl
+	install -d "$(DESTDIR)$(BINDIR)"
+	install -m 755 $(TARGET)/release/promoctl "$(DESTDIR)$(BINDIR)/promoctl"
+
+package: PROFILE := release
+package:
+	rm -rf $(TARGET)/package
+	$(MAKE) install DESTDIR=$(abspath $(TARGET))/package/promo_guard-$(VERSION)-pg$(pg_major)
+	tar -C $(TARGET)/package -czf $(TARGET)/promo_guard-$(VERSION)-pg$(pg_major).tar.gz --owner=0 --group=0 .
+	@echo $(TARGET)/promo_guard-$(VERSION)-pg$(pg_major).tar.gz
+
+demo: packages
+	@cargo build -q --release -p promoctl
+	@cargo run -q -p promo-guard-tests --bin demo -- $(if $(KEEP),--keep)
+
+demo-stop:
+	@cargo run -q -p promo-guard-tests --bin demo -- --stop
+
+check: packages
+	cargo fmt --all --check
+	cargo clippy -q --all-targets -- -D warnings
+	cargo clippy -q -p promo_guard --no-default-features --features pg$(pg_major) -- -D warnings
+
+test: check
+	cargo build -q -p promoctl
+	cargo test
+
+clean:
+	cargo clean

@@ -1,0 +1,109 @@
+//! Reading the application's tables through the adapter views, with no more rights than the application has.
+//!
+//! A view of the application's, a cast, an operator or a policy behind a table can hold code of its owner's. Were it run
+//! with the rights of our definer functions, the owner of a table could do what the owner of the extension may. So every
+//! statement that touches the application's objects runs as the owner of its campaigns' table (DESIGN, Security).
+
+use crate::db::{self, Row};
+use crate::failure::{Answer, report};
+use pgrx::datum::DatumWithOid;
+use pgrx::pg_sys;
+use pgrx::spi::SpiResult;
+use promo_guard_core::binding::{Entity};
+use promo_guard_core::{Refusal, SqlState};
+
+/// The application, as far as it is bound.
+pub struct App {
+    owner: pg_sys::Oid,
+}
+
+impl App {
+    /// The application behind the adapter views that a function is about to read.
+    ///
+    /// # Errors
+    /// 55000 where one of them does not exist; 42501 where the application's owner cannot read it.
+    pub fn open(views: &[Entity]) -> Answer<Self> {
+        let names: Vec<String> = views.iter().map(|v| v.view().to_owned()).collect();
+        let found = db::read(include_str!("../../sql/query/setup/app_owner.sql"), &[names.into()], |row| {
+            Ok((
+                db::text(row, 1)?,
+                db::flag(row, 2)?,
+                row.get::<pg_sys::Oid>(3)?,
+                row.get::<String>(4)?,
+                db::flag(row, 5)?,
+            ))
+        })?;
+        if let Some((view, ..)) = found.iter().find(|(_, exists, ..)| !exists) {
+            return Err(report(not_bound(view)));
+        }
+        let Some((_, _, Some(owner), Some(name), _)) = found.first() else {
+            return Err(report(
+                Refusal::new(SqlState::ObjectNotInPrerequisiteState, "the view promo_guard.campaigns reads no table")
+                    .detail("Statements run as the owner of the campaigns' table, and there is none to be found behind the view.")
+                    .hint("A view written by hand must read the application's own table."),
+            ));
+        };
+        if let Some((view, ..)) = found.iter().find(|(.., readable)| !readable) {
+            return Err(report(
+                Refusal::new(
+                    SqlState::InsufficientPrivilege,
+                    format!("role {} cannot read promo_guard.{view}", db::ident(name)),
+                )
+                .detail(
+                    "promo_guard reads the application's tables as their owner, through the adapter views.",
+                )
+                .hint(format!(
+                    "GRANT USAGE ON SCHEMA promo_guard TO {0}; GRANT SELECT ON promo_guard.{view} TO {0};",
+                    db::ident(name)
+                )),
+            ));
+        }
+        Ok(Self { owner: *owner })
+    }
+
+    /// Rows of a reading statement over the adapter views.
+    pub fn read<T>(
+        &self,
+        sql: &str,
+        args: &[DatumWithOid<'_>],
+        take: impl FnMut(&Row<'_>) -> SpiResult<T>,
+    ) -> Answer<Vec<T>> {
+        let _as_owner = RunAs::restricted(self.owner);
+        db::read(sql, args, take)
+    }
+}
+
+/// The refusal of whatever needs a binding.
+pub fn not_bound(view: &str) -> Refusal {
+    Refusal::new(SqlState::ObjectNotInPrerequisiteState, "promo_guard is not bound to an application")
+        .detail(format!("There is no view promo_guard.{view}."))
+        .hint("SELECT * FROM promo_guard.bind();")
+}
+
+/// Another role's rights, for as long as this lives.
+struct RunAs {
+    user: pg_sys::Oid,
+    context: i32,
+}
+
+impl RunAs {
+    /// As `role`, without temporary objects, deferred triggers, or a way to change the role: what is called from here
+    /// leaves nothing behind that would run later with other rights.
+    fn restricted(role: pg_sys::Oid) -> Self {
+        let (mut user, mut context) = (pg_sys::InvalidOid, 0);
+        let more = (pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_RESTRICTED_OPERATION) as i32;
+        // SAFETY: both only read and set this backend's current user. An error resets it with the (sub)transaction.
+        unsafe {
+            pg_sys::GetUserIdAndSecContext(&raw mut user, &raw mut context);
+            pg_sys::SetUserIdAndSecContext(role, context | more);
+        }
+        Self { user, context }
+    }
+}
+
+impl Drop for RunAs {
+    fn drop(&mut self) {
+        // SAFETY: gives back what `restricted` took.
+        unsafe { pg_sys::SetUserIdAndSecContext(self.user, self.context) }
+    }
+}

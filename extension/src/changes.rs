@@ -1,0 +1,114 @@
+//! What every changing function makes sure of first.
+
+use crate::db;
+use crate::failure::{Answer, report};
+use pgrx::pg_sys;
+use promo_guard_core::{Refusal, SqlState};
+
+/// How long a changing function waits for a lock.
+pub const LOCK_TIMEOUT: &std::ffi::CStr = c"3s";
+
+/// Refuses where a change could not be decided on fresh data, or not be written.
+///
+/// # Errors
+/// 25006 on a standby or in a read-only transaction; 25001 above READ COMMITTED.
+pub fn allowed() -> Answer<()> {
+    // SAFETY: plain reads of this backend's own state.
+    let (recovering, read_only, isolation) =
+        unsafe { (pg_sys::RecoveryInProgress(), pg_sys::XactReadOnly, pg_sys::XactIsoLevel) };
+    if recovering {
+        return Err(report(
+            Refusal::new(
+                SqlState::ReadOnlySqlTransaction,
+                "this server is a standby: promo_guard can only read here",
+            )
+            .hint("Connect to the primary, for example with target_session_attrs=read-write."),
+        ));
+    }
+    if read_only {
+        return Err(report(
+            Refusal::new(
+                SqlState::ReadOnlySqlTransaction,
+                "this transaction is read-only: promo_guard can change nothing in it",
+            )
+            .hint("SET TRANSACTION READ WRITE, or call it in a transaction of its own."),
+        ));
+    }
+    if isolation > pg_sys::XACT_READ_COMMITTED as i32 {
+        return Err(report(
+            Refusal::new(
+                SqlState::ActiveSqlTransaction,
+                "promo_guard changes nothing above isolation level READ COMMITTED",
+            )
+            .detail("The checks must see the data as it is now, not as it was when the transaction began.")
+            .hint("BEGIN ISOLATION LEVEL READ COMMITTED"),
+        ));
+    }
+    Ok(())
+}
+
+/// Settings that hold for as long as this lives, as a function's own SET clause would.
+pub struct Settings(i32);
+
+impl Settings {
+    /// The search_path of a definer function, and a lock_timeout.
+    pub fn safe() -> Self {
+        let settings = Self::lock_timeout();
+        set(c"search_path", c"pg_catalog, pg_temp");
+        set(c"TimeZone", c"UTC");
+        settings
+    }
+
+    /// A lock_timeout alone.
+    pub fn lock_timeout() -> Self {
+        // SAFETY: opens a nest level that Drop closes; an error closes it with the (sub)transaction.
+        let level = unsafe { pg_sys::NewGUCNestLevel() };
+        set(c"lock_timeout", LOCK_TIMEOUT);
+        Self(level)
+    }
+}
+
+fn set(name: &std::ffi::CStr, value: &std::ffi::CStr) {
+    // SAFETY: both are constants of ours, valid for any role; the value is kept in the open nest level.
+    unsafe {
+        pg_sys::set_config_option(
+            name.as_ptr(),
+            value.as_ptr(),
+            pg_sys::GucContext::PGC_USERSET,
+            pg_sys::GucSource::PGC_S_SESSION,
+            pg_sys::GucAction::GUC_ACTION_SAVE,
+            true,
+            0,
+            false,
+        );
+    }
+}
+
+impl Drop for Settings {
+    fn drop(&mut self) {
+        // While an error is on its way out, the abort of the (sub)transaction restores the settings itself.
+        if !std::thread::panicking() {
+            // SAFETY: closes the nest level that was opened here.
+            unsafe { pg_sys::AtEOXact_GUC(true, self.0) }
+        }
+    }
+}
+
+/// One change of the setup at a time, held until the transaction ends.
+pub fn lock_setup() -> Answer<()> {
+    db::execute("LOCK TABLE promo_guard.binding IN SHARE ROW EXCLUSIVE MODE", &[])
+}
+
+/// A reason that says something.
+///
+/// # Errors
+/// 22023 where it is null or blank.
+pub fn reason(reason: Option<&str>) -> Answer<&str> {
+    reason.map(str::trim).filter(|r| !r.is_empty()).ok_or_else(|| {
+        report(
+            Refusal::new(SqlState::InvalidParameterValue, "a reason is needed")
+                .detail("It is written into the action log, for those who come after.")
+                .hint("reason => 'why this is right'"),
+        )
+    })
+}

@@ -1,0 +1,61 @@
+//! Short ways to run a statement and take its rows.
+
+use crate::failure::{Answer, OrReport};
+use pgrx::datum::DatumWithOid;
+use pgrx::prelude::*;
+use pgrx::spi::{SpiHeapTupleData, SpiResult};
+use promo_guard_core::binding::quote_ident;
+
+/// A row as SPI hands it over.
+pub type Row<'a> = SpiHeapTupleData<'a>;
+
+/// Rows of a reading statement: on the caller's snapshot, on a standby too.
+pub fn read<T>(
+    sql: &str,
+    args: &[DatumWithOid<'_>],
+    mut take: impl FnMut(&Row<'_>) -> SpiResult<T>,
+) -> Answer<Vec<T>> {
+    Spi::connect(|client| {
+        client.select(sql, None, args)?.map(|row| take(&row)).collect::<SpiResult<Vec<T>>>()
+    })
+    .or_report()
+}
+
+/// Rows of a statement on a snapshot of its own, which sees what the statements before it did.
+pub fn run<T>(
+    sql: &str,
+    args: &[DatumWithOid<'_>],
+    mut take: impl FnMut(&Row<'_>) -> SpiResult<T>,
+) -> Answer<Vec<T>> {
+    Spi::connect_mut(|client| {
+        client.update(sql, None, args)?.map(|row| take(&row)).collect::<SpiResult<Vec<T>>>()
+    })
+    .or_report()
+}
+
+/// A statement without rows.
+pub fn execute(sql: &str, args: &[DatumWithOid<'_>]) -> Answer<()> {
+    Spi::connect_mut(|client| client.update(sql, None, args).map(|_| ())).or_report()
+}
+
+/// A text column that cannot be null.
+pub fn text(row: &Row<'_>, column: usize) -> SpiResult<String> {
+    Ok(row.get::<String>(column)?.unwrap_or_default())
+}
+
+/// A number that cannot be null.
+pub fn number(row: &Row<'_>, column: usize) -> SpiResult<i64> {
+    Ok(row.get::<i64>(column)?.unwrap_or_default())
+}
+
+/// A boolean that cannot be null.
+pub fn flag(row: &Row<'_>, column: usize) -> SpiResult<bool> {
+    Ok(row.get::<bool>(column)?.unwrap_or_default())
+}
+
+/// An identifier as PostgreSQL itself would write it: quoted where it must be.
+pub fn ident(name: &str) -> String {
+    let Ok(name) = std::ffi::CString::new(name) else { return quote_ident(name) };
+    // SAFETY: takes a C string, gives one that lives as long as this memory context; it is copied at once.
+    unsafe { std::ffi::CStr::from_ptr(pgrx::pg_sys::quote_identifier(name.as_ptr())) }.to_string_lossy().into_owned()
+}

@@ -1,0 +1,63 @@
+//! From core's refusals, and from SPI's, to PostgreSQL's errors.
+
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use promo_guard_core::{Refusal, SqlState};
+
+/// What every function of ours returns.
+pub type Answer<T> = Result<T, ErrorReport>;
+
+/// Turns an error of theirs into one that PostgreSQL reports.
+pub trait OrReport<T> {
+    /// The value, or the report.
+    fn or_report(self) -> Answer<T>;
+}
+
+impl<T> OrReport<T> for Result<T, Refusal> {
+    fn or_report(self) -> Answer<T> {
+        self.map_err(report)
+    }
+}
+
+/// SPI hands over a failed statement as PostgreSQL's own error, untouched. What arrives here is a value read as another
+/// type than it has, or an SPI call out of place: a bug of ours, XX000.
+impl<T> OrReport<T> for Result<T, pgrx::spi::Error> {
+    fn or_report(self) -> Answer<T> {
+        self.map_err(|e| {
+            ErrorReport::new(
+                PgSqlErrorCode::ERRCODE_INTERNAL_ERROR,
+                format!("promo_guard read its own query wrongly: {e}"),
+                "promo_guard",
+            )
+            .set_hint("This is a bug of promo_guard's. Please report it with the statement that led to it.")
+        })
+    }
+}
+
+/// The report of a refusal.
+pub fn report(refusal: Refusal) -> ErrorReport {
+    use PgSqlErrorCode as Code;
+    let code = match refusal.code {
+        SqlState::InvalidParameterValue => Code::ERRCODE_INVALID_PARAMETER_VALUE,
+        SqlState::NullValueNotAllowed => Code::ERRCODE_NULL_VALUE_NOT_ALLOWED,
+        SqlState::DatetimeFieldOverflow => Code::ERRCODE_DATETIME_FIELD_OVERFLOW,
+        SqlState::ActiveSqlTransaction => Code::ERRCODE_ACTIVE_SQL_TRANSACTION,
+        SqlState::ReadOnlySqlTransaction => Code::ERRCODE_READ_ONLY_SQL_TRANSACTION,
+        SqlState::InsufficientPrivilege => Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
+        SqlState::UndefinedColumn => Code::ERRCODE_UNDEFINED_COLUMN,
+        SqlState::UndefinedObject => Code::ERRCODE_UNDEFINED_OBJECT,
+        SqlState::DatatypeMismatch => Code::ERRCODE_DATATYPE_MISMATCH,
+        SqlState::WrongObjectType => Code::ERRCODE_WRONG_OBJECT_TYPE,
+        SqlState::UndefinedTable => Code::ERRCODE_UNDEFINED_TABLE,
+        SqlState::ObjectNotInPrerequisiteState => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+        SqlState::LockNotAvailable => Code::ERRCODE_LOCK_NOT_AVAILABLE,
+    };
+    let mut report = ErrorReport::new(code, refusal.message, "promo_guard");
+    if let Some(detail) = refusal.detail {
+        report = report.set_detail(detail);
+    }
+    if let Some(hint) = refusal.hint {
+        report = report.set_hint(hint);
+    }
+    report
+}

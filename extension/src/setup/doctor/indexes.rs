@@ -1,0 +1,89 @@
+//! Indexes that the questions of the runbook need.
+
+use super::{Finding, Level, Standing};
+use crate::db;
+use crate::failure::Answer;
+use crate::setup::relation::Relation;
+use promo_guard_core::binding::Entity;
+
+/// What must be found by an index, and what it costs where it is not.
+const NEEDED: [(Entity, &str, Level, &str); 5] = [
+    (Entity::Attempts, "attempted_at", Level::Warn, "a time window scans all attempts ever made"),
+    (Entity::Attempts, "code_hash", Level::Warn, "the evidence of one pause scans all attempts ever made"),
+    (Entity::Campaigns, "code_hash", Level::Note, "a code is looked up among all campaigns"),
+    (
+        Entity::Redemptions,
+        "promo_code_id",
+        Level::Note,
+        "the redemptions of one campaign are looked up among all",
+    ),
+    (
+        Entity::Redemptions,
+        "applied_purchase_id",
+        Level::Note,
+        "the redemption of one purchase is looked up among all",
+    ),
+];
+
+/// Below this many rows a scan is quick enough that an index is no warning.
+const SMALL: f32 = 10_000.0;
+/// From here on a block range index is worth its coarseness, where rows lie in order of time.
+const LARGE: f32 = 1_000_000.0;
+
+pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer<()> {
+    for (entity, canonical, level, cost) in NEEDED {
+        let Some(standing) = bound.iter().find(|s| s.entity == entity) else { continue };
+        let (Some(table), Some(column), Some(quoted)) =
+            (&standing.table, standing.column(canonical), standing.quoted(canonical))
+        else {
+            continue;
+        };
+        let Some(index) = look(table, column)? else { continue };
+        if index.served {
+            continue;
+        }
+        let level = if index.rows >= 0.0 && index.rows < SMALL { Level::Note } else { level };
+        let concurrently = if index.partitioned { "" } else { "CONCURRENTLY " };
+        let method = if canonical == "attempted_at" && index.rows >= LARGE && index.ordered {
+            " USING brin"
+        } else {
+            ""
+        };
+        let finding = Finding::new(
+            level,
+            "indexes",
+            format!("No index of {} begins with {column}: {cost}.", table.qualified()),
+        )
+        .mend(format!("CREATE INDEX {concurrently}ON {}{method} ({quoted});", table.qualified()));
+        findings.push(finding);
+    }
+    Ok(())
+}
+
+/// How a column is served.
+struct Served {
+    /// By an index that begins with it, or by partitions.
+    served: bool,
+    /// Whether the table is partitioned.
+    partitioned: bool,
+    /// About how many rows it has; negative where that was never looked at.
+    rows: f32,
+    /// Whether its rows lie in the order of the column.
+    ordered: bool,
+}
+
+fn look(table: &Relation, column: &str) -> Answer<Option<Served>> {
+    let rows = db::read(
+        include_str!("../../../../sql/query/setup/column_index.sql"),
+        &[table.oid.into(), column.into()],
+        |row| {
+            Ok(Served {
+                served: db::flag(row, 1)?,
+                partitioned: db::flag(row, 2)?,
+                rows: row.get::<f32>(3)?.unwrap_or(-1.0),
+                ordered: db::flag(row, 4)?,
+            })
+        },
+    )?;
+    Ok(rows.into_iter().next())
+}

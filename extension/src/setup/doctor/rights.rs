@@ -1,0 +1,94 @@
+//! Who can walk around the guard, and whether the application's owner can be read as.
+
+use super::{Finding, Level, Standing};
+use crate::failure::Answer;
+use crate::{app, db};
+use promo_guard_core::binding::{Entity};
+
+pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer<()> {
+    let tables: Vec<_> = bound.iter().filter_map(|s| s.table.as_ref()).collect();
+    readable(bound, findings)?;
+    owners(&tables, findings)?;
+    let Some(campaigns) = bound.iter().find(|s| s.entity == Entity::Campaigns) else { return Ok(()) };
+    let (Some(table), Some(status)) = (&campaigns.table, campaigns.column("status")) else { return Ok(()) };
+    let roles = db::read(
+        include_str!("../../../../sql/query/setup/status_writers.sql"),
+        &[table.oid.into(), status.into()],
+        |row| Ok((db::text(row, 1)?, db::text(row, 2)?)),
+    )?;
+    for (role, others) in roles {
+        let grantee = if role == "PUBLIC" { role.clone() } else { db::ident(&role) };
+        let regrant = if others.is_empty() {
+            String::new()
+        } else {
+            format!(" GRANT UPDATE ({others}) ON {} TO {grantee};", table.qualified())
+        };
+        findings.push(
+            Finding::new(
+                Level::Warn,
+                "rights",
+                format!(
+                    "Role {role} can change a campaign's status past the guard (UPDATE on {}).",
+                    table.qualified()
+                ),
+            )
+            .mend(format!(
+                "REVOKE UPDATE ON {0} FROM {grantee}; REVOKE UPDATE ({1}) ON {0} FROM {grantee};{regrant}",
+                table.qualified(),
+                db::ident(status)
+            )),
+        );
+    }
+    Ok(())
+}
+
+/// The views must be readable for the role as whom they are read.
+fn readable(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer<()> {
+    if bound.is_empty() {
+        return Ok(());
+    }
+    let views: Vec<Entity> = bound.iter().map(|s| s.entity).collect();
+    if let Err(refused) = app::App::open(&views) {
+        findings.push(
+            Finding::new(
+                Level::Error,
+                "rights",
+                format!("{}. {}", refused.message(), refused.detail().unwrap_or_default()),
+            )
+            .mend(refused.hint().unwrap_or_default()),
+        );
+    }
+    Ok(())
+}
+
+/// Tables are read as the owner of the campaigns' table.
+fn owners(tables: &[&crate::setup::relation::Relation], findings: &mut Vec<Finding>) -> Answer<()> {
+    let oids: Vec<_> = tables.iter().map(|t| t.oid).collect();
+    let owners = db::read(
+        "SELECT DISTINCT r.rolname::text, r.rolsuper FROM pg_class AS c JOIN pg_roles AS r ON r.oid = c.relowner WHERE c.oid = ANY ($1) ORDER BY 1",
+        &[oids.into()],
+        |row| Ok((db::text(row, 1)?, db::flag(row, 2)?)),
+    )?;
+    if owners.len() > 1 {
+        let names: Vec<_> = owners.iter().map(|(name, _)| name.as_str()).collect();
+        findings.push(Finding::new(
+            Level::Note,
+            "rights",
+            format!("The tables have several owners ({}): code behind any of them runs as the owner of the campaigns' table.", names.join(", ")),
+        ));
+    }
+    for (name, _) in owners.iter().filter(|(_, superuser)| *superuser) {
+        findings.push(
+            Finding::new(
+                Level::Warn,
+                "rights",
+                format!("Tables of the application belong to {name}, a superuser: whatever code stands behind them (views, casts, triggers) runs as superuser."),
+            )
+            .mend(match tables.first() {
+                Some(table) => format!("ALTER TABLE {} OWNER TO …; -- a role of the application's own, the other tables too", table.qualified()),
+                None => String::new(),
+            }),
+        );
+    }
+    Ok(())
+}

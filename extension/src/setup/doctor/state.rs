@@ -1,0 +1,140 @@
+//! Versions, policy, the status history, rows dated in the future, and the action log's chains.
+
+use super::{Finding, Level, Standing, holds};
+use crate::app::App;
+use crate::db;
+use crate::failure::Answer;
+use crate::records;
+use crate::setup::history::TRIGGER;
+use promo_guard_core::binding::Entity;
+
+pub(super) fn versions(findings: &mut Vec<Finding>) -> Answer<()> {
+    let library = env!("CARGO_PKG_VERSION");
+    let installed =
+        db::read("SELECT extversion FROM pg_extension WHERE extname = 'promo_guard'", &[], |row| {
+            db::text(row, 1)
+        })?;
+    let installed = installed.into_iter().next().unwrap_or_default();
+    findings.push(if installed == library {
+        Finding::new(Level::Ok, "version", format!("promo_guard {library}, library and SQL alike."))
+    } else {
+        Finding::new(
+            Level::Error,
+            "version",
+            format!("The library is version {library}, the installed SQL is version {installed}: functions may not fit each other."),
+        )
+        .mend("ALTER EXTENSION promo_guard UPDATE;")
+    });
+    if holds("SELECT pg_is_in_recovery()", &[])? {
+        findings.push(Finding::new(
+            Level::Note,
+            "standby",
+            "This server is a standby: reading functions work, changing ones refuse.",
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn policy(findings: &mut Vec<Finding>) {
+    match records::policy() {
+        Err(refused) => findings.push(
+            Finding::new(Level::Error, "policy", format!("{}. {}", refused.message(), refused.detail().unwrap_or_default()))
+                .mend("SELECT name, value FROM promo_guard.policy_override; -- then promo_guard.set_policy(name, NULL, 'reason')"),
+        ),
+        Ok(_) => {}
+    }
+}
+
+pub(super) fn history(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer<()> {
+    let Some(table) = bound.iter().find(|s| s.entity == Entity::Campaigns).and_then(|s| s.table.as_ref())
+    else {
+        return Ok(());
+    };
+    let attached = db::read(
+        "SELECT tgenabled::text FROM pg_trigger WHERE tgrelid = $1 AND tgname = $2",
+        &[table.oid.into(), TRIGGER.into()],
+        |row| db::text(row, 1),
+    )?;
+    let required = records::policy().is_ok_and(|p| p.require_history());
+    let consequence = if required {
+        "every unpause is blocked (policy require_history)"
+    } else {
+        "the time of a pause is a guess"
+    };
+    let level = if required { Level::Error } else { Level::Warn };
+    findings.push(match attached.first().map(String::as_str) {
+        None => Finding::new(
+            level,
+            "history",
+            format!("No status history is attached to {}: {consequence}, and changes past the guard are not seen.", table.qualified()),
+        )
+        .mend("SELECT promo_guard.attach_history();"),
+        Some("D" | "R") => Finding::new(
+            level,
+            "history",
+            format!("The status history's trigger on {} is disabled: {consequence}, and changes past the guard are not seen.", table.qualified()),
+        )
+        .mend("SELECT promo_guard.attach_history();"),
+        Some(_) => Finding::new(Level::Ok, "history", format!("Status changes of {} are recorded.", table.qualified())),
+    });
+    Ok(())
+}
+
+/// Rows dated in the future fall out of every window, and into one where nobody expects them.
+pub(super) fn future_rows(findings: &mut Vec<Finding>) -> Answer<()> {
+    let Ok(app) = App::open(&[Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases])
+    else {
+        return Ok(()); // said under "binding" and "rights"
+    };
+    let rows = app.read(include_str!("../../../../sql/query/setup/future_rows.sql"), &[], |row| {
+        Ok((db::text(row, 1)?, db::number(row, 2)?, db::text(row, 3)?))
+    })?;
+    for (view, n, latest) in rows {
+        findings.push(
+            Finding::new(
+                Level::Warn,
+                "times",
+                format!(
+                    "{n} {view} are dated in the future, up to {latest}: no window that ends now counts them."
+                ),
+            )
+            .mend(format!(
+                "SELECT * FROM promo_guard.{view} WHERE {} > now() LIMIT 50;",
+                if view == "attempts" { "attempted_at" } else { "created_at" }
+            )),
+        );
+    }
+    Ok(())
+}
+
+pub(super) fn chains(findings: &mut Vec<Finding>) -> Answer<()> {
+    let broken = db::read(include_str!("../../../../sql/query/setup/broken_chains.sql"), &[], |row| {
+        Ok((db::number(row, 1)?, row.get::<i64>(2)?, db::text(row, 3)?))
+    })?;
+    if broken.is_empty() {
+        let n = db::read("SELECT count(*) FROM promo_guard.action_log", &[], |row| db::number(row, 1))?;
+        findings.push(Finding::new(
+            Level::Ok,
+            "chain",
+            format!(
+                "The action log's chains hold ({} rows). They cannot show that their last rows were removed, nor that the owner wrote them all anew.",
+                n.first().copied().unwrap_or_default()
+            ),
+        ));
+    }
+    for (id, campaign, what) in broken.iter().take(20) {
+        let chain = campaign.map_or_else(|| "of setup and policy".to_owned(), |c| format!("of campaign {c}"));
+        findings.push(
+            Finding::new(
+                Level::Error,
+                "chain",
+                format!("The action log's chain {chain} is broken at action {id}: {what}."),
+            )
+            .mend(format!(
+                "SELECT * FROM promo_guard.action_log WHERE id >= {} ORDER BY id LIMIT 20;",
+                id - 5
+            )),
+        );
+    }
+    Ok(())
+}

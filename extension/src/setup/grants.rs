@@ -1,0 +1,107 @@
+//! Who may do what: the groups of API.md, and nobody else.
+
+use crate::failure::{Answer, report};
+use crate::{changes, db, records};
+use pgrx::pg_sys;
+use pgrx::prelude::*;
+use promo_guard_core::{Refusal, SqlState};
+use serde_json::json;
+
+/// Functions for readers and operators: aggregates and lists without user ids or hashes.
+const READER_FUNCTIONS: &[&str] =
+    &["blast_radius", "doctor", "paused_campaigns", "policy_defaults", "version"];
+/// Views for readers and operators.
+const READER_TABLES: &[&str] = &["policy"];
+/// Functions for operators alone.
+const OPERATOR_FUNCTIONS: &[&str] = &["failed_attempts"];
+/// Records for operators alone.
+const OPERATOR_TABLES: &[&str] = &["action_log", "incident", "status_history"];
+
+fn role_name(role: Option<pg_sys::Oid>) -> Answer<String> {
+    let hint = "SELECT rolname FROM pg_catalog.pg_roles;";
+    let oid =
+        role.ok_or_else(|| report(Refusal::new(SqlState::NullValueNotAllowed, "role is null").hint(hint)))?;
+    // regrole takes any number for a role.
+    let name = db::run("SELECT rolname::text FROM pg_roles WHERE oid = $1", &[oid.into()], |row| {
+        row.get::<String>(1)
+    })?;
+    name.into_iter().flatten().next().ok_or_else(|| {
+        report(
+            Refusal::new(SqlState::UndefinedObject, format!("there is no role with oid {}", oid.to_u32()))
+                .detail("PUBLIC cannot be given access: grants are to a role.")
+                .hint(hint),
+        )
+    })
+}
+
+/// GRANTs or REVOKEs these functions and tables, one statement each kind.
+fn change(verb: &str, preposition: &str, functions: &[&str], tables: &[&str], role: &str) -> Answer<()> {
+    let names: Vec<String> = functions.iter().map(|f| (*f).to_owned()).collect();
+    let signatures = db::run(
+        "SELECT p.oid::regprocedure::text FROM pg_proc AS p WHERE p.pronamespace = 'promo_guard'::regnamespace AND p.proname = ANY ($1)",
+        &[names.into()],
+        |row| db::text(row, 1),
+    )?;
+    if !signatures.is_empty() {
+        db::execute(
+            &format!("{verb} EXECUTE ON FUNCTION {} {preposition} {role}", signatures.join(", ")),
+            &[],
+        )?;
+    }
+    if !tables.is_empty() {
+        let tables: Vec<_> = tables.iter().map(|t| format!("promo_guard.{t}")).collect();
+        db::execute(&format!("{verb} SELECT ON {} {preposition} {role}", tables.join(", ")), &[])?;
+    }
+    Ok(())
+}
+
+fn record(action: &str, role: &str) -> Answer<()> {
+    let after = json!({ "role": role });
+    records::Action { action, decision: "DONE", after: Some(after), ..Default::default() }
+        .record()
+        .map(|_| ())
+}
+
+#[pg_extern(sql = false)]
+fn grant_reader(role: Option<pg_sys::Oid>) -> Answer<String> {
+    changes::allowed()?;
+    let name = role_name(role)?;
+    let quoted = db::ident(&name);
+    db::execute(&format!("GRANT USAGE ON SCHEMA promo_guard TO {quoted}"), &[])?;
+    change("GRANT", "TO", READER_FUNCTIONS, READER_TABLES, &quoted)?;
+    record("grant_reader", &name)?;
+    Ok(format!("role {quoted} may read aggregates and lists without user ids or hashes"))
+}
+
+#[pg_extern(sql = false)]
+fn grant_operator(role: Option<pg_sys::Oid>) -> Answer<String> {
+    changes::allowed()?;
+    let name = role_name(role)?;
+    let quoted = db::ident(&name);
+    db::execute(&format!("GRANT USAGE ON SCHEMA promo_guard TO {quoted}"), &[])?;
+    change("GRANT", "TO", READER_FUNCTIONS, READER_TABLES, &quoted)?;
+    change("GRANT", "TO", OPERATOR_FUNCTIONS, OPERATOR_TABLES, &quoted)?;
+    record("grant_operator", &name)?;
+    Ok(format!("role {quoted} may do what the runbook asks of the person on call"))
+}
+
+#[pg_extern(sql = false)]
+fn revoke_access(role: Option<pg_sys::Oid>) -> Answer<String> {
+    changes::allowed()?;
+    let name = role_name(role)?;
+    let quoted = db::ident(&name);
+    change("REVOKE", "FROM", OPERATOR_FUNCTIONS, OPERATOR_TABLES, &quoted)?;
+    change("REVOKE", "FROM", READER_FUNCTIONS, READER_TABLES, &quoted)?;
+    // The application's owner reads the adapter views, and needs the schema for that; so does whoever was granted a view.
+    let needs_schema = db::run(
+        "SELECT EXISTS (SELECT FROM pg_class AS c, aclexplode(c.relacl) AS g, pg_roles AS r
+                        WHERE c.relnamespace = 'promo_guard'::regnamespace AND g.grantee = r.oid AND r.rolname = $1)",
+        &[name.as_str().into()],
+        |row| db::flag(row, 1),
+    )?;
+    if needs_schema != [true] {
+        db::execute(&format!("REVOKE USAGE ON SCHEMA promo_guard FROM {quoted}"), &[])?;
+    }
+    record("revoke_access", &name)?;
+    Ok(format!("role {quoted} has no access to promo_guard's functions any more"))
+}

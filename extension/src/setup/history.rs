@@ -1,0 +1,95 @@
+//! The trigger that records every change of a status, whoever makes it.
+
+use super::relation::{self, Relation};
+use super::views;
+use crate::failure::{Answer, report};
+use crate::{changes, db, records};
+use pgrx::prelude::*;
+use promo_guard_core::binding::{Entity, quote_literal};
+use promo_guard_core::{Refusal, SqlState};
+use serde_json::json;
+
+/// The trigger's name.
+pub const TRIGGER: &str = "promo_guard_status_history";
+
+/// The bound campaigns' table with the names of its id and status columns.
+fn campaigns() -> Answer<(Relation, String, String)> {
+    let memory = views::remembered()?.into_iter().find(|r| r.bound && r.entity == Entity::Campaigns);
+    let Some(memory) = memory else { return Err(report(crate::app::not_bound("campaigns"))) };
+    let column = |name: &str| memory.columns[name].as_str().map(str::to_owned);
+    let (Some((schema, name)), Some(id), Some(status)) = (&memory.relation, column("id"), column("status"))
+    else {
+        return Err(report(
+            Refusal::new(SqlState::ObjectNotInPrerequisiteState, "the campaigns' table is not known")
+                .detail("The view promo_guard.campaigns is written by hand, and its table was not given to bind().")
+                .hint("SELECT * FROM promo_guard.bind(promo_codes => 'schema.table');"),
+        ));
+    };
+    let Some(oid) = relation::find(schema, name)? else {
+        return Err(report(
+            Refusal::new(
+                SqlState::ObjectNotInPrerequisiteState,
+                format!("the bound table {}.{} is gone", db::ident(schema), db::ident(name)),
+            )
+            .hint("SELECT * FROM promo_guard.bind(promo_codes => 'schema.table');"),
+        ));
+    };
+    Ok((relation::inspect(Entity::Campaigns, oid)?, id, status))
+}
+
+#[pg_extern(sql = false)]
+fn attach_history() -> Answer<String> {
+    changes::allowed()?;
+    let _settings = changes::Settings::lock_timeout();
+    changes::lock_setup()?;
+    let (table, id, status) = campaigns()?;
+    // AFTER UPDATE of the whole row, not OF status: a BEFORE trigger of the application's may set the status too. The
+    // condition keeps every other update, used_total's above all, away from the function.
+    db::execute(
+        &format!(
+            "CREATE OR REPLACE TRIGGER {TRIGGER} AFTER UPDATE ON {} FOR EACH ROW WHEN (OLD.{1} IS DISTINCT FROM NEW.{1}) \
+             EXECUTE FUNCTION promo_guard.record_status_change({2}, {3})",
+            table.qualified(),
+            db::ident(&status),
+            quote_literal(&id),
+            quote_literal(&status),
+        ),
+        &[],
+    )?;
+    db::execute(&format!("ALTER TABLE {} ENABLE TRIGGER {TRIGGER}", table.qualified()), &[])?;
+    db::execute(
+        &format!(
+            "COMMENT ON TRIGGER {TRIGGER} ON {} IS 'Records status changes for promo_guard; see promo_guard.detach_history()'",
+            table.qualified()
+        ),
+        &[],
+    )?;
+    let after = json!({ "table": table.qualified() });
+    records::Action { action: "attach_history", decision: "DONE", after: Some(after), ..Default::default() }
+        .record()?;
+    Ok(format!(
+        "status changes of {} are recorded in promo_guard.status_history from now on",
+        table.qualified()
+    ))
+}
+
+#[pg_extern(sql = false)]
+fn detach_history() -> Answer<String> {
+    changes::allowed()?;
+    let _settings = changes::Settings::lock_timeout();
+    changes::lock_setup()?;
+    let (table, ..) = campaigns()?;
+    let attached = db::run(
+        "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = $1 AND tgname = $2)",
+        &[table.oid.into(), TRIGGER.into()],
+        |row| db::flag(row, 1),
+    )?;
+    if attached != [true] {
+        return Ok(format!("no status history is attached to {}", table.qualified()));
+    }
+    db::execute(&format!("DROP TRIGGER {TRIGGER} ON {}", table.qualified()), &[])?;
+    let after = json!({ "table": table.qualified() });
+    records::Action { action: "detach_history", decision: "DONE", after: Some(after), ..Default::default() }
+        .record()?;
+    Ok(format!("status changes of {} are no longer recorded; the history stays", table.qualified()))
+}

@@ -1,0 +1,17 @@
+//! Setup: binding to an application, policy, status history, grants, doctor.
+
+mod bind;
+mod doctor;
+mod grants;
+mod history;
+mod policy;
+mod relation;
+mod views;
+
+use pgrx::prelude::*;
+
+/// The library's version.
+#[pg_extern(sql = false)]
+fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}

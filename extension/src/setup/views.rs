@@ -1,0 +1,164 @@
+//! The adapter views as objects: made, told from hand-written ones, dropped, their grants remembered.
+
+use crate::db;
+use crate::failure::{Answer, report};
+use pgrx::{JsonB, pg_sys};
+use promo_guard_core::binding::{Bound, Entity, comment_statements, create_view};
+use promo_guard_core::{Refusal, SqlState};
+use serde_json::Value;
+
+/// What `promo_guard.binding` remembers of an entity.
+#[derive(Debug, Clone)]
+pub struct Remembered {
+    /// The entity.
+    pub entity: Entity,
+    /// Schema and name of the application's table.
+    pub relation: Option<(String, String)>,
+    /// The application's column for each canonical one.
+    pub columns: Value,
+    /// The view as we made it.
+    pub definition: Option<String>,
+    /// Grants on it.
+    pub grants: Value,
+    /// Whether it is bound now.
+    pub bound: bool,
+}
+
+/// All that is remembered.
+pub fn remembered() -> Answer<Vec<Remembered>> {
+    let rows = db::run(
+        "SELECT entity, relation_schema::text, relation_name::text, columns, view_definition, view_grants, bound FROM promo_guard.binding",
+        &[],
+        |row| {
+            let json = |column| row.get::<JsonB>(column).map(|j| j.map_or(Value::Null, |j| j.0));
+            let relation = row.get::<String>(2)?.zip(row.get::<String>(3)?);
+            Ok((
+                Entity::named(&db::text(row, 1)?),
+                relation,
+                json(4)?,
+                row.get(5)?,
+                json(6)?,
+                db::flag(row, 7)?,
+            ))
+        },
+    )?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(entity, relation, columns, definition, grants, bound)| {
+            Some(Remembered { entity: entity?, relation, columns, definition, grants, bound })
+        })
+        .collect())
+}
+
+/// An adapter view as it stands.
+pub struct Standing {
+    /// Its oid.
+    pub oid: pg_sys::Oid,
+    /// Its text, as PostgreSQL prints it.
+    pub definition: String,
+}
+
+impl Standing {
+    /// Whether it is not the one that `bind()` made.
+    pub fn by_hand(&self, remembered: Option<&Remembered>) -> bool {
+        remembered.is_none_or(|r| r.definition.as_deref() != Some(&self.definition))
+    }
+}
+
+/// The view of an entity, where there is one.
+///
+/// # Errors
+/// 42809 where something else has its name.
+pub fn standing(entity: Entity) -> Answer<Option<Standing>> {
+    let rows = db::run(
+        "SELECT c.oid, c.relkind::text, CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END FROM pg_class AS c
+         WHERE c.relnamespace = 'promo_guard'::regnamespace AND c.relname = $1",
+        &[entity.view().into()],
+        |row| Ok((row.get::<pg_sys::Oid>(1)?, db::text(row, 2)?, row.get::<String>(3)?)),
+    )?;
+    match rows.into_iter().next() {
+        None => Ok(None),
+        Some((Some(oid), _, Some(definition))) => Ok(Some(Standing { oid, definition })),
+        Some((_, kind, _)) => Err(report(
+            Refusal::new(SqlState::WrongObjectType, format!("promo_guard.{entity} is not a view"))
+                .detail(format!("It is a relation of kind \"{kind}\"."))
+                .hint("An adapter view must be a plain view: functions run as the owner of the table behind it."),
+        )),
+    }
+}
+
+/// Grants on a view to anybody but its owner, as JSON.
+pub fn grants(oid: pg_sys::Oid) -> Answer<Value> {
+    let rows = db::run(include_str!("../../../sql/query/setup/view_grants.sql"), &[oid.into()], |row| {
+        row.get::<JsonB>(1)
+    })?;
+    Ok(rows.into_iter().flatten().next().map_or_else(|| Value::Array(Vec::new()), |j| j.0))
+}
+
+/// Gives back grants that were remembered; roles that are gone meanwhile are passed over.
+pub fn grant_again(entity: Entity, grants: &Value) -> Answer<()> {
+    for grant in grants.as_array().into_iter().flatten() {
+        let (Some(role), Some(privilege)) = (grant["role"].as_str(), grant["privilege"].as_str()) else {
+            continue;
+        };
+        let to = if role == "public" && grant["public"] == true {
+            "PUBLIC".to_owned()
+        } else {
+            let known =
+                db::run("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", &[role.into()], |row| {
+                    db::flag(row, 1)
+                })?;
+            if known != [true] {
+                continue;
+            }
+            db::ident(role)
+        };
+        let option = if grant["grantable"] == true { " WITH GRANT OPTION" } else { "" };
+        // The privilege's name comes from aclexplode, by way of a table that only the owner can write; it is checked all the same.
+        if privilege.chars().all(|c| c.is_ascii_uppercase() || c == ' ') {
+            db::execute(&format!("GRANT {privilege} ON promo_guard.{entity} TO {to}{option}"), &[])?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes the view of `bound`, or makes it anew; gives its text.
+pub fn make(
+    bound: &Bound,
+    all: &[Bound],
+    standing: Option<&Standing>,
+    grants_before: &Value,
+) -> Answer<String> {
+    let entity = bound.entity;
+    let sql = create_view(bound, all);
+    let mut grants_kept = grants_before.clone();
+    if let Some(old) = standing {
+        grants_kept = grants(old.oid)?;
+        let types: Vec<String> =
+            super::relation::columns(old.oid)?.into_iter().map(|(_, t)| t.name).collect();
+        if types != bound.column_types(all) {
+            // CREATE OR REPLACE cannot change a column's type.
+            db::execute(&format!("DROP VIEW promo_guard.{entity}"), &[])?;
+        }
+    }
+    db::execute(&sql, &[])?;
+    if let Some(owner) = extension_owner()? {
+        // The views belong to the extension's owner, whichever superuser calls.
+        db::execute(&format!("ALTER VIEW promo_guard.{entity} OWNER TO {}", db::ident(&owner)), &[])?;
+    }
+    for comment in comment_statements(entity) {
+        db::execute(&comment, &[])?;
+    }
+    grant_again(entity, &grants_kept)?;
+    Ok(self::standing(entity)?.map_or_else(String::new, |s| s.definition))
+}
+
+/// The extension's owner.
+pub fn extension_owner() -> Answer<Option<String>> {
+    let owner = db::run(
+        "SELECT r.rolname::text FROM pg_extension AS e JOIN pg_roles AS r ON r.oid = e.extowner WHERE e.extname = 'promo_guard'",
+        &[],
+        |row| row.get::<String>(1),
+    )?;
+    Ok(owner.into_iter().flatten().next())
+}

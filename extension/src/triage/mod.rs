@@ -1,0 +1,5 @@
+//! Runbook section 1: what is the blast radius, what is paused, what fails.
+
+mod blast_radius;
+mod failed_attempts;
+mod paused;

@@ -1,0 +1,105 @@
+//! The window of time that a reading function looks at.
+
+use crate::failure::{Answer, report};
+use pgrx::prelude::*;
+use promo_guard_core::{Micros, Refusal, Span, SqlState};
+
+/// `from <= t <= until`.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    /// Its start, included.
+    pub from: TimestampWithTimeZone,
+    /// Its end, included.
+    pub until: TimestampWithTimeZone,
+}
+
+/// No lookback goes further than this: 100 years.
+const LONGEST: i128 = 36_525 * 86_400_000_000;
+
+/// A moment, in PostgreSQL's own count.
+pub fn micros(at: TimestampWithTimeZone) -> Micros {
+    at.into_inner()
+}
+
+/// A moment from that count, kept within what a timestamp can hold.
+pub fn moment(at: Micros) -> TimestampWithTimeZone {
+    const FIRST: Micros = -211_813_488_000_000_000; // 4714-11-24 BC
+    const LAST: Micros = 9_223_371_331_199_999_999; // 294276-12-31 AD
+    TimestampWithTimeZone::try_from(at.clamp(FIRST, LAST))
+        .unwrap_or_else(|_| TimestampWithTimeZone::positive_infinity())
+}
+
+/// The end of a window.
+///
+/// # Errors
+/// 22004 for null, 22023 for an infinite one.
+pub fn as_of(as_of: Option<TimestampWithTimeZone>) -> Answer<TimestampWithTimeZone> {
+    let at = as_of.ok_or_else(|| {
+        report(
+            Refusal::new(SqlState::NullValueNotAllowed, "as_of is null")
+                .hint("Leave it out for now(), or give a time."),
+        )
+    })?;
+    if at.is_finite() {
+        Ok(at)
+    } else {
+        Err(report(
+            Refusal::new(SqlState::InvalidParameterValue, "as_of is infinite")
+                .hint("Leave it out for now()."),
+        ))
+    }
+}
+
+/// The length of a lookback, where one was given.
+///
+/// # Errors
+/// 22023 for one that is not positive, or beyond 100 years.
+pub fn lookback(lookback: Option<Interval>) -> Answer<Option<Interval>> {
+    let Some(given) = lookback else { return Ok(None) };
+    let length = given.as_micros();
+    if (1..=LONGEST).contains(&length) {
+        return Ok(Some(given));
+    }
+    let (message, detail) = if length < 1 {
+        ("lookback must be positive", "It is the time before as_of that is looked at.")
+    } else {
+        ("lookback is longer than 100 years", "It is the time before as_of that is looked at.")
+    };
+    Err(report(
+        Refusal::new(SqlState::InvalidParameterValue, message)
+            .detail(detail)
+            .hint("For example: lookback => '30 minutes'."),
+    ))
+}
+
+impl Window {
+    /// The window that ends at `until` and is `lookback`, or else `default`, long.
+    ///
+    /// # Errors
+    /// As [`as_of`] and [`lookback`]; 22023 where the window would start before the first timestamp.
+    pub fn new(given: Option<Interval>, default: Span, until: Option<TimestampWithTimeZone>) -> Answer<Self> {
+        let until = as_of(until)?;
+        let length = match lookback(given)? {
+            // Months count as 30 days: a lookback is a length, and the same one whatever the month.
+            Some(given) => i64::try_from(given.as_micros()).unwrap_or(i64::MAX),
+            None => default.micros(),
+        };
+        let from = moment(micros(until).saturating_sub(length));
+        Ok(Self { from, until })
+    }
+}
+
+/// How many rows to show; null is all.
+///
+/// # Errors
+/// 22023 for a negative number.
+pub fn max_rows(max_rows: Option<i32>) -> Answer<Option<i64>> {
+    match max_rows {
+        Some(n) if n < 0 => Err(report(
+            Refusal::new(SqlState::InvalidParameterValue, format!("max_rows is {n}"))
+                .detail("It is a number of rows, 0 or more.")
+                .hint("max_rows => NULL shows all."),
+        )),
+        other => Ok(other.map(i64::from)),
+    }
+}

@@ -1,0 +1,51 @@
+-- Runbook section 1: triage. Reading functions: they write nothing, and answer the same for the same data and as_of.
+
+CREATE FUNCTION promo_guard.blast_radius(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now())
+RETURNS TABLE (
+    status text, campaigns bigint, changed bigint, attempts bigint, failed_attempts bigint, failing_users bigint,
+    open_reservations bigint, reserved_stars bigint
+)
+LANGUAGE c STABLE SECURITY DEFINER ROWS 5
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+AS 'MODULE_PATHNAME', 'blast_radius_wrapper';
+COMMENT ON FUNCTION promo_guard.blast_radius(interval, timestamptz) IS
+$$How far the incident reaches: one row a status of campaigns, and one with a null status for attempts on codes that no campaign has.
+Arguments: lookback, null = policy triage_lookback (30 min); as_of, the end of the window.
+Returns: campaigns; changed, those with updated_at in the lookback; attempts, failed_attempts and failing_users (distinct) in the lookback; open_reservations at as_of and the discount stars that they hold. Statuses are today's.
+Errors: 22023 a lookback that is not positive or above 100 years, 22004 a null as_of, 55000 not bound, 42501.
+Source: runbook 1.1.$$;
+
+CREATE FUNCTION promo_guard.paused_campaigns(
+    lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now(), max_rows integer DEFAULT 50
+) RETURNS TABLE (
+    campaign_id bigint, campaign_name text, code_prefix text, status text, updated_at timestamptz,
+    paused_at timestamptz, paused_at_source text, paused_by text, failed_attempts bigint, verdict text
+)
+LANGUAGE c STABLE SECURITY DEFINER ROWS 50
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+AS 'MODULE_PATHNAME', 'paused_campaigns_wrapper';
+COMMENT ON FUNCTION promo_guard.paused_campaigns(interval, timestamptz, integer) IS
+$$Campaigns that are paused, newest first, and since when.
+Arguments: lookback, only those paused within it, null = all; as_of; max_rows, null = all.
+Returns: paused_at with its source: history (our own record), evidence (start of the last unbroken stretch before updated_at in which the auto-pause rule held for the code), or estimated (updated_at, which any edit moves: an upper bound); paused_by; failed_attempts on its code within the lookback (null: policy triage_lookback); verdict, see classify(), null until then.
+Errors: 22023, 22004, 55000, 42501 as blast_radius().
+Source: runbook 1.2.$$;
+
+CREATE FUNCTION promo_guard.failed_attempts(
+    lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now(), max_rows integer DEFAULT 50
+) RETURNS TABLE (
+    code_hash text, campaign_id bigint, result text, attempts bigint, users bigint, first_seen timestamptz,
+    last_seen timestamptz, accepted bigint
+)
+LANGUAGE c STABLE SECURITY DEFINER ROWS 50
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+AS 'MODULE_PATHNAME', 'failed_attempts_wrapper';
+COMMENT ON FUNCTION promo_guard.failed_attempts(interval, timestamptz, integer) IS
+$$Failed attempts by code and result, most attempts first.
+Arguments: lookback, null = policy triage_lookback (30 min); as_of; max_rows, null = all.
+Returns: code_hash; campaign_id, null for a code that no campaign has; result, one of policy failure_results; attempts; users, distinct; first_seen and last_seen; accepted, the accepted attempts on that code in the lookback.
+For operators: it shows hashes. Errors: 22023, 22004, 55000, 42501 as blast_radius().
+Source: runbook 1.3.$$;

@@ -1,0 +1,32 @@
+-- Appends to the action log: $1 action, $2 campaign, $3 decision, $4 reason, $5 policy, $6 before, $7 after. The chain's lock
+-- is held: the row of the campaign, or the advisory lock of the actions without one.
+INSERT INTO promo_guard.action_log
+SELECT e.id, e.at, e.action, e.campaign_id, e.decision, e.actor, e.application_name, e.client_addr, e.reason, e.checks,
+       e.overrides, e.policy, e.role_setting, e.transaction_id, e.before, e.after, e.incident_id, e.previous_hash,
+       promo_guard.action_hash(ROW(e.*)::promo_guard.action_log)
+FROM (
+    SELECT nextval('promo_guard.action_log_id_seq'::regclass) AS id,
+           clock_timestamp() AS at,
+           $1 AS action,
+           $2 AS campaign_id,
+           $3 AS decision,
+           session_user::name AS actor,
+           nullif(current_setting('application_name'), '') AS application_name,
+           inet_client_addr() AS client_addr,
+           $4 AS reason,
+           NULL::jsonb AS checks,
+           NULL::text[] AS overrides,
+           $5 AS policy,
+           current_setting('role') AS role_setting,
+           pg_current_xact_id() AS transaction_id,
+           $6 AS before,
+           $7 AS after,
+           (SELECT i.id FROM promo_guard.incident AS i WHERE i.closed_at IS NULL) AS incident_id,
+           CASE
+               WHEN $2 IS NULL THEN
+                   (SELECT l.hash FROM promo_guard.action_log AS l WHERE l.campaign_id IS NULL ORDER BY l.id DESC LIMIT 1)
+               ELSE (SELECT l.hash FROM promo_guard.action_log AS l WHERE l.campaign_id = $2 ORDER BY l.id DESC LIMIT 1)
+           END AS previous_hash,
+           NULL::text AS hash
+) AS e
+RETURNING id

@@ -1,0 +1,9 @@
+//! Throw-away clusters and short ways to talk to them.
+
+mod prefix;
+mod server;
+mod talk;
+
+pub use prefix::repo;
+pub use server::{Server, server};
+pub use talk::{Refused, promoctl, refused, table};

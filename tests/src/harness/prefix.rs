@@ -1,0 +1,86 @@
+//! A private copy of a PostgreSQL installation, and the extension in it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs, io, os::unix::fs::symlink};
+
+/// The repository.
+pub fn repo() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the repository")
+}
+
+fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| repo().join("target"), PathBuf::from)
+}
+
+/// The installation that is tested: that of `PG_CONFIG`, as make sets it, or of `.cargo/config.toml`.
+fn real_pg_config() -> String {
+    env::var("PGRX_PG_CONFIG_PATH").unwrap_or_else(|_| "/usr/lib/postgresql/15/bin/pg_config".into())
+}
+
+fn ask(pg_config: &str, what: &str) -> String {
+    let out = Command::new(pg_config)
+        .arg(what)
+        .output()
+        .unwrap_or_else(|e| panic!("{pg_config}: {e}; run make once"));
+    String::from_utf8_lossy(&out.stdout).trim().to_owned()
+}
+
+/// PostgreSQL finds share/ and lib/ relative to its own executable. So a copy of bin/ with links to the rest beside it is
+/// an installation of our own, into which extensions go without touching /usr. Gives its pg_config.
+fn private_prefix() -> io::Result<PathBuf> {
+    let real = real_pg_config();
+    let (bin, share, lib) = (ask(&real, "--bindir"), ask(&real, "--sharedir"), ask(&real, "--pkglibdir"));
+    if !bin.starts_with("/usr/") {
+        return Ok(real.into()); // unpacked somewhere already: private
+    }
+    let version = ask(&real, "--version").replace([' ', '(', ')', '/'], "_");
+    let prefix = target().join("pg").join(version);
+    let inside = |path: &str| prefix.join(path.trim_start_matches('/'));
+    let pg_config = inside(&bin).join("pg_config");
+    let done = prefix.join("complete");
+    if done.exists() {
+        return Ok(pg_config);
+    }
+    let _ = fs::remove_dir_all(&prefix);
+    fs::create_dir_all(inside(&bin))?;
+    for entry in fs::read_dir(&bin)? {
+        let entry = entry?;
+        // A link would be resolved back to the original's directory.
+        fs::copy(entry.path(), inside(&bin).join(entry.file_name()))?;
+    }
+    let link_all = |from: &Path, skip: &str| -> io::Result<()> {
+        let to = inside(&from.to_string_lossy());
+        fs::create_dir_all(&to)?;
+        for entry in fs::read_dir(from)? {
+            let entry = entry?;
+            if entry.file_name() != skip {
+                symlink(entry.path(), to.join(entry.file_name()))?;
+            }
+        }
+        Ok(())
+    };
+    link_all(Path::new(&share), "extension")?;
+    link_all(&Path::new(&share).join("extension"), "")?;
+    link_all(Path::new(&lib), "")?;
+    fs::write(done, "")?;
+    Ok(pg_config)
+}
+
+/// Builds and installs the extension with `make`, as a person would; gives the directory of the server's programs.
+pub fn install() -> PathBuf {
+    let pg_config = private_prefix().expect("a private copy of PostgreSQL");
+    let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
+    let status = Command::new("make")
+        .current_dir(repo())
+        .args(["-s", "install-files"])
+        .arg(format!("PROFILE={profile}"))
+        .arg(format!("PG_CONFIG={}", real_pg_config()))
+        .arg(format!("INSTALL_PG_CONFIG={}", pg_config.display()))
+        .env_remove("MAKEFLAGS")
+        .env_remove("MAKELEVEL")
+        .status()
+        .expect("make");
+    assert!(status.success(), "make install-files failed");
+    pg_config.parent().expect("pg_config lies in bin/").to_owned()
+}

@@ -1,0 +1,248 @@
+//! A PostgreSQL server that ends with the process that started it, whichever way that ends.
+
+use super::prefix;
+use postgres::{Client, NoTls};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+/// A throw-away server with the extension's files installed.
+pub struct Server {
+    dir: PathBuf,
+    bin: PathBuf,
+    /// Holds the pipe whose end ends the server.
+    supervisor: Option<Child>,
+}
+
+/// The user as whom everything of PostgreSQL's runs: initdb and postgres refuse root.
+fn unprivileged() -> Option<(u32, u32)> {
+    // SAFETY: geteuid reads one number of this process's.
+    if unsafe { libc::geteuid() } != 0 {
+        return None;
+    }
+    let users = fs::read_to_string("/etc/passwd").expect("/etc/passwd");
+    let line = users
+        .lines()
+        .find(|l| l.starts_with("postgres:"))
+        .expect("a user postgres, made by Debian's package");
+    let fields: Vec<&str> = line.split(':').collect();
+    Some((fields[2].parse().expect("uid"), fields[3].parse().expect("gid")))
+}
+
+/// A program as that user, with nothing of our environment.
+fn command(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    if let Some((uid, gid)) = unprivileged() {
+        command.uid(uid).gid(gid);
+    }
+    command.current_dir("/").env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C.UTF-8");
+    command
+}
+
+fn must(command: &mut Command) -> String {
+    let out = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    assert!(out.status.success(), "{command:?}: {}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8_lossy(&out.stdout).into_owned()
+}
+
+fn fresh_dir() -> PathBuf {
+    let dir =
+        tempfile::Builder::new().prefix("promo-guard-").tempdir().expect("a temporary directory").keep();
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).expect("permissions");
+    if let Some((uid, gid)) = unprivileged() {
+        chown(&dir, Some(uid), Some(gid)).expect("chown");
+    }
+    dir
+}
+
+/// Waits for the end of its input, which comes with the end of whoever holds the pipe (Ctrl-C and SIGKILL included);
+/// then stops the server at once and removes its files.
+const SUPERVISOR: &str = r#"
+trap '' INT TERM HUP
+dir=$1; shift
+"$@" </dev/null >>"$dir/log" 2>&1 &
+pid=$!
+cat >/dev/null
+kill -QUIT "$pid" 2>/dev/null
+wait "$pid"
+rm -rf "$dir"
+"#;
+
+impl Server {
+    /// A new cluster. `settings` are `name=value`, beyond those that make it quick to start and to throw away.
+    pub fn start(settings: &[&str]) -> Self {
+        let bin = prefix::install();
+        let dir = fresh_dir();
+        must(
+            command(&bin.join("initdb"))
+                .args(["-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8", "-D"])
+                .arg(dir.join("data")),
+        );
+        Self::run(bin, dir, settings)
+    }
+
+    fn run(bin: PathBuf, dir: PathBuf, settings: &[&str]) -> Self {
+        let quick = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100"];
+        let sockets = format!("unix_socket_directories={}", dir.display());
+        let mut supervisor = command(Path::new("/bin/sh"));
+        supervisor
+            .args(["-c", SUPERVISOR, "sh"])
+            .arg(&dir)
+            .arg(bin.join("postgres"))
+            .arg("-D")
+            .arg(dir.join("data"));
+        for setting in
+            ["listen_addresses=", &sockets, "log_min_messages=log"].iter().chain(&quick).chain(settings)
+        {
+            supervisor.args(["-c", setting]);
+        }
+        // A group of its own: Ctrl-C at the terminal must not reach the server before us.
+        let child = supervisor.stdin(Stdio::piped()).process_group(0).spawn().expect("sh");
+        let server = Self { dir, bin, supervisor: Some(child) };
+        let started = Instant::now();
+        while server.try_connect("postgres").is_err() {
+            assert!(started.elapsed() < Duration::from_secs(30), "no server: {}", server.log());
+            thread::sleep(Duration::from_millis(20));
+        }
+        server
+    }
+
+    /// A hot standby of this server, caught up.
+    pub fn standby(&self) -> Self {
+        let dir = fresh_dir();
+        must(
+            command(&self.bin.join("pg_basebackup"))
+                .args([
+                    "-h",
+                    &self.dir.to_string_lossy(),
+                    "-U",
+                    "postgres",
+                    "-c",
+                    "fast",
+                    "-X",
+                    "stream",
+                    "-R",
+                    "--no-sync",
+                    "-D",
+                ])
+                .arg(dir.join("data")),
+        );
+        Self::run(self.bin.clone(), dir, &["hot_standby=on"])
+    }
+
+    /// Leaves the server up after this process; gives the id of the process whose end ends it, and its directory.
+    pub fn keep(mut self) -> (u32, PathBuf) {
+        let mut child = self.supervisor.take().expect("a running server");
+        let dir = self.dir.clone();
+        let pid = fs::read_to_string(dir.join("data/postmaster.pid")).expect("postmaster.pid");
+        let pid = pid.lines().next().and_then(|l| l.parse().ok()).expect("a process id");
+        // Kill the supervisor alone; the server stays.
+        child.kill().expect("the supervisor");
+        let _ = child.wait();
+        (pid, dir)
+    }
+
+    /// The directory of its socket: the host to connect to.
+    pub fn host(&self) -> String {
+        self.dir.display().to_string()
+    }
+
+    /// One of PostgreSQL's programs, connected to this server.
+    pub fn program(&self, name: &str) -> Command {
+        let mut command = command(&self.bin.join(name));
+        command.env("PGHOST", &self.dir).env("PGUSER", "postgres");
+        command
+    }
+
+    /// Runs one of PostgreSQL's programs to its end; gives what it printed.
+    pub fn run_program(&self, name: &str, args: &[&str]) -> String {
+        must(self.program(name).args(args))
+    }
+
+    /// The server's log so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.dir.join("log")).unwrap_or_default()
+    }
+
+    /// A connection as superuser.
+    ///
+    /// # Errors
+    /// Whatever the server says.
+    pub fn try_connect(&self, database: &str) -> Result<Client, postgres::Error> {
+        self.try_connect_as("postgres", database)
+    }
+
+    /// A connection as some role.
+    ///
+    /// # Errors
+    /// Whatever the server says.
+    pub fn try_connect_as(&self, role: &str, database: &str) -> Result<Client, postgres::Error> {
+        let mut config = postgres::Config::new();
+        config.host_path(&self.dir).user(role).dbname(database).application_name("promo-guard-tests");
+        config.connect(NoTls)
+    }
+
+    /// A connection as superuser, to a database that is there.
+    pub fn connect(&self, database: &str) -> Client {
+        self.try_connect(database).unwrap_or_else(|e| panic!("{database}: {e}"))
+    }
+
+    /// A connection as some role, to a database that is there.
+    pub fn connect_as(&self, role: &str, database: &str) -> Client {
+        self.try_connect_as(role, database).unwrap_or_else(|e| panic!("{role}@{database}: {e}"))
+    }
+
+    /// A new database with nothing in it, and its name.
+    pub fn empty_database(&self) -> (Client, String) {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let name = format!("db{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        self.connect("postgres").batch_execute(&format!("CREATE DATABASE {name}")).expect("CREATE DATABASE");
+        (self.connect(&name), name)
+    }
+
+    /// A new database with the extension and the reference schema, which belongs to the role `shop`; not bound yet.
+    pub fn database(&self) -> (Client, String) {
+        let (mut client, name) = self.empty_database();
+        client
+            .batch_execute(
+                "DO $$ BEGIN CREATE ROLE shop LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+                 GRANT ALL ON SCHEMA public TO shop; SET ROLE shop;",
+            )
+            .expect("role shop");
+        client
+            .batch_execute(include_str!("../../../sql/reference/schema.sql"))
+            .expect("the reference schema");
+        client.batch_execute(include_str!("../../../sql/reference/indexes.sql")).expect("the usual indexes");
+        client.batch_execute("RESET ROLE; CREATE EXTENSION promo_guard").expect("CREATE EXTENSION");
+        (client, name)
+    }
+
+    /// The same, bound, with its status history attached.
+    pub fn bound_database(&self) -> (Client, String) {
+        let (mut client, name) = self.database();
+        client
+            .batch_execute("SELECT promo_guard.bind(); SELECT promo_guard.attach_history()")
+            .expect("setup");
+        (client, name)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.supervisor.take() {
+            drop(child.stdin.take());
+            let _ = child.wait();
+        }
+    }
+}
+
+/// The server that the tests of one process share. Each test has a database of its own in it.
+pub fn server() -> &'static Server {
+    static SHARED: OnceLock<Server> = OnceLock::new();
+    SHARED.get_or_init(|| Server::start(&[]))
+}
