@@ -50,17 +50,15 @@ packages:
 build: packages
 	cargo build -q $(cargo_profile) -p promo_guard --no-default-features --features pg$(pg_major)
 
-# The extension's files, into whatever server INSTALL_PG_CONFIG speaks for. The library is removed before it is copied: a
-# running server may have the old file mapped.
+# The extension's files, into whatever server INSTALL_PG_CONFIG speaks for. Each is written beside its place and moved there:
+# a running server may have the old library mapped, and another may be reading the script.
+put = $(1) >"$(2).new" && chmod $(3) "$(2).new" && mv -f "$(2).new" "$(2)"
 install-files: build
 	@set -e; lib="$(DESTDIR)$$($(INSTALL_PG_CONFIG) --pkglibdir)"; ext="$(DESTDIR)$$($(INSTALL_PG_CONFIG) --sharedir)/extension"; \
 	mkdir -p "$$lib" "$$ext"; \
-	rm -f "$$lib/promo_guard.so" "$$ext/promo_guard.control" "$$ext"/promo_guard--*.sql; \
-	install -m 755 $(profile_dir)/libpromo_guard.so "$$lib/promo_guard.so"; \
-	sed 's/@VERSION@/$(VERSION)/' extension/promo_guard.control >"$$ext/promo_guard.control"; \
-	{ printf '%s\n' '\echo Use "CREATE EXTENSION promo_guard" to load this file. \quit'; cat $(INSTALL_SQL); } \
-	    >"$$ext/promo_guard--$(VERSION).sql"; \
-	chmod 644 "$$ext/promo_guard.control" "$$ext"/promo_guard--*.sql
+	$(call put,cat $(profile_dir)/libpromo_guard.so,$$lib/promo_guard.so,755); \
+	$(call put,{ printf '%s\n' '\echo Use "CREATE EXTENSION promo_guard" to load this file. \quit'; cat $(INSTALL_SQL); },$$ext/promo_guard--$(VERSION).sql,644); \
+	$(call put,sed 's/@VERSION@/$(VERSION)/' extension/promo_guard.control,$$ext/promo_guard.control,644)
 
 install: install-files
 	cargo build -q --release -p promoctl

@@ -9,7 +9,7 @@ use crate::failure::{Answer, report};
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys;
 use pgrx::spi::SpiResult;
-use promo_guard_core::binding::{Entity};
+use promo_guard_core::binding::Entity;
 use promo_guard_core::{Refusal, SqlState};
 
 /// The application, as far as it is bound.

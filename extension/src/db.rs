@@ -9,7 +9,8 @@ use promo_guard_core::binding::quote_ident;
 /// A row as SPI hands it over.
 pub type Row<'a> = SpiHeapTupleData<'a>;
 
-/// Rows of a reading statement: on the caller's snapshot, on a standby too.
+/// Rows of a reading statement: on the caller's snapshot, on a standby too. In a transaction that has changed something
+/// by way of [`run`] or [`execute`], it sees that.
 pub fn read<T>(
     sql: &str,
     args: &[DatumWithOid<'_>],
@@ -57,5 +58,7 @@ pub fn flag(row: &Row<'_>, column: usize) -> SpiResult<bool> {
 pub fn ident(name: &str) -> String {
     let Ok(name) = std::ffi::CString::new(name) else { return quote_ident(name) };
     // SAFETY: takes a C string, gives one that lives as long as this memory context; it is copied at once.
-    unsafe { std::ffi::CStr::from_ptr(pgrx::pg_sys::quote_identifier(name.as_ptr())) }.to_string_lossy().into_owned()
+    unsafe { std::ffi::CStr::from_ptr(pgrx::pg_sys::quote_identifier(name.as_ptr())) }
+        .to_string_lossy()
+        .into_owned()
 }

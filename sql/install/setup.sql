@@ -26,7 +26,7 @@ COMMENT ON TABLE promo_guard.binding IS 'Which table of the application stands b
 COMMENT ON COLUMN promo_guard.binding.entity IS 'The adapter view: campaigns, attempts, redemptions, purchases or ledger';
 COMMENT ON COLUMN promo_guard.binding.relation_schema IS 'Schema of the application''s table; null where the view is written by hand';
 COMMENT ON COLUMN promo_guard.binding.relation_name IS 'Name of the application''s table; null where the view is written by hand';
-COMMENT ON COLUMN promo_guard.binding.columns IS 'The application''s column for each canonical one; null where it has none';
+COMMENT ON COLUMN promo_guard.binding.columns IS 'The application''s column for each canonical one; null where none was found, false where bind() was told that there is none';
 COMMENT ON COLUMN promo_guard.binding.view_definition IS 'The view as bind() made it, to tell it from one written by hand';
 COMMENT ON COLUMN promo_guard.binding.view_grants IS 'Grants on the view, remembered by unbind() for the next bind()';
 COMMENT ON COLUMN promo_guard.binding.bound IS 'False after unbind(): only remembered';

@@ -82,7 +82,10 @@ fn bind(
             }
             _ => None,
         };
-        remember(one, definition)?;
+        remember(one, definition, |column| {
+            let recalled = memory.is_some_and(|m| m.columns[column] == false);
+            mapping.get(one.entity, column).map_or(recalled, |said| said.is_none())
+        })?;
     }
     grant_to_owner(&found)?;
     let after: serde_json::Map<String, Value> = found
@@ -185,6 +188,7 @@ fn source(
             )
         })?),
         Some(None) => None,
+        None if recalled.is_some_and(|r| r[column.name] == false) => None,
         None => recalled
             .and_then(|r| r[column.name].as_str())
             .and_then(get)
@@ -249,13 +253,20 @@ fn check_hand_written(entity: Entity, view: &Standing) -> Answer<()> {
     ))
 }
 
-/// Records what is bound.
-fn remember(one: &Found, definition: Option<String>) -> Answer<()> {
+/// Records what is bound; `denied` are the columns of which somebody said that there is none.
+fn remember(one: &Found, definition: Option<String>, denied: impl Fn(&'static str) -> bool) -> Answer<()> {
     let columns: serde_json::Map<String, Value> = one
         .bound
         .iter()
         .flat_map(|b| one.entity.columns().iter().zip(&b.columns))
-        .map(|(c, s)| (c.name.to_owned(), s.as_ref().map_or(Value::Null, |s| s.name.clone().into())))
+        .map(|(c, s)| {
+            let name = match s {
+                Some(source) => source.name.clone().into(),
+                None if denied(c.name) => false.into(),
+                None => Value::Null,
+            };
+            (c.name.to_owned(), name)
+        })
         .collect();
     db::execute(
         include_str!("../../../sql/query/setup/remember_binding.sql"),

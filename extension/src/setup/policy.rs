@@ -48,6 +48,9 @@ fn set_policy(
         })?;
     let old = stored.into_iter().next().unwrap_or_else(|| setting.default.to_owned());
     let new = new.to_string();
+    if new == old {
+        return row(setting, &new);
+    }
     if new == setting.default {
         db::execute("DELETE FROM promo_guard.policy_override WHERE name = $1", &[name.into()])?;
     } else {

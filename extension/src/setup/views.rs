@@ -26,7 +26,7 @@ pub struct Remembered {
 
 /// All that is remembered.
 pub fn remembered() -> Answer<Vec<Remembered>> {
-    let rows = db::run(
+    let rows = db::read(
         "SELECT entity, relation_schema::text, relation_name::text, columns, view_definition, view_grants, bound FROM promo_guard.binding",
         &[],
         |row| {
@@ -70,7 +70,7 @@ impl Standing {
 /// # Errors
 /// 42809 where something else has its name.
 pub fn standing(entity: Entity) -> Answer<Option<Standing>> {
-    let rows = db::run(
+    let rows = db::read(
         "SELECT c.oid, c.relkind::text, CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END FROM pg_class AS c
          WHERE c.relnamespace = 'promo_guard'::regnamespace AND c.relname = $1",
         &[entity.view().into()],
@@ -89,7 +89,7 @@ pub fn standing(entity: Entity) -> Answer<Option<Standing>> {
 
 /// Grants on a view to anybody but its owner, as JSON.
 pub fn grants(oid: pg_sys::Oid) -> Answer<Value> {
-    let rows = db::run(include_str!("../../../sql/query/setup/view_grants.sql"), &[oid.into()], |row| {
+    let rows = db::read(include_str!("../../../sql/query/setup/view_grants.sql"), &[oid.into()], |row| {
         row.get::<JsonB>(1)
     })?;
     Ok(rows.into_iter().flatten().next().map_or_else(|| Value::Array(Vec::new()), |j| j.0))
@@ -105,7 +105,7 @@ pub fn grant_again(entity: Entity, grants: &Value) -> Answer<()> {
             "PUBLIC".to_owned()
         } else {
             let known =
-                db::run("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", &[role.into()], |row| {
+                db::read("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", &[role.into()], |row| {
                     db::flag(row, 1)
                 })?;
             if known != [true] {
@@ -155,7 +155,7 @@ pub fn make(
 
 /// The extension's owner.
 pub fn extension_owner() -> Answer<Option<String>> {
-    let owner = db::run(
+    let owner = db::read(
         "SELECT r.rolname::text FROM pg_extension AS e JOIN pg_roles AS r ON r.oid = e.extowner WHERE e.extname = 'promo_guard'",
         &[],
         |row| row.get::<String>(1),

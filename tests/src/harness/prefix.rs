@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::{env, fs, io, os::unix::fs::symlink};
 
 /// The repository.
@@ -67,8 +68,14 @@ fn private_prefix() -> io::Result<PathBuf> {
     Ok(pg_config)
 }
 
-/// Builds and installs the extension with `make`, as a person would; gives the directory of the server's programs.
+/// Builds and installs the extension with `make`, as a person would, once a process; gives the directory of the server's
+/// programs.
 pub fn install() -> PathBuf {
+    static INSTALLED: OnceLock<PathBuf> = OnceLock::new();
+    INSTALLED.get_or_init(install_now).clone()
+}
+
+fn install_now() -> PathBuf {
     let pg_config = private_prefix().expect("a private copy of PostgreSQL");
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let status = Command::new("make")

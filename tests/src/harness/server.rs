@@ -96,9 +96,7 @@ impl Server {
             .arg(bin.join("postgres"))
             .arg("-D")
             .arg(dir.join("data"));
-        for setting in
-            ["listen_addresses=", &sockets, "log_min_messages=log"].iter().chain(&quick).chain(settings)
-        {
+        for setting in ["listen_addresses=", &sockets].iter().chain(&quick).chain(settings) {
             supervisor.args(["-c", setting]);
         }
         // A group of its own: Ctrl-C at the terminal must not reach the server before us.

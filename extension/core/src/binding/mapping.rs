@@ -18,8 +18,9 @@ impl Mapping {
     /// 22023 for anything but an object of objects of strings or nulls, and for entities or columns that do not exist.
     pub fn parse(json: &Value) -> Result<Self, Refusal> {
         let bad = |message: String| Refusal::new(SqlState::InvalidParameterValue, message);
-        let object =
-            json.as_object().ok_or_else(|| bad("columns must be a JSON object".into()).hint(EXAMPLE))?;
+        let object = json.as_object().ok_or_else(|| {
+            bad("columns must be a JSON object".into()).detail(format!("It is {json}.")).hint(EXAMPLE)
+        })?;
         let mut map = BTreeMap::new();
         for (entity_name, columns) in object {
             let entity = Entity::named(entity_name).ok_or_else(|| {
@@ -27,9 +28,11 @@ impl Mapping {
                     .detail(format!("The entities are {}.", Entity::ALL.map(Entity::view).join(", ")))
                     .hint(EXAMPLE)
             })?;
-            let columns = columns
-                .as_object()
-                .ok_or_else(|| bad(format!("columns of \"{entity}\" must be a JSON object")).hint(EXAMPLE))?;
+            let columns = columns.as_object().ok_or_else(|| {
+                bad(format!("columns of \"{entity}\" must be a JSON object"))
+                    .detail(format!("It is {columns}."))
+                    .hint(EXAMPLE)
+            })?;
             for (name, actual) in columns {
                 let column = entity.column(name).ok_or_else(|| {
                     let known: Vec<_> = entity.columns().iter().map(|c| c.name).collect();

@@ -73,7 +73,11 @@ fn one(standing: &Standing, findings: &mut Vec<Finding>) -> Answer<()> {
                 Finding::new(
                     Level::Error,
                     "binding",
-                    format!("The table {}.{}, bound as {entity}, is gone or renamed: nothing can be changed."),
+                    format!(
+                        "The table {}.{}, bound as {entity}, is gone or renamed: nothing can be changed.",
+                        crate::db::ident(schema),
+                        crate::db::ident(name)
+                    ),
                 )
                 .mend(format!("SELECT * FROM promo_guard.bind({} => 'schema.table');", entity.table())),
             );

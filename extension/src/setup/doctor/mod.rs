@@ -10,7 +10,7 @@ use super::views::{self, Remembered};
 use crate::db;
 use crate::failure::Answer;
 use pgrx::prelude::*;
-use promo_guard_core::binding::{Entity};
+use promo_guard_core::binding::Entity;
 
 /// How much a finding matters, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

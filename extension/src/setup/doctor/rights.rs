@@ -3,7 +3,7 @@
 use super::{Finding, Level, Standing};
 use crate::failure::Answer;
 use crate::{app, db};
-use promo_guard_core::binding::{Entity};
+use promo_guard_core::binding::Entity;
 
 pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer<()> {
     let tables: Vec<_> = bound.iter().filter_map(|s| s.table.as_ref()).collect();

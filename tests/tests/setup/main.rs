@@ -1,0 +1,11 @@
+//! Setup, against a real server: binding, policy, status history, rights, doctor, packaging.
+
+mod bind;
+mod bind_refusals;
+mod doctor;
+mod history;
+mod packaging;
+mod policy;
+mod privileges;
+mod security;
+mod standby;
