@@ -13,8 +13,12 @@ pub struct Window {
     pub until: TimestampWithTimeZone,
 }
 
-/// No lookback goes further than this: 100 years.
+/// No lookback goes further than this: 100 years, in days or in months.
 const LONGEST: i128 = 36_525 * 86_400_000_000;
+const LONGEST_MONTHS: i32 = 1_200;
+/// The first moment that PostgreSQL knows, 4714-11-24 BC, and the last.
+const FIRST: Micros = -211_813_488_000_000_000;
+const LAST: Micros = 9_223_371_331_199_999_999;
 
 /// A moment, in PostgreSQL's own count.
 pub fn micros(at: TimestampWithTimeZone) -> Micros {
@@ -23,8 +27,6 @@ pub fn micros(at: TimestampWithTimeZone) -> Micros {
 
 /// A moment from that count, kept within what a timestamp can hold.
 pub fn moment(at: Micros) -> TimestampWithTimeZone {
-    const FIRST: Micros = -211_813_488_000_000_000; // 4714-11-24 BC
-    const LAST: Micros = 9_223_371_331_199_999_999; // 294276-12-31 AD
     TimestampWithTimeZone::try_from(at.clamp(FIRST, LAST))
         .unwrap_or_else(|_| TimestampWithTimeZone::positive_infinity())
 }
@@ -57,7 +59,7 @@ pub fn as_of(as_of: Option<TimestampWithTimeZone>) -> Answer<TimestampWithTimeZo
 pub fn lookback(lookback: Option<Interval>) -> Answer<Option<Interval>> {
     let Some(given) = lookback else { return Ok(None) };
     let length = given.as_micros();
-    if (1..=LONGEST).contains(&length) {
+    if (1..=LONGEST).contains(&length) && given.months() <= LONGEST_MONTHS {
         return Ok(Some(given));
     }
     let (message, detail) = if length < 1 {
@@ -79,12 +81,13 @@ impl Window {
     /// As [`as_of`] and [`lookback`]; 22023 where the window would start before the first timestamp.
     pub fn new(given: Option<Interval>, default: Span, until: Option<TimestampWithTimeZone>) -> Answer<Self> {
         let until = as_of(until)?;
-        let length = match lookback(given)? {
-            // Months count as 30 days: a lookback is a length, and the same one whatever the month.
-            Some(given) => i64::try_from(given.as_micros()).unwrap_or(i64::MAX),
-            None => default.micros(),
+        let from = match lookback(given)? {
+            // PostgreSQL's own subtraction, which knows how long a month is; at the very beginning of its time it has
+            // nothing to subtract from.
+            Some(given) if i128::from(micros(until)) > i128::from(FIRST) + 2 * LONGEST => until - given,
+            Some(_) => moment(FIRST),
+            None => moment(micros(until).saturating_sub(default.micros())),
         };
-        let from = moment(micros(until).saturating_sub(length));
         Ok(Self { from, until })
     }
 }

@@ -1,0 +1,6 @@
+//! Runbook section 1, against a real server.
+
+mod bad_input;
+mod paused;
+mod runbook;
+mod traps;
