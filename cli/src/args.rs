@@ -1,0 +1,239 @@
+//! The command line: one definition feeds the parser, the help, and later completions and the man page.
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::connection::Flags;
+
+const AFTER_HELP: &str = "\
+Connection: as psql makes it. Options and a connection string come first, then the service file
+(PGSERVICE), then PG* variables, then defaults. Passwords come from a prompt, PGPASSWORD or the
+passfile (~/.pgpass or PGPASSFILE), never from the command line. TLS is not built in yet:
+sslmode=require and stronger are refused, never downgraded.
+
+Exit status: 0 fine; 1 findings (doctor and setup: an error was found); 2 usage or connection;
+3 error from the server; 130 interrupted.
+
+Woken up by promo_campaign_auto_paused?  promoctl triage";
+
+const TABLES: &str = "Tables (schema.name; looked up on the search_path when left out)";
+
+/// The promo incident runbook from the command line, on a database with the extension promo_guard.
+#[derive(Parser, Debug)]
+#[command(name = "promoctl", version, about, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(disable_help_flag = true)]
+pub struct Arguments {
+    /// How to reach the database.
+    #[command(flatten)]
+    pub connection: ConnectionArguments,
+
+    /// How to print the answer
+    #[arg(long, short = 'o', global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]
+    #[arg(help_heading = "Output")]
+    pub output: Format,
+
+    /// When to use colours (auto: on a terminal, unless NO_COLOR is set)
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    #[arg(help_heading = "Output")]
+    pub color: Color,
+
+    /// Print help (-h is the host, as in psql)
+    #[arg(long, global = true, action = ArgAction::Help, help_heading = "Output")]
+    help: Option<bool>,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Connection options, named as psql names them.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Connection")]
+pub struct ConnectionArguments {
+    /// Server's host name or address, or the directory of its Unix socket
+    #[arg(short = 'h', long, global = true, value_name = "HOST")]
+    pub host: Option<String>,
+
+    /// Server's port, or the extension of its socket
+    #[arg(short, long, global = true, value_name = "PORT")]
+    pub port: Option<String>,
+
+    /// User to connect as
+    #[arg(short = 'U', long, global = true, value_name = "USER")]
+    pub username: Option<String>,
+
+    /// Database name, conninfo ("host=… dbname=…") or URI (postgresql://…); a conninfo or URI
+    /// overrides -h, -p and -U, as in psql
+    #[arg(short, long, global = true, value_name = "DBNAME")]
+    pub dbname: Option<String>,
+
+    /// Never ask for a password; fail where one is needed and not found
+    #[arg(short = 'w', long, global = true, conflicts_with = "password")]
+    pub no_password: bool,
+
+    /// Ask for a password before connecting
+    #[arg(short = 'W', long, global = true)]
+    pub password: bool,
+}
+
+impl ConnectionArguments {
+    /// The part that takes part in precedence.
+    pub fn flags(&self) -> Flags {
+        Flags {
+            host: self.host.clone(),
+            port: self.port.clone(),
+            user: self.username.clone(),
+            dbname: self.dbname.clone(),
+        }
+    }
+}
+
+/// The commands, in the order in which a new user meets them.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// The page to open first: blast radius, paused campaigns, failed codes, what to do next
+    ///
+    /// All sections are read in one snapshot. The codes' section is for operators; a reader gets the page without it.
+    /// With --output json everything is there, in full: one object with one key a section.
+    Triage(TriageArguments),
+
+    /// Paused campaigns, newest first, with since when and how that is known
+    ///
+    /// How it is known: "history" is promo_guard's own record, "evidence" the start of the burst that set off the
+    /// auto-pause, "estimated" the row's updated_at, which any edit moves: the pause is no later than that.
+    Paused(PausedArguments),
+
+    /// What is wrong or could be better with the installation, worst first, with statements to paste
+    ///
+    /// Exit status 1 when there is at least one error; warnings and notes leave it at 0.
+    Doctor(DoctorArguments),
+
+    /// Bind promo_guard to the application's tables, attach the status history, grant access
+    ///
+    /// Everything happens in one transaction: all of it or nothing. Can be repeated: what it is not told it keeps from
+    /// the last time, or looks up by its usual name on the search_path. Ends with the doctor's findings.
+    Setup(SetupArguments),
+}
+
+/// The window of a reading command.
+#[derive(Args, Debug, Default)]
+pub struct WindowArguments {
+    /// How far to look back, as PostgreSQL writes intervals ("30 min", "2 hours")
+    #[arg(long, value_name = "INTERVAL", allow_hyphen_values = true)]
+    pub lookback: Option<String>,
+
+    /// Answer as of this time, UTC where it names no zone [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+}
+
+/// Options of `triage`.
+#[derive(Args, Debug, Default)]
+pub struct TriageArguments {
+    /// The window; without --lookback it is the policy triage_lookback.
+    #[command(flatten)]
+    pub window: WindowArguments,
+}
+
+/// Options of `paused`.
+#[derive(Args, Debug, Default)]
+pub struct PausedArguments {
+    /// The window; without --lookback every paused campaign is listed.
+    #[command(flatten)]
+    pub window: WindowArguments,
+
+    /// List at most this many
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(i32).range(1..))]
+    pub max_rows: i32,
+}
+
+/// Options of `doctor`.
+#[derive(Args, Debug, Default)]
+pub struct DoctorArguments {
+    /// Print the statements only, ready for psql
+    #[arg(long)]
+    pub remediation: bool,
+}
+
+/// Options of `setup`.
+#[derive(Args, Debug, Default)]
+pub struct SetupArguments {
+    /// The campaigns' table, one row a code [default: promo_codes]
+    #[arg(long, value_name = "TABLE", help_heading = TABLES)]
+    pub codes: Option<String>,
+
+    /// The table of attempts to redeem [default: promo_attempts]
+    #[arg(long, value_name = "TABLE", help_heading = TABLES)]
+    pub attempts: Option<String>,
+
+    /// The table of redemptions [default: promo_redemptions]
+    #[arg(long, value_name = "TABLE", help_heading = TABLES)]
+    pub redemptions: Option<String>,
+
+    /// The table of purchases [default: purchases]
+    #[arg(long, value_name = "TABLE", help_heading = TABLES)]
+    pub purchases: Option<String>,
+
+    /// The ledger of credits and debits [default: none]
+    #[arg(long, value_name = "TABLE", help_heading = TABLES)]
+    pub ledger: Option<String>,
+
+    /// A column under another name: --map attempts.code_hash=hash_of_code (repeatable)
+    ///
+    /// Nothing after the = says that the application has no such column: --map campaigns.target_scope=
+    #[arg(long, value_name = "ENTITY.COLUMN=NAME")]
+    pub map: Vec<String>,
+
+    /// Do not put the trigger on the campaigns' table that records every change of status
+    #[arg(long)]
+    pub no_history: bool,
+
+    /// Let this role read aggregates and lists without user ids or code hashes (repeatable)
+    #[arg(long, value_name = "ROLE")]
+    pub reader: Vec<String>,
+
+    /// Let this role do what the runbook asks of the person on call (repeatable)
+    #[arg(long, value_name = "ROLE")]
+    pub operator: Vec<String>,
+
+    /// List every column, not only the missing and the renamed ones
+    #[arg(long)]
+    pub all: bool,
+
+    /// Do it all in a transaction, show the outcome, and roll it back
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// How the answer is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people: aligned, fitted to the terminal
+    Table,
+    /// For programs: complete, ids as strings, times as RFC 3339 in UTC
+    Json,
+    /// For spreadsheets: one table with a header line
+    Csv,
+    /// For tickets and chats: pipe tables
+    Markdown,
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Also into pipes and files
+    Always,
+    /// Not at all
+    Never,
+}
+
+impl From<Color> for anstream::ColorChoice {
+    fn from(color: Color) -> anstream::ColorChoice {
+        match color {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+    }
+}

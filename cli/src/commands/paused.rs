@@ -1,0 +1,115 @@
+//! `promoctl paused`: runbook 1.2, list newly paused campaigns.
+
+use std::io::{self, Write};
+
+use super::Printing;
+use crate::args::{Format, PausedArguments};
+use crate::error::{Error, Status};
+use crate::output::table::{self, DIM, Fit, Layout, nothing, styled};
+use crate::output::text::{counted, grouped, shorten, visible};
+use crate::output::time::{Timestamp, relative};
+use crate::output::{Column, Kind, Rows, Value, column, stdout, write_rows};
+use crate::session::{Argument, Call, Session};
+
+const COLUMNS: &[Column] = &[
+    column("campaign_id", Kind::Id),
+    column("campaign_name", Kind::Text),
+    column("code_prefix", Kind::Text),
+    column("status", Kind::Text),
+    column("updated_at", Kind::Time),
+    column("paused_at", Kind::Time),
+    column("paused_at_source", Kind::Text),
+    column("paused_by", Kind::Text),
+    column("failed_attempts", Kind::Int),
+    column("verdict", Kind::Text),
+];
+
+/// Columns of a name on a page; the id is what counts, and every other format has the name in full.
+const NAME_SHOWN: usize = 50;
+
+/// The question to the server.
+pub fn call(lookback: Option<&String>, as_of: Timestamp, max_rows: i32) -> Call {
+    Call::new("paused_campaigns", COLUMNS)
+        .with_some("lookback", "interval", lookback)
+        .with("as_of", Argument::Time(as_of))
+        .with("max_rows", Argument::Int(max_rows))
+}
+
+/// Runs the command.
+pub fn run(arguments: &PausedArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
+    let mut work = session.read()?;
+    let (as_of, present) = work.as_of(&arguments.window)?;
+    let rows = work.fetch(&call(arguments.window.lookback.as_ref(), as_of, arguments.max_rows))?;
+    drop(work);
+
+    let mut out = stdout();
+    if printing.format == Format::Table {
+        if rows.rows.is_empty() {
+            let within = arguments.window.lookback.as_ref();
+            let within = within.map_or(String::new(), |lookback| format!(" within {}", visible(lookback)));
+            writeln!(out, "No campaign was paused{within} as of {as_of}.")?;
+        } else {
+            write_table(&mut out, &rows, as_of, present)?;
+            let full = i64::from(arguments.max_rows) == i64::try_from(rows.rows.len()).unwrap_or(i64::MAX);
+            let more = if full { "; there may be more, see --max-rows" } else { "" };
+            let count = counted(i64::try_from(rows.rows.len()).unwrap_or(i64::MAX), "paused campaign");
+            writeln!(out, "\n{count} as of {as_of}{more}.")?;
+            write_legend(&mut out, &rows)?;
+        }
+    } else {
+        write_rows(&mut out, printing.format, &rows, printing.terminal)?;
+    }
+    out.flush()?;
+    Ok(Status::Fine)
+}
+
+/// The list for people: two lines a campaign, so that name and time have room at 80 columns.
+pub fn write_table(to: &mut impl Write, rows: &Rows, as_of: Timestamp, present: bool) -> io::Result<()> {
+    let verdicts = rows.values("verdict").any(|verdict| *verdict != Value::Null);
+    let mut columns = vec![("campaign", Fit::Right), ("paused since", Fit::Left), ("failed", Fit::Right)];
+    if verdicts {
+        columns.push(("verdict", Fit::Left));
+    }
+    columns.push(("name; prefix, paused by", Fit::Wrap));
+    let mut layout = Layout::new(table::page_width(), &columns);
+    for row in &rows.rows {
+        let get = |name| rows.get(row, name);
+        let text = |name| get(name).text().map(visible);
+        let mut cells = vec![
+            get("campaign_id").plain(),
+            since(get("paused_at").time(), get("paused_at_source").text(), as_of, present),
+            get("failed_attempts").int().map_or_else(nothing, grouped),
+        ];
+        if verdicts {
+            cells.push(text("verdict").unwrap_or_else(nothing));
+        }
+        let name = text("campaign_name").map_or_else(nothing, |name| shorten(&name, NAME_SHOWN));
+        let known = [text("code_prefix"), text("paused_by").map(|by| format!("by {by}"))];
+        let known = known.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        cells.push(format!("{name}\n{}", styled(DIM, &known)));
+        layout.row(cells);
+    }
+    layout.write(to)
+}
+
+/// Since when, and how that is known.
+fn since(paused_at: Option<Timestamp>, source: Option<&str>, as_of: Timestamp, present: bool) -> String {
+    let Some(paused_at) = paused_at else { return nothing() };
+    let known = [relative(paused_at, as_of, present), source.map(visible)];
+    let known = known.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    format!("{paused_at}\n{}", styled(DIM, &known))
+}
+
+/// Explains those words about the source that the list holds and that may mislead.
+pub fn write_legend(to: &mut impl Write, rows: &Rows) -> io::Result<()> {
+    let holds = |word| rows.values("paused_at_source").any(|source| source.text() == Some(word));
+    for (word, meaning) in [
+        ("evidence", "evidence: the start of the burst that set off the auto-pause."),
+        ("estimated", "estimated: the row's updated_at, which any edit moves: the pause may be older."),
+    ] {
+        if holds(word) {
+            writeln!(to, "{}", styled(DIM, meaning))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,279 @@
+//! `promoctl setup`: bind, attach the history, grant access, then the doctor's word on the outcome.
+
+use std::io::{self, Write};
+
+use serde_json::{Map, Value as Json};
+
+use super::{Printing, doctor};
+use crate::args::{Format, SetupArguments};
+use crate::error::{Error, Status};
+use crate::output::table::{ALERT, Fit, HEADING, Layout, nothing, page_width, styled};
+use crate::output::text::{visible, wrapped};
+use crate::output::{Column, Kind, Part, Rows, Value, column, stdout, write_parts};
+use crate::session::{Argument, Call, Session, Work};
+
+const BIND: &[Column] = &[
+    column("entity", Kind::Text),
+    column("canonical", Kind::Text),
+    column("bound_to", Kind::Text),
+    column("required", Kind::Bool),
+    column("found", Kind::Bool),
+];
+
+const STEPS: &[Column] = &[column("step", Kind::Text), column("outcome", Kind::Text)];
+
+/// What can be refused before connecting.
+pub fn check(arguments: &SetupArguments, printing: Printing) -> Result<(), Error> {
+    if printing.format == Format::Csv {
+        return Err(Error::usage_with_hint(
+            "setup answers with several tables, and CSV holds one",
+            "Use --output json or markdown, or `promoctl doctor --output csv` afterwards.",
+        ));
+    }
+    mapping(&arguments.map).map(drop)
+}
+
+/// Runs the command.
+pub fn run(arguments: &SetupArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
+    let mut work = session.change()?;
+    let (bound, steps) = change(arguments, &mut work)?;
+    let findings = if arguments.dry_run {
+        // The doctor looks at what would be, before it is taken back.
+        let findings = work.fetch(&doctor::call())?;
+        work.roll_back()?;
+        findings
+    } else {
+        work.commit().map_err(|cause| Error::Step {
+            told: "the changes may or may not have been kept: run promoctl doctor to see".to_owned(),
+            cause: Box::new(cause),
+        })?;
+        // The locks are gone by now: the doctor takes its time without anybody waiting.
+        session.read().and_then(|mut work| work.fetch(&doctor::call())).map_err(|cause| Error::Step {
+            told: "setup is done, but the doctor could not look at it".to_owned(),
+            cause: Box::new(cause),
+        })?
+    };
+
+    let mut out = stdout();
+    if printing.format == Format::Table {
+        write_page(&mut out, arguments, &bound, &steps, &findings)?;
+    } else {
+        let parts = [
+            Part::Fact("dry_run", Value::Bool(arguments.dry_run)),
+            Part::Table("bound", "Bound", &bound),
+            Part::Table("steps", "Steps", &steps),
+            Part::Table("doctor", "Doctor", &findings),
+        ];
+        write_parts(&mut out, printing.format, &parts)?;
+    }
+    out.flush()?;
+    Ok(doctor::status(&findings))
+}
+
+/// Everything that changes something, in one transaction: the rows of `bind()`, and a row for each further step.
+fn change(arguments: &SetupArguments, work: &mut Work<'_>) -> Result<(Rows, Rows), Error> {
+    let failed = |step: String| {
+        move |cause| Error::Step {
+            told: format!("{step} failed; nothing was changed"),
+            cause: Box::new(cause),
+        }
+    };
+    let bound =
+        work.fetch(&bind(arguments)?).map_err(failed("binding the application's tables".to_owned()))?;
+
+    let mut steps = Rows { columns: STEPS.to_vec(), rows: Vec::new() };
+    let mut done =
+        |step: String, outcome: String| steps.rows.push(vec![Value::Text(step), Value::Text(outcome)]);
+    if !arguments.no_history {
+        let outcome =
+            work.tell("attach_history", None).map_err(failed("attaching the status history".to_owned()))?;
+        done("history".to_owned(), outcome);
+    }
+    for (function, kind, roles) in
+        [("grant_reader", "reader", &arguments.reader), ("grant_operator", "operator", &arguments.operator)]
+    {
+        for role in roles {
+            let outcome =
+                work.tell(function, Some(role)).map_err(failed(format!("making {role} a {kind}")))?;
+            done(format!("{kind} {role}"), outcome);
+        }
+    }
+    Ok((bound, steps))
+}
+
+/// The call of `bind()`. Tables are looked up by the server on this session's search_path.
+fn bind(arguments: &SetupArguments) -> Result<Call, Error> {
+    let mut call = Call::new("bind", BIND);
+    for (name, table) in [
+        ("promo_codes", &arguments.codes),
+        ("promo_attempts", &arguments.attempts),
+        ("promo_redemptions", &arguments.redemptions),
+        ("purchases", &arguments.purchases),
+        ("ledger", &arguments.ledger),
+    ] {
+        call = call.with_some(name, "regclass", table.as_ref());
+    }
+    let columns = mapping(&arguments.map)?;
+    Ok(if columns.is_empty() {
+        call
+    } else {
+        call.with("columns", Argument::As("jsonb", Json::Object(columns).to_string()))
+    })
+}
+
+/// `entity.column=name` as the object that `bind()` takes; an empty name is null: the application has no such column.
+fn mapping(given: &[String]) -> Result<Map<String, Json>, Error> {
+    let mut entities = Map::new();
+    for text in given {
+        let parsed = text.split_once('=').and_then(|(left, name)| {
+            let (entity, canonical) = left.split_once('.')?;
+            (!entity.is_empty() && !canonical.is_empty()).then_some((entity, canonical, name))
+        });
+        let Some((entity, canonical, name)) = parsed else {
+            return Err(Error::usage_with_hint(
+                format!("--map does not understand \"{text}\""),
+                "Write ENTITY.COLUMN=NAME, for example --map attempts.code_hash=hash_of_code.",
+            ));
+        };
+        let columns = entities.entry(entity).or_insert_with(|| Json::Object(Map::new()));
+        if let Json::Object(columns) = columns {
+            let name = if name.is_empty() { Json::Null } else { Json::String(name.to_owned()) };
+            columns.insert(canonical.to_owned(), name);
+        }
+    }
+    Ok(entities)
+}
+
+/// The page for people.
+fn write_page(
+    out: &mut impl Write,
+    arguments: &SetupArguments,
+    bound: &Rows,
+    steps: &Rows,
+    findings: &Rows,
+) -> io::Result<()> {
+    writeln!(out, "{}", styled(HEADING, "Bound"))?;
+    write_bound(out, bound, arguments.all)?;
+    for row in &steps.rows {
+        let text = |name| visible(steps.get(row, name).text().unwrap_or_default());
+        writeln!(out, "\n{}", styled(HEADING, &capital(&text("step"))))?;
+        writeln!(out, "{}", wrapped(&text("outcome"), page_width(), "  "))?;
+    }
+    writeln!(out, "\n{}", styled(HEADING, "Doctor"))?;
+    doctor::write_list(out, findings)?;
+    if arguments.dry_run {
+        writeln!(out, "\n{}", styled(ALERT, "Dry run: all of it was rolled back, nothing was changed."))?;
+    }
+    Ok(())
+}
+
+/// A line an entity with what is missing or renamed; with `all` a table of every column instead.
+fn write_bound(out: &mut impl Write, bound: &Rows, all: bool) -> io::Result<()> {
+    let text = |row, name| bound.get(row, name).text().map_or_else(nothing, visible);
+    let found = |row| *bound.get(row, "found") == Value::Bool(true);
+    if all {
+        let titles = [("entity", Fit::Left), ("column", Fit::Left), ("bound to", Fit::Wrap)];
+        let mut layout = Layout::new(page_width(), &titles);
+        for row in &bound.rows {
+            let required = *bound.get(row, "required") == Value::Bool(true);
+            let place = match (found(row), required) {
+                (true, _) => text(row, "bound_to"),
+                (false, true) => "missing, required".to_owned(),
+                (false, false) => "missing, optional".to_owned(),
+            };
+            layout.row([text(row, "entity"), text(row, "canonical"), place]);
+        }
+        return layout.write(out);
+    }
+
+    let mut entities: Vec<&str> = bound.values("entity").filter_map(Value::text).collect();
+    entities.dedup();
+    for entity in entities {
+        let rows: Vec<_> =
+            bound.rows.iter().filter(|row| bound.get(row, "entity").text() == Some(entity)).collect();
+        let places: Vec<_> =
+            rows.iter().filter_map(|row| bound.get(row, "bound_to").text().map(split_column)).collect();
+        let relation = places.first().map_or_else(String::new, |(relation, _)| visible(relation));
+        let count = rows.iter().filter(|row| found(row)).count();
+        writeln!(out, "  {:<12} {relation}: {count} of {} columns", visible(entity), rows.len())?;
+
+        let missing: Vec<String> =
+            rows.iter().filter(|row| !found(row)).map(|row| text(row, "canonical")).collect();
+        let renamed: Vec<String> = rows
+            .iter()
+            .filter_map(|row| {
+                let (_, column) = split_column(bound.get(row, "bound_to").text()?);
+                let canonical = bound.get(row, "canonical").text()?;
+                (column != canonical).then(|| format!("{} = {}", visible(canonical), visible(&column)))
+            })
+            .collect();
+        for (remark, columns) in [("missing", missing), ("renamed", renamed)] {
+            if !columns.is_empty() {
+                let line = format!("{remark}: {}", columns.join(", "));
+                writeln!(out, "{}", wrapped(&line, page_width(), "               "))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `schema.table.column` as the relation, still quoted, and the column's plain name. A dot within quotes is part of a name,
+/// and a remark in brackets behind it (such as "written by hand") is not.
+fn split_column(place: &str) -> (&str, String) {
+    let mut quoted = false;
+    let remark = place.char_indices().find(|&(_, character)| {
+        quoted ^= character == '"';
+        character == ' ' && !quoted
+    });
+    let place = remark.map_or(place, |(at, _)| &place[..at]);
+    quoted = false;
+    let dot = place
+        .char_indices()
+        .filter(|&(_, character)| {
+            quoted ^= character == '"';
+            character == '.' && !quoted
+        })
+        .last();
+    let (relation, column) = dot.map_or(("", place), |(at, _)| (&place[..at], &place[at + 1..]));
+    let plain = column.strip_prefix('"').and_then(|column| column.strip_suffix('"'));
+    (relation, plain.map_or_else(|| column.to_owned(), |name| name.replace("\"\"", "\"")))
+}
+
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_a_relation_and_a_column() {
+        for (place, relation, column) in [
+            ("public.promo_codes.id", "public.promo_codes", "id"),
+            ("\"My.Shop\".\"Co.des\".\"Odd \"\"one\"\".x\"", "\"My.Shop\".\"Co.des\"", "Odd \"one\".x"),
+            ("promo_guard.campaigns.id (written by hand)", "promo_guard.campaigns", "id"),
+            ("id", "", "id"),
+        ] {
+            assert_eq!(split_column(place), (relation, column.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_mapping_becomes_the_object_that_bind_takes() {
+        let given =
+            ["attempts.code_hash=hash_of_code", "attempts.result=Odd.Name=x", "campaigns.target_scope="];
+        let columns = mapping(&given.map(str::to_owned)).unwrap();
+        assert_eq!(
+            Json::Object(columns),
+            serde_json::json!({
+                "attempts": {"code_hash": "hash_of_code", "result": "Odd.Name=x"},
+                "campaigns": {"target_scope": null}
+            })
+        );
+        for wrong in ["attempts", "attempts=x", ".x=y", "a.=y"] {
+            assert!(mapping(&[wrong.to_owned()]).is_err(), "{wrong}");
+        }
+    }
+}

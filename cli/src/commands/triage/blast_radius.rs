@@ -1,0 +1,53 @@
+//! Runbook 1.1: confirm current blast radius.
+
+use std::io::{self, Write};
+
+use crate::output::table::{Fit, Layout, nothing, page_width};
+use crate::output::text::{grouped, visible};
+use crate::output::time::Timestamp;
+use crate::output::{Column, Kind, Rows, column};
+use crate::session::{Argument, Call};
+
+const COLUMNS: &[Column] = &[
+    column("status", Kind::Text),
+    column("campaigns", Kind::Int),
+    column("changed", Kind::Int),
+    column("attempts", Kind::Int),
+    column("failed_attempts", Kind::Int),
+    column("failing_users", Kind::Int),
+    column("open_reservations", Kind::Int),
+    column("reserved_stars", Kind::Int),
+];
+
+/// The question to the server.
+pub fn call(lookback: Option<&String>, as_of: Timestamp) -> Call {
+    Call::new("blast_radius", COLUMNS)
+        .with_some("lookback", "interval", lookback)
+        .with("as_of", Argument::Time(as_of))
+}
+
+/// The section on the page.
+pub fn write(to: &mut impl Write, rows: &Rows) -> io::Result<()> {
+    let titles = [
+        ("status", Fit::Left),
+        ("campaigns", Fit::Right),
+        ("changed", Fit::Right),
+        ("attempts", Fit::Right),
+        ("failed", Fit::Right),
+        ("users", Fit::Right),
+        ("reserved", Fit::Right),
+        ("stars", Fit::Right),
+    ];
+    let mut layout = Layout::new(page_width(), &titles);
+    for row in &rows.rows {
+        let status = rows.get(row, "status").text().map_or_else(|| "unknown code".to_owned(), visible);
+        let unknown = rows.get(row, "status").text().is_none();
+        let numbers = COLUMNS[1..].iter().map(|column| {
+            // A code that no campaign has can neither be changed nor reserved.
+            let applies = !unknown || column.name.contains("attempts") || column.name == "failing_users";
+            rows.get(row, column.name).int().filter(|_| applies).map_or_else(nothing, grouped)
+        });
+        layout.row([status].into_iter().chain(numbers));
+    }
+    layout.write(to)
+}

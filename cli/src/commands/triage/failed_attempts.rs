@@ -1,0 +1,69 @@
+//! Runbook 1.3: inspect recent failed attempts by hash.
+
+use std::io::{self, Write};
+
+use crate::output::table::{Fit, Layout, nothing, page_width};
+use crate::output::text::visible;
+use crate::output::time::Timestamp;
+use crate::output::{Column, Kind, Rows, column};
+use crate::session::{Argument, Call};
+
+const COLUMNS: &[Column] = &[
+    column("code_hash", Kind::Text),
+    column("campaign_id", Kind::Id),
+    column("result", Kind::Text),
+    column("attempts", Kind::Int),
+    column("users", Kind::Int),
+    column("first_seen", Kind::Time),
+    column("last_seen", Kind::Time),
+    column("accepted", Kind::Int),
+];
+
+/// Characters of a hash that tell codes apart on a page.
+const HASH_SHOWN: usize = 10;
+
+/// The question to the server.
+pub fn call(lookback: Option<&String>, as_of: Timestamp, max_rows: i32) -> Call {
+    Call::new("failed_attempts", COLUMNS)
+        .with_some("lookback", "interval", lookback)
+        .with("as_of", Argument::Time(as_of))
+        .with("max_rows", Argument::Int(max_rows))
+}
+
+/// The section on the page.
+pub fn write(to: &mut impl Write, rows: &Rows, as_of: Timestamp) -> io::Result<()> {
+    let titles = [
+        ("code", Fit::Left),
+        ("campaign", Fit::Right),
+        ("result", Fit::Left),
+        ("failed", Fit::Right),
+        ("users", Fit::Right),
+        ("passed", Fit::Right),
+        ("last", Fit::Right),
+    ];
+    let mut layout = Layout::new(page_width(), &titles);
+    for row in &rows.rows {
+        let get = |name| rows.get(row, name);
+        // Not grouped: the widest row that is likely has to fit 80 columns.
+        let number = |name| get(name).int().map_or_else(nothing, |number| number.to_string());
+        let hash = get("code_hash")
+            .text()
+            .map_or_else(nothing, |hash| visible(&hash.chars().take(HASH_SHOWN).collect::<String>()));
+        let campaign = if get("campaign_id").int().is_some() {
+            get("campaign_id").plain()
+        } else {
+            "unknown".to_owned()
+        };
+        let last = get("last_seen").time().map_or_else(nothing, |time| time.brief(as_of));
+        layout.row([
+            hash,
+            campaign,
+            get("result").text().map_or_else(nothing, visible),
+            number("attempts"),
+            number("users"),
+            number("accepted"),
+            last,
+        ]);
+    }
+    layout.write(to)
+}

@@ -1,0 +1,124 @@
+//! JSON: complete, ids as strings, times as RFC 3339 in UTC.
+
+use std::io::{self, Write};
+
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use super::text::{is_unsafe, push_escape};
+use super::{Part, Rows, Value};
+
+/// Writes a table as an array of objects.
+pub fn rows(to: &mut impl Write, rows: &Rows) -> io::Result<()> {
+    write(to, rows)
+}
+
+/// Writes an answer of several parts as one object.
+pub fn parts(to: &mut impl Write, parts: &[Part<'_>]) -> io::Result<()> {
+    write(to, &Parts(parts))
+}
+
+fn write(to: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(value)?;
+    // serde_json escapes what JSON demands. What else acts on a terminal can stand in strings only, where an escape means
+    // the same; nothing is lost.
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        if !character.is_ascii_control() || character == '\u{7f}' {
+            if is_unsafe(character) { push_escape(&mut safe, character) } else { safe.push(character) }
+        } else {
+            safe.push(character);
+        }
+    }
+    writeln!(to, "{safe}")
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Null => serializer.serialize_unit(),
+            Value::Int(number) => serializer.serialize_i64(*number),
+            Value::Bool(truth) => serializer.serialize_bool(*truth),
+            Value::Text(_) | Value::Id(_) | Value::Time(_) => serializer.serialize_str(&self.plain()),
+        }
+    }
+}
+
+impl Serialize for Rows {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut array = serializer.serialize_seq(Some(self.rows.len()))?;
+        for row in &self.rows {
+            array.serialize_element(&Row(self, row))?;
+        }
+        array.end()
+    }
+}
+
+/// One row as an object, its keys in the order of the columns.
+struct Row<'a>(&'a Rows, &'a [Value]);
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.columns.iter().map(|column| column.name).zip(self.1))
+    }
+}
+
+/// An answer as an object, a key a part.
+struct Parts<'a>(&'a [Part<'a>]);
+
+impl Serialize for Parts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(Some(self.0.len()))?;
+        for part in self.0 {
+            match part {
+                Part::Fact(key, value) => object.serialize_entry(key, value)?,
+                Part::Table(key, _, rows) => object.serialize_entry(key, rows)?,
+                Part::Withheld(key, _, _) => object.serialize_entry(key, &())?,
+            }
+        }
+        object.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Kind, column, time::tests::at};
+    use super::*;
+
+    #[test]
+    fn ids_are_strings_and_nothing_acts_on_a_terminal() {
+        let table = Rows {
+            columns: vec![
+                column("campaign_id", Kind::Id),
+                column("name", Kind::Text),
+                column("at", Kind::Time),
+                column("n", Kind::Int),
+                column("ok", Kind::Bool),
+                column("none", Kind::Text),
+            ],
+            rows: vec![vec![
+                Value::Id(i64::MAX),
+                Value::Text("\u{1b}\u{9b}\u{202e}\"\n".to_owned()),
+                Value::Time(at("2026-11-23T20:05:00Z")),
+                Value::Int(3),
+                Value::Bool(true),
+                Value::Null,
+            ]],
+        };
+        let mut out = Vec::new();
+        rows(&mut out, &table).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            r#"[
+  {
+    "campaign_id": "9223372036854775807",
+    "name": "\u001b\u009b\u202e\"\n",
+    "at": "2026-11-23T20:05:00Z",
+    "n": 3,
+    "ok": true,
+    "none": null
+  }
+]
+"#
+        );
+    }
+}

@@ -1,0 +1,175 @@
+//! Answers and how they are written.
+//!
+//! A command asks the server and gets [`Rows`]: columns with a [`Kind`], and values. What becomes of them is decided here,
+//! apart from the command: JSON, CSV and Markdown follow from the kinds alone; a page for people is laid out by the command
+//! with what [`table`] and [`text`] offer.
+
+pub mod csv;
+pub mod json;
+pub mod markdown;
+pub mod table;
+pub mod text;
+pub mod time;
+
+use std::io::{self, Write};
+
+use crate::args::Format;
+use crate::error::Error;
+use time::Timestamp;
+
+/// What a column holds, which decides its SQL type on the wire and its form in every format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Words.
+    Text,
+    /// A count or an amount.
+    Int,
+    /// A 63-bit id: a string in JSON, never grouped, never rounded.
+    Id,
+    /// A point in time.
+    Time,
+    /// True or false.
+    Bool,
+}
+
+impl Kind {
+    /// The type that the query casts to, so that the answer is what the program expects whatever the server's version.
+    pub fn sql_type(self) -> &'static str {
+        match self {
+            Kind::Text => "text",
+            Kind::Int | Kind::Id => "bigint",
+            Kind::Time => "timestamptz",
+            Kind::Bool => "boolean",
+        }
+    }
+}
+
+/// A column of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name, the same as in SQL.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+}
+
+/// Names columns in one line.
+pub const fn column(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind }
+}
+
+/// One value of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// SQL's null.
+    Null,
+    /// Words.
+    Text(String),
+    /// A count or an amount.
+    Int(i64),
+    /// An id.
+    Id(i64),
+    /// A point in time.
+    Time(Timestamp),
+    /// True or false.
+    Bool(bool),
+}
+
+impl Value {
+    /// The plain form: what CSV holds, what a command compares. Null is empty.
+    pub fn plain(&self) -> String {
+        match self {
+            Value::Null => String::new(),
+            Value::Text(text) => text.clone(),
+            Value::Int(number) | Value::Id(number) => number.to_string(),
+            Value::Time(time) => time.rfc3339(),
+            Value::Bool(truth) => truth.to_string(),
+        }
+    }
+
+    /// Words, where it holds some.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A count, where it holds one.
+    pub fn int(&self) -> Option<i64> {
+        match self {
+            Value::Int(number) | Value::Id(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// A time, where it holds one.
+    pub fn time(&self) -> Option<Timestamp> {
+        match self {
+            Value::Time(time) => Some(*time),
+            _ => None,
+        }
+    }
+}
+
+/// An answer: a table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// Its columns.
+    pub columns: Vec<Column>,
+    /// Its rows, each as long as `columns`.
+    pub rows: Vec<Vec<Value>>,
+}
+
+impl Rows {
+    /// The value of a row in a column; null where there is no such column.
+    pub fn get<'a>(&self, row: &'a [Value], name: &str) -> &'a Value {
+        let index = self.columns.iter().position(|column| column.name == name);
+        index.and_then(|index| row.get(index)).unwrap_or(&Value::Null)
+    }
+
+    /// One column from top to bottom.
+    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Value> {
+        self.rows.iter().map(move |row| self.get(row, name))
+    }
+}
+
+/// A part of an answer, for the formats that programs and tickets read.
+pub enum Part<'a> {
+    /// A single fact.
+    Fact(&'static str, Value),
+    /// A table with a title.
+    Table(&'static str, &'static str, &'a Rows),
+    /// A table that this caller may not see, and why.
+    Withheld(&'static str, &'static str, &'a str),
+}
+
+/// Writes one table in a format other than `table`.
+pub fn write_rows(to: &mut impl Write, format: Format, rows: &Rows, terminal: bool) -> Result<(), Error> {
+    match format {
+        Format::Json => json::rows(to, rows)?,
+        Format::Csv => csv::rows(to, rows, terminal)?,
+        Format::Markdown | Format::Table => markdown::rows(to, rows)?,
+    }
+    Ok(())
+}
+
+/// Writes an answer of several parts in a format other than `table`. CSV holds one table, and says so.
+pub fn write_parts(to: &mut impl Write, format: Format, parts: &[Part<'_>]) -> Result<(), Error> {
+    match format {
+        Format::Json => json::parts(to, parts)?,
+        Format::Csv => {
+            return Err(Error::usage_with_hint(
+                "this answer is several tables, and CSV holds one",
+                "Use --output json or markdown, or `promoctl paused --output csv`.",
+            ));
+        }
+        Format::Markdown | Format::Table => markdown::parts(to, parts)?,
+    }
+    Ok(())
+}
+
+/// Standard output, with colours as the terminal and the person want them. Writes as a whole, so that a page appears at once.
+pub fn stdout() -> io::BufWriter<anstream::AutoStream<io::Stdout>> {
+    io::BufWriter::new(anstream::AutoStream::auto(io::stdout()))
+}

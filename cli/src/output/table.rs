@@ -1,0 +1,93 @@
+//! Pages for people: headings, and tables that fit the terminal.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Row, Table};
+
+/// Columns of a page that is not on a terminal, and of one whose terminal does not say.
+const USUAL_WIDTH: usize = 80;
+
+/// Spaces to the right of a cell; one more stands where other tables have a line.
+const PADDING: u16 = 1;
+
+/// Headings.
+pub const HEADING: Style = Style::new().bold();
+/// What matters less.
+pub const DIM: Style = Style::new().dimmed();
+/// What somebody just woken up must see.
+pub const ALERT: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
+/// A command or a statement to paste.
+pub const PASTE: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Cyan)));
+
+/// How wide a page may be: the terminal's width, else 80. Below 60 it would be unreadable whatever we do.
+pub fn page_width() -> usize {
+    terminal_size::terminal_size_of(io::stdout())
+        .map_or(USUAL_WIDTH, |(terminal_size::Width(width), _)| usize::from(width).clamp(60, 160))
+}
+
+/// How a column of a table behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// As wide as its content, to the left.
+    Left,
+    /// As wide as its content, to the right: numbers.
+    Right,
+    /// Takes what room is left, and wraps.
+    Wrap,
+}
+
+/// A table under construction: titles, then rows of text that is already safe and styled.
+pub struct Layout {
+    table: Table,
+    fits: Vec<Fit>,
+}
+
+impl Layout {
+    /// A table with these columns. A title may have two lines.
+    pub fn new(width: usize, columns: &[(&str, Fit)]) -> Layout {
+        let mut table = Table::new();
+        // Two spaces between columns and a line under the titles: nothing to strip when a cell is copied.
+        table.load_preset("     ──            ").set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+        let fits: Vec<Fit> = columns.iter().map(|&(_, fit)| fit).collect();
+        let titles = columns.iter().map(|&(title, _)| styled(DIM, title));
+        table.set_header(Row::from(titles.zip(&fits).map(|(title, fit)| cell(title, *fit))));
+        Layout { table, fits }
+    }
+
+    /// Adds a row.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        let cells = cells.into_iter().zip(&self.fits).map(|(text, fit)| cell(text, *fit)).collect::<Vec<_>>();
+        self.table.add_row(Row::from(cells));
+    }
+
+    /// Writes it, without spaces at the ends of lines.
+    pub fn write(mut self, to: &mut impl Write) -> io::Result<()> {
+        let last = self.fits.len().saturating_sub(1);
+        for (index, (column, fit)) in self.table.column_iter_mut().zip(&self.fits).enumerate() {
+            column.set_padding((0, if index == last { 0 } else { PADDING }));
+            if *fit != Fit::Wrap {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
+        }
+        for line in self.table.lines() {
+            writeln!(to, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+fn cell(text: String, fit: Fit) -> Cell {
+    Cell::new(text).set_alignment(if fit == Fit::Right { CellAlignment::Right } else { CellAlignment::Left })
+}
+
+/// Text in a style, each line of it by itself, so that a cell can be wrapped.
+pub fn styled(style: Style, text: &str) -> String {
+    text.split('\n').map(|line| format!("{style}{line}{style:#}")).collect::<Vec<_>>().join("\n")
+}
+
+/// What stands for nothing.
+pub fn nothing() -> String {
+    styled(DIM, "-")
+}

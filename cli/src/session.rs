@@ -1,0 +1,340 @@
+//! Statements over a connection: every one is a call of a function in the schema `promo_guard`, with typed arguments.
+
+use postgres::error::SqlState;
+use postgres::types::ToSql;
+use postgres::{Client, IsolationLevel, Transaction};
+
+use crate::args::{ConnectionArguments, WindowArguments};
+use crate::connection::{self, Connected};
+use crate::error::Error;
+use crate::output::time::Timestamp;
+use crate::output::{Column, Rows, Value};
+use crate::signals::Signals;
+
+/// An argument of a function.
+#[derive(Clone, Debug)]
+pub enum Argument {
+    /// Text that the server reads as this type, with its own error where it cannot.
+    As(&'static str, String),
+    /// A point in time.
+    Time(Timestamp),
+    /// A number of rows.
+    Int(i32),
+}
+
+/// One call of a set-returning function: which, with what, and which of its columns.
+#[derive(Clone, Debug)]
+pub struct Call {
+    function: &'static str,
+    columns: &'static [Column],
+    arguments: Vec<(&'static str, Argument)>,
+}
+
+impl Call {
+    /// A call without arguments.
+    pub fn new(function: &'static str, columns: &'static [Column]) -> Call {
+        Call { function, columns, arguments: Vec::new() }
+    }
+
+    /// Adds an argument by name.
+    pub fn with(mut self, name: &'static str, argument: Argument) -> Call {
+        self.arguments.push((name, argument));
+        self
+    }
+
+    /// Adds a text argument by name, where there is one: what is left out keeps the function's default.
+    pub fn with_some(self, name: &'static str, sql_type: &'static str, text: Option<&String>) -> Call {
+        match text {
+            Some(text) => self.with(name, Argument::As(sql_type, text.clone())),
+            None => self,
+        }
+    }
+
+    /// `SELECT column::type, … FROM promo_guard.function(name => $1::type, …)`
+    fn sql(&self) -> String {
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| format!("{}::{}", column.name, column.kind.sql_type()))
+            .collect();
+        let arguments: Vec<String> = self
+            .arguments
+            .iter()
+            .enumerate()
+            .map(|(index, (name, argument))| match argument {
+                Argument::As(sql_type, _) => format!("{name} => ${}::text::{sql_type}", index + 1),
+                Argument::Time(_) => format!("{name} => ${}::timestamptz", index + 1),
+                Argument::Int(_) => format!("{name} => ${}::integer", index + 1),
+            })
+            .collect();
+        format!("SELECT {} FROM promo_guard.{}({})", columns.join(", "), self.function, arguments.join(", "))
+    }
+}
+
+/// An open session.
+pub struct Session {
+    client: Client,
+    signals: Signals,
+    /// The database's name.
+    pub database: String,
+    /// `promoctl` and the options that lead here again; never a password.
+    pub again: String,
+}
+
+impl Session {
+    /// Connects.
+    pub fn open(arguments: &ConnectionArguments, signals: &Signals) -> Result<Session, Error> {
+        let connected = connection::connect(arguments, signals)?;
+        signals.watch_session(connected.client.cancel_token());
+        let again = again(arguments, &connected);
+        Ok(Session {
+            client: connected.client,
+            signals: signals.clone(),
+            database: connected.database,
+            again,
+        })
+    }
+
+    /// A transaction to read in: one snapshot, nothing can be written, also on a standby.
+    pub fn read(&mut self) -> Result<Work<'_>, Error> {
+        self.begin(true)
+    }
+
+    /// A transaction to change things in.
+    pub fn change(&mut self) -> Result<Work<'_>, Error> {
+        self.begin(false)
+    }
+
+    fn begin(&mut self, read_only: bool) -> Result<Work<'_>, Error> {
+        let isolation =
+            if read_only { IsolationLevel::RepeatableRead } else { IsolationLevel::ReadCommitted };
+        let signals = &self.signals;
+        let client = &mut self.client;
+        let transaction = signals.during_query(|| {
+            client.build_transaction().isolation_level(isolation).read_only(read_only).start()
+        })?;
+        let mut work = Work { transaction, signals, again: &self.again };
+        // What a person types without a zone is UTC, as is all that is shown.
+        work.run("SET LOCAL TimeZone = 'UTC'")?;
+        Ok(work)
+    }
+}
+
+/// A transaction. Dropped without [`Work::commit`] it is rolled back.
+pub struct Work<'a> {
+    transaction: Transaction<'a>,
+    signals: &'a Signals,
+    again: &'a str,
+}
+
+impl Work<'_> {
+    /// The end of a window and whether it is the present: what the person gave, else the transaction's time.
+    pub fn as_of(&mut self, window: &WindowArguments) -> Result<(Timestamp, bool), Error> {
+        let row = self.query(
+            "SELECT coalesce($1::text::timestamptz, pg_catalog.transaction_timestamp())",
+            &[&window.as_of],
+        )?;
+        let first =
+            row.first().ok_or_else(|| Error::Unexpected("the server did not tell the time".to_owned()))?;
+        Ok((get(first, 0)?, window.as_of.is_none()))
+    }
+
+    /// The value of a policy, as `policy` shows it.
+    pub fn policy(&mut self, name: &str) -> Result<Option<String>, Error> {
+        let rows =
+            self.query("SELECT value::text FROM promo_guard.policy WHERE name = $1::text", &[&name])?;
+        rows.first().map(|row| get(row, 0)).transpose()
+    }
+
+    /// The start of a window: a time less an interval, as the server reckons months and days.
+    pub fn before(&mut self, as_of: Timestamp, lookback: &str) -> Result<Timestamp, Error> {
+        let rows = self.query("SELECT $1::timestamptz - $2::text::interval", &[&as_of, &lookback])?;
+        rows.first().map_or(Ok(as_of), |row| get(row, 0))
+    }
+
+    /// Calls a function and fetches its rows, in its order.
+    pub fn fetch(&mut self, call: &Call) -> Result<Rows, Error> {
+        let parameters: Vec<&(dyn ToSql + Sync)> = call
+            .arguments
+            .iter()
+            .map(|(_, argument)| -> &(dyn ToSql + Sync) {
+                match argument {
+                    Argument::As(_, text) => text,
+                    Argument::Time(time) => time,
+                    Argument::Int(number) => number,
+                }
+            })
+            .collect();
+        let answer = self.query(&call.sql(), &parameters)?;
+        let rows = answer
+            .iter()
+            .map(|row| {
+                call.columns.iter().enumerate().map(|(index, column)| value(row, index, *column)).collect()
+            })
+            .collect::<Result<_, Error>>()?;
+        Ok(Rows { columns: call.columns.to_vec(), rows })
+    }
+
+    /// Like [`Work::fetch`], but None where the server says that this role may not (42501); the transaction goes on.
+    pub fn fetch_if_allowed(&mut self, call: &Call) -> Result<Option<Rows>, Error> {
+        self.run("SAVEPOINT promoctl_section")?;
+        match self.fetch(call) {
+            Err(Error::Server(server)) if *server.code() == SqlState::INSUFFICIENT_PRIVILEGE => {
+                self.run("ROLLBACK TO SAVEPOINT promoctl_section")?;
+                Ok(None)
+            }
+            outcome => outcome.map(Some),
+        }
+    }
+
+    /// Calls a function that returns one text: what it did.
+    pub fn tell(&mut self, function: &str, role: Option<&String>) -> Result<String, Error> {
+        let rows = match role {
+            Some(role) => {
+                self.query(&format!("SELECT promo_guard.{function}($1::text::regrole)::text"), &[role])?
+            }
+            None => self.query(&format!("SELECT promo_guard.{function}()::text"), &[])?,
+        };
+        rows.first().map_or_else(|| Ok(String::new()), |row| get(row, 0))
+    }
+
+    /// Makes the changes last.
+    pub fn commit(self) -> Result<(), Error> {
+        let Work { transaction, signals, .. } = self;
+        settled(signals, signals.during_query(|| transaction.commit()))
+    }
+
+    /// Takes them back.
+    pub fn roll_back(self) -> Result<(), Error> {
+        let Work { transaction, signals, .. } = self;
+        settled(signals, signals.during_query(|| transaction.rollback()))
+    }
+
+    fn run(&mut self, statement: &str) -> Result<(), Error> {
+        let transaction = &mut self.transaction;
+        settled(self.signals, self.signals.during_query(|| transaction.batch_execute(statement)))?;
+        self.go_on()
+    }
+
+    fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<postgres::Row>, Error> {
+        let transaction = &mut self.transaction;
+        let answer = self.signals.during_query(|| transaction.query(sql, parameters));
+        let rows = settled(self.signals, answer).map_err(|error| not_installed(error, self.again))?;
+        self.go_on().map(|()| rows)
+    }
+
+    /// Stops between two statements where a signal came too late to cancel the first.
+    fn go_on(&self) -> Result<(), Error> {
+        self.signals.caught().map_or(Ok(()), |signal| Err(Error::Interrupted(signal)))
+    }
+}
+
+/// An answer; an error after a signal is about the cancelling.
+fn settled<T>(signals: &Signals, answer: Result<T, postgres::Error>) -> Result<T, Error> {
+    answer.map_err(|error| match signals.caught() {
+        Some(signal) => Error::Interrupted(signal),
+        None => error.into(),
+    })
+}
+
+/// Says what to do where the schema, or a function of this program's time, is not there.
+fn not_installed(error: Error, again: &str) -> Error {
+    let Error::Server(server) = error else { return error };
+    let ours = server.message().contains("promo_guard");
+    let code = server.code();
+    let hint = if ours && *code == SqlState::INVALID_SCHEMA_NAME {
+        format!(
+            "promo_guard is not installed in this database. As its owner run\n{0}CREATE EXTENSION promo_guard;\n\
+             and then\n{0}{again} setup\nor connect to another database with -d.",
+            "    "
+        )
+    } else if ours && (*code == SqlState::UNDEFINED_FUNCTION || *code == SqlState::UNDEFINED_TABLE) {
+        format!(
+            "The extension in this database is not the one that promoctl {} needs. As its owner run\n    \
+             ALTER EXTENSION promo_guard UPDATE;",
+            env!("CARGO_PKG_VERSION")
+        )
+    } else {
+        return Error::Server(server);
+    };
+    Error::NotInstalled { server, hint }
+}
+
+/// One value as its column's kind.
+fn value(row: &postgres::Row, index: usize, column: Column) -> Result<Value, Error> {
+    use crate::output::Kind;
+    Ok(match column.kind {
+        Kind::Text => get::<Option<String>>(row, index)?.map(Value::Text),
+        Kind::Int => get::<Option<i64>>(row, index)?.map(Value::Int),
+        Kind::Id => get::<Option<i64>>(row, index)?.map(Value::Id),
+        Kind::Time => get::<Option<Timestamp>>(row, index)?.map(Value::Time),
+        Kind::Bool => get::<Option<bool>>(row, index)?.map(Value::Bool),
+    }
+    .unwrap_or(Value::Null))
+}
+
+fn get<'a, T: postgres::types::FromSql<'a>>(row: &'a postgres::Row, index: usize) -> Result<T, Error> {
+    row.try_get(index)
+        .map_err(|error| Error::Unexpected(format!("the server's answer is not understood: {error}")))
+}
+
+/// The command line that leads to this database again, for pages that say what to type next. Options that came from the
+/// environment are left to it; a connection string is taken apart, since it may hold a password.
+fn again(arguments: &ConnectionArguments, connected: &Connected) -> String {
+    let string = arguments.dbname.as_deref().is_some_and(connection::is_connection_string);
+    let mut words = vec!["promoctl".to_owned()];
+    let mut push = |flag: &str, value: &str| words.extend([flag.to_owned(), shell_word(value)]);
+    if string || arguments.host.is_some() {
+        push("-h", &connected.target.host);
+    }
+    if string || arguments.port.is_some() {
+        push("-p", &connected.target.port.to_string());
+    }
+    if string || arguments.username.is_some() {
+        push("-U", &connected.user);
+    }
+    if arguments.dbname.is_some() {
+        push("-d", &connected.database);
+    }
+    words.join(" ")
+}
+
+/// A word as a POSIX shell reads it back.
+pub fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::{Kind, column};
+
+    const COLUMNS: &[Column] = &[column("campaign_id", Kind::Id), column("updated_at", Kind::Time)];
+
+    #[test]
+    fn a_call_names_its_columns_types_and_arguments() {
+        let call = Call::new("paused_campaigns", COLUMNS)
+            .with_some("lookback", "interval", Some(&"1 hour".to_owned()))
+            .with_some("as_of", "timestamptz", None)
+            .with("max_rows", Argument::Int(5));
+        assert_eq!(
+            call.sql(),
+            "SELECT campaign_id::bigint, updated_at::timestamptz FROM \
+             promo_guard.paused_campaigns(lookback => $1::text::interval, max_rows => $2::integer)"
+        );
+    }
+
+    #[test]
+    fn words_survive_the_shell() {
+        for (word, shown) in
+            [("shop", "shop"), ("", "''"), ("30 min", "'30 min'"), ("o'neil", "'o'\\''neil'")]
+        {
+            assert_eq!(shell_word(word), shown);
+        }
+    }
+}
