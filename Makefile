@@ -73,7 +73,7 @@ package:
 	@echo $(TARGET)/promo_guard-$(VERSION)-pg$(pg_major).tar.gz
 
 demo: packages
-	@cargo build -q --release -p promoctl
+	@cargo build -q -p promoctl
 	@cargo run -q -p promo-guard-tests --bin demo -- $(if $(KEEP),--keep)
 
 demo-stop:

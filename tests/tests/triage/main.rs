@@ -1,6 +1,7 @@
 //! Runbook section 1, against a real server.
 
 mod bad_input;
+mod generated;
 mod paused;
 mod runbook;
 mod traps;

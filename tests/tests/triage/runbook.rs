@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, TestRunner};
 use std::cell::RefCell;
 
 /// The runbook's three queries (1.1 to 1.3) for a window, beside ours in the same columns.
-fn compare(db: &mut Client, from: &str, until: &str) {
+pub fn compare(db: &mut Client, from: &str, until: &str) {
     let window = format!("lookback => '{until}'::timestamptz - '{from}'::timestamptz, as_of => '{until}'");
     let ours = table(
         db,

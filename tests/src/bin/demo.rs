@@ -1,0 +1,130 @@
+//! `make demo`: a night at a promo shop, simulated, and the runbook's sections in order as far as they exist.
+//!
+//! Everything is real: the server, the extension, promoctl. The data come from the generator with a fixed seed and end now;
+//! so every number is the same at every run, and only the times differ. `--keep` leaves the server up, `--stop` ends it.
+
+use promo_guard_generator::{Config, Micros, generate};
+use promo_guard_tests::load::{LoadOptions, load};
+use promo_guard_tests::{Server, promoctl, repo};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::{env, error::Error, fs};
+
+const SEED: u64 = 1;
+const DATABASE: &str = "shop";
+/// Owns the application's tables.
+const APPLICATION: &str = "shop";
+/// Is on call: an operator, without any right on the application's tables.
+const ON_CALL: &str = "oncall";
+
+fn main() -> ExitCode {
+    let done = match env::args().nth(1).as_deref() {
+        None => demo(false),
+        Some("--keep") => demo(true),
+        Some("--stop") => stop(),
+        Some(other) => Err(format!("unknown argument {other}; there are --keep and --stop").into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("demo: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo(keep: bool) -> Result<(), Box<dyn Error>> {
+    if keep && let Some((_, dir)) = kept()? {
+        return Err(format!("a demo server is up already in {}; `make demo-stop` ends it", dir.display()).into());
+    }
+    let server = Server::start(&[]);
+    server.connect("postgres").batch_execute(&format!("CREATE ROLE {APPLICATION} LOGIN; CREATE ROLE {ON_CALL} LOGIN"))?;
+    server.connect("postgres").batch_execute(&format!("CREATE DATABASE {DATABASE} OWNER {APPLICATION}"))?;
+    let now = chrono::Utc::now().timestamp() / 60 * 60;
+    let data = generate(&Config::demo(SEED, Micros(now * 1_000_000)));
+    let loaded = load(&mut server.connect_as(APPLICATION, DATABASE), &data, &LoadOptions::default().without_foreign_keys())?;
+    server.connect(DATABASE).batch_execute("CREATE EXTENSION promo_guard")?;
+    println!(
+        "A promo shop's database: {} campaigns, {} attempts, {} redemptions, {} purchases.",
+        loaded.promo_codes, loaded.promo_attempts, loaded.promo_redemptions, loaded.purchases
+    );
+    println!("It is night, and the automatic guard has paused campaigns.");
+
+    let end = chrono::DateTime::from_timestamp(now, 0).ok_or("a clock beyond all calendars")?;
+    let as_of = end.format("%Y-%m-%d %H:%M:%SZ").to_string();
+    let dba = |arguments: &[&str]| show(&server, "postgres", arguments);
+    let on_call = |arguments: &[&str]| show(&server, ON_CALL, &[arguments, &["--as-of", &as_of]].concat());
+
+    section("Setup, once, by the database's owner");
+    dba(&["setup", "--ledger", "ledger", "--operator", ON_CALL])?;
+    section("1 Immediate triage");
+    on_call(&["triage"])?;
+
+    if keep {
+        let (pid, dir) = server.keep();
+        fs::write(state_file(), format!("{pid}\n{}\n", dir.display()))?;
+        println!("\nThe server stays up. Connect with");
+        println!("  psql -h {} -U postgres {DATABASE}", dir.display());
+        println!("  {} -h {} -U {ON_CALL} -d {DATABASE} triage --as-of '{as_of}'", promoctl_path().display(), dir.display());
+        println!("and end it with\n  make demo-stop");
+    }
+    Ok(())
+}
+
+fn section(title: &str) {
+    println!("\n== {title}");
+}
+
+/// Prints a command as a person would type it, then what it prints.
+fn show(server: &Server, role: &str, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+    let typed: Vec<String> = arguments
+        .iter()
+        .map(|a| if a.contains([' ', '*', '\'']) { format!("'{a}'") } else { (*a).to_owned() })
+        .collect();
+    println!("\n$ promoctl {}", typed.join(" "));
+    let mut command: Command = promoctl(server, DATABASE);
+    let out = command.env("PGUSER", role).env("COLUMNS", "80").args(arguments).output()?;
+    print!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    // 1 is "findings": an incident has some.
+    match out.status.code() {
+        Some(0 | 1) => Ok(()),
+        _ => Err(format!("promoctl {} ended with {}", arguments.join(" "), out.status).into()),
+    }
+}
+
+fn promoctl_path() -> PathBuf {
+    env::current_exe().ok().and_then(|p| Some(p.parent()?.join("promoctl"))).unwrap_or_else(|| "promoctl".into())
+}
+
+/// Where a kept server is noted down.
+fn state_file() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| repo().join("target"), PathBuf::from).join("demo-server")
+}
+
+/// The kept server's process and directory, where it still runs.
+fn kept() -> Result<Option<(i32, PathBuf)>, Box<dyn Error>> {
+    let Ok(state) = fs::read_to_string(state_file()) else { return Ok(None) };
+    let mut lines = state.lines();
+    let (Some(pid), Some(dir)) = (lines.next(), lines.next()) else { return Ok(None) };
+    let pid: i32 = pid.parse()?;
+    // The id may be another process's by now: only one that was started with our directory is ours.
+    let line = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("cmdline")).unwrap_or_default();
+    Ok(line.contains(dir).then(|| (pid, dir.into())))
+}
+
+fn stop() -> Result<(), Box<dyn Error>> {
+    let Some((pid, dir)) = kept()? else {
+        println!("No demo server is up.");
+        let _ = fs::remove_file(state_file());
+        return Ok(());
+    };
+    // SAFETY: sends a signal to the process that `kept` has just recognised as our server.
+    unsafe { libc::kill(pid, libc::SIGQUIT) };
+    while Path::new("/proc").join(pid.to_string()).exists() {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    fs::remove_dir_all(&dir)?;
+    fs::remove_file(state_file())?;
+    println!("Stopped the demo server of {}.", dir.display());
+    Ok(())
+}
