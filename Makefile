@@ -28,7 +28,7 @@ profile_dir = $(TARGET)/$(if $(filter release,$(PROFILE)),release,debug)
 # Asked for only once the packages are there.
 pg_major = $(shell $(PG_CONFIG) --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 
-.PHONY: all demo demo-stop test check install install-files build package bench packages clean
+.PHONY: all demo demo-stop test check install install-files build promoctl package bench packages clean
 
 all: build
 
@@ -50,6 +50,9 @@ packages:
 build: packages
 	cargo build -q $(cargo_profile) -p promo_guard --no-default-features --features pg$(pg_major)
 
+promoctl:
+	cargo build -q $(cargo_profile) -p promoctl
+
 # The extension's files, into whatever server INSTALL_PG_CONFIG speaks for. Each is written beside its place and moved there:
 # a running server may have the old library mapped, and another may be reading the script.
 put = $(1) >"$(2).new" && chmod $(3) "$(2).new" && mv -f "$(2).new" "$(2)"
@@ -60,8 +63,8 @@ install-files: build
 	$(call put,{ printf '%s\n' '\echo Use "CREATE EXTENSION promo_guard" to load this file. \quit'; cat $(INSTALL_SQL); },$$ext/promo_guard--$(VERSION).sql,644); \
 	$(call put,sed 's/@VERSION@/$(VERSION)/' extension/promo_guard.control,$$ext/promo_guard.control,644)
 
-install: install-files
-	cargo build -q --release -p promoctl
+install: PROFILE := release
+install: install-files promoctl
 	install -d "$(DESTDIR)$(BINDIR)"
 	install -m 755 $(TARGET)/release/promoctl "$(DESTDIR)$(BINDIR)/promoctl"
 
@@ -73,7 +76,6 @@ package:
 	@echo $(TARGET)/promo_guard-$(VERSION)-pg$(pg_major).tar.gz
 
 demo: packages
-	@cargo build -q -p promoctl
 	@cargo run -q -p promo-guard-tests --bin demo -- $(if $(KEEP),--keep)
 
 demo-stop:
@@ -85,7 +87,6 @@ check: packages
 	cargo clippy -q -p promo_guard --no-default-features --features pg$(pg_major) -- -D warnings
 
 test: check
-	cargo build -q -p promoctl
 	cargo test
 
 clean:

@@ -122,7 +122,7 @@ pub struct WindowArguments {
     pub lookback: Option<String>,
 
     /// Answer as of this time, UTC where it names no zone [default: now]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub as_of: Option<String>,
 }
 

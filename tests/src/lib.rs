@@ -4,4 +4,4 @@
 mod harness;
 pub mod load;
 
-pub use harness::{Refused, Server, promoctl, refused, repo, server, table};
+pub use harness::{Refused, Server, promoctl, promoctl_path, refused, repo, server, table};

@@ -328,7 +328,8 @@ fn copy<E: Encoder, T>(
     let fields = columns.split(',').count() as i16;
     let statement = format!("COPY {table} ({columns}) FROM STDIN (FORMAT {})", E::FORMAT);
     let mut writer = transaction.copy_in(&statement)?;
-    let mut row = Row { buffer: Vec::with_capacity(CHUNK + 4096), first: true, encoder: std::marker::PhantomData::<E> };
+    let mut row =
+        Row { buffer: Vec::with_capacity(CHUNK + 4096), first: true, encoder: std::marker::PhantomData::<E> };
     E::header(&mut row.buffer);
     // A failed write has lost the connection or the COPY; finish() then gives the server's own words.
     let mut whole = true;

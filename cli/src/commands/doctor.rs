@@ -46,7 +46,7 @@ pub fn run(arguments: &DoctorArguments, session: &mut Session, printing: Printin
     let findings = work.fetch(&call())?;
     drop(work);
 
-    let mut out = stdout();
+    let mut out = stdout(printing.format);
     if arguments.remediation {
         for statement in findings.values("remediation").filter_map(|value| value.text()) {
             writeln!(out, "{}", pasteable(statement, ""))?;

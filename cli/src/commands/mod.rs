@@ -9,6 +9,7 @@ use std::io::{self, IsTerminal};
 
 use crate::args::{Arguments, Command, Format};
 use crate::error::{Error, Status};
+use crate::output::no_csv;
 use crate::session::Session;
 use crate::signals::Signals;
 
@@ -26,7 +27,7 @@ pub fn run(arguments: &Arguments, signals: &Signals) -> Result<Status, Error> {
     let printing = Printing { format: arguments.output, terminal: io::stdout().is_terminal() };
     // What can be refused without a server is refused before one is asked for a password.
     match &arguments.command {
-        Command::Triage(_) if printing.format == Format::Csv => return Err(triage::no_csv()),
+        Command::Triage(_) if printing.format == Format::Csv => return Err(no_csv()),
         Command::Setup(setup) => setup::check(setup, printing)?,
         Command::Doctor(doctor) => doctor::check(doctor, printing)?,
         Command::Triage(_) | Command::Paused(_) => {}

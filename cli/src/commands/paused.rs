@@ -11,7 +11,8 @@ use crate::output::time::{Timestamp, relative};
 use crate::output::{Column, Kind, Rows, Value, column, stdout, write_rows};
 use crate::session::{Argument, Call, Session};
 
-const COLUMNS: &[Column] = &[
+/// The function's columns.
+pub const COLUMNS: &[Column] = &[
     column("campaign_id", Kind::Id),
     column("campaign_name", Kind::Text),
     column("code_prefix", Kind::Text),
@@ -42,18 +43,21 @@ pub fn run(arguments: &PausedArguments, session: &mut Session, printing: Printin
     let rows = work.fetch(&call(arguments.window.lookback.as_ref(), as_of, arguments.max_rows))?;
     drop(work);
 
-    let mut out = stdout();
+    let mut out = stdout(printing.format);
     if printing.format == Format::Table {
+        let within = arguments.window.lookback.as_ref();
+        let within = within.map_or(String::new(), |lookback| format!(" within {}", visible(lookback)));
         if rows.rows.is_empty() {
-            let within = arguments.window.lookback.as_ref();
-            let within = within.map_or(String::new(), |lookback| format!(" within {}", visible(lookback)));
             writeln!(out, "No campaign was paused{within} as of {as_of}.")?;
         } else {
             write_table(&mut out, &rows, as_of, present)?;
-            let full = i64::from(arguments.max_rows) == i64::try_from(rows.rows.len()).unwrap_or(i64::MAX);
-            let more = if full { "; there may be more, see --max-rows" } else { "" };
-            let count = counted(i64::try_from(rows.rows.len()).unwrap_or(i64::MAX), "paused campaign");
-            writeln!(out, "\n{count} as of {as_of}{more}.")?;
+            let count = i64::try_from(rows.rows.len()).unwrap_or(i64::MAX);
+            let more = if i64::from(arguments.max_rows) > count {
+                ""
+            } else {
+                "; there may be more, see --max-rows"
+            };
+            writeln!(out, "\n{} paused{within} as of {as_of}{more}.", counted(count, "campaign"))?;
             write_legend(&mut out, &rows)?;
         }
     } else {

@@ -9,7 +9,7 @@ use crate::args::{Format, SetupArguments};
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, Fit, HEADING, Layout, nothing, page_width, styled};
 use crate::output::text::{visible, wrapped};
-use crate::output::{Column, Kind, Part, Rows, Value, column, stdout, write_parts};
+use crate::output::{Column, Kind, Part, Rows, Value, column, no_csv, stdout, write_parts};
 use crate::session::{Argument, Call, Session, Work};
 
 const BIND: &[Column] = &[
@@ -25,10 +25,7 @@ const STEPS: &[Column] = &[column("step", Kind::Text), column("outcome", Kind::T
 /// What can be refused before connecting.
 pub fn check(arguments: &SetupArguments, printing: Printing) -> Result<(), Error> {
     if printing.format == Format::Csv {
-        return Err(Error::usage_with_hint(
-            "setup answers with several tables, and CSV holds one",
-            "Use --output json or markdown, or `promoctl doctor --output csv` afterwards.",
-        ));
+        return Err(no_csv());
     }
     mapping(&arguments.map).map(drop)
 }
@@ -54,7 +51,7 @@ pub fn run(arguments: &SetupArguments, session: &mut Session, printing: Printing
         })?
     };
 
-    let mut out = stdout();
+    let mut out = stdout(printing.format);
     if printing.format == Format::Table {
         write_page(&mut out, arguments, &bound, &steps, &findings)?;
     } else {

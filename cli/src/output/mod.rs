@@ -158,18 +158,25 @@ pub fn write_rows(to: &mut impl Write, format: Format, rows: &Rows, terminal: bo
 pub fn write_parts(to: &mut impl Write, format: Format, parts: &[Part<'_>]) -> Result<(), Error> {
     match format {
         Format::Json => json::parts(to, parts)?,
-        Format::Csv => {
-            return Err(Error::usage_with_hint(
-                "this answer is several tables, and CSV holds one",
-                "Use --output json or markdown, or `promoctl paused --output csv`.",
-            ));
-        }
+        Format::Csv => return Err(no_csv()),
         Format::Markdown | Format::Table => markdown::parts(to, parts)?,
     }
     Ok(())
 }
 
-/// Standard output, with colours as the terminal and the person want them. Writes as a whole, so that a page appears at once.
-pub fn stdout() -> io::BufWriter<anstream::AutoStream<io::Stdout>> {
-    io::BufWriter::new(anstream::AutoStream::auto(io::stdout()))
+/// Why an answer of several parts cannot be CSV; commands say so before they connect.
+pub fn no_csv() -> Error {
+    Error::usage_with_hint(
+        "the answer is several tables, and CSV holds one",
+        "Use --output json or markdown; paused and doctor can be had as CSV.",
+    )
+}
+
+/// Standard output. For people, with colours as the terminal and the person want them; for programs, whatever a value holds
+/// goes through as it is. Writes as a whole, so that a page appears at once.
+pub fn stdout(format: Format) -> io::BufWriter<anstream::AutoStream<io::Stdout>> {
+    io::BufWriter::new(match format {
+        Format::Table => anstream::AutoStream::auto(io::stdout()),
+        Format::Json | Format::Csv | Format::Markdown => anstream::AutoStream::always(io::stdout()),
+    })
 }

@@ -22,6 +22,9 @@ pub const PASTE: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiCol
 
 /// How wide a page may be: the terminal's width, else 80. Below 60 it would be unreadable whatever we do.
 pub fn page_width() -> usize {
+    if cfg!(test) {
+        return USUAL_WIDTH;
+    }
     terminal_size::terminal_size_of(io::stdout())
         .map_or(USUAL_WIDTH, |(terminal_size::Width(width), _)| usize::from(width).clamp(60, 160))
 }

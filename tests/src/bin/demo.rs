@@ -5,7 +5,7 @@
 
 use promo_guard_generator::{Config, Micros, generate};
 use promo_guard_tests::load::{LoadOptions, load};
-use promo_guard_tests::{Server, promoctl, repo};
+use promo_guard_tests::{Server, promoctl, promoctl_path, repo};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::{env, error::Error, fs};
@@ -35,14 +35,22 @@ fn main() -> ExitCode {
 
 fn demo(keep: bool) -> Result<(), Box<dyn Error>> {
     if keep && let Some((_, dir)) = kept()? {
-        return Err(format!("a demo server is up already in {}; `make demo-stop` ends it", dir.display()).into());
+        return Err(
+            format!("a demo server is up already in {}; `make demo-stop` ends it", dir.display()).into()
+        );
     }
     let server = Server::start(&[]);
-    server.connect("postgres").batch_execute(&format!("CREATE ROLE {APPLICATION} LOGIN; CREATE ROLE {ON_CALL} LOGIN"))?;
+    server
+        .connect("postgres")
+        .batch_execute(&format!("CREATE ROLE {APPLICATION} LOGIN; CREATE ROLE {ON_CALL} LOGIN"))?;
     server.connect("postgres").batch_execute(&format!("CREATE DATABASE {DATABASE} OWNER {APPLICATION}"))?;
     let now = chrono::Utc::now().timestamp() / 60 * 60;
     let data = generate(&Config::demo(SEED, Micros(now * 1_000_000)));
-    let loaded = load(&mut server.connect_as(APPLICATION, DATABASE), &data, &LoadOptions::default().without_foreign_keys())?;
+    let loaded = load(
+        &mut server.connect_as(APPLICATION, DATABASE),
+        &data,
+        &LoadOptions::default().without_foreign_keys(),
+    )?;
     server.connect(DATABASE).batch_execute("CREATE EXTENSION promo_guard")?;
     println!(
         "A promo shop's database: {} campaigns, {} attempts, {} redemptions, {} purchases.",
@@ -65,7 +73,11 @@ fn demo(keep: bool) -> Result<(), Box<dyn Error>> {
         fs::write(state_file(), format!("{pid}\n{}\n", dir.display()))?;
         println!("\nThe server stays up. Connect with");
         println!("  psql -h {} -U postgres {DATABASE}", dir.display());
-        println!("  {} -h {} -U {ON_CALL} -d {DATABASE} triage --as-of '{as_of}'", promoctl_path().display(), dir.display());
+        println!(
+            "  {} -h {} -U {ON_CALL} -d {DATABASE} triage --as-of '{as_of}'",
+            promoctl_path().display(),
+            dir.display()
+        );
         println!("and end it with\n  make demo-stop");
     }
     Ok(())
@@ -92,10 +104,6 @@ fn show(server: &Server, role: &str, arguments: &[&str]) -> Result<(), Box<dyn E
     }
 }
 
-fn promoctl_path() -> PathBuf {
-    env::current_exe().ok().and_then(|p| Some(p.parent()?.join("promoctl"))).unwrap_or_else(|| "promoctl".into())
-}
-
 /// Where a kept server is noted down.
 fn state_file() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| repo().join("target"), PathBuf::from).join("demo-server")
@@ -108,7 +116,8 @@ fn kept() -> Result<Option<(i32, PathBuf)>, Box<dyn Error>> {
     let (Some(pid), Some(dir)) = (lines.next(), lines.next()) else { return Ok(None) };
     let pid: i32 = pid.parse()?;
     // The id may be another process's by now: only one that was started with our directory is ours.
-    let line = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("cmdline")).unwrap_or_default();
+    let line =
+        fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("cmdline")).unwrap_or_default();
     Ok(line.contains(dir).then(|| (pid, dir.into())))
 }
 

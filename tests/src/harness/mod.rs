@@ -4,6 +4,6 @@ mod prefix;
 mod server;
 mod talk;
 
-pub use prefix::repo;
+pub use prefix::{promoctl_path, repo};
 pub use server::{Server, server};
 pub use talk::{Refused, promoctl, refused, table};

@@ -77,17 +77,29 @@ pub fn install() -> PathBuf {
 
 fn install_now() -> PathBuf {
     let pg_config = private_prefix().expect("a private copy of PostgreSQL");
+    make("install-files", &[format!("INSTALL_PG_CONFIG={}", pg_config.display())]);
+    pg_config.parent().expect("pg_config lies in bin/").to_owned()
+}
+
+/// Builds promoctl, once a process; gives its path.
+pub fn promoctl_path() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        make("promoctl", &[]);
+        target().join(if cfg!(debug_assertions) { "debug" } else { "release" }).join("promoctl")
+    })
+}
+
+/// One of the Makefile's targets, in the profile that this process was built in.
+fn make(what: &str, more: &[String]) {
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let status = Command::new("make")
         .current_dir(repo())
-        .args(["-s", "install-files"])
-        .arg(format!("PROFILE={profile}"))
-        .arg(format!("PG_CONFIG={}", real_pg_config()))
-        .arg(format!("INSTALL_PG_CONFIG={}", pg_config.display()))
+        .args(["-s", what, &format!("PROFILE={profile}"), &format!("PG_CONFIG={}", real_pg_config())])
+        .args(more)
         .env_remove("MAKEFLAGS")
         .env_remove("MAKELEVEL")
         .status()
         .expect("make");
-    assert!(status.success(), "make install-files failed");
-    pg_config.parent().expect("pg_config lies in bin/").to_owned()
+    assert!(status.success(), "make {what} failed");
 }

@@ -15,6 +15,7 @@ use std::{fs, thread};
 pub struct Server {
     dir: PathBuf,
     bin: PathBuf,
+    port: u16,
     /// Holds the pipe whose end ends the server.
     supervisor: Option<Child>,
 }
@@ -101,7 +102,8 @@ impl Server {
         }
         // A group of its own: Ctrl-C at the terminal must not reach the server before us.
         let child = supervisor.stdin(Stdio::piped()).process_group(0).spawn().expect("sh");
-        let server = Self { dir, bin, supervisor: Some(child) };
+        let port = settings.iter().find_map(|s| s.strip_prefix("port=")?.parse().ok()).unwrap_or(5432);
+        let server = Self { dir, bin, port, supervisor: Some(child) };
         let started = Instant::now();
         while server.try_connect("postgres").is_err() {
             assert!(started.elapsed() < Duration::from_secs(30), "no server: {}", server.log());
@@ -153,7 +155,7 @@ impl Server {
     /// One of PostgreSQL's programs, connected to this server.
     pub fn program(&self, name: &str) -> Command {
         let mut command = command(&self.bin.join(name));
-        command.env("PGHOST", &self.dir).env("PGUSER", "postgres");
+        command.env("PGHOST", &self.dir).env("PGPORT", self.port.to_string()).env("PGUSER", "postgres");
         command
     }
 
@@ -181,7 +183,12 @@ impl Server {
     /// Whatever the server says.
     pub fn try_connect_as(&self, role: &str, database: &str) -> Result<Client, postgres::Error> {
         let mut config = postgres::Config::new();
-        config.host_path(&self.dir).user(role).dbname(database).application_name("promo-guard-tests");
+        config
+            .host_path(&self.dir)
+            .port(self.port)
+            .user(role)
+            .dbname(database)
+            .application_name("promo-guard-tests");
         config.connect(NoTls)
     }
 

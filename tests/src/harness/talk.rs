@@ -1,9 +1,8 @@
 //! Questions and answers as text.
 
 use super::Server;
+use super::prefix::promoctl_path;
 use postgres::{Client, SimpleQueryMessage};
-use std::env;
-use std::path::PathBuf;
 use std::process::Command;
 
 /// The rows of a query as text; null is `∅`.
@@ -50,13 +49,7 @@ pub fn refused(client: &mut Client, sql: &str) -> Refused {
 
 /// The real promoctl, connected to a database of `server` by its environment and nothing else.
 pub fn promoctl(server: &Server, database: &str) -> Command {
-    // Built by make before the tests run; beside the test's own executable either way.
-    let mut path: PathBuf = env::current_exe().expect("this executable");
-    path.pop();
-    if path.ends_with("deps") {
-        path.pop();
-    }
-    let mut command = Command::new(path.join("promoctl"));
+    let mut command = Command::new(promoctl_path());
     command
         .env_clear()
         .env("HOME", "/nonexistent")

@@ -69,8 +69,14 @@ fn dropped_renamed_and_changed_tables_are_found() {
         details.iter().any(|d| d.contains("public.purchases, bound as purchases, is gone or renamed")),
         "{details:?}"
     );
-    // reading goes on: a view follows a rename
+    // reading goes on: a view follows a rename, and so does the remediation
     db.batch_execute("SELECT promo_guard.blast_radius()").unwrap();
+    let rebind =
+        table(&mut db, "SELECT remediation FROM promo_guard.doctor() WHERE detail LIKE '%gone or renamed%'");
+    assert_eq!(rebind, [["SELECT * FROM promo_guard.bind(purchases => 'public.sales');"]]);
+    db.batch_execute("ALTER TABLE promo_codes RENAME COLUMN scope TO target_scope").unwrap();
+    db.batch_execute(&rebind[0][0]).unwrap();
+    assert!(findings(&mut db, "binding").iter().all(|f| f[0] == "ok"));
 
     db.batch_execute("DROP TABLE promo_attempts CASCADE").unwrap();
     let found = findings(&mut db, "binding");

@@ -13,7 +13,10 @@ fn counts_equal_the_runbooks_own_queries_on_a_simulated_night() {
     load(&mut db, &data, &LoadOptions::default().without_foreign_keys()).unwrap();
     db.batch_execute("CREATE EXTENSION promo_guard; SELECT promo_guard.bind()").unwrap();
     for length in ["1 minute", "30 minutes", "6 hours", "4 days"] {
-        let window = table(&mut db, &format!("SELECT to_timestamp({0}) - interval '{length}', to_timestamp({0})", END.0 / 1_000_000));
+        let window = table(
+            &mut db,
+            &format!("SELECT to_timestamp({0}) - interval '{length}', to_timestamp({0})", END.0 / 1_000_000),
+        );
         super::runbook::compare(&mut db, &window[0][0], &window[0][1]);
     }
 }
@@ -40,15 +43,25 @@ fn the_evidence_dates_every_pause_of_the_guard_to_the_minute_and_claims_none_of_
             ),
         );
         for row in rows {
-            let last = data.status_changes.iter().filter(|c| data.campaigns[c.campaign.0 as usize].id.0.to_string() == row[0]).last();
-            let Some(last) = last.filter(|c| c.to == Status::Paused) else { panic!("{row:?} is paused and nobody paused it") };
+            let last = data
+                .status_changes
+                .iter()
+                .filter(|c| data.campaigns[c.campaign.0 as usize].id.0.to_string() == row[0])
+                .last();
+            let Some(last) = last.filter(|c| c.to == Status::Paused) else {
+                panic!("{row:?} is paused and nobody paused it")
+            };
             let found: i64 = row[1].parse().unwrap();
             if last.by == ChangedBy::Guard {
                 guarded += 1;
                 // the job runs once a minute: it acts within one of the failure that made its rule true
                 let late = last.at.0 - found;
                 assert_eq!(row[2], "evidence", "seed {seed}: {last:?}");
-                assert!((0..=60_000_000).contains(&late), "seed {seed}: {} s off: {last:?}", late / 1_000_000);
+                assert!(
+                    (0..=60_000_000).contains(&late),
+                    "seed {seed}: {} s off: {last:?}",
+                    late / 1_000_000
+                );
             } else {
                 by_hand += 1;
                 assert_eq!(row[2], "estimated", "seed {seed}: {last:?}");
@@ -56,5 +69,8 @@ fn the_evidence_dates_every_pause_of_the_guard_to_the_minute_and_claims_none_of_
             }
         }
     }
-    assert!(guarded >= 12 && by_hand >= 6, "only {guarded} pauses of the guard and {by_hand} by hand were seen");
+    assert!(
+        guarded >= 12 && by_hand >= 6,
+        "only {guarded} pauses of the guard and {by_hand} by hand were seen"
+    );
 }

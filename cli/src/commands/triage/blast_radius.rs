@@ -8,7 +8,8 @@ use crate::output::time::Timestamp;
 use crate::output::{Column, Kind, Rows, column};
 use crate::session::{Argument, Call};
 
-const COLUMNS: &[Column] = &[
+/// The function's columns.
+pub const COLUMNS: &[Column] = &[
     column("status", Kind::Text),
     column("campaigns", Kind::Int),
     column("changed", Kind::Int),

@@ -1,6 +1,7 @@
 //! The first sentence of the page: is there an incident, and how big.
 
 use super::Page;
+use crate::output::Value;
 use crate::output::text::{counted, grouped};
 
 /// The sentence, and whether it is bad news.
@@ -22,12 +23,10 @@ pub fn paused_total(page: &Page) -> i64 {
 /// Campaigns of the list that were paused within the lookback.
 pub fn newly_paused(page: &Page) -> i64 {
     let Some(since) = page.since else { return 0 };
-    let new = page
-        .paused
-        .values("paused_at")
-        .filter_map(|value| value.time())
-        .filter(|time| *time >= since)
-        .count();
+    // A page of the past lists what was paused later too: statuses are today's.
+    let within = since..=page.as_of;
+    let new =
+        page.paused.values("paused_at").filter_map(Value::time).filter(|time| within.contains(time)).count();
     i64::try_from(new).unwrap_or(i64::MAX)
 }
 

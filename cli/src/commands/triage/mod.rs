@@ -13,7 +13,7 @@ use super::{Printing, paused};
 use crate::args::{Format, TriageArguments};
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, DIM, HEADING, PASTE, page_width, styled};
-use crate::output::text::{visible, wrapped};
+use crate::output::text::{grouped, visible, wrapped};
 use crate::output::time::Timestamp;
 use crate::output::{Part, Rows, Value, stdout, write_parts};
 use crate::session::{Session, Work};
@@ -21,9 +21,9 @@ use crate::session::{Session, Work};
 /// Rows of each list that programs get.
 const MAX_ROWS: i32 = 50;
 /// Paused campaigns on the page.
-const PAUSED_SHOWN: usize = 8;
+const PAUSED_SHOWN: usize = 6;
 /// Failing codes on the page.
-const CODES_SHOWN: usize = 10;
+const CODES_SHOWN: usize = 8;
 
 const WITHHELD: &str =
     "Not shown: code hashes are for operators. A role gets them with promo_guard.grant_operator().";
@@ -44,21 +44,13 @@ pub struct Page {
     failed_attempts: Option<Rows>,
 }
 
-/// CSV cannot hold a page.
-pub fn no_csv() -> Error {
-    Error::usage_with_hint(
-        "triage is several tables, and CSV holds one",
-        "Use --output json or markdown, or `promoctl paused --output csv`.",
-    )
-}
-
 /// Runs the command.
 pub fn run(arguments: &TriageArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
     let page = read(arguments, &mut session.read()?)?;
 
-    let mut out = stdout();
+    let mut out = stdout(printing.format);
     if printing.format == Format::Table {
-        write_page(&mut out, &page, arguments, session)?;
+        write_page(&mut out, &page, arguments, &session.database, &session.again)?;
     } else {
         write_parts(&mut out, printing.format, &parts(&page, &session.database))?;
     }
@@ -90,17 +82,20 @@ fn write_page(
     out: &mut impl Write,
     page: &Page,
     arguments: &TriageArguments,
-    session: &Session,
+    database: &str,
+    again: &str,
 ) -> Result<(), Error> {
     let width = page_width();
-    let title = format!("Promo incident triage: database {}", visible(&session.database));
+    let title = format!("Promo incident triage: database {}", visible(database));
     writeln!(out, "{}", styled(HEADING, &title))?;
     let back = page
         .lookback
         .as_ref()
         .map_or(String::new(), |lookback| format!(", looking back {}", visible(lookback)));
     let since = page.since.map_or(String::new(), |since| format!(" to {since}"));
-    writeln!(out, "{}", styled(DIM, &wrapped(&format!("As of {}{back}{since}.", page.as_of), width, "")))?;
+    let past = if page.present { "" } else { " Statuses are today's." };
+    let window = format!("As of {}{back}{since}.{past}", page.as_of);
+    writeln!(out, "{}", styled(DIM, &wrapped(&window, width, "")))?;
     let headline = headline::sentence(page);
     let style = if headline.alarming { ALERT } else { HEADING };
     writeln!(out, "\n{}", styled(style, &wrapped(&headline.text, width, "")))?;
@@ -113,7 +108,7 @@ fn write_page(
         writeln!(out, "\n{}", styled(HEADING, "Paused campaigns, newest first"))?;
         let shown = first(&page.paused, PAUSED_SHOWN);
         paused::write_table(out, &shown, page.as_of, page.present)?;
-        more(out, shown.rows.len(), total, "the others: promoctl paused")?;
+        more(out, shown.rows.len(), &grouped(total), "the others: promoctl paused")?;
         paused::write_legend(out, &shown)?;
     }
 
@@ -124,13 +119,15 @@ fn write_page(
             writeln!(out, "\n{}", styled(HEADING, "Failing codes, most attempts first"))?;
             let shown = first(codes, CODES_SHOWN);
             failed_attempts::write(out, &shown, page.as_of)?;
-            let found = i64::try_from(codes.rows.len()).unwrap_or(i64::MAX);
-            more(out, shown.rows.len(), found, "hashes in full and the others: --output json")?;
+            let found = codes.rows.len();
+            let found =
+                if found < MAX_ROWS as usize { found.to_string() } else { format!("{found} or more") };
+            more(out, shown.rows.len(), &found, "hashes in full and the others: --output json")?;
         }
     }
 
     writeln!(out, "\n{}", styled(HEADING, "Next"))?;
-    let steps = next::steps(page, arguments, &session.again);
+    let steps = next::steps(page, arguments, again);
     for step in steps {
         writeln!(out, "{}", wrapped(&step.why, width, "  "))?;
         writeln!(out, "    {}", styled(PASTE, &step.command))?;
@@ -162,9 +159,12 @@ fn first(rows: &Rows, count: usize) -> Rows {
 }
 
 /// Says that a list was cut, and how to see the rest.
-fn more(out: &mut impl Write, shown: usize, total: i64, how: &str) -> Result<(), Error> {
-    if i64::try_from(shown).unwrap_or(i64::MAX) < total {
+fn more(out: &mut impl Write, shown: usize, total: &str, how: &str) -> Result<(), Error> {
+    if shown.to_string() != total {
         writeln!(out, "{}", styled(DIM, &format!("{shown} of {total}; {how}")))?;
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use super::{Finding, Level, Standing};
 use crate::failure::Answer;
 use crate::setup::{relation, views};
-use promo_guard_core::binding::Entity;
+use promo_guard_core::binding::{Entity, quote_literal};
 
 const REBIND: &str = "SELECT * FROM promo_guard.bind();";
 
@@ -69,17 +69,22 @@ fn one(standing: &Standing, findings: &mut Vec<Finding>) -> Answer<()> {
     }
     let Some(table) = &standing.table else {
         if let Some((schema, name)) = &standing.memory.relation {
+            let gone = format!(
+                "The table {}.{}, bound as {entity}, is gone or renamed: nothing can be changed.",
+                crate::db::ident(schema),
+                crate::db::ident(name)
+            );
+            // The view went along with a rename, and knows the new name.
+            let now = crate::db::read(
+                include_str!("../../../../sql/query/setup/table_behind_view.sql"),
+                &[view.oid.into()],
+                |row| crate::db::text(row, 1),
+            )?;
+            let table = now.into_iter().next().unwrap_or_else(|| "schema.table".to_owned());
+            let call = format!("bind({} => {})", entity.table(), quote_literal(&table));
             findings.push(
-                Finding::new(
-                    Level::Error,
-                    "binding",
-                    format!(
-                        "The table {}.{}, bound as {entity}, is gone or renamed: nothing can be changed.",
-                        crate::db::ident(schema),
-                        crate::db::ident(name)
-                    ),
-                )
-                .mend(format!("SELECT * FROM promo_guard.bind({} => 'schema.table');", entity.table())),
+                Finding::new(Level::Error, "binding", gone)
+                    .mend(format!("SELECT * FROM promo_guard.{call};")),
             );
         }
         return Ok(());
@@ -89,19 +94,26 @@ fn one(standing: &Standing, findings: &mut Vec<Finding>) -> Answer<()> {
             Some(name) => {
                 if !table.columns.iter().any(|(n, _)| n == name) {
                     findings.push(
-                        Finding::new(Level::Error, "binding", format!("{} has no column {name} any more.", table.qualified())).mend(REBIND),
+                        Finding::new(
+                            Level::Error,
+                            "binding",
+                            format!("{} has no column {name} any more.", table.qualified()),
+                        )
+                        .mend(REBIND),
                     );
                 }
             }
             None if by_hand => {}
-            None => findings.push(
-                Finding::new(Level::Note, "columns", format!("{} has no {}: {}.", table.qualified(), column.name, column.costs)).mend(
-                    format!(
-                        "SELECT * FROM promo_guard.bind(columns => '{{\"{entity}\": {{\"{}\": \"its name there\"}}}}');",
-                        column.name
-                    ),
+            None => findings.push(Finding::new(
+                Level::Note,
+                "columns",
+                format!(
+                    "{} has no {}: {}. If it has another name there, say so with bind(columns => …).",
+                    table.qualified(),
+                    column.name,
+                    column.costs
                 ),
-            ),
+            )),
         }
     }
     if !by_hand {

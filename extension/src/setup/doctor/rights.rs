@@ -78,17 +78,14 @@ fn owners(tables: &[&crate::setup::relation::Relation], findings: &mut Vec<Findi
         ));
     }
     for (name, _) in owners.iter().filter(|(_, superuser)| *superuser) {
-        findings.push(
-            Finding::new(
-                Level::Warn,
-                "rights",
-                format!("Tables of the application belong to {name}, a superuser: whatever code stands behind them (views, casts, triggers) runs as superuser."),
-            )
-            .mend(match tables.first() {
-                Some(table) => format!("ALTER TABLE {} OWNER TO …; -- a role of the application's own, the other tables too", table.qualified()),
-                None => String::new(),
-            }),
-        );
+        findings.push(Finding::new(
+            Level::Warn,
+            "rights",
+            format!(
+                "Tables of the application belong to {name}, a superuser: whatever code stands behind them (views, casts, \
+                 triggers) runs as superuser. Let a role of the application's own have them (ALTER TABLE … OWNER TO …)."
+            ),
+        ));
     }
     Ok(())
 }

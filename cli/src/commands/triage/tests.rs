@@ -1,0 +1,176 @@
+//! The page as somebody sees it.
+
+use super::*;
+use crate::args::WindowArguments;
+use crate::output::time::tests::at;
+use crate::output::{Column, Kind};
+
+/// Rows from text: each value as its column's kind reads it, an empty one as null.
+fn rows(columns: &[Column], lines: &[&[&str]]) -> Rows {
+    let value = |(text, column): (&&str, &Column)| match column.kind {
+        _ if text.is_empty() => Value::Null,
+        Kind::Text => Value::Text((*text).to_owned()),
+        Kind::Int => Value::Int(text.parse().unwrap()),
+        Kind::Id => Value::Id(text.parse().unwrap()),
+        Kind::Time => Value::Time(at(text)),
+        Kind::Bool => Value::Bool(text.parse().unwrap()),
+    };
+    let rows = lines.iter().map(|line| line.iter().zip(columns).map(value).collect()).collect();
+    Rows { columns: columns.to_vec(), rows }
+}
+
+fn page() -> Page {
+    Page {
+        as_of: at("2026-11-23T20:39:00Z"),
+        present: true,
+        lookback: Some("30 min".to_owned()),
+        since: Some(at("2026-11-23T20:09:00Z")),
+        blast_radius: rows(
+            blast_radius::COLUMNS,
+            &[
+                &["ACTIVE", "181", "4", "23817", "812", "700", "221", "18200"],
+                &["PAUSED", "2", "1", "2417", "2411", "1203", "12", "1830"],
+                &["", "0", "0", "4211", "4211", "38", "0", "0"],
+            ],
+        ),
+        paused: rows(
+            paused::COLUMNS,
+            &[
+                &[
+                    "7312398123981239811",
+                    "<b>Black\u{1b}[31m Friday",
+                    "BF26",
+                    "PAUSED",
+                    "2026-11-23T20:38:00Z",
+                    "2026-11-23T20:15:00Z",
+                    "history",
+                    "promo_app",
+                    "2400",
+                    "",
+                ],
+                &[
+                    "42",
+                    "Welcome",
+                    "HELLO",
+                    "PAUSED",
+                    "2026-11-20T08:00:00Z",
+                    "2026-11-20T08:00:00Z",
+                    "estimated",
+                    "",
+                    "11",
+                    "",
+                ],
+            ],
+        ),
+        failed_attempts: Some(rows(
+            failed_attempts::COLUMNS,
+            &[
+                &[
+                    "6b86b273ff34fce1",
+                    "7312398123981239811",
+                    "EXPIRED",
+                    "2400",
+                    "1200",
+                    "2026-11-23T20:15:00Z",
+                    "2026-11-23T20:38:59Z",
+                    "0",
+                ],
+                &[
+                    "d4735e3a265e16ee",
+                    "",
+                    "INVALID",
+                    "999",
+                    "1",
+                    "2026-11-23T20:15:00Z",
+                    "2026-11-23T20:30:00Z",
+                    "0",
+                ],
+            ],
+        )),
+    }
+}
+
+fn written(page: &Page, arguments: &TriageArguments) -> String {
+    let mut out = Vec::new();
+    write_page(&mut anstream::StripStream::new(&mut out), page, arguments, "shop", "promoctl -d shop")
+        .unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn the_page_of_an_incident() {
+    let expected = "\
+Promo incident triage: database shop
+As of 2026-11-23 20:39:00Z, looking back 30 min to 2026-11-23 20:09:00Z.
+
+2 campaigns are paused, 1 of them within the lookback. 7,434 of 30,445 attempts
+failed (24 %), 4,211 on unknown codes.
+
+Blast radius
+status        campaigns  changed  attempts  failed  users  reserved   stars
+───────────────────────────────────────────────────────────────────────────
+ACTIVE              181        4    23,817     812    700       221  18,200
+PAUSED                2        1     2,417   2,411  1,203        12   1,830
+unknown code          -        -     4,211   4,211     38         -       -
+
+Paused campaigns, newest first
+           campaign  paused since             failed  name; prefix, paused by
+───────────────────────────────────────────────────────────────────────────────
+7312398123981239811  2026-11-23 20:15:00Z      2,400  <b>Black\\u001b[31m Friday
+                     24 min ago, history              BF26, by promo_app
+                 42  2026-11-20 08:00:00Z         11  Welcome
+                     3 d 12 h ago, estimated          HELLO
+estimated: the row's updated_at, which any edit moves: the pause may be older.
+
+Failing codes, most attempts first
+code                   campaign  result   failed  users  passed      last
+─────────────────────────────────────────────────────────────────────────
+6b86b273ff  7312398123981239811  EXPIRED    2400   1200       0  20:38:59
+d4735e3a26              unknown  INVALID     999      1       0  20:30:00
+
+Next
+  Put the paused campaigns into the incident's channel.
+    promoctl -d shop paused --output markdown
+  Look further back, to see when it began.
+    promoctl -d shop triage --lookback '3 hours'
+  Some pauses are dated by updated_at only. See what is missing to know better.
+    promoctl -d shop doctor
+";
+    assert_eq!(written(&page(), &TriageArguments::default()), expected);
+}
+
+#[test]
+fn no_line_is_wider_than_80_columns() {
+    use unicode_width::UnicodeWidthStr;
+    let text = written(&page(), &TriageArguments::default());
+    assert!(text.lines().all(|line| line.width() <= 80), "{text}");
+}
+
+#[test]
+fn a_reader_gets_the_page_without_hashes() {
+    let page = Page { failed_attempts: None, ..page() };
+    let text = written(&page, &TriageArguments::default());
+    assert!(text.contains("Not shown: code hashes are for operators."), "{text}");
+    assert!(!text.contains("6b86b273ff"), "{text}");
+}
+
+#[test]
+fn a_page_of_the_past_says_so_and_leads_to_the_past_again() {
+    let window =
+        WindowArguments { as_of: Some("2026-11-23 20:10".to_owned()), lookback: Some("1 hour".to_owned()) };
+    let (as_of, since) = (at("2026-11-23T20:10:00Z"), Some(at("2026-11-23T19:10:00Z")));
+    let text = written(&Page { present: false, as_of, since, ..page() }, &TriageArguments { window });
+    assert!(text.contains("Statuses are today's."), "{text}");
+    // The later pause is listed, and not counted as within the lookback.
+    assert!(text.contains("2 campaigns are paused, none within the lookback."), "{text}");
+    assert!(text.contains("5 min after, history"), "{text}");
+    assert!(text.contains("paused --as-of '2026-11-23 20:10' --output markdown"), "{text}");
+}
+
+#[test]
+fn silence_is_not_called_calm() {
+    let blast_radius = rows(blast_radius::COLUMNS, &[&["ACTIVE", "3", "0", "0", "0", "0", "0", "0"]]);
+    let paused = rows(paused::COLUMNS, &[]);
+    let text = written(&Page { blast_radius, paused, ..page() }, &TriageArguments::default());
+    assert!(text.contains("No campaign is paused. No attempt at all was recorded"), "{text}");
+}

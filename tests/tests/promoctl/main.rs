@@ -1,0 +1,5 @@
+//! The real promoctl against a real server.
+
+mod commands;
+mod connection;
+mod manners;
