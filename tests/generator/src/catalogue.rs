@@ -4,7 +4,9 @@ use rustc_hash::FxHashSet;
 
 use crate::code::{CodeBook, normalise};
 use crate::config::Config;
-use crate::model::{Campaign, CampaignId, CampaignIdx, DiscountType, HashIdx, Micros, PromoType, Stars, Status};
+use crate::model::{
+    Campaign, CampaignId, CampaignIdx, DiscountType, HashIdx, Micros, PromoType, Stars, Status,
+};
 use crate::rng::{DAY, HOUR, MINUTE, Rng};
 
 /// Something on sale.
@@ -35,9 +37,36 @@ pub const PRODUCTS: &[Product] = &[
 pub const ANY_SCOPE: &str = "ANY";
 
 const OCCASIONS: &[&str] = &[
-    "Winter", "Spring", "Summer", "Autumn", "New Year", "Anniversary", "Stream Night", "Back to School", "Black Friday",
-    "Creator Week", "Holiday", "Game Jam", "Referral", "Welcome", "Come Back", "Partner", "Podcast", "Student",
-    "Meetup", "Newsletter", "Weekend", "Midnight", "Launch Day", "Community",
+    "Winter",
+    "Spring",
+    "Summer",
+    "Autumn",
+    "New Year",
+    "Anniversary",
+    "Stream Night",
+    "Back to School",
+    "Black Friday",
+    "Creator Week",
+    "Holiday",
+    "Game Jam",
+    "Referral",
+    "Welcome",
+    "Come Back",
+    "Partner",
+    "Podcast",
+    "Student",
+    "Meetup",
+    "Newsletter",
+    "Weekend",
+    "Midnight",
+    "Launch Day",
+    "Community",
+];
+
+/// Added to a name that is taken already.
+const PLACES: &[&str] = &[
+    "Berlin", "Lisbon", "Oslo", "Kyoto", "Lima", "Cairo", "Austin", "Leeds", "Turin", "Porto", "Ghent",
+    "Malmo", "Quito", "Perth", "Osaka", "Tunis",
 ];
 
 const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -46,6 +75,7 @@ const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 pub(crate) fn campaigns(config: &Config, rng: &mut Rng, book: &mut CodeBook) -> Vec<Campaign> {
     let mut list = Vec::with_capacity(config.campaigns);
     let mut ids = FxHashSet::default();
+    let mut names = FxHashSet::default();
     while list.len() < config.campaigns {
         let room = config.campaigns - list.len();
         let codes = match rng.below(20) {
@@ -54,7 +84,10 @@ pub(crate) fn campaigns(config: &Config, rng: &mut Rng, book: &mut CodeBook) -> 
             _ => 2 + rng.below((config.campaigns / 10).max(2)),
         }
         .min(room);
-        let template = campaign(config, rng, list.len() / 24);
+        let mut template = campaign(config, rng);
+        while !names.insert(template.campaign_name.clone()) {
+            template.campaign_name = format!("{} {}", template.campaign_name, rng.pick(PLACES));
+        }
         let stem = stem_of(&template.campaign_name);
         for _ in 0..codes {
             let idx = CampaignIdx(list.len() as u32);
@@ -111,25 +144,32 @@ pub(crate) fn slip(rng: &mut Rng, book: &mut CodeBook, code: HashIdx) -> HashIdx
     }
 }
 
-fn campaign(config: &Config, rng: &mut Rng, edition: usize) -> Campaign {
+fn campaign(config: &Config, rng: &mut Rng) -> Campaign {
     let end = config.end.0;
     let begin = config.begin().0;
     let grant = rng.chance(0.15);
-    let (kind, value) = match rng.below(10) {
-        0..=6 => (DiscountType::Percent, *rng.pick(&[5, 10, 15, 20, 25, 30, 50])),
-        7 | 8 => (DiscountType::Fixed, *rng.pick(&[25, 50, 100, 150, 300])),
+    let (kind, value) = match rng.below(20) {
+        0..=13 => (DiscountType::Percent, *rng.pick(&[5, 10, 15, 20, 25, 30, 50])),
+        14..=18 => (DiscountType::Fixed, *rng.pick(&[25, 50, 100, 150, 300])),
         _ => (DiscountType::Free, 0),
     };
     let scope = *rng.pick(&[ANY_SCOPE, "PREMIUM", "PREMIUM", "STARS", "STICKERS", "BOOST"]);
     let occasion = *rng.pick(OCCASIONS);
     let year = 2024 + rng.below(3);
-    let name = match (grant, kind) {
-        (true, _) => format!("{occasion} Gift {year}"),
-        (false, DiscountType::Percent) => format!("{occasion} -{value}%"),
-        (false, DiscountType::Fixed) => format!("{occasion} {value} Stars Off"),
-        (false, DiscountType::Free) => format!("{occasion} Freebie {year}"),
+    let family = match scope {
+        "PREMIUM" => "Premium",
+        "STARS" => "Stars",
+        "STICKERS" => "Stickers",
+        "BOOST" => "Boost",
+        _ => "Promo",
     };
-    let campaign_name = if edition == 0 { name } else { format!("{name} #{}", edition + 1) };
+    let campaign_name = match (grant, kind) {
+        (true, _) => format!("{occasion} Gift {year}"),
+        (false, DiscountType::Percent) if rng.chance(0.5) => format!("{occasion} -{value}%"),
+        (false, DiscountType::Fixed) => format!("{occasion} {value} Stars Off"),
+        (false, DiscountType::Free) => format!("{occasion} {family} Freebie"),
+        (false, DiscountType::Percent) => format!("{occasion} {family} {year}"),
+    };
 
     // Three in twenty ended before, or end during, the history; the others run beyond its end.
     let created = begin - rng.between(DAY, 60 * DAY);
@@ -166,7 +206,11 @@ fn campaign(config: &Config, rng: &mut Rng, edition: usize) -> Campaign {
         new_users_only: rng.chance(0.06),
         first_purchase_only: !grant && rng.chance(0.06),
         created_at: Micros(created.min(until - 2 * HOUR)),
-        updated_at: Micros(if over { until + rng.between(1, 10) * MINUTE } else { created.min(until - 2 * HOUR) }),
+        updated_at: Micros(if over {
+            until + rng.between(1, 10) * MINUTE
+        } else {
+            created.min(until - 2 * HOUR)
+        }),
     }
 }
 

@@ -197,7 +197,7 @@ impl Config {
             end_minute_of_day: 21 * 60 + 30,
             days: 3,
             campaigns: 60,
-            users: 4_000,
+            users: 8_000,
             attempts_per_day: 4_000,
             stray_share: 0.06,
             plain_purchases: 0.15,

@@ -10,7 +10,8 @@ use crate::users::UserIdx;
 
 /// Traffic by hour of the day, as a percentage of the mean: quiet at four, busy in the evening. Sums to 2400.
 const DAY_SHAPE: [u32; 24] = [
-    72, 50, 35, 27, 24, 28, 40, 60, 80, 95, 103, 110, 118, 116, 112, 112, 118, 130, 146, 160, 174, 182, 168, 140,
+    72, 50, 35, 27, 24, 28, 40, 60, 80, 95, 103, 110, 118, 116, 112, 112, 118, 130, 146, 160, 174, 182, 168,
+    140,
 ];
 
 /// The daily curve at a minute of the day, mean 1, straight lines between the hours.
@@ -101,7 +102,8 @@ impl Crowd {
             let ticket = self.rng.below(total as usize) as u64;
             choice = CampaignIdx(self.popularity.partition_point(|&sum| sum <= ticket) as u32);
             let row = &sim.campaigns[choice.0 as usize];
-            let known_to_be_off = matches!(row.status, Status::Expired | Status::Depleted) || row.valid_from.0 > at;
+            let known_to_be_off =
+                matches!(row.status, Status::Expired | Status::Depleted) || row.valid_from.0 > at;
             if !known_to_be_off || self.rng.chance(0.02) {
                 break;
             }
@@ -117,15 +119,18 @@ impl Crowd {
         let restricted = !by_mistake && (row.new_users_only || row.first_purchase_only);
         if !self.rng.chance(if restricted { 0.93 } else { 0.1 }) {
             // Most people do not come twice for what they have had once.
+            let careless = self.rng.chance(0.03);
             for _ in 0..8 {
                 let user = sim.users.regular(&mut self.rng);
-                let had_it = sim.users.claims(user, campaign) >= sim.campaigns[campaign.0 as usize].max_uses_per_user;
-                if !had_it || self.rng.chance(0.03) {
+                let had_it =
+                    sim.users.claims(user, campaign) >= sim.campaigns[campaign.0 as usize].max_uses_per_user;
+                if !had_it || careless {
                     return user;
                 }
             }
         }
-        let user = sim.users.newcomer(at);
+        // Not everybody whose first promo this is has only just joined.
+        let user = if restricted { sim.users.newcomer(at) } else { sim.users.sleeper() };
         sim.users.becomes_regular(user);
         user
     }
@@ -143,7 +148,7 @@ impl Crowd {
             actor: Actor::Customer,
             cluster: ClusterId::BACKGROUND,
             meant: None,
-            patience: self.rng.below(usize::from(patience) + 1) as u8,
+            patience: patience / 4 + self.rng.below(usize::from(patience - patience / 4) + 1) as u8,
             again: resubmissions.max(u8::from(self.rng.chance(fidgety))),
         };
         if self.rng.chance(slip) {
@@ -213,11 +218,16 @@ pub(crate) fn react(sim: &mut Sim<'_>, at: i64, attempt: Try, result: AttemptRes
             let next = Try { patience: attempt.patience - 1, ..attempt };
             sim.queue.push(at + rng.delay(10 * SECOND, 5 * MINUTE), Act::Try(next));
         }
+        (AttemptResult::Expired | AttemptResult::RateLimited, _) if attempt.patience > 3 => {
+            // The insistent tap on and on, also past the limiter.
+            if rng.chance(0.95) {
+                let next = Try { patience: attempt.patience - 1, ..attempt };
+                sim.queue.push(at + rng.delay(5 * SECOND, 40 * SECOND), Act::Try(next));
+            }
+        }
         (AttemptResult::Expired, _) if attempt.patience > 0 && rng.chance(0.8) => {
             let next = Try { patience: attempt.patience - 1, ..attempt };
-            let insistent = attempt.patience > 3;
-            let latest = if insistent { 40 * SECOND } else { 4 * MINUTE };
-            sim.queue.push(at + rng.delay(8 * SECOND, latest), Act::Try(next));
+            sim.queue.push(at + rng.delay(8 * SECOND, 4 * MINUTE), Act::Try(next));
         }
         (AttemptResult::RateLimited, _) if attempt.patience > 0 && rng.chance(0.5) => {
             let next = Try { patience: attempt.patience - 1, ..attempt };

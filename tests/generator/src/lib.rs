@@ -38,9 +38,9 @@ pub use code::{CodeBook, CodeHash, PEPPER, normalise};
 pub use config::{Config, Defects, Incident, IncidentKind, Intensity, Target};
 pub use guard::{GUARD_LOOKBACK, GUARD_MIN_FAILURES, GUARD_MIN_USERS};
 pub use model::{
-    Attempt, AttemptResult, Campaign, CampaignId, CampaignIdx, ChangedBy, Dataset, Discount, DiscountType, HashIdx,
-    LedgerEntry, LedgerEntryKind, Micros, PromoType, Purchase, PurchaseStatus, Reason, Redemption, RedemptionStatus,
-    Snapshot, Source, Stars, Status, StatusChange, UserId,
+    Attempt, AttemptResult, Campaign, CampaignId, CampaignIdx, ChangedBy, Dataset, Discount, DiscountType,
+    HashIdx, LedgerEntry, LedgerEntryKind, Micros, PromoType, Purchase, PurchaseStatus, Reason, Redemption,
+    RedemptionStatus, Snapshot, Source, Stars, Status, StatusChange, UserId,
 };
 pub use settlement::{Planted, Rule, add_pending_look_alikes, plant, plant_since};
 pub use truth::{

@@ -109,4 +109,3 @@ impl Queue {
         self.heap.pop().map(|Reverse((at, _, act))| (at, act))
     }
 }
-

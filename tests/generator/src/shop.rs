@@ -128,7 +128,9 @@ impl Sim<'_> {
             return;
         };
 
-        let course = if willing { self.bought(reserved, discount.on(product.base) == product.base) } else {
+        let course = if willing {
+            self.bought(reserved, discount.on(product.base) == product.base)
+        } else {
             let mut course = self.abandoned(reserved);
             course.failed = Some(lapse);
             course
@@ -198,7 +200,8 @@ impl Sim<'_> {
         let precheckout = invoice + rng.delay(4 * SECOND, 8 * MINUTE);
         let paid = precheckout + rng.between(SECOND / 2, 4 * SECOND);
         let slow = rng.chance(0.005);
-        let credited = paid + if slow { rng.between(MINUTE, 4 * MINUTE) } else { rng.delay(SECOND / 3, 40 * SECOND) };
+        let credited =
+            paid + if slow { rng.between(MINUTE, 4 * MINUTE) } else { rng.delay(SECOND / 3, 40 * SECOND) };
         let refunded = rng.chance(0.02).then(|| credited + rng.delay(2 * MINUTE, 3 * DAY));
         Course {
             created,

@@ -137,7 +137,15 @@ impl<'a> Sim<'a> {
         match act {
             Act::Try(attempt) => self.attempt(at, attempt),
             Act::Anonymous(code) => {
-                self.record(at, None, code, AttemptResult::Invalid, Reason::None, Source::Api, ClusterId::BACKGROUND);
+                self.record(
+                    at,
+                    None,
+                    code,
+                    AttemptResult::Invalid,
+                    Reason::None,
+                    Source::Api,
+                    ClusterId::BACKGROUND,
+                );
             }
             Act::Lapse(user, campaign) => {
                 self.users.release(user, campaign);

@@ -41,8 +41,13 @@ pub(crate) struct Users {
 
 impl Users {
     pub(crate) fn new(seed: u64, begin: i64, count: usize) -> Self {
-        let mut users =
-            Self { begin, salt: mix(seed), all: Vec::new(), regulars: Vec::new(), claims: FxHashMap::default() };
+        let mut users = Self {
+            begin,
+            salt: mix(seed),
+            all: Vec::new(),
+            regulars: Vec::new(),
+            claims: FxHashMap::default(),
+        };
         for _ in 0..count {
             let user = users.add(i32::MIN / 2);
             users.regulars.push(user);

@@ -56,11 +56,8 @@ pub(super) fn leak(plan: &mut Plan<'_, '_>) -> (Verdict, bool) {
         let fade = 1.0 - 0.7 * (minute - start) as f64 / (end - start).max(1) as f64;
         for _ in 0..plan.rng.count(per_minute * (0.3 + 0.7 * age.min(1.0)) * fade) {
             let at = plan.within(minute);
-            let user = if plan.rng.chance(0.6) {
-                plan.sim.users.newcomer(at)
-            } else {
-                plan.sim.users.sleeper()
-            };
+            let user =
+                if plan.rng.chance(0.6) { plan.sim.users.newcomer(at) } else { plan.sim.users.sleeper() };
             let attempt = Try {
                 user,
                 code,

@@ -1,6 +1,7 @@
 //! Nothing wrong with the campaign, whatever happened to its status.
 
 use super::Plan;
+use crate::config::Intensity;
 use crate::model::{Micros, Source, Status};
 use crate::queue::{Act, Edit};
 use crate::rng::{MINUTE, SECOND};
@@ -13,13 +14,18 @@ pub(super) fn launch_spike(plan: &mut Plan<'_, '_>) -> (Verdict, bool) {
     if plan.given.is_none() {
         plan.begins_now(campaign, None);
     }
-    let rate = 45.0 * plan.factor();
+    // Only the strongest rush makes the guard fire: one customer in ten taps twice.
+    let rate = match plan.incident.intensity {
+        Intensity::Low => 30.0,
+        Intensity::Medium => 60.0,
+        Intensity::High => 240.0,
+    };
     for step in 0..4 {
         // Half as many each quarter of the hour.
         let from = plan.start + (plan.end - plan.start) * step / 4;
         let until = plan.start + (plan.end - plan.start) * (step + 1) / 4;
         let per_minute = rate / f64::from(1 << step);
-        plan.demand(campaign, from, until, per_minute, 0.14);
+        plan.demand(campaign, from, until, per_minute, 0.1);
     }
     let end = plan.sim.end;
     let over = plan.end;
@@ -65,7 +71,7 @@ pub(super) fn rate_limit_echo(plan: &mut Plan<'_, '_>) -> (Verdict, bool) {
     if plan.given.is_none() {
         plan.customers(campaign, 5.0 * plan.factor(), 0.03);
     }
-    plan.sim.live(campaign).patience = 11;
+    plan.sim.live(campaign).patience = 14;
     hiccup(plan, campaign);
     (Verdict::FalsePositive, true)
 }

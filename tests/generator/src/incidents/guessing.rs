@@ -52,8 +52,9 @@ pub(super) fn breadth_first(plan: &mut Plan<'_, '_>) -> (Verdict, bool) {
     let cluster = plan.cluster(ClusterKind::Enumeration, None);
     let per_minute = 35.0 * plan.factor();
     let minutes: Vec<i64> = plan.minutes().collect();
-    let list: Vec<HashIdx> =
-        (0..(per_minute * minutes.len() as f64 / 3.0) as usize + 1).map(|_| guess(plan.sim, &mut plan.rng)).collect();
+    let list: Vec<HashIdx> = (0..(per_minute * minutes.len() as f64 / 3.0) as usize + 1)
+        .map(|_| guess(plan.sim, &mut plan.rng))
+        .collect();
     for minute in minutes {
         for _ in 0..plan.rng.count(per_minute) {
             let at = plan.within(minute);

@@ -46,7 +46,10 @@ pub(crate) fn plan(sim: &mut Sim<'_>) -> Vec<Outcome> {
         let given = match incident.target {
             Target::Own => None,
             Target::SameAs(earlier) => {
-                assert!(earlier < place, "incident {place} is on the campaign of {earlier}, which comes later");
+                assert!(
+                    earlier < place,
+                    "incident {place} is on the campaign of {earlier}, which comes later"
+                );
                 outcomes[earlier].truth.campaigns.first().copied()
             }
         };

@@ -4,8 +4,8 @@ use super::ledger::LedgerIndex;
 use super::plant::stranger;
 use crate::catalogue;
 use crate::model::{
-    CampaignIdx, Dataset, Micros, PromoType, Purchase, PurchaseStatus, Redemption, RedemptionStatus, Snapshot, Stars,
-    Status,
+    CampaignIdx, Dataset, Micros, PromoType, Purchase, PurchaseStatus, Redemption, RedemptionStatus,
+    Snapshot, Stars, Status,
 };
 use crate::rng::{MINUTE, Rng, SECOND};
 

@@ -7,8 +7,8 @@ use super::Rule;
 use super::ledger::LedgerIndex;
 use crate::catalogue::PRODUCTS;
 use crate::model::{
-    CampaignIdx, Dataset, Discount, Micros, PromoType, Purchase, PurchaseStatus, Redemption, RedemptionStatus,
-    Snapshot, Stars, Status, UserId,
+    CampaignIdx, Dataset, Discount, Micros, PromoType, Purchase, PurchaseStatus, Redemption,
+    RedemptionStatus, Snapshot, Stars, Status, UserId,
 };
 use crate::rng::{MINUTE, Rng, SECOND};
 
@@ -389,8 +389,17 @@ impl<'d> Planter<'d> {
             return None;
         }
         // The same user once more, with a purchase of their own where it is a discount.
-        let mut redemption = self.data.redemptions.iter().find(|r| applied(r) && r.created_at >= self.since)?.clone();
-        row.used_total += 1;
+        let credited = |r: &Redemption| {
+            let purchase = r.applied_purchase_id.and_then(|id| self.purchases.get(&id));
+            let standing = |&place: &usize| self.data.purchases[place].status == PurchaseStatus::Credited;
+            match r.applied_purchase_id {
+                Some(_) => purchase.is_some_and(standing),
+                None => matches!(r.snapshot, Some(Snapshot::Grant(_))),
+            }
+        };
+        let model = |r: &&Redemption| applied(r) && r.created_at >= self.since && credited(r);
+        let mut redemption = self.data.redemptions.iter().find(model)?.clone();
+        self.data.campaigns[campaign.0 as usize].used_total += 1;
         redemption.id = rng.uuid();
         if let Some(id) = redemption.applied_purchase_id {
             let mut purchase = self.data.purchases[*self.purchases.get(&id)?].clone();
