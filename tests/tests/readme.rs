@@ -7,8 +7,12 @@ use std::{env, fs};
 
 /// The times are those of the run; everything else is the same each time.
 fn without_times(text: &str) -> String {
-    let moments = Regex::new(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}Z").unwrap().replace_all(text, "<moment>").into_owned();
-    let times = Regex::new(r"\b\d{2}:\d{2}(:\d{2})?Z?\b").unwrap().replace_all(&moments, "<time>").into_owned();
+    let moments = Regex::new(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}Z")
+        .unwrap()
+        .replace_all(text, "<moment>")
+        .into_owned();
+    let times =
+        Regex::new(r"\b\d{2}:\d{2}(:\d{2})?Z?\b").unwrap().replace_all(&moments, "<time>").into_owned();
     Regex::new(r"\d{4}-\d{2}-\d{2}").unwrap().replace_all(&times, "<day>").into_owned()
 }
 
@@ -20,7 +24,10 @@ fn the_readme_shows_what_the_demo_prints() {
 
     let path = repo().join("README.md");
     let readme = fs::read_to_string(&path).unwrap();
-    let begin = readme.find("<!-- demo:").and_then(|i| Some(i + readme[i..].find("```\n")? + 4)).expect("where the demo begins");
+    let begin = readme
+        .find("<!-- demo:")
+        .and_then(|i| Some(i + readme[i..].find("```\n")? + 4))
+        .expect("where the demo begins");
     let end = begin + readme[begin..].find("```\n<!-- end of demo -->").expect("where the demo ends");
     if env::var_os("UPDATE_README").is_some() {
         fs::write(&path, format!("{}{printed}{}", &readme[..begin], &readme[end..])).unwrap();

@@ -109,7 +109,10 @@ fn look_at(
     memory: Option<&Remembered>,
 ) -> Answer<Option<Found>> {
     let standing = views::standing(entity)?;
-    let by_hand = standing.as_ref().is_some_and(|s| s.by_hand(memory));
+    let by_hand = match &standing {
+        Some(view) => view.by_hand(memory)?,
+        None => false,
+    };
     if let Some(view) = standing.as_ref().filter(|_| by_hand) {
         check_hand_written(entity, view)?;
     }
@@ -330,7 +333,7 @@ fn unbind() -> Answer<String> {
         let standing = views::standing(one.entity)?;
         let mut grants = one.grants.clone();
         match standing {
-            Some(view) if view.by_hand(Some(one)) => kept.push(one.entity.view()),
+            Some(view) if view.by_hand(Some(one))? => kept.push(one.entity.view()),
             Some(view) => {
                 grants = views::grants(view.oid)?;
                 db::execute(&format!("DROP VIEW promo_guard.{}", one.entity), &[])?;

@@ -3,7 +3,7 @@
 use crate::db;
 use crate::failure::{Answer, report};
 use pgrx::{JsonB, pg_sys};
-use promo_guard_core::binding::{Bound, Entity, comment_statements, create_view};
+use promo_guard_core::binding::{Bound, Entity, comment_statements, create_view, same_shape};
 use promo_guard_core::{Refusal, SqlState};
 use serde_json::Value;
 
@@ -59,9 +59,28 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Whether it is not the one that `bind()` made.
-    pub fn by_hand(&self, remembered: Option<&Remembered>) -> bool {
-        remembered.is_none_or(|r| r.definition.as_deref() != Some(&self.definition))
+    /// Whether it is not the one that `bind()` made. A text of the same shape with other names is still ours where the
+    /// table or a column that was bound is no longer there under its name: they were renamed, and the view went along.
+    pub fn by_hand(&self, remembered: Option<&Remembered>) -> Answer<bool> {
+        let Some((memory, made)) = remembered.and_then(|r| Some((r, r.definition.as_deref()?))) else {
+            return Ok(true);
+        };
+        if made == self.definition {
+            return Ok(false);
+        }
+        Ok(!same_shape(made, &self.definition) || memory.stands()?)
+    }
+}
+
+impl Remembered {
+    /// Whether the table that was bound still exists with all the columns that were.
+    fn stands(&self) -> Answer<bool> {
+        let Some((schema, name)) = &self.relation else { return Ok(false) };
+        let Some(oid) = super::relation::find(schema, name)? else { return Ok(false) };
+        let have = super::relation::columns(oid)?;
+        let mut bound =
+            self.columns.as_object().into_iter().flat_map(|c| c.values()).filter_map(Value::as_str);
+        Ok(bound.all(|column| have.iter().any(|(n, _)| n == column)))
     }
 }
 

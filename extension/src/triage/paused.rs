@@ -19,6 +19,9 @@ const EVIDENCE_REACH: Span = Span::from_days(7);
 /// ... and in steps, the first of this length, each following one four times as long: most stretches are short.
 const FIRST_STEP: Span = Span::from_minutes(120);
 
+/// ... and no more failures of one code than these are looked at, which bounds the memory: 100 bytes each.
+const MOST_FAILURES: i64 = 300_000;
+
 struct Paused {
     id: i64,
     name: Option<String>,
@@ -163,31 +166,35 @@ fn evidence(app: &App, policy: &Policy, campaign: &Paused, until: TimestampWithT
     let mut step = FIRST_STEP.micros();
     loop {
         let from = end.saturating_sub(step).max(earliest);
-        let failures = app.read(
+        let mut failures = app.read(
             include_str!("../../../sql/query/triage/guard_failures.sql"),
             &[
                 campaign.id.into(),
                 moment(from).into(),
                 moment(end).into(),
                 policy.guard_results().to_vec().into(),
+                MOST_FAILURES.into(),
             ],
             |row| {
                 let at: Option<TimestampWithTimeZone> = row.get(1)?;
                 Ok(Failure { at: at.map_or(Micros::MIN, micros), user: row.get(2)? })
             },
         )?;
+        failures.reverse();
+        let cut = failures.len() as i64 == MOST_FAILURES;
+        let oldest = failures.first().filter(|_| cut).map_or(from, |f| f.at);
         // The first lookback of what was read is not whole: a rule that holds in it may have held before.
-        let whole_from = from.saturating_add(2 * rule.lookback.micros());
-        let start = paused_since(rule, &failures, end);
-        match start {
-            Some(start) if start > whole_from || from == earliest => {
+        let whole_from = oldest.saturating_add(2 * rule.lookback.micros());
+        let furthest = cut || from == earliest;
+        match paused_since(rule, &failures, end) {
+            Some(start) if start > whole_from || furthest => {
                 return Ok(Since {
                     at: Some(moment(start)),
                     source: "evidence",
                     by: Some("auto-pause guard (inferred)".to_owned()),
                 });
             }
-            None if from == earliest => return Ok(estimated),
+            None if furthest => return Ok(estimated),
             _ => step = step.saturating_mul(4),
         }
     }

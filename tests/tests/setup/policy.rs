@@ -1,6 +1,8 @@
 //! Policy is data, and every change of it has a reason.
 
+use postgres::fallible_iterator::FallibleIterator;
 use promo_guard_tests::{refused, server, table};
+use std::time::Duration;
 
 #[test]
 fn a_change_is_stored_shown_logged_and_taken_back() {
@@ -41,6 +43,47 @@ fn a_change_is_stored_shown_logged_and_taken_back() {
         "only what differs is stored"
     );
     assert_eq!(table(&mut db, "SELECT count(*) FROM promo_guard.policy")[0][0], "16");
+}
+
+#[test]
+fn a_change_is_told_to_whoever_listens_with_the_action_id_and_no_more() {
+    let (mut db, name) = server().database();
+    let mut listener = server().connect(&name);
+    listener.batch_execute("LISTEN promo_guard").unwrap();
+    db.batch_execute(
+        "SELECT promo_guard.set_policy('guard_min_users', '7', 'a reason that stays in the log')",
+    )
+    .unwrap();
+    let heard = listener.notifications().timeout_iter(Duration::from_secs(10)).next().unwrap().unwrap();
+    let payload: serde_json::Value = serde_json::from_str(heard.payload()).unwrap();
+    let id = table(&mut db, "SELECT max(id) FROM promo_guard.action_log")[0][0].clone();
+    assert_eq!(
+        payload,
+        serde_json::json!({ "action_id": id, "action": "set_policy", "campaign_id": null, "decision": "DONE" })
+    );
+}
+
+#[test]
+fn changes_at_the_same_time_leave_one_chain() {
+    let (mut db, name) = server().database();
+    std::thread::scope(|scope| {
+        for worker in 0..6 {
+            let name = &name;
+            scope.spawn(move || {
+                let mut db = server().connect(name);
+                for i in 0..20 {
+                    let policy = ["guard_min_users", "guard_min_failures", "high_value_stars"][worker % 3];
+                    db.batch_execute(&format!(
+                        "SELECT promo_guard.set_policy('{policy}', '{}', 'worker {worker}')",
+                        10 + worker * 100 + i
+                    ))
+                    .unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(table(&mut db, "SELECT count(*) FROM promo_guard.action_log"), [["120"]]);
+    assert_eq!(table(&mut db, "SELECT level FROM promo_guard.doctor() WHERE topic = 'chain'"), [["ok"]]);
 }
 
 #[test]

@@ -8,10 +8,12 @@ mod column;
 mod entity;
 mod fit;
 mod mapping;
+mod shape;
 mod view;
 
 pub use column::{Column, Family};
 pub use entity::Entity;
 pub use fit::{Fit, SqlType, fit};
 pub use mapping::Mapping;
+pub use shape::same_shape;
 pub use view::{Bound, Source, comment_statements, create_view, quote_ident, quote_literal, reconcile};

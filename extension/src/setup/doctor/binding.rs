@@ -48,7 +48,7 @@ fn one(standing: &Standing, findings: &mut Vec<Finding>) -> Answer<()> {
         findings.push(Finding::new(Level::Error, "binding", detail).mend(REBIND));
         return Ok(());
     };
-    let by_hand = view.by_hand(Some(&standing.memory));
+    let by_hand = view.by_hand(Some(&standing.memory))?;
     if by_hand {
         findings.push(Finding::new(
             Level::Note,

@@ -1,0 +1,17 @@
+-- The redemption of a credited purchase is applied (or was revoked since).
+-- Pending: credited less than policy settle_grace ago; the redemption may be about to follow.
+--@ needs
+purchases.credited_at
+--@ checked
+x.purchase_status = 'CREDITED' AND x.redemption_id IS NOT NULL
+--@ broken
+x.redemption_status NOT IN ('APPLIED', 'REVOKED')
+--@ pending
+x.credited_at > $3
+--@ expected
+'APPLIED'
+--@ actual
+x.redemption_status::text
+--@ detail
+format('The purchase was credited at %s with %s stars off, the redemption is %s: it does not count as a use.',
+       x.credited_at, coalesce(x.discount_stars_amount, 0), x.redemption_status)

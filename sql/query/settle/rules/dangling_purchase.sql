@@ -1,0 +1,12 @@
+-- The purchase that a redemption points to exists.
+--@ needs
+--@ checked
+x.applied_purchase_id IS NOT NULL
+--@ broken
+x.purchase_id IS NULL
+--@ expected
+'a purchase'
+--@ actual
+'none'
+--@ detail
+format('The redemption is %s and points to a purchase that does not exist.', x.redemption_status)

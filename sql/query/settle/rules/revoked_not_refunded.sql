@@ -1,0 +1,15 @@
+-- A redemption that was applied and then revoked has its purchase refunded.
+-- Not broken: a reservation revoked before any credit, which was never applied.
+--@ needs
+redemptions.applied_at
+--@ checked
+x.redemption_status = 'REVOKED' AND x.applied_at IS NOT NULL AND x.purchase_id IS NOT NULL
+--@ broken
+x.purchase_status = 'CREDITED'
+--@ expected
+'REFUNDED'
+--@ actual
+x.purchase_status::text
+--@ detail
+format('The redemption was applied at %s and revoked since, the purchase stands with %s stars off.',
+       x.applied_at, coalesce(x.discount_stars_amount, 0))

@@ -1,0 +1,15 @@
+-- A campaign's used_total is the number of its redemptions that count (policy used_total_counts): those ever applied,
+-- revoked ones included, or those applied now. All of the campaign's history is counted, whatever the window.
+--@ needs
+redemptions.promo_code_id
+redemptions.applied_at
+--@ checked
+x.user_id IS NULL
+--@ broken
+x.used_total IS DISTINCT FROM x.counted
+--@ expected
+x.counted::text
+--@ actual
+x.used_total::text
+--@ detail
+format('used_total is %s, %s redemptions count.', coalesce(x.used_total::text, 'null'), x.counted)
