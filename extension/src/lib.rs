@@ -7,6 +7,12 @@
 //! The SQL of every function is written by hand in `sql/install` (`sql = false` below): arguments, defaults, settings,
 //! comments and privileges are then to be read in one place, and installing needs no generator.
 
+#![expect(clippy::result_large_err, reason = "pgrx reports an ErrorReport by value and nothing else")]
+#![expect(
+    clippy::type_complexity,
+    reason = "pgrx reads the columns of an answer off the function's own signature"
+)]
+
 mod app;
 mod changes;
 mod db;

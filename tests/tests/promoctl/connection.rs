@@ -26,7 +26,8 @@ fn flags_conninfo_uri_service_and_environment_all_lead_to_the_same_database() {
     fs::write(&service, format!("# services\n[shop]\nhost={host}\nuser=postgres\ndbname={name}\n")).unwrap();
     let uri = format!("postgresql://postgres@/{name}?host={}", host.replace('/', "%2F"));
     let info = format!("host='{host}' user=postgres dbname={name}");
-    let ways: [(&[&str], &[(&str, &str)]); 6] = [
+    type Way<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
+    let ways: [Way<'_>; 6] = [
         (&["-h", &host, "-U", "postgres", "-d", &name], &[]),
         (&["-d", &uri], &[]),
         (&["-d", &info], &[]),

@@ -46,8 +46,7 @@ fn the_evidence_dates_every_pause_of_the_guard_to_the_minute_and_claims_none_of_
             let last = data
                 .status_changes
                 .iter()
-                .filter(|c| data.campaigns[c.campaign.0 as usize].id.0.to_string() == row[0])
-                .last();
+                .rfind(|c| data.campaigns[c.campaign.0 as usize].id.0.to_string() == row[0]);
             let Some(last) = last.filter(|c| c.to == Status::Paused) else {
                 panic!("{row:?} is paused and nobody paused it")
             };

@@ -36,12 +36,11 @@ pub(super) fn versions(findings: &mut Vec<Finding>) -> Answer<()> {
 }
 
 pub(super) fn policy(findings: &mut Vec<Finding>) {
-    match records::policy() {
-        Err(refused) => findings.push(
+    if let Err(refused) = records::policy() {
+        findings.push(
             Finding::new(Level::Error, "policy", format!("{}. {}", refused.message(), refused.detail().unwrap_or_default()))
                 .mend("SELECT name, value FROM promo_guard.policy_override; -- then promo_guard.set_policy(name, NULL, 'reason')"),
-        ),
-        Ok(_) => {}
+        );
     }
 }
 

@@ -1,0 +1,181 @@
+//! From the rules that can run to one statement.
+//!
+//! Every row is looked at once, by the disjunction of all predicates; only the few rows that break one of them are then
+//! spread out, a line for each rule that they break. The parameters are the same in every file:
+//!
+//! * `$1`, `$2`: the window;
+//! * `$3`: what happened after it is within policy `settle_grace`; `$4`: the same for `payment_grace`;
+//! * `$5`: only this campaign; null = all;
+//! * `$6`: how many rows; null = all;
+//! * `$7`: whether `used_total` counts what is applied now (else what was ever applied).
+
+use super::rule::{Rule, Scope};
+use std::fmt::Write as _;
+
+/// Which of the rows that break an invariant are wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// Those whose time is up.
+    Violations,
+    /// Those that are still within their time as well.
+    WithPending,
+}
+
+/// The predicate of a rule. The invariant's own part comes first: it is what a healthy row fails soonest.
+fn predicate(rule: Rule, wanted: Wanted) -> String {
+    let sections = rule.sections();
+    let mut sql = format!("{} AND {}", sections.expression("broken"), sections.expression("checked"));
+    if wanted == Wanted::Violations && sections.get("pending").is_some() {
+        let _ = write!(sql, " AND {} IS NOT TRUE", sections.expression("pending"));
+    }
+    sql
+}
+
+/// `WITH`, and the relations that these rules look at.
+fn bases(rules: &[Rule]) -> String {
+    let mut sql = format!("WITH {}", include_str!("../../../../sql/query/settle/base/window.sql").trim_end());
+    for scope in Scope::ALL.iter().filter(|scope| rules.iter().any(|r| r.scope() == **scope)) {
+        let _ = write!(sql, ",\n{}", scope.sql().trim_end());
+    }
+    sql
+}
+
+/// The line that a broken row gives for one rule.
+fn line(rule: Rule, wanted: Wanted) -> String {
+    let sections = rule.sections();
+    let position = Rule::ALL.iter().position(|r| *r == rule).unwrap_or_default();
+    format!(
+        "SELECT {position} AS position, '{}' AS rule, '{}' AS severity, {} IS TRUE AS pending, {} AS subject,
+                x.campaign_id::bigint AS campaign_id, x.redemption_id::text AS redemption_id,
+                x.shown_purchase_id::text AS purchase_id, x.user_id::bigint AS user_id,
+                {}::text AS expected, {}::text AS actual, {}::text AS detail
+         WHERE {}",
+        rule.name(),
+        rule.severity().name(),
+        sections.expression("pending"),
+        rule.subject().key(),
+        sections.expression("expected"),
+        sections.expression("actual"),
+        sections.expression("detail"),
+        predicate(rule, wanted),
+    )
+}
+
+/// `found`: a line for each rule that a row breaks, one a subject.
+fn found(rules: &[Rule], wanted: Wanted) -> String {
+    let scopes = Scope::ALL.iter().filter_map(|scope| {
+        let here: Vec<Rule> = rules.iter().copied().filter(|r| r.scope() == *scope).collect();
+        if here.is_empty() {
+            return None;
+        }
+        let any: Vec<_> = here.iter().map(|r| format!("({})", predicate(*r, wanted))).collect();
+        let lines: Vec<_> = here.iter().map(|r| line(*r, wanted)).collect();
+        Some(format!(
+            "SELECT f.* FROM (SELECT * FROM {} AS x WHERE {}) AS x\nCROSS JOIN LATERAL (\n{}\n) AS f",
+            scope.relation(),
+            any.join("\n    OR "),
+            lines.join("\nUNION ALL\n")
+        ))
+    });
+    let scopes: Vec<_> = scopes.collect();
+    format!(
+        "found AS (
+    SELECT DISTINCT ON (a.position, a.subject COLLATE \"C\") a.*
+    FROM (\n{}\n) AS a
+    ORDER BY a.position, a.subject COLLATE \"C\", a.redemption_id COLLATE \"C\"
+)",
+        scopes.join("\nUNION ALL\n")
+    )
+}
+
+/// Every violation of these rules, worst first: rule, severity, campaign_id, redemption_id, purchase_id, user_id, expected,
+/// actual, detail.
+pub fn violations(rules: &[Rule]) -> String {
+    format!(
+        "{},\n{}\nSELECT f.rule, f.severity, f.campaign_id, f.redemption_id, f.purchase_id, f.user_id, f.expected, f.actual, f.detail
+FROM found AS f
+ORDER BY f.position, f.subject COLLATE \"C\"
+LIMIT $6",
+        bases(rules),
+        found(rules, Wanted::Violations)
+    )
+}
+
+/// A row for each of these rules: rule, checked, violations, pending.
+pub fn summary(rules: &[Rule]) -> String {
+    let counted = Scope::ALL.iter().filter_map(|scope| {
+        let here: Vec<Rule> = rules.iter().copied().filter(|r| r.scope() == *scope).collect();
+        if here.is_empty() {
+            return None;
+        }
+        let counts: Vec<_> = here
+            .iter()
+            .map(|r| format!("count(*) FILTER (WHERE {}) AS {}", r.sections().expression("checked"), r.name()))
+            .collect();
+        let names: Vec<_> = here.iter().map(|r| format!("('{0}', n.{0})", r.name())).collect();
+        Some(format!(
+            "SELECT k.rule, k.checked FROM (SELECT {}\nFROM {} AS x) AS n\nCROSS JOIN LATERAL (VALUES {}) AS k (rule, checked)",
+            counts.join(",\n"),
+            scope.relation(),
+            names.join(", ")
+        ))
+    });
+    let counted: Vec<_> = counted.collect();
+    format!(
+        "{},\n{},\ncounted AS (\n{}\n)
+SELECT k.rule, k.checked, count(f.rule) FILTER (WHERE NOT f.pending) AS violations,
+       count(f.rule) FILTER (WHERE f.pending) AS pending
+FROM counted AS k
+LEFT JOIN found AS f ON f.rule = k.rule
+GROUP BY k.rule, k.checked",
+        bases(rules),
+        found(rules, Wanted::WithPending),
+        counted.join("\nUNION ALL\n")
+    )
+}
+
+/// Drift by bucket, with the ledger's columns or without. Its own parameters: `$6` the bucket in microseconds, `$7` how many.
+pub fn drift(ledger: bool) -> String {
+    let mut sql = bases(&[Rule::WrongDiscount]);
+    if ledger {
+        let _ = write!(
+            sql,
+            ",\n{},\n{}",
+            Scope::Ledger.sql().trim_end(),
+            include_str!("../../../../sql/query/settle/drift/ledger.sql").trim_end()
+        );
+    } else {
+        let _ = write!(sql, ",\n{}", include_str!("../../../../sql/query/settle/drift/no_ledger.sql").trim_end());
+    }
+    let _ = write!(sql, ",\n{}", include_str!("../../../../sql/query/settle/drift/drift.sql").trim_end());
+    sql
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_predicate_is_in_the_statement_and_nothing_of_rules_that_cannot_run() {
+        let all = violations(Rule::ALL);
+        for rule in Rule::ALL {
+            assert!(all.contains(&format!("'{}' AS rule", rule.name())));
+            assert!(all.contains(rule.sections().get("broken").unwrap()), "{}", rule.name());
+        }
+        let some = violations(&[Rule::DanglingPurchase]);
+        assert!(!some.contains("promo_guard.ledger") && !some.contains("campaign_use"));
+        assert!(summary(&[Rule::DanglingPurchase]).contains("AS dangling_purchase"));
+        assert!(!drift(false).contains("promo_guard.ledger"));
+    }
+
+    #[test]
+    fn brackets_and_quotes_balance() {
+        for sql in [violations(Rule::ALL), summary(Rule::ALL), drift(true), drift(false)] {
+            let code: String =
+                sql.lines().map(|l| l.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
+            let outside: String = code.split('\'').step_by(2).collect();
+            assert_eq!(code.matches('\'').count() % 2, 0);
+            assert_eq!(outside.matches('(').count(), outside.matches(')').count());
+        }
+    }
+}

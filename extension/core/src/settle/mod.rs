@@ -1,0 +1,16 @@
+//! Settlement (runbook section 5): every discount accounted for, in both directions (trap 10).
+//!
+//! A [`Rule`] is a file of SQL with the invariant, what is pending and not broken, and the columns that it needs. Here the
+//! files are taken apart and put together into one statement, which looks at every row once: whichever rule is asked about,
+//! its invariant is that one predicate in that one place.
+
+mod compose;
+mod needs;
+mod probe;
+mod rule;
+mod section;
+
+pub use compose::{drift, summary, violations};
+pub use needs::Lacking;
+pub use probe::{Answer, Code, Reply, User, answer};
+pub use rule::{Rule, Scope, Severity};
