@@ -11,20 +11,17 @@
 //! # Ok(()) }
 //! ```
 
+mod encode;
+
 use std::io::Write;
 
+use self::encode::{Binary, Encoder, Row, Text};
 use postgres::{Client, Transaction};
-use promo_guard_generator::{Campaign, CampaignIdx, CodeHash, Dataset, Micros, Reason};
-use uuid::Uuid;
+use promo_guard_generator::{Campaign, CampaignIdx, CodeHash, Dataset, Reason};
 
 const SCHEMA: &str = include_str!("../../sql/reference/schema.sql");
 const INDEXES: &str = include_str!("../../sql/reference/indexes.sql");
-
-/// Drops every foreign key of the schema at hand, for data that break them on purpose.
-const DROP_FOREIGN_KEYS: &str = "DO $$ DECLARE c record; BEGIN
-    FOR c IN SELECT conrelid::regclass AS t, conname FROM pg_constraint
-             WHERE contype = 'f' AND connamespace = current_schema()::regnamespace
-    LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', c.t, c.conname); END LOOP; END $$";
+const DROP_FOREIGN_KEYS: &str = include_str!("load/drop_foreign_keys.sql");
 
 /// How the rows travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -328,16 +325,14 @@ fn copy<E: Encoder, T>(
     let fields = columns.split(',').count() as i16;
     let statement = format!("COPY {table} ({columns}) FROM STDIN (FORMAT {})", E::FORMAT);
     let mut writer = transaction.copy_in(&statement)?;
-    let mut row =
-        Row { buffer: Vec::with_capacity(CHUNK + 4096), first: true, encoder: std::marker::PhantomData::<E> };
+    let mut row = Row::<E>::new(CHUNK + 4096);
     E::header(&mut row.buffer);
     // A failed write has lost the connection or the COPY; finish() then gives the server's own words.
     let mut whole = true;
     for (place, item) in items.iter().enumerate() {
-        E::begin(&mut row.buffer, fields);
-        row.first = true;
+        row.begin(fields);
         write(&mut row, place, item);
-        E::end(&mut row.buffer);
+        row.end();
         if row.buffer.len() >= CHUNK {
             whole = writer.write_all(&row.buffer).is_ok();
             row.buffer.clear();
@@ -352,227 +347,4 @@ fn copy<E: Encoder, T>(
         let _ = writer.write_all(&row.buffer);
     }
     writer.finish()
-}
-
-/// One row under way.
-struct Row<E> {
-    buffer: Vec<u8>,
-    first: bool,
-    encoder: std::marker::PhantomData<E>,
-}
-
-impl<E: Encoder> Row<E> {
-    fn field(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        E::field(&mut self.buffer, self.first, write);
-        self.first = false;
-    }
-
-    fn null(&mut self) {
-        E::null(&mut self.buffer, self.first);
-        self.first = false;
-    }
-
-    fn int8(&mut self, value: i64) {
-        self.field(|out| E::int8(out, value));
-    }
-
-    fn int4(&mut self, value: i32) {
-        self.field(|out| E::int4(out, value));
-    }
-
-    fn bool(&mut self, value: bool) {
-        self.field(|out| E::bool(out, value));
-    }
-
-    fn text(&mut self, value: &str) {
-        self.field(|out| E::text(out, value));
-    }
-
-    /// Text that needs no escaping in any format.
-    fn ascii(&mut self, value: &[u8]) {
-        self.field(|out| out.extend_from_slice(value));
-    }
-
-    fn json(&mut self, value: &str) {
-        self.field(|out| E::json(out, value));
-    }
-
-    fn uuid(&mut self, value: Uuid) {
-        self.field(|out| E::uuid(out, value));
-    }
-
-    fn time(&mut self, value: Micros) {
-        self.field(|out| E::time(out, value));
-    }
-
-    fn opt_int8(&mut self, value: Option<i64>) {
-        match value {
-            Some(value) => self.int8(value),
-            None => self.null(),
-        }
-    }
-
-    fn opt_int4(&mut self, value: Option<i32>) {
-        match value {
-            Some(value) => self.int4(value),
-            None => self.null(),
-        }
-    }
-
-    fn opt_time(&mut self, value: Option<Micros>) {
-        match value {
-            Some(value) => self.time(value),
-            None => self.null(),
-        }
-    }
-}
-
-/// One of COPY's formats.
-trait Encoder {
-    const FORMAT: &'static str;
-    fn header(out: &mut Vec<u8>);
-    fn trailer(out: &mut Vec<u8>);
-    fn begin(out: &mut Vec<u8>, fields: i16);
-    fn end(out: &mut Vec<u8>);
-    fn field(out: &mut Vec<u8>, first: bool, write: impl FnOnce(&mut Vec<u8>));
-    fn null(out: &mut Vec<u8>, first: bool);
-    fn int8(out: &mut Vec<u8>, value: i64);
-    fn int4(out: &mut Vec<u8>, value: i32);
-    fn bool(out: &mut Vec<u8>, value: bool);
-    fn text(out: &mut Vec<u8>, value: &str);
-    fn json(out: &mut Vec<u8>, value: &str);
-    fn uuid(out: &mut Vec<u8>, value: Uuid);
-    fn time(out: &mut Vec<u8>, value: Micros);
-}
-
-/// `COPY … (FORMAT binary)`, for the reference schema's types.
-struct Binary;
-
-/// 2000-01-01 in microseconds since 1970-01-01: where the server's clock starts.
-const SERVER_EPOCH: i64 = 946_684_800_000_000;
-
-impl Encoder for Binary {
-    const FORMAT: &'static str = "binary";
-
-    fn header(out: &mut Vec<u8>) {
-        out.extend_from_slice(b"PGCOPY\n\xff\r\n\0");
-        out.extend_from_slice(&[0; 8]);
-    }
-
-    fn trailer(out: &mut Vec<u8>) {
-        out.extend_from_slice(&(-1_i16).to_be_bytes());
-    }
-
-    fn begin(out: &mut Vec<u8>, fields: i16) {
-        out.extend_from_slice(&fields.to_be_bytes());
-    }
-
-    fn end(_: &mut Vec<u8>) {}
-
-    fn field(out: &mut Vec<u8>, _: bool, write: impl FnOnce(&mut Vec<u8>)) {
-        let start = out.len();
-        out.extend_from_slice(&[0; 4]);
-        write(out);
-        let length = i32::try_from(out.len() - start - 4).expect("a field is shorter than 2 GB");
-        out[start..start + 4].copy_from_slice(&length.to_be_bytes());
-    }
-
-    fn null(out: &mut Vec<u8>, _: bool) {
-        out.extend_from_slice(&(-1_i32).to_be_bytes());
-    }
-
-    fn int8(out: &mut Vec<u8>, value: i64) {
-        out.extend_from_slice(&value.to_be_bytes());
-    }
-
-    fn int4(out: &mut Vec<u8>, value: i32) {
-        out.extend_from_slice(&value.to_be_bytes());
-    }
-
-    fn bool(out: &mut Vec<u8>, value: bool) {
-        out.push(u8::from(value));
-    }
-
-    fn text(out: &mut Vec<u8>, value: &str) {
-        out.extend_from_slice(value.as_bytes());
-    }
-
-    fn json(out: &mut Vec<u8>, value: &str) {
-        // jsonb's wire format: a version, then the text.
-        out.push(1);
-        out.extend_from_slice(value.as_bytes());
-    }
-
-    fn uuid(out: &mut Vec<u8>, value: Uuid) {
-        out.extend_from_slice(value.as_bytes());
-    }
-
-    fn time(out: &mut Vec<u8>, value: Micros) {
-        out.extend_from_slice(&(value.0 - SERVER_EPOCH).to_be_bytes());
-    }
-}
-
-/// `COPY … (FORMAT text)`, for tables with other types.
-struct Text;
-
-impl Encoder for Text {
-    const FORMAT: &'static str = "text";
-
-    fn header(_: &mut Vec<u8>) {}
-
-    fn trailer(_: &mut Vec<u8>) {}
-
-    fn begin(_: &mut Vec<u8>, _: i16) {}
-
-    fn end(out: &mut Vec<u8>) {
-        out.push(b'\n');
-    }
-
-    fn field(out: &mut Vec<u8>, first: bool, write: impl FnOnce(&mut Vec<u8>)) {
-        if !first {
-            out.push(b'\t');
-        }
-        write(out);
-    }
-
-    fn null(out: &mut Vec<u8>, first: bool) {
-        Self::field(out, first, |out| out.extend_from_slice(b"\\N"));
-    }
-
-    fn int8(out: &mut Vec<u8>, value: i64) {
-        out.extend_from_slice(value.to_string().as_bytes());
-    }
-
-    fn int4(out: &mut Vec<u8>, value: i32) {
-        out.extend_from_slice(value.to_string().as_bytes());
-    }
-
-    fn bool(out: &mut Vec<u8>, value: bool) {
-        out.push(if value { b't' } else { b'f' });
-    }
-
-    fn text(out: &mut Vec<u8>, value: &str) {
-        for byte in value.bytes() {
-            match byte {
-                b'\\' => out.extend_from_slice(b"\\\\"),
-                b'\n' => out.extend_from_slice(b"\\n"),
-                b'\r' => out.extend_from_slice(b"\\r"),
-                b'\t' => out.extend_from_slice(b"\\t"),
-                _ => out.push(byte),
-            }
-        }
-    }
-
-    fn json(out: &mut Vec<u8>, value: &str) {
-        Self::text(out, value);
-    }
-
-    fn uuid(out: &mut Vec<u8>, value: Uuid) {
-        out.extend_from_slice(value.to_string().as_bytes());
-    }
-
-    fn time(out: &mut Vec<u8>, value: Micros) {
-        let when = chrono::DateTime::from_timestamp_micros(value.0).expect("a time that the calendar holds");
-        out.extend_from_slice(when.format("%Y-%m-%d %H:%M:%S%.6f+00").to_string().as_bytes());
-    }
 }

@@ -1,8 +1,9 @@
 //! What to simulate: a plain struct, presets, and the incidents to lay on top.
 
-use crate::model::{Micros, spelled};
+use crate::model::Micros;
 use crate::rng::MINUTE;
 use crate::settlement::Rule;
+use crate::spelling::spelled;
 
 spelled! {
     /// The kinds of incident of MEASURES ("Judgement"); each has its file or function under `incidents`.

@@ -77,9 +77,11 @@ impl Crowd {
             self.visit(sim, start, campaign, 0.05, 0.03);
         }
         for i in 0..sim.demands.len() {
-            let Demand { campaign, from, until, per_minute, fidgety } = sim.demands[i];
+            let Demand { campaign, from, until, per_minute, noted_at, fidgety } = sim.demands[i];
             if from <= start && start < until {
-                for _ in 0..self.rng.count(per_minute * curve) {
+                // Popular codes follow the day too, but less than the rest: their customers come on purpose.
+                let tide = (curve / noted_at).clamp(0.4, 1.3);
+                for _ in 0..self.rng.count(per_minute * tide) {
                     self.visit(sim, start, campaign, 0.03, fidgety);
                 }
             }
@@ -218,12 +220,12 @@ pub(crate) fn react(sim: &mut Sim<'_>, at: i64, attempt: Try, result: AttemptRes
             let next = Try { patience: attempt.patience - 1, ..attempt };
             sim.queue.push(at + rng.delay(10 * SECOND, 5 * MINUTE), Act::Try(next));
         }
-        (AttemptResult::Expired | AttemptResult::RateLimited, _) if attempt.patience > 3 => {
+        (AttemptResult::Expired | AttemptResult::RateLimited, _)
+            if attempt.patience > 3 && rng.chance(0.95) =>
+        {
             // The insistent tap on and on, also past the limiter.
-            if rng.chance(0.95) {
-                let next = Try { patience: attempt.patience - 1, ..attempt };
-                sim.queue.push(at + rng.delay(5 * SECOND, 40 * SECOND), Act::Try(next));
-            }
+            let next = Try { patience: attempt.patience - 1, ..attempt };
+            sim.queue.push(at + rng.delay(5 * SECOND, 40 * SECOND), Act::Try(next));
         }
         (AttemptResult::Expired, _) if attempt.patience > 0 && rng.chance(0.8) => {
             let next = Try { patience: attempt.patience - 1, ..attempt };

@@ -30,6 +30,7 @@ mod rng;
 mod settlement;
 mod shop;
 mod sim;
+mod spelling;
 mod truth;
 mod users;
 

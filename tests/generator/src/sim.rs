@@ -38,8 +38,9 @@ pub(crate) struct Demand {
     pub campaign: CampaignIdx,
     pub from: i64,
     pub until: i64,
-    /// At the mean of the day; the daily curve is laid over it.
+    /// At the time of day at which the daily curve stands at `noted_at`.
     pub per_minute: f64,
+    pub noted_at: f64,
     /// Share of customers who send the code again although it was taken.
     pub fidgety: f64,
 }
@@ -195,7 +196,7 @@ impl<'a> Sim<'a> {
                 self.change_status(campaign, Status::Paused, now, ChangedBy::Guard);
             }
         }
-        if minute % 10 != 0 {
+        if !minute.is_multiple_of(10) {
             return;
         }
         for i in 0..self.campaigns.len() {

@@ -3,8 +3,9 @@
 use rustc_hash::FxHashMap;
 
 use crate::config::{IncidentKind, Intensity};
-use crate::model::{CampaignIdx, Dataset, HashIdx, Micros, UserId, spelled};
+use crate::model::{CampaignIdx, Dataset, HashIdx, Micros, UserId};
 use crate::settlement::Planted;
+use crate::spelling::spelled;
 
 spelled! {
     /// The answer `classify` should give about a campaign.
@@ -140,7 +141,8 @@ impl Dataset {
     /// the units that the adjusted Rand index of MEASURES is taken over.
     #[must_use]
     pub fn failed_pairs(&self, from: Micros, until: Micros) -> Vec<LabelledPair> {
-        let mut votes: FxHashMap<(HashIdx, Option<UserId>), Vec<(ClusterId, u32)>> = FxHashMap::default();
+        type Tally = Vec<(ClusterId, u32)>;
+        let mut votes: FxHashMap<(HashIdx, Option<UserId>), Tally> = FxHashMap::default();
         for (attempt, &label) in self.attempts.iter().zip(&self.truth.labels) {
             if attempt.at < from || attempt.at > until || !attempt.result.is_failure() {
                 continue;

@@ -53,7 +53,7 @@ fn the_data_of_a_seed_never_change() {
     assert_eq!((data.attempts.len(), data.redemptions.len(), data.purchases.len(), sum), PINNED);
 }
 
-const PINNED: (usize, usize, usize, u64) = (0, 0, 0, 0);
+const PINNED: (usize, usize, usize, u64) = (26_100, 20_470, 18_089, 2_159_639_870_645_496_154);
 
 #[test]
 fn nothing_is_dated_after_the_end_unless_asked_for() {

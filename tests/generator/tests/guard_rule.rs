@@ -39,7 +39,7 @@ fn replay(data: &Dataset) {
         let campaign = CampaignIdx(campaign);
         let changes: Vec<_> = data.status_changes.iter().filter(|c| c.campaign == campaign).collect();
         let status_before = |at: i64| {
-            let done = changes.iter().filter(|c| c.at.0 < at).next_back();
+            let done = changes.iter().rfind(|c| c.at.0 < at);
             let first = changes.first().map_or(data.campaign(campaign).status, |c| c.from);
             done.map_or(first, |c| c.to)
         };
@@ -92,8 +92,11 @@ fn healthy_traffic_never_fires_the_guard() {
         assert!(data.status_changes.iter().all(|c| c.by != ChangedBy::Guard), "seed {seed}");
         assert_eq!(data.truth.campaigns, []);
     }
-    let data = generate(&Config::bulk(1, END, 600_000));
+    let rush = Config { final_rush: Some((30, 60_000)), ..Config::bulk(1, END, 300_000) };
+    let data = generate(&rush);
     assert!(data.status_changes.iter().all(|c| c.by != ChangedBy::Guard));
+    let last = data.attempts.iter().filter(|a| a.at.0 > END.0 - 30 * MINUTE).count();
+    assert!((55_000..65_000).contains(&last), "{last}");
 }
 
 #[test]

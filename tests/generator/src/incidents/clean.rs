@@ -58,7 +58,7 @@ pub(super) fn pause_echo(plan: &mut Plan<'_, '_>) -> (Verdict, bool) {
     let campaign = plan.campaign();
     plan.worthwhile(campaign);
     if plan.given.is_none() {
-        plan.customers(campaign, 8.0 * plan.factor(), 0.03);
+        plan.customers(campaign, 9.5 * plan.factor(), 0.03);
     }
     hiccup(plan, campaign);
     (Verdict::FalsePositive, true)
@@ -99,7 +99,7 @@ pub(super) fn manual_pause(plan: &mut Plan<'_, '_>) -> (Verdict, bool) {
 pub(super) fn ordinary_end(plan: &mut Plan<'_, '_>) -> (Verdict, bool) {
     let campaign = plan.campaign();
     plan.start_after_job();
-    plan.customers(campaign, 16.0 * plan.factor(), 0.03);
+    plan.customers(campaign, 13.0 * plan.factor(), 0.02);
     plan.sim.campaign(campaign).valid_until = Micros(plan.start);
     (Verdict::Healthy, false)
 }

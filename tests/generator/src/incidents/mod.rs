@@ -9,6 +9,8 @@ mod faults;
 mod guessing;
 mod slips;
 
+use rustc_hash::FxHashMap;
+
 use crate::config::{Incident, IncidentKind, Target};
 use crate::customers::day_curve;
 use crate::model::{Campaign, CampaignIdx, HashIdx, Micros, PromoType, Source, Stars, Status};
@@ -125,7 +127,7 @@ impl Plan<'_, '_> {
         }
     }
 
-    /// A campaign for this incident: a single, unrestricted, unlimited discount code, valid throughout, that no
+    /// A campaign for this incident: an unrestricted, unlimited discount code, valid throughout, that no
     /// other incident has; or the one it shares.
     fn campaign(&mut self) -> CampaignIdx {
         let choice = self.given.unwrap_or_else(|| {
@@ -136,8 +138,16 @@ impl Plan<'_, '_> {
                     .filter(|c| !sim.live[c.0 as usize].taken && wanted(&sim.campaigns[c.0 as usize]))
                     .collect()
             };
-            let mut candidates =
-                fits(&|row| row.status == Status::Active && row.promo_type == PromoType::Discount);
+            let mut codes: FxHashMap<&str, usize> = FxHashMap::default();
+            for row in &sim.campaigns {
+                *codes.entry(&row.campaign_name).or_default() += 1;
+            }
+            // A leak is of any code; everything else is clearest on one that is no part of a batch.
+            let leak = self.incident.kind == IncidentKind::Leak;
+            let mut candidates = fits(&|row| {
+                let alone = codes[row.campaign_name.as_str()] == 1;
+                row.status == Status::Active && row.promo_type == PromoType::Discount && (alone || leak)
+            });
             if candidates.is_empty() {
                 candidates = fits(&|_| true);
             }
@@ -193,8 +203,8 @@ impl Plan<'_, '_> {
     fn demand(&mut self, campaign: CampaignIdx, from: i64, until: i64, per_minute: f64, fidgety: f64) {
         let left = (self.sim.end - self.start) / MINUTE;
         let minute_of_day = (i64::from(self.sim.config.end_minute_of_day) - left).rem_euclid(1440);
-        let per_minute = per_minute / day_curve(minute_of_day as u32);
-        self.sim.demands.push(Demand { campaign, from, until, per_minute, fidgety });
+        let noted_at = day_curve(minute_of_day as u32);
+        self.sim.demands.push(Demand { campaign, from, until, per_minute, noted_at, fidgety });
     }
 
     /// Customers from the start of the incident on.

@@ -1,13 +1,14 @@
 //! Settlement defects and what looks like them: the rules of API.md, section 5.
 
 mod ledger;
+mod limits;
 mod pending;
 mod plant;
 
 pub use pending::add_pending_look_alikes;
 pub use plant::{Planted, plant, plant_since};
 
-use crate::model::spelled;
+use crate::spelling::spelled;
 
 spelled! {
     /// The settlement rules.
