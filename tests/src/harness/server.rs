@@ -61,90 +61,85 @@ fn fresh_dir() -> PathBuf {
     dir
 }
 
-/// Waits for the end of its input, which comes with the end of whoever holds the pipe (Ctrl-C and SIGKILL included);
-/// then stops the server at once and removes its files.
+/// Makes a cluster (of its own, or a copy of the server whose socket is in $3), runs a server on it, waits for the end of
+/// its input, which comes with the end of whoever holds the pipe (Ctrl-C and SIGKILL included), then stops the server at
+/// once and removes its files. All that leaves anything behind happens in here, so that nothing is left behind.
 const SUPERVISOR: &str = r#"
 trap '' INT TERM HUP
-dir=$1; shift
-"$@" </dev/null >>"$dir/log" 2>&1 &
-pid=$!
+bin=$1 dir=$2 source=$3; shift 3
+{
+    if [ -z "$source" ]; then
+        "$bin/initdb" -A trust -U postgres --no-sync -E UTF8 --locale=C.UTF-8 -D "$dir/data"
+    else
+        "$bin/pg_basebackup" -h "$source" -U postgres -c fast -X stream -R --no-sync -D "$dir/data"
+    fi
+} </dev/null >"$dir/preparation" 2>&1 && {
+    "$bin/postgres" -D "$dir/data" "$@" </dev/null >>"$dir/log" 2>&1 &
+    pid=$!
+    echo $pid >"$dir/pid"
+    cat >/dev/null
+    kill -QUIT "$pid" 2>/dev/null
+    wait "$pid"
+}
 cat >/dev/null
-kill -QUIT "$pid" 2>/dev/null
-wait "$pid"
 rm -rf "$dir"
 "#;
 
 impl Server {
     /// A new cluster. `settings` are `name=value`, beyond those that make it quick to start and to throw away.
     pub fn start(settings: &[&str]) -> Self {
-        let bin = prefix::install();
-        let dir = fresh_dir();
-        must(
-            command(&bin.join("initdb"))
-                .args(["-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8", "-D"])
-                .arg(dir.join("data")),
-        );
-        Self::run(bin, dir, settings)
+        Self::run(prefix::install(), "", 5432, settings)
     }
 
-    fn run(bin: PathBuf, dir: PathBuf, settings: &[&str]) -> Self {
-        let quick = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100"];
-        let sockets = format!("unix_socket_directories={}", dir.display());
+    /// A hot standby of this server, caught up with it as of now.
+    pub fn standby(&self) -> Self {
+        Self::run(self.bin.clone(), &self.host(), self.port, &["hot_standby=on"])
+    }
+
+    fn run(bin: PathBuf, source: &str, port: u16, settings: &[&str]) -> Self {
+        let dir = fresh_dir();
+        let port = settings.iter().find_map(|s| s.strip_prefix("port=")?.parse().ok()).unwrap_or(port);
         let mut supervisor = command(Path::new("/bin/sh"));
-        supervisor
-            .args(["-c", SUPERVISOR, "sh"])
-            .arg(&dir)
-            .arg(bin.join("postgres"))
-            .arg("-D")
-            .arg(dir.join("data"));
-        for setting in ["listen_addresses=", &sockets].iter().chain(&quick).chain(settings) {
+        supervisor.args(["-c", SUPERVISOR, "sh"]).arg(&bin).arg(&dir).arg(source);
+        let quick = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100"];
+        let here = [
+            "listen_addresses=".to_owned(),
+            format!("unix_socket_directories={}", dir.display()),
+            format!("port={port}"),
+        ];
+        for setting in here.iter().map(String::as_str).chain(quick).chain(settings.iter().copied()) {
             supervisor.args(["-c", setting]);
         }
         // A group of its own: Ctrl-C at the terminal must not reach the server before us.
-        let child = supervisor.stdin(Stdio::piped()).process_group(0).spawn().expect("sh");
-        let port = settings.iter().find_map(|s| s.strip_prefix("port=")?.parse().ok()).unwrap_or(5432);
+        let child = supervisor
+            .env("PGPORT", port.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .expect("sh");
         let server = Self { dir, bin, port, supervisor: Some(child) };
         let started = Instant::now();
         while server.try_connect("postgres").is_err() {
-            assert!(started.elapsed() < Duration::from_secs(30), "no server: {}", server.log());
+            assert!(started.elapsed() < Duration::from_secs(60), "no server: {}{}", server.file("preparation"), server.log());
             thread::sleep(Duration::from_millis(20));
         }
         server
     }
 
-    /// A hot standby of this server, caught up.
-    pub fn standby(&self) -> Self {
-        let dir = fresh_dir();
-        must(
-            command(&self.bin.join("pg_basebackup"))
-                .args([
-                    "-h",
-                    &self.dir.to_string_lossy(),
-                    "-U",
-                    "postgres",
-                    "-c",
-                    "fast",
-                    "-X",
-                    "stream",
-                    "-R",
-                    "--no-sync",
-                    "-D",
-                ])
-                .arg(dir.join("data")),
-        );
-        Self::run(self.bin.clone(), dir, &["hot_standby=on"])
-    }
-
-    /// Leaves the server up after this process; gives the id of the process whose end ends it, and its directory.
+    /// Leaves the server up after this process; gives the id of its process and its directory.
     pub fn keep(mut self) -> (u32, PathBuf) {
         let mut child = self.supervisor.take().expect("a running server");
-        let dir = self.dir.clone();
-        let pid = fs::read_to_string(dir.join("data/postmaster.pid")).expect("postmaster.pid");
-        let pid = pid.lines().next().and_then(|l| l.parse().ok()).expect("a process id");
+        let pid = self.file("pid").trim().parse().expect("a process id");
         // Kill the supervisor alone; the server stays.
         child.kill().expect("the supervisor");
         let _ = child.wait();
-        (pid, dir)
+        (pid, self.dir.clone())
+    }
+
+    fn file(&self, name: &str) -> String {
+        fs::read_to_string(self.dir.join(name)).unwrap_or_default()
     }
 
     /// The directory of its socket: the host to connect to.
@@ -166,7 +161,7 @@ impl Server {
 
     /// The server's log so far.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.dir.join("log")).unwrap_or_default()
+        self.file("log")
     }
 
     /// A connection as superuser.
