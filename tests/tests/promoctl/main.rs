@@ -3,3 +3,4 @@
 mod commands;
 mod connection;
 mod manners;
+mod settle;

@@ -20,9 +20,13 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("grant_reader", NOBODY),
     ("paused_campaigns", READER),
     ("policy_defaults", READER),
+    ("probe_redeem", OPERATOR),
+    ("reconciliation_drift", READER),
     ("record_status_change", NOBODY),
     ("revoke_access", NOBODY),
     ("set_policy", NOBODY),
+    ("settlement_summary", READER),
+    ("settlement_violations", OPERATOR),
     ("unbind", NOBODY),
     ("version", READER),
 ];

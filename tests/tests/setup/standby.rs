@@ -10,7 +10,7 @@ fn reads_work_on_a_hot_standby_and_in_a_read_only_transaction_and_changes_refuse
     db.batch_execute(
         "INSERT INTO promo_codes (id, code_hash, code_prefix, campaign_name, promo_type, target_scope, status, valid_from, valid_until)
          VALUES (1, repeat('1', 64), 'ONE', 'One', 'PREMIUM_GRANT', 'ALL', 'ACTIVE', now(), now() + interval '1 day');
-         UPDATE promo_codes SET status = 'PAUSED';
+         UPDATE promo_codes SET status = 'PAUSED', used_total = 1;
          INSERT INTO promo_attempts SELECT g, g, repeat('1', 64), 'EXPIRED', 'API', now() FROM generate_series(1, 150) AS g;",
     )
     .unwrap();
@@ -26,6 +26,10 @@ fn reads_work_on_a_hot_standby_and_in_a_read_only_transaction_and_changes_refuse
         "SELECT * FROM promo_guard.blast_radius(as_of => '2100-01-01Z', lookback => '90 years')",
         "SELECT * FROM promo_guard.paused_campaigns(as_of => '2100-01-01Z')",
         "SELECT * FROM promo_guard.failed_attempts(as_of => '2100-01-01Z', lookback => '90 years')",
+        "SELECT * FROM promo_guard.settlement_violations(as_of => '2100-01-01Z', lookback => '90 years')",
+        "SELECT * FROM promo_guard.settlement_summary(as_of => '2100-01-01Z', lookback => '90 years')",
+        "SELECT * FROM promo_guard.reconciliation_drift(as_of => '2100-01-01Z', lookback => '90 years', bucket => '1 year')",
+        "SELECT * FROM promo_guard.probe_redeem(repeat('1', 64))",
         "SELECT * FROM promo_guard.policy",
         "SELECT promo_guard.version()",
     ];

@@ -9,8 +9,11 @@ const END: Micros = Micros(1_772_414_400_000_000); // 2026-03-02 01:20 UTC
 #[test]
 fn counts_equal_the_runbooks_own_queries_on_a_simulated_night() {
     let (mut db, _) = server().empty_database();
-    let data = generate(&Config::demo(3, END));
-    load(&mut db, &data, &LoadOptions::default().without_foreign_keys()).unwrap();
+    let night = Config::small(3, END)
+        .with(Incident::new(IncidentKind::Hammered, Intensity::Medium, 50))
+        .with(Incident::new(IncidentKind::FastEnumeration, Intensity::Low, 20))
+        .with(Incident::new(IncidentKind::Leak, Intensity::Medium, 90));
+    load(&mut db, &generate(&night), &LoadOptions::default()).unwrap();
     db.batch_execute("CREATE EXTENSION promo_guard; SELECT promo_guard.bind()").unwrap();
     for length in ["1 minute", "30 minutes", "6 hours", "4 days"] {
         let window = table(
@@ -24,7 +27,7 @@ fn counts_equal_the_runbooks_own_queries_on_a_simulated_night() {
 #[test]
 fn the_evidence_dates_every_pause_of_the_guard_to_the_minute_and_claims_none_of_a_person() {
     let (mut guarded, mut by_hand) = (0, 0);
-    for seed in 1..=6 {
+    for seed in 1..=3 {
         let config = Config::small(seed, END)
             .with(Incident::new(IncidentKind::Hammered, Intensity::High, 50))
             .with(Incident::new(IncidentKind::PauseEcho, Intensity::Medium, 110))
@@ -69,7 +72,7 @@ fn the_evidence_dates_every_pause_of_the_guard_to_the_minute_and_claims_none_of_
         }
     }
     assert!(
-        guarded >= 12 && by_hand >= 6,
+        guarded >= 6 && by_hand >= 3,
         "only {guarded} pauses of the guard and {by_hand} by hand were seen"
     );
 }

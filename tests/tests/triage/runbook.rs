@@ -74,7 +74,7 @@ fn counts_equal_the_runbooks_own_queries_on_random_data() {
         0..7300i64,
     );
     let db = RefCell::new(db);
-    let mut runner = TestRunner::new(Config { cases: 60, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: 40, failure_persistence: None, ..Config::default() });
     runner
         .run(&data, |(attempts, campaigns, length, end)| {
             let db = &mut *db.borrow_mut();

@@ -1,0 +1,13 @@
+//! Runbook section 5, against a real server.
+
+mod bad_input;
+mod columns;
+mod discounts;
+mod drift;
+mod generated;
+mod pending;
+mod probe;
+mod rules;
+mod shop;
+mod types;
+mod window;
