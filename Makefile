@@ -21,7 +21,7 @@ export PGRX_PG_CONFIG_PATH := $(PG_CONFIG)
 unexport RUST_BACKTRACE
 
 # The install script is these files in this order: setup first, then the runbook's sections, privileges last.
-INSTALL_SQL := $(foreach room,setup triage privileges,sql/install/$(room).sql)
+INSTALL_SQL := $(foreach room,setup triage settle privileges,sql/install/$(room).sql)
 
 cargo_profile = $(if $(filter release,$(PROFILE)),--release)
 profile_dir = $(TARGET)/$(if $(filter release,$(PROFILE)),release,debug)
@@ -80,6 +80,9 @@ demo: packages
 
 demo-stop:
 	@cargo run -q -p promo-guard-tests --bin demo -- --stop
+
+bench: packages
+	@cargo run -q --release -p promo-guard-tests --bin bench
 
 check: packages
 	cargo fmt --all --check

@@ -1,5 +1,9 @@
 //! The command line: one definition feeds the parser, the help, and later completions and the man page.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::connection::Flags;
@@ -10,7 +14,7 @@ Connection: as psql makes it. Options and a connection string come first, then t
 passfile (~/.pgpass or PGPASSFILE), never from the command line. TLS is not built in yet:
 sslmode=require and stronger are refused, never downgraded.
 
-Exit status: 0 fine; 1 findings (doctor and setup: an error was found); 2 usage or connection;
+Exit status: 0 fine; 1 findings (each command's --help says which); 2 usage or connection;
 3 error from the server; 130 interrupted.
 
 Woken up by promo_campaign_auto_paused?  promoctl triage";
@@ -102,6 +106,36 @@ pub enum Command {
     /// auto-pause, "estimated" the row's updated_at, which any edit moves: the pause is no later than that.
     Paused(PausedArguments),
 
+    /// Is every discount accounted for: what each settlement rule found, then the violations
+    ///
+    /// The violations are for operators; a reader gets the summary without them. With --campaign they are that
+    /// campaign's, and the summary still counts all of them. What is pending (a reservation within its time, a refund
+    /// whose revoke is due in minutes) is counted apart and is no violation.
+    ///
+    /// Exit status 1 where there are critical violations; warnings leave it at 0.
+    Settle(SettleArguments),
+
+    /// Reconciliation over time: redemptions applied against discounts settled, and how many stars apart
+    ///
+    /// Differences may cancel in a sum, so both are shown: "drift" is the sum of all differences in stars, "abs drift"
+    /// the sum of their sizes. Where a ledger is bound, paid purchases are compared with it too.
+    ///
+    /// Exit status 1 where anything is missing or surplus, or where there is any drift, of the ledger too.
+    Drift(DriftArguments),
+
+    /// What the application would answer to a code now; with --wait, follow a real redemption of it
+    ///
+    /// The code is read from a prompt that does not show it, or from standard input where that is no terminal; never
+    /// from an argument. It is normalised and hashed here as the application does it (blanks and dashes dropped,
+    /// upper-cased, HMAC-SHA256 with the pepper, in hex); only the hash goes to the server.
+    ///
+    /// Without --wait nothing but an answer is had, and nothing is written: it is a simulation. With --wait, redeem the
+    /// code as that user in the application meanwhile: the attempt, the redemption and its settlement are told as they
+    /// come, and the end is a verdict.
+    ///
+    /// Exit status 0 where the answer is ACCEPTED and, with --wait, the redemption was settled by the rules; 1 otherwise.
+    Probe(ProbeArguments),
+
     /// What is wrong or could be better with the installation, worst first, with statements to paste
     ///
     /// Exit status 1 when there is at least one error; warnings and notes leave it at 0.
@@ -144,6 +178,83 @@ pub struct PausedArguments {
     /// List at most this many
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(i32).range(1..))]
     pub max_rows: i32,
+}
+
+/// Options of `settle`.
+#[derive(Args, Debug, Default)]
+pub struct SettleArguments {
+    /// The window; without --lookback it is an hour.
+    #[command(flatten)]
+    pub window: WindowArguments,
+
+    /// List the violations of this campaign only
+    #[arg(long, value_name = "ID")]
+    pub campaign: Option<i64>,
+
+    /// List at most this many violations [default: 20 on a page, all in other formats]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
+    pub max_rows: Option<i32>,
+
+    /// Show every rule, not only those that found something or could not run
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Options of `drift`.
+#[derive(Args, Debug, Default)]
+pub struct DriftArguments {
+    /// The window; without --lookback it is an hour.
+    #[command(flatten)]
+    pub window: WindowArguments,
+
+    /// Length of a row, as PostgreSQL writes intervals [default: 5 min]
+    #[arg(long, value_name = "INTERVAL", allow_hyphen_values = true)]
+    pub bucket: Option<String>,
+}
+
+/// Options of `probe`.
+#[derive(Args, Debug, Default)]
+pub struct ProbeArguments {
+    /// Answer for this user: has the code been used, does the audience fit
+    #[arg(long, value_name = "ID")]
+    pub user: Option<i64>,
+
+    /// Answer for this product
+    #[arg(long, value_name = "CODE")]
+    pub product: Option<String>,
+
+    /// Take the pepper from this environment variable [default: PROMO_PEPPER]
+    #[arg(long, value_name = "VARIABLE", conflicts_with = "pepper_file")]
+    pub pepper_env: Option<String>,
+
+    /// Take the pepper from this file, which nobody else may read; a line end at its end is dropped
+    #[arg(long, value_name = "FILE")]
+    pub pepper_file: Option<PathBuf>,
+
+    /// The code's hash in hex: neither code nor pepper are needed then
+    #[arg(long, value_name = "HEX", conflicts_with_all = ["pepper_env", "pepper_file"])]
+    pub hash: Option<String>,
+
+    /// Then wait so long ("90s", "5m", "1h") for a real redemption by that user, and follow it to its settlement
+    #[arg(long, value_name = "DURATION", requires = "user", value_parser = wait)]
+    pub wait: Option<Duration>,
+
+    /// Takes what must not be given, so that the refusal can be ours and does not repeat it.
+    #[arg(hide = true, value_name = "NOTHING")]
+    pub refused: Vec<OsString>,
+}
+
+/// How long to wait at most: a forgotten terminal should not ask the database twice a second for ever.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Reads the value of `--wait`.
+fn wait(text: &str) -> Result<Duration, String> {
+    let length = humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; write 90s, 5m or 1h 30m, for example"))?;
+    if length < Duration::from_secs(1) || length > LONGEST_WAIT {
+        return Err("wait between a second and a day".to_owned());
+    }
+    Ok(length)
 }
 
 /// Options of `doctor`.
@@ -234,6 +345,27 @@ impl From<Color> for anstream::ColorChoice {
             Color::Auto => anstream::ColorChoice::Auto,
             Color::Always => anstream::ColorChoice::Always,
             Color::Never => anstream::ColorChoice::Never,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn waits_are_written_as_people_write_them() {
+        for (text, seconds) in [("90s", 90), ("5m", 300), ("5min", 300), ("1h 30m", 5400), ("24h", 86_400)] {
+            assert_eq!(wait(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for wrong in ["", "5", "-5m", "soon", "0s", "10ms", "25h", "99999999999999999999h"] {
+            assert!(wait(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -8,6 +8,7 @@ mod commands;
 mod connection;
 mod error;
 mod output;
+mod prompt;
 mod session;
 mod signals;
 

@@ -20,6 +20,8 @@ pub enum Argument {
     Time(Timestamp),
     /// A number of rows.
     Int(i32),
+    /// An id.
+    Id(i64),
 }
 
 /// One call of a set-returning function: which, with what, and which of its columns.
@@ -65,6 +67,7 @@ impl Call {
                 Argument::As(sql_type, _) => format!("{name} => ${}::text::{sql_type}", index + 1),
                 Argument::Time(_) => format!("{name} => ${}::timestamptz", index + 1),
                 Argument::Int(_) => format!("{name} => ${}::integer", index + 1),
+                Argument::Id(_) => format!("{name} => ${}::bigint", index + 1),
             })
             .collect();
         format!("SELECT {} FROM promo_guard.{}({})", columns.join(", "), self.function, arguments.join(", "))
@@ -162,6 +165,7 @@ impl Work<'_> {
                     Argument::As(_, text) => text,
                     Argument::Time(time) => time,
                     Argument::Int(number) => number,
+                    Argument::Id(id) => id,
                 }
             })
             .collect();
@@ -242,13 +246,15 @@ fn not_installed(error: Error, again: &str) -> Error {
     let Error::Server(server) = error else { return error };
     let ours = server.message().contains("promo_guard");
     let code = server.code();
-    let hint = if ours && *code == SqlState::INVALID_SCHEMA_NAME {
+    // The one table that is read here is in every version: without it there is no extension.
+    let absent = *code == SqlState::INVALID_SCHEMA_NAME || *code == SqlState::UNDEFINED_TABLE;
+    let hint = if ours && absent {
         format!(
             "promo_guard is not installed in this database. As its owner run\n{0}CREATE EXTENSION promo_guard;\n\
              and then\n{0}{again} setup\nor connect to another database with -d.",
             "    "
         )
-    } else if ours && (*code == SqlState::UNDEFINED_FUNCTION || *code == SqlState::UNDEFINED_TABLE) {
+    } else if ours && *code == SqlState::UNDEFINED_FUNCTION {
         format!(
             "The extension in this database is not the one that promoctl {} needs. As its owner run\n    \
              ALTER EXTENSION promo_guard UPDATE;",

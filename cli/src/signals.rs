@@ -4,7 +4,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::termios::{SetArg, Termios, tcsetattr};
 use postgres::{CancelToken, NoTls};
@@ -14,6 +14,9 @@ use signal_hook::iterator;
 /// How long the server gets to end a cancelled query before we leave without its answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// How long a sleeper takes to notice a signal.
+const MOMENT: Duration = Duration::from_millis(50);
+
 /// What the signal thread needs to know of the main one.
 #[derive(Default)]
 struct Shared {
@@ -21,7 +24,9 @@ struct Shared {
     caught: AtomicI32,
     /// A statement is running on the server.
     querying: AtomicBool,
-    /// How to cancel it.
+    /// Somebody looks for a caught signal at every turn, and will end in order.
+    watched: AtomicBool,
+    /// How to cancel a running statement.
     token: Mutex<Option<CancelToken>>,
     /// How the terminal was before a password prompt switched its echo off.
     terminal: Mutex<Option<Termios>>,
@@ -66,6 +71,23 @@ impl Signals {
         answer
     }
 
+    /// Runs something that looks for a caught signal at every turn. A signal does not end the process meanwhile: whoever is
+    /// told of it says how far he came. A second one does.
+    pub fn during_watch<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.0.watched.store(true, Ordering::SeqCst);
+        let outcome = work();
+        self.0.watched.store(false, Ordering::SeqCst);
+        outcome
+    }
+
+    /// Sleeps, but no longer than until a signal comes. Within [`Signals::during_watch`].
+    pub fn sleep(&self, length: Duration) {
+        let end = Instant::now() + length;
+        while self.caught().is_none() && Instant::now() < end {
+            thread::sleep(MOMENT.min(end.saturating_duration_since(Instant::now())));
+        }
+    }
+
     /// Runs a prompt that changes the terminal; a signal that comes meanwhile restores it to `before`.
     pub fn during_prompt<T>(&self, before: Option<Termios>, prompt: impl FnOnce() -> T) -> T {
         let set = |state| *self.0.terminal.lock().unwrap_or_else(PoisonError::into_inner) = state;
@@ -84,7 +106,11 @@ impl Shared {
             eprintln!();
         }
         let first = self.caught.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst).is_ok();
-        if !first || !self.querying.load(Ordering::SeqCst) {
+        let querying = self.querying.load(Ordering::SeqCst);
+        if first && !querying && self.watched.load(Ordering::SeqCst) {
+            return;
+        }
+        if !first || !querying {
             std::process::exit(128 + signal);
         }
         let token = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -18,6 +18,7 @@ mod changes;
 mod db;
 mod failure;
 mod records;
+mod settle;
 mod setup;
 mod triage;
 mod window;

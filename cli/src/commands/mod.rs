@@ -1,9 +1,13 @@
 //! The commands, a file each.
 
 mod doctor;
+mod drift;
 mod paused;
+mod probe;
+mod settle;
 mod setup;
 mod triage;
+mod window;
 
 use std::io::{self, IsTerminal};
 
@@ -26,17 +30,25 @@ pub struct Printing {
 pub fn run(arguments: &Arguments, signals: &Signals) -> Result<Status, Error> {
     let printing = Printing { format: arguments.output, terminal: io::stdout().is_terminal() };
     // What can be refused without a server is refused before one is asked for a password.
+    let connect = || Session::open(&arguments.connection, signals);
     match &arguments.command {
-        Command::Triage(_) if printing.format == Format::Csv => return Err(no_csv()),
-        Command::Setup(setup) => setup::check(setup, printing)?,
-        Command::Doctor(doctor) => doctor::check(doctor, printing)?,
-        Command::Triage(_) | Command::Paused(_) => {}
-    }
-    let mut session = Session::open(&arguments.connection, signals)?;
-    match &arguments.command {
-        Command::Triage(triage) => triage::run(triage, &mut session, printing),
-        Command::Paused(paused) => paused::run(paused, &mut session, printing),
-        Command::Doctor(doctor) => doctor::run(doctor, &mut session, printing),
-        Command::Setup(setup) => setup::run(setup, &mut session, printing),
+        Command::Triage(_) if printing.format == Format::Csv => Err(no_csv()),
+        Command::Triage(triage) => triage::run(triage, &mut connect()?, printing),
+        Command::Paused(paused) => paused::run(paused, &mut connect()?, printing),
+        Command::Settle(settle) => settle::run(settle, &mut connect()?, printing),
+        Command::Drift(drift) => drift::run(drift, &mut connect()?, printing),
+        Command::Probe(probe) => {
+            // The code and the pepper are read, used and wiped before a connection is opened.
+            let hash = probe::hash(probe, signals)?;
+            probe::run(probe, hash, &mut connect()?, signals, printing)
+        }
+        Command::Doctor(doctor) => {
+            doctor::check(doctor, printing)?;
+            doctor::run(doctor, &mut connect()?, printing)
+        }
+        Command::Setup(setup) => {
+            setup::check(setup, printing)?;
+            setup::run(setup, &mut connect()?, printing)
+        }
     }
 }

@@ -11,7 +11,7 @@ const SYSTEM_DIRECTORY: &str = "/etc/postgresql-common";
 /// The process's surroundings.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
-    /// Environment variables.
+    /// Environment variables that a connection depends on, and no others: the rest may hold secrets, such as a pepper.
     pub variables: HashMap<String, String>,
     /// The user's home directory: HOME, else the operating system's record.
     pub home: Option<PathBuf>,
@@ -24,7 +24,9 @@ impl Environment {
     pub fn of_this_process() -> Environment {
         let account = User::from_uid(geteuid()).ok().flatten();
         let variables: HashMap<String, String> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+            .filter(|(name, _)| name.starts_with("PG") || name == "HOME")
+            .filter_map(|(name, value)| Some((name, value.into_string().ok()?)))
             .collect();
         let home = variables.get("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
         Environment {

@@ -6,7 +6,6 @@
 mod conninfo;
 mod env;
 mod passfile;
-mod prompt;
 mod service;
 mod settings;
 mod targets;
@@ -27,6 +26,8 @@ use targets::Target;
 
 use crate::args::ConnectionArguments;
 use crate::error::{Error, from_server};
+use crate::output::text::visible;
+use crate::prompt;
 use crate::signals::Signals;
 
 /// A connection and what was needed to make it.
@@ -53,11 +54,11 @@ pub fn connect(arguments: &ConnectionArguments, signals: &Signals) -> Result<Con
                 "Use PGPASSWORD or a passfile.",
             ));
         }
-        settings.password = Some(prompt::password(&settings.user, signals)?);
+        settings.password = Some(ask_password(&settings.user, signals)?);
     }
     match try_targets(&settings) {
         Err(Failure::NeedsPassword(_)) if !arguments.no_password && prompt::possible() => {
-            settings.password = Some(prompt::password(&settings.user, signals)?);
+            settings.password = Some(ask_password(&settings.user, signals)?);
             try_targets(&settings)
         }
         outcome => outcome,
@@ -65,6 +66,12 @@ pub fn connect(arguments: &ConnectionArguments, signals: &Signals) -> Result<Con
     .map_err(|failure| match failure {
         Failure::NeedsPassword(error) | Failure::Final(error) | Failure::Next(error) => error,
     })
+}
+
+/// Asks for a password in psql's words.
+fn ask_password(user: &str, signals: &Signals) -> Result<String, Error> {
+    let question = format!("Password for user {}: ", visible(user));
+    prompt::hidden(&question, "password", signals).map(|password| password.to_string())
 }
 
 /// Why one attempt came to nothing, and whether another is worth it.

@@ -4,6 +4,7 @@
 //! apart from the command: JSON, CSV and Markdown follow from the kinds alone; a page for people is laid out by the command
 //! with what [`table`] and [`text`] offer.
 
+pub mod chart;
 pub mod csv;
 pub mod json;
 pub mod markdown;
@@ -168,7 +169,7 @@ pub fn write_parts(to: &mut impl Write, format: Format, parts: &[Part<'_>]) -> R
 pub fn no_csv() -> Error {
     Error::usage_with_hint(
         "the answer is several tables, and CSV holds one",
-        "Use --output json or markdown; paused and doctor can be had as CSV.",
+        "Use --output json or markdown; paused, settle, drift, probe and doctor can be had as CSV.",
     )
 }
 
@@ -179,4 +180,24 @@ pub fn stdout(format: Format) -> io::BufWriter<anstream::AutoStream<io::Stdout>>
         Format::Table => anstream::AutoStream::auto(io::stdout()),
         Format::Json | Format::Csv | Format::Markdown => anstream::AutoStream::always(io::stdout()),
     })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::time::tests::at;
+    use super::*;
+
+    /// Rows from text: each value as its column's kind reads it, an empty one as null.
+    pub(crate) fn rows(columns: &[Column], lines: &[&[&str]]) -> Rows {
+        let value = |(text, column): (&&str, &Column)| match column.kind {
+            _ if text.is_empty() => Value::Null,
+            Kind::Text => Value::Text((*text).to_owned()),
+            Kind::Int => Value::Int(text.parse().unwrap()),
+            Kind::Id => Value::Id(text.parse().unwrap()),
+            Kind::Time => Value::Time(at(text)),
+            Kind::Bool => Value::Bool(text.parse().unwrap()),
+        };
+        let rows = lines.iter().map(|line| line.iter().zip(columns).map(value).collect()).collect();
+        Rows { columns: columns.to_vec(), rows }
+    }
 }

@@ -85,9 +85,10 @@ fn cell(text: String, fit: Fit) -> Cell {
     Cell::new(text).set_alignment(if fit == Fit::Right { CellAlignment::Right } else { CellAlignment::Left })
 }
 
-/// Text in a style, each line of it by itself, so that a cell can be wrapped.
+/// Text in a style, each line of it by itself, so that a cell can be wrapped. Nothing stays nothing.
 pub fn styled(style: Style, text: &str) -> String {
-    text.split('\n').map(|line| format!("{style}{line}{style:#}")).collect::<Vec<_>>().join("\n")
+    let line = |line: &str| if line.is_empty() { String::new() } else { format!("{style}{line}{style:#}") };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// What stands for nothing.

@@ -40,6 +40,16 @@ impl Timestamp {
         self.utc().map_or_else(|| self.unusual(), |time| time.format(form).to_string())
     }
 
+    /// The time of the day: `20:05:00`.
+    pub fn clock(self) -> String {
+        self.utc().map_or_else(|| self.unusual(), |time| time.format("%H:%M:%S").to_string())
+    }
+
+    /// To the minute, without the year: `11-23 20:05`.
+    pub fn minute(self) -> String {
+        self.utc().map_or_else(|| self.unusual(), |time| time.format("%m-%d %H:%M").to_string())
+    }
+
     /// How long before another time, None where either is not finite.
     pub fn until(self, later: Timestamp) -> Option<TimeDelta> {
         Some(later.utc()? - self.utc()?)

@@ -5,12 +5,14 @@
 //! scripts and the commands:
 //!
 //! * setup: [`binding`] knows the application's tables and columns, [`policy`] every number that somebody may disagree with;
-//! * triage: [`guard`] replays the application's auto-pause rule.
+//! * triage: [`guard`] replays the application's auto-pause rule;
+//! * settle: [`settle`] holds the settlement rules and puts them together, and answers what a code would be told now.
 
 pub mod binding;
 pub mod guard;
 pub mod policy;
 mod refusal;
+pub mod settle;
 mod span;
 
 pub use refusal::{Refusal, SqlState};

@@ -8,12 +8,20 @@ use promo_guard_core::{Refusal, SqlState};
 use serde_json::json;
 
 /// Functions for readers and operators: aggregates and lists without user ids or hashes.
-const READER_FUNCTIONS: &[&str] =
-    &["blast_radius", "doctor", "paused_campaigns", "policy_defaults", "version"];
+const READER_FUNCTIONS: &[&str] = &[
+    "blast_radius",
+    "doctor",
+    "paused_campaigns",
+    "policy_defaults",
+    "reconciliation_drift",
+    "settlement_summary",
+    "version",
+];
 /// Views for readers and operators.
 const READER_TABLES: &[&str] = &["policy"];
 /// Functions for operators alone.
-const OPERATOR_FUNCTIONS: &[&str] = &["failed_attempts"];
+const OPERATOR_FUNCTIONS: &[&str] =
+    &["failed_attempts", "probe_progress", "probe_redeem", "settlement_violations"];
 /// Records for operators alone.
 const OPERATOR_TABLES: &[&str] = &["action_log", "incident", "status_history"];
 

@@ -67,6 +67,9 @@ fn demo(keep: bool) -> Result<(), Box<dyn Error>> {
     dba(&["setup", "--ledger", "ledger", "--operator", ON_CALL])?;
     section("1 Immediate triage");
     on_call(&["triage"])?;
+    section("5 Post-incident validation: is every discount accounted for?");
+    on_call(&["settle"])?;
+    on_call(&["drift", "--bucket", "10 min"])?;
 
     if keep {
         let (pid, dir) = server.keep();

@@ -122,7 +122,12 @@ impl Server {
         let server = Self { dir, bin, port, supervisor: Some(child) };
         let started = Instant::now();
         while server.try_connect("postgres").is_err() {
-            assert!(started.elapsed() < Duration::from_secs(60), "no server: {}{}", server.file("preparation"), server.log());
+            assert!(
+                started.elapsed() < Duration::from_secs(60),
+                "no server: {}{}",
+                server.file("preparation"),
+                server.log()
+            );
             thread::sleep(Duration::from_millis(20));
         }
         server

@@ -20,6 +20,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("grant_reader", NOBODY),
     ("paused_campaigns", READER),
     ("policy_defaults", READER),
+    ("probe_progress", OPERATOR),
     ("probe_redeem", OPERATOR),
     ("reconciliation_drift", READER),
     ("record_status_change", NOBODY),

@@ -71,6 +71,7 @@ fn planted_code_never_runs_with_more_rights_than_its_owner_whichever_function_fi
             "set_policy" => "set_policy('guard_min_users', '3', 'test')".to_owned(),
             "grant_reader" | "grant_operator" | "revoke_access" => format!("{}('shop')", row[1]),
             "probe_redeem" => "probe_redeem(repeat('1', 64), 1)".to_owned(),
+            "probe_progress" => "probe_progress(repeat('1', 64), 1, now())".to_owned(),
             "unbind" => continue, // last, below
             other => format!("{other}()"),
         };

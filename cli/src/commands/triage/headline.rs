@@ -22,9 +22,9 @@ pub fn paused_total(page: &Page) -> i64 {
 
 /// Campaigns of the list that were paused within the lookback.
 pub fn newly_paused(page: &Page) -> i64 {
-    let Some(since) = page.since else { return 0 };
+    let Some(since) = page.window.since else { return 0 };
     // A page of the past lists what was paused later too: statuses are today's.
-    let within = since..=page.as_of;
+    let within = since..=page.window.as_of;
     let new =
         page.paused.values("paused_at").filter_map(Value::time).filter(|time| within.contains(time)).count();
     i64::try_from(new).unwrap_or(i64::MAX)

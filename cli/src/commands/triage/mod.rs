@@ -9,12 +9,12 @@ mod next;
 
 use std::io::Write;
 
+use super::window::Window;
 use super::{Printing, paused};
 use crate::args::{Format, TriageArguments};
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, DIM, HEADING, PASTE, page_width, styled};
 use crate::output::text::{grouped, visible, wrapped};
-use crate::output::time::Timestamp;
 use crate::output::{Part, Rows, Value, stdout, write_parts};
 use crate::session::{Session, Work};
 
@@ -30,14 +30,7 @@ const WITHHELD: &str =
 
 /// Everything on the page.
 pub struct Page {
-    /// The end of the window.
-    as_of: Timestamp,
-    /// The end of the window is now.
-    present: bool,
-    /// The window's length in words, where it is known.
-    lookback: Option<String>,
-    /// The window's start, where it is known.
-    since: Option<Timestamp>,
+    window: Window,
     blast_radius: Rows,
     paused: Rows,
     /// None for a reader.
@@ -60,21 +53,15 @@ pub fn run(arguments: &TriageArguments, session: &mut Session, printing: Printin
 
 /// Asks for every section.
 fn read(arguments: &TriageArguments, work: &mut Work<'_>) -> Result<Page, Error> {
-    let (as_of, present) = work.as_of(&arguments.window)?;
+    let usual = work.policy("triage_lookback")?;
+    let window = Window::read(work, &arguments.window, usual)?;
+    let as_of = window.as_of;
     let given = arguments.window.lookback.as_ref();
     let blast_radius = work.fetch(&blast_radius::call(given, as_of))?;
     // All that are paused, however long: a lookback would hide the campaign that somebody forgot yesterday.
     let paused = work.fetch(&paused::call(None, as_of, MAX_ROWS))?;
     let failed_attempts = work.fetch_if_allowed(&failed_attempts::call(given, as_of, MAX_ROWS))?;
-    let lookback = match given {
-        Some(given) => Some(given.clone()),
-        None => work.policy("triage_lookback")?,
-    };
-    let since = match &lookback {
-        Some(lookback) => Some(work.before(as_of, lookback)?),
-        None => None,
-    };
-    Ok(Page { as_of, present, lookback, since, blast_radius, paused, failed_attempts })
+    Ok(Page { window, blast_radius, paused, failed_attempts })
 }
 
 /// The page for people.
@@ -88,14 +75,7 @@ fn write_page(
     let width = page_width();
     let title = format!("Promo incident triage: database {}", visible(database));
     writeln!(out, "{}", styled(HEADING, &title))?;
-    let back = page
-        .lookback
-        .as_ref()
-        .map_or(String::new(), |lookback| format!(", looking back {}", visible(lookback)));
-    let since = page.since.map_or(String::new(), |since| format!(" to {since}"));
-    let past = if page.present { "" } else { " Statuses are today's." };
-    let window = format!("As of {}{back}{since}.{past}", page.as_of);
-    writeln!(out, "{}", styled(DIM, &wrapped(&window, width, "")))?;
+    writeln!(out, "{}", styled(DIM, &wrapped(&page.window.sentence(), width, "")))?;
     let headline = headline::sentence(page);
     let style = if headline.alarming { ALERT } else { HEADING };
     writeln!(out, "\n{}", styled(style, &wrapped(&headline.text, width, "")))?;
@@ -107,7 +87,7 @@ fn write_page(
     if !page.paused.rows.is_empty() {
         writeln!(out, "\n{}", styled(HEADING, "Paused campaigns, newest first"))?;
         let shown = first(&page.paused, PAUSED_SHOWN);
-        paused::write_table(out, &shown, page.as_of, page.present)?;
+        paused::write_table(out, &shown, page.window.as_of, page.window.present)?;
         more(out, shown.rows.len(), &grouped(total), "the others: promoctl paused")?;
         paused::write_legend(out, &shown)?;
     }
@@ -118,7 +98,7 @@ fn write_page(
         Some(codes) => {
             writeln!(out, "\n{}", styled(HEADING, "Failing codes, most attempts first"))?;
             let shown = first(codes, CODES_SHOWN);
-            failed_attempts::write(out, &shown, page.as_of)?;
+            failed_attempts::write(out, &shown, page.window.as_of)?;
             let found = codes.rows.len();
             let found =
                 if found < MAX_ROWS as usize { found.to_string() } else { format!("{found} or more") };
@@ -137,13 +117,11 @@ fn write_page(
 
 /// The page for programs and tickets.
 fn parts<'a>(page: &'a Page, database: &str) -> Vec<Part<'a>> {
-    let time = |time: Option<Timestamp>| time.map_or(Value::Null, Value::Time);
-    let text = |text: Option<&String>| text.map_or(Value::Null, |text| Value::Text(text.clone()));
     vec![
         Part::Fact("database", Value::Text(database.to_owned())),
-        Part::Fact("as_of", Value::Time(page.as_of)),
-        Part::Fact("lookback", text(page.lookback.as_ref())),
-        Part::Fact("since", time(page.since)),
+        Part::Fact("as_of", page.window.end()),
+        Part::Fact("lookback", page.window.length()),
+        Part::Fact("since", page.window.start()),
         Part::Table("blast_radius", "Blast radius", &page.blast_radius),
         Part::Table("paused_campaigns", "Paused campaigns", &page.paused),
         match &page.failed_attempts {

@@ -2,29 +2,17 @@
 
 use super::*;
 use crate::args::WindowArguments;
+use crate::output::tests::rows;
 use crate::output::time::tests::at;
-use crate::output::{Column, Kind};
-
-/// Rows from text: each value as its column's kind reads it, an empty one as null.
-fn rows(columns: &[Column], lines: &[&[&str]]) -> Rows {
-    let value = |(text, column): (&&str, &Column)| match column.kind {
-        _ if text.is_empty() => Value::Null,
-        Kind::Text => Value::Text((*text).to_owned()),
-        Kind::Int => Value::Int(text.parse().unwrap()),
-        Kind::Id => Value::Id(text.parse().unwrap()),
-        Kind::Time => Value::Time(at(text)),
-        Kind::Bool => Value::Bool(text.parse().unwrap()),
-    };
-    let rows = lines.iter().map(|line| line.iter().zip(columns).map(value).collect()).collect();
-    Rows { columns: columns.to_vec(), rows }
-}
 
 fn page() -> Page {
     Page {
-        as_of: at("2026-11-23T20:39:00Z"),
-        present: true,
-        lookback: Some("30 min".to_owned()),
-        since: Some(at("2026-11-23T20:09:00Z")),
+        window: Window {
+            as_of: at("2026-11-23T20:39:00Z"),
+            present: true,
+            lookback: Some("30 min".to_owned()),
+            since: Some(at("2026-11-23T20:09:00Z")),
+        },
         blast_radius: rows(
             blast_radius::COLUMNS,
             &[
@@ -158,8 +146,13 @@ fn a_reader_gets_the_page_without_hashes() {
 fn a_page_of_the_past_says_so_and_leads_to_the_past_again() {
     let window =
         WindowArguments { as_of: Some("2026-11-23 20:10".to_owned()), lookback: Some("1 hour".to_owned()) };
-    let (as_of, since) = (at("2026-11-23T20:10:00Z"), Some(at("2026-11-23T19:10:00Z")));
-    let text = written(&Page { present: false, as_of, since, ..page() }, &TriageArguments { window });
+    let seen = Window {
+        as_of: at("2026-11-23T20:10:00Z"),
+        present: false,
+        since: Some(at("2026-11-23T19:10:00Z")),
+        ..page().window
+    };
+    let text = written(&Page { window: seen, ..page() }, &TriageArguments { window });
     assert!(text.contains("Statuses are today's."), "{text}");
     // The later pause is listed, and not counted as within the lookback.
     assert!(text.contains("2 campaigns are paused, none within the lookback."), "{text}");

@@ -101,6 +101,26 @@ impl Policy {
         self.labels("guard_results")
     }
 
+    /// How far back settlement looks.
+    pub fn settle_lookback(&self) -> Span {
+        self.span("settle_lookback")
+    }
+
+    /// How long redemption and purchase may disagree.
+    pub fn settle_grace(&self) -> Span {
+        self.span("settle_grace")
+    }
+
+    /// How long a payment may stay unfinished.
+    pub fn payment_grace(&self) -> Span {
+        self.span("payment_grace")
+    }
+
+    /// Whether `used_total` counts the redemptions that are applied now; else those that were ever applied.
+    pub fn used_total_counts_applied(&self) -> bool {
+        matches!(self.get("used_total_counts"), Value::Word("applied"))
+    }
+
     /// Whether an unattached status history blocks every unpause.
     pub fn require_history(&self) -> bool {
         matches!(self.get("require_history"), Value::Flag(true))
@@ -119,6 +139,10 @@ mod tests {
         assert_eq!(policy.triage_lookback(), Span::from_minutes(30));
         assert_eq!(policy.guard().min_failures, 100);
         assert!(!policy.require_history());
+        assert_eq!(policy.settle_lookback(), Span::from_minutes(60));
+        assert_eq!(policy.settle_grace(), Span::from_minutes(5));
+        assert_eq!(policy.payment_grace(), Span::from_minutes(30));
+        assert!(!policy.used_total_counts_applied());
     }
 
     #[test]

@@ -122,6 +122,13 @@ pub const SETTINGS: &[Setting] = &[
         description: "What the application counts in used_total: redemptions ever applied (revoked ones too), or applied now.",
     },
     Setting {
+        name: "settle_lookback",
+        kind: Kind::Span(MINUTE, YEAR),
+        default: "1 hour",
+        unit: "interval",
+        description: "How far back settlement looks where no lookback is given.",
+    },
+    Setting {
         name: "settle_grace",
         kind: Kind::Span(Span::from_micros(0), Span::from_days(1)),
         default: "5 min",

@@ -136,19 +136,16 @@ GROUP BY k.rule, k.checked",
 
 /// Drift by bucket, with the ledger's columns or without. Its own parameters: `$6` the bucket in microseconds, `$7` how many.
 pub fn drift(ledger: bool) -> String {
-    let mut sql = bases(&[Rule::WrongDiscount]);
-    if ledger {
-        let _ = write!(
-            sql,
-            ",\n{},\n{}",
-            Scope::Ledger.sql().trim_end(),
-            include_str!("../../../../sql/query/settle/drift/ledger.sql").trim_end()
-        );
+    const BUCKET: &str = include_str!("../../../../sql/query/settle/drift/bucket.sql");
+    const LEDGER: &str = include_str!("../../../../sql/query/settle/drift/ledger.sql");
+    const NO_LEDGER: &str = include_str!("../../../../sql/query/settle/drift/no_ledger.sql");
+    const DRIFT: &str = include_str!("../../../../sql/query/settle/drift/drift.sql");
+    let (rules, booked): (&[Rule], _) = if ledger {
+        (&[Rule::WrongDiscount, Rule::CreditedNotInLedger], LEDGER)
     } else {
-        let _ = write!(sql, ",\n{}", include_str!("../../../../sql/query/settle/drift/no_ledger.sql").trim_end());
-    }
-    let _ = write!(sql, ",\n{}", include_str!("../../../../sql/query/settle/drift/drift.sql").trim_end());
-    sql
+        (&[Rule::WrongDiscount], NO_LEDGER)
+    };
+    [&bases(rules), BUCKET, booked, DRIFT].map(str::trim_end).join(",\n")
 }
 
 #[cfg(test)]

@@ -12,5 +12,5 @@ mod section;
 
 pub use compose::{drift, summary, violations};
 pub use needs::Lacking;
-pub use probe::{Answer, Code, Reply, User, answer};
+pub use probe::{Answer, Code, Reply, User, answer, same_hash};
 pub use rule::{Rule, Scope, Severity};

@@ -1,0 +1,135 @@
+//! The answer to a code, as a sentence that one can act on.
+
+use crate::output::text::{counted, grouped, visible};
+use crate::output::{Column, Kind, Rows, Value, column};
+use crate::session::{Argument, Call};
+
+use crate::args::ProbeArguments;
+
+/// The function's columns.
+pub const COLUMNS: &[Column] = &[
+    column("result", Kind::Text),
+    column("reason", Kind::Text),
+    column("campaign_id", Kind::Id),
+    column("discount_type", Kind::Text),
+    column("discount_value", Kind::Int),
+];
+
+/// The question to the server.
+pub fn call(hash: &str, arguments: &ProbeArguments) -> Call {
+    let mut call =
+        Call::new("probe_redeem", COLUMNS).with("code_hash", Argument::As("text", hash.to_owned()));
+    if let Some(user) = arguments.user {
+        call = call.with("user_id", Argument::Id(user));
+    }
+    call.with_some("product_code", "text", arguments.product.as_ref())
+}
+
+/// What the application would answer.
+pub struct Answer {
+    /// The one row, for the formats that programs read.
+    pub rows: Rows,
+}
+
+impl Answer {
+    fn get(&self, name: &str) -> &Value {
+        self.rows.rows.first().map_or(&Value::Null, |row| self.rows.get(row, name))
+    }
+
+    /// The columns and their values.
+    pub fn facts(&self) -> impl Iterator<Item = (&'static str, Value)> + '_ {
+        COLUMNS.iter().map(|column| (column.name, self.get(column.name).clone()))
+    }
+
+    /// The code would be taken.
+    pub fn accepted(&self) -> bool {
+        self.get("result").text() == Some("ACCEPTED")
+    }
+
+    /// The campaign whose code it is.
+    pub fn campaign(&self) -> Option<i64> {
+        self.get("campaign_id").int()
+    }
+
+    /// `ACCEPTED`, `EXPIRED (PAUSED)`.
+    pub fn word(&self) -> String {
+        let result = self.get("result").text().map_or_else(|| "no answer".to_owned(), visible);
+        match self.get("reason").text() {
+            Some(reason) => format!("{result} ({})", visible(reason)),
+            None => result,
+        }
+    }
+
+    /// What it means and what to do about it. `asked` says what it was asked for.
+    pub fn sentence(&self, asked: &ProbeArguments) -> String {
+        let of = self.campaign().map_or(String::new(), |id| format!(" of campaign {id}"));
+        if self.accepted() {
+            let open = match (asked.user, &asked.product) {
+                (None, None) => {
+                    " What depends on the user or the product was not looked at: --user, --product."
+                }
+                (None, Some(_)) => " What depends on the user was not looked at: --user.",
+                (Some(_), None) => " Whether it fits a product was not looked at: --product.",
+                (Some(_), Some(_)) => "",
+            };
+            return format!("The code{of} would be taken now, for {}.{open}", self.discount());
+        }
+        match self.get("result").text() {
+            Some("INVALID") => {
+                "No campaign has this code. If it is spelled right, the pepper may not be the one that \
+                                the application hashes with: probe a code that is known to work."
+                    .to_owned()
+            }
+            _ => format!("The code{of} would be turned away. {}", self.advice()),
+        }
+    }
+
+    /// What it gives.
+    fn discount(&self) -> String {
+        let value = self.get("discount_value").int();
+        match (self.get("discount_type").text(), value) {
+            (Some("FREE"), _) => "a purchase that costs nothing".to_owned(),
+            (Some("PERCENT"), Some(value)) => format!("{} % off", grouped(value)),
+            (Some("FIXED"), Some(value)) => format!("{} off", counted(value, "star")),
+            (Some(other), Some(value)) => format!("{} {}", visible(other), grouped(value)),
+            (Some(other), None) => visible(other),
+            (None, _) => "a grant without a discount".to_owned(),
+        }
+    }
+
+    /// What the reason means to whoever is on call. A reason of a later version is told as it is.
+    fn advice(&self) -> String {
+        let id = self.campaign().map_or_else(|| "ID".to_owned(), |id| id.to_string());
+        match self.get("reason").text() {
+            Some("PAUSED") => format!(
+                "Its campaign is paused: see since when and why (promoctl paused, promoctl triage) before anybody \
+                 unpauses {id}."
+            ),
+            Some("NOT_STARTED") => {
+                "Its validity has not begun: compare valid_from with what was planned.".to_owned()
+            }
+            Some("ENDED") => "Its validity is over: compare valid_until with what was planned.".to_owned(),
+            Some("DEPLETED") => "Its uses are used up. In the ordinary course that is no fault; compare \
+                                 max_total_uses with what was planned."
+                .to_owned(),
+            Some("ALREADY_USED") => {
+                "This user has used it as often as one may: probe with another test user.".to_owned()
+            }
+            Some("NEW_USERS_ONLY") => {
+                "It is for new users only, and this one is not: probe with a new one, or see whether the flag is \
+                 meant."
+                    .to_owned()
+            }
+            Some("FIRST_PURCHASE_ONLY") => {
+                "It is for first purchases only, and this user has bought before: probe with another, or see whether \
+                 the flag is meant."
+                    .to_owned()
+            }
+            Some("PRODUCT_NOT_COVERED") => {
+                "It does not cover this product: compare applicable_products with what was planned.".to_owned()
+            }
+            Some(other) => format!("The reason: {}.", visible(other)),
+            None => "No reason is known.".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Following one real redemption from the attempt to its settlement.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use anstyle::{AnsiColor, Style};
+use chrono::TimeDelta;
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+
+use super::step::{self, Look, State, Step, Told};
+use crate::args::Format;
+use crate::commands::Printing;
+use crate::commands::settle::violations_call;
+use crate::commands::window::Window;
+use crate::error::Error;
+use crate::output::table::{ALERT, DIM, HEADING, page_width, styled};
+use crate::output::text::{visible, wrapped};
+use crate::output::time::{Timestamp, length};
+use crate::output::{Rows, Value};
+use crate::session::Session;
+use crate::signals::Signals;
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// What to follow.
+pub struct Follower {
+    /// The code's hash.
+    pub hash: String,
+    /// Who redeems it.
+    pub user: i64,
+    /// What came before this moment belongs to another redemption. The server's clock.
+    pub since: Timestamp,
+    /// How long at most.
+    pub wait: Duration,
+    /// The campaign whose code it is.
+    pub campaign: Option<i64>,
+}
+
+/// What became of it.
+pub struct Followed {
+    /// Every change of a step, in the order in which it was seen.
+    pub steps: Rows,
+    /// Settlement rules that this redemption breaks.
+    pub violations: Rows,
+    /// The end.
+    pub verdict: Verdict,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Attempted, redeemed, settled, and no settlement rule is broken.
+    Passed,
+    /// Settled, but a settlement rule is broken.
+    RuleBroken,
+    /// A step failed.
+    Failed,
+    /// The time was over before the last step was done.
+    TimeOver,
+    /// A signal came.
+    Interrupted(i32),
+}
+
+impl Verdict {
+    /// The word for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Passed => "PASSED",
+            Verdict::RuleBroken => "RULE_BROKEN",
+            Verdict::Failed => "FAILED",
+            Verdict::TimeOver => "TIME_OVER",
+            Verdict::Interrupted(_) => "INTERRUPTED",
+        }
+    }
+}
+
+impl Follower {
+    /// Looks again and again until there is a verdict, and tells what comes as it comes.
+    pub fn follow(
+        &self,
+        session: &mut Session,
+        signals: &Signals,
+        printing: Printing,
+    ) -> Result<Followed, Error> {
+        let teller = Teller::new(printing);
+        let started = Instant::now();
+        teller.line(&wrapped(
+            &format!(
+                "Redeem it now in the application as user {}; waiting {} from {}.",
+                self.user,
+                in_words(self.wait),
+                self.since
+            ),
+            page_width(),
+            "",
+        ))?;
+        let mut steps = Rows { columns: step::COLUMNS.to_vec(), rows: Vec::new() };
+        let mut look = Look::default();
+        let verdict = signals.during_watch(|| {
+            let mut told = Told::default();
+            loop {
+                match self.look(session) {
+                    Ok(seen) => look = seen,
+                    Err(Error::Interrupted(signal)) => return Ok(Verdict::Interrupted(signal)),
+                    Err(error) => return Err(error),
+                }
+                for (step, row) in told.news(&look) {
+                    teller.step(&step)?;
+                    steps.rows.push(row);
+                }
+                if look.failed().is_some() {
+                    return Ok(Verdict::Failed);
+                }
+                let Some(open) = look.open() else { return Ok(Verdict::Passed) };
+                let left = self.wait.saturating_sub(started.elapsed());
+                if left.is_zero() {
+                    return Ok(Verdict::TimeOver);
+                }
+                teller.wait(&open, left);
+                signals.sleep(PAUSE.min(left));
+                if let Some(signal) = signals.caught() {
+                    return Ok(Verdict::Interrupted(signal));
+                }
+            }
+        })?;
+        let mut followed = Followed { steps, violations: Rows::default(), verdict };
+        if verdict == Verdict::Passed {
+            followed.violations = self.broken(session, &look)?;
+            if !followed.violations.rows.is_empty() {
+                followed.verdict = Verdict::RuleBroken;
+            }
+        }
+        teller.verdict(&self.sentence(&followed, &look, started.elapsed()), &followed.verdict)?;
+        Ok(followed)
+    }
+
+    /// How far it has come. Each look is a transaction of its own: none stays open while we wait.
+    fn look(&self, session: &mut Session) -> Result<Look, Error> {
+        let rows = session.read()?.fetch(&step::call(&self.hash, self.user, self.since))?;
+        if rows.rows.is_empty() {
+            return Err(Error::Unexpected("the server told no step of the redemption".to_owned()));
+        }
+        Ok(Look::new(rows))
+    }
+
+    /// The settlement rules that this redemption breaks: the rules are asked, none is repeated here.
+    fn broken(&self, session: &mut Session, look: &Look) -> Result<Rows, Error> {
+        let mut work = session.read()?;
+        let window = Window::read(&mut work, &crate::args::WindowArguments::default(), None)?;
+        let back = format!("{} seconds", self.wait.as_secs() + 60);
+        let mut rows = work.fetch(&violations_call(Some(&back), &window, self.campaign, None))?;
+        let columns = rows.columns.clone();
+        let of = |row: &[Value], name: &str| -> Option<String> {
+            let index = columns.iter().position(|column| column.name == name)?;
+            row.get(index)?.text().map(str::to_owned)
+        };
+        rows.rows.retain(|row| {
+            look.concerns(of(row, "redemption_id").as_deref(), of(row, "purchase_id").as_deref())
+        });
+        Ok(rows)
+    }
+
+    /// The verdict in words.
+    fn sentence(&self, followed: &Followed, look: &Look, took: Duration) -> String {
+        let open = look.open();
+        let stands = |step: &Step<'_>| match (step.state, step.detail) {
+            (State::Waiting, _) => format!("no {} has come", step.name),
+            (_, "") => format!("the {} is not done", step.name),
+            (_, detail) => format!("the {} stands at: {}", step.name, visible(detail)),
+        };
+        match followed.verdict {
+            Verdict::Passed => format!(
+                "Passed: attempted, redeemed and settled within {}, and no settlement rule is broken by it so far.",
+                in_words(took)
+            ),
+            Verdict::RuleBroken => {
+                let rules = followed.violations.rows.iter().map(|row| {
+                    let text =
+                        |name| followed.violations.get(row, name).text().map_or_else(String::new, visible);
+                    format!("{} (expected {}, is {})", text("rule"), text("expected"), text("actual"))
+                });
+                format!("Not passed: settled against the rules: {}.", rules.collect::<Vec<_>>().join("; "))
+            }
+            Verdict::Failed => match look.failed() {
+                Some(step) => format!("Failed at the {}: {}.", step.name, visible(step.detail)),
+                None => "Failed.".to_owned(),
+            },
+            Verdict::TimeOver if look.is_empty() => format!(
+                "Not passed: {} are over, and no attempt of user {} on this code has come. Was it another code, another \
+                 user, another database? Attempts dated before {} are not counted.",
+                in_words(self.wait),
+                self.user,
+                self.since
+            ),
+            Verdict::TimeOver => format!(
+                "Not passed: {} are over, and {}.",
+                in_words(self.wait),
+                open.map_or_else(String::new, |step| stands(&step))
+            ),
+            Verdict::Interrupted(_) => format!(
+                "Interrupted after {}: {}.",
+                in_words(took),
+                open.map_or_else(|| "nothing is known yet".to_owned(), |step| stands(&step))
+            ),
+        }
+    }
+}
+
+/// A length of time for people.
+fn in_words(time: Duration) -> String {
+    length(TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX))
+}
+
+/// Tells what comes: on a page as lines of it, else beside the data; with a spinner on a terminal.
+struct Teller {
+    on_page: bool,
+    spinner: Option<ProgressBar>,
+}
+
+impl Teller {
+    fn new(printing: Printing) -> Teller {
+        let spinner = io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("{spinner} {msg}");
+            let bar = ProgressBar::new_spinner().with_finish(ProgressFinish::AndClear);
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        Teller { on_page: printing.format == Format::Table, spinner }
+    }
+
+    /// Writes a line at once; the spinner makes room for it.
+    fn line(&self, text: &str) -> io::Result<()> {
+        let write = || {
+            if self.on_page {
+                let mut out = anstream::stdout();
+                writeln!(out, "{text}").and_then(|()| out.flush())
+            } else {
+                writeln!(anstream::stderr(), "{text}")
+            }
+        };
+        self.spinner.as_ref().map_or_else(write, |spinner| spinner.suspend(write))
+    }
+
+    /// A step that came or changed.
+    fn step(&self, step: &Step<'_>) -> io::Result<()> {
+        let at = step.at.map_or_else(|| " ".repeat(9), |at| format!("{}Z", at.clock()));
+        let (word, color) = match step.state {
+            State::Done => ("done", AnsiColor::Green),
+            State::Failed => ("failed", AnsiColor::Red),
+            State::Waiting | State::Pending => ("pending", AnsiColor::Yellow),
+        };
+        let word = styled(Style::new().fg_color(Some(color.into())), &format!("{word:<7}"));
+        let lead = format!("{}  {:<10}  {word}  ", styled(DIM, &at), visible(step.name));
+        // As wide as the lead is on the page.
+        let indent = " ".repeat(9 + 2 + 10 + 2 + 7 + 2);
+        let text = wrapped(&visible(step.detail), page_width(), &indent);
+        self.line(&format!("{lead}{}", text.trim_start()))
+    }
+
+    /// What is being waited for.
+    fn wait(&self, open: &Step<'_>, left: Duration) {
+        if let Some(spinner) = &self.spinner {
+            let what = if open.state == State::Waiting { "for the" } else { "on the" };
+            spinner.set_message(format!("waiting {what} {}, {} left", visible(open.name), in_words(left)));
+        }
+    }
+
+    /// The last line. An interruption is no data.
+    fn verdict(&self, sentence: &str, verdict: &Verdict) -> io::Result<()> {
+        if let Some(spinner) = &self.spinner {
+            spinner.finish_and_clear();
+        }
+        let text = wrapped(sentence, page_width(), "");
+        if matches!(verdict, Verdict::Interrupted(_)) {
+            return writeln!(anstream::stderr(), "{text}");
+        }
+        self.line(&styled(if *verdict == Verdict::Passed { HEADING } else { ALERT }, &text))
+    }
+}

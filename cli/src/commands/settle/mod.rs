@@ -1,0 +1,172 @@
+//! `promoctl settle`: runbook 5.2, validate purchase settlement. Every rule, both directions, one snapshot.
+
+mod summary;
+mod violations;
+
+use std::io::Write;
+
+use super::Printing;
+use super::window::Window;
+use crate::args::{Format, SettleArguments};
+use crate::error::{Error, Status};
+use crate::output::table::{ALERT, DIM, HEADING, PASTE, page_width, styled};
+use crate::output::text::{grouped, visible, wrapped};
+use crate::output::{Part, Rows, stdout, write_parts, write_rows};
+use crate::session::{Session, Work, shell_word};
+
+pub use violations::call as violations_call;
+
+/// Violations on a page.
+const SHOWN: i32 = 20;
+
+const WITHHELD: &str =
+    "Not shown: user ids are for operators. A role gets them with promo_guard.grant_operator().";
+
+/// Everything on the page.
+struct Page {
+    window: Window,
+    /// The one campaign whose violations are listed.
+    campaign: Option<i64>,
+    summary: Rows,
+    /// None for a reader.
+    violations: Option<Rows>,
+    /// There are more violations than are listed.
+    more: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &SettleArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
+    let page = read(arguments, &mut session.read()?, printing)?;
+
+    let mut out = stdout(printing.format);
+    match (printing.format, &page.violations) {
+        (Format::Table, _) => write_page(&mut out, &page, arguments, &session.database, &session.again)?,
+        (Format::Csv, Some(violations)) => {
+            write_rows(&mut out, printing.format, violations, printing.terminal)?;
+        }
+        _ => write_parts(&mut out, printing.format, &parts(&page))?,
+    }
+    out.flush()?;
+    Ok(page.status())
+}
+
+/// The length of the window where the person gave none: the policy's.
+pub fn usual_lookback(work: &mut Work<'_>) -> Result<Option<String>, Error> {
+    work.policy("settle_lookback")
+}
+
+/// Asks for both sections.
+fn read(arguments: &SettleArguments, work: &mut Work<'_>, printing: Printing) -> Result<Page, Error> {
+    let usual = usual_lookback(work)?;
+    let window = Window::read(work, &arguments.window, usual)?;
+    let given = arguments.window.lookback.as_ref();
+    let summary = work.fetch(&summary::call(given, &window))?;
+    let limit = match printing.format {
+        Format::Table => Some(arguments.max_rows.unwrap_or(SHOWN)),
+        _ => arguments.max_rows,
+    };
+    // One more than is shown tells whether there are more.
+    let fetched = limit.map(|limit| limit.saturating_add(1));
+    let call = violations::call(given, &window, arguments.campaign, fetched);
+    let mut violations = match printing.format {
+        // CSV is the violations: whoever may not have them gets the server's refusal.
+        Format::Csv => Some(work.fetch(&call)?),
+        _ => work.fetch_if_allowed(&call)?,
+    };
+    let mut more = false;
+    if let (Some(rows), Some(limit)) = (&mut violations, limit) {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        more = rows.rows.len() > limit;
+        rows.rows.truncate(limit);
+    }
+    Ok(Page { window, campaign: arguments.campaign, summary, violations, more })
+}
+
+impl Page {
+    /// 1 where there is something critical: by the summary, which knows all of it; for one campaign by its list.
+    fn status(&self) -> Status {
+        let critical = match (self.campaign, &self.violations) {
+            (Some(_), Some(listed)) => listed.values("severity").any(|s| s.text() == Some("critical")),
+            _ => summary::violations(&self.summary, "critical") > 0,
+        };
+        if critical { Status::Findings } else { Status::Fine }
+    }
+}
+
+/// The page for people.
+fn write_page(
+    out: &mut impl Write,
+    page: &Page,
+    arguments: &SettleArguments,
+    database: &str,
+    again: &str,
+) -> Result<(), Error> {
+    let width = page_width();
+    writeln!(out, "{}", styled(HEADING, &format!("Settlement: database {}", visible(database))))?;
+    writeln!(out, "{}", styled(DIM, &wrapped(&page.window.sentence(), width, "")))?;
+    let (headline, alarming) = summary::headline(&page.summary);
+    let style = if alarming { ALERT } else { HEADING };
+    writeln!(out, "\n{}", styled(style, &wrapped(&headline, width, "")))?;
+
+    writeln!(out, "\n{}", styled(HEADING, "Rules"))?;
+    summary::write(out, &page.summary, arguments.all)?;
+
+    let of = page.campaign.map_or(String::new(), |id| format!(" of campaign {id}"));
+    let heading = styled(HEADING, &format!("Violations{of}"));
+    match &page.violations {
+        None => writeln!(out, "\n{heading}\n{}", wrapped(WITHHELD, width, ""))?,
+        Some(rows) if rows.rows.is_empty() => {
+            if page.campaign.is_some() {
+                writeln!(out, "\n{heading}\nNone.")?;
+            }
+        }
+        Some(rows) => {
+            writeln!(out, "\n{heading}")?;
+            violations::write(out, rows)?;
+            let shown = rows.rows.len();
+            if page.more {
+                let of = match page.campaign {
+                    Some(_) => "more than that".to_owned(),
+                    None => grouped(
+                        summary::violations(&page.summary, "critical")
+                            + summary::violations(&page.summary, "warning"),
+                    ),
+                };
+                writeln!(out, "{}", styled(DIM, &format!("{shown} of {of} (--max-rows).")))?;
+            }
+            writeln!(out, "\nIds in full, and all of them:")?;
+            writeln!(out, "    {}", styled(PASTE, &in_full(arguments, again)))?;
+        }
+    }
+    Ok(())
+}
+
+/// The command that lists every violation with its ids in full.
+fn in_full(arguments: &SettleArguments, again: &str) -> String {
+    let mut command = format!("{again} settle");
+    let mut add = |flag: &str, value: Option<&String>| {
+        if let Some(value) = value {
+            command.push_str(&format!(" {flag} {}", shell_word(value)));
+        }
+    };
+    add("--lookback", arguments.window.lookback.as_ref());
+    add("--as-of", arguments.window.as_of.as_ref());
+    add("--campaign", arguments.campaign.map(|id| id.to_string()).as_ref());
+    command + " --output csv"
+}
+
+/// The page for programs and tickets.
+fn parts(page: &Page) -> Vec<Part<'_>> {
+    vec![
+        Part::Fact("as_of", page.window.end()),
+        Part::Fact("lookback", page.window.length()),
+        Part::Table("summary", "Rules", &page.summary),
+        match &page.violations {
+            Some(rows) => Part::Table("violations", "Violations", rows),
+            None => Part::Withheld("violations", "Violations", WITHHELD),
+        },
+    ]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,8 @@
+//! Runbook section 5: does every discount have its redemption, and every redemption its purchase?
+
+mod drift;
+mod probe;
+mod probe_progress;
+mod scan;
+mod summary;
+mod violations;

@@ -1,0 +1,67 @@
+//! How far one user's real redemption of a code has come.
+
+use crate::app::App;
+use crate::db;
+use crate::failure::{Answer, report};
+use pgrx::prelude::*;
+use promo_guard_core::binding::Entity;
+use promo_guard_core::settle::same_hash;
+use promo_guard_core::{Refusal, SqlState};
+
+/// Columns without which a user's redemption cannot be told from another's.
+const NEEDS: [&str; 4] =
+    ["campaigns.code_hash", "attempts.user_id", "redemptions.user_id", "redemptions.promo_code_id"];
+
+type Step = (String, String, Option<TimestampWithTimeZone>, String, Option<String>);
+
+#[pg_extern(sql = false)]
+fn probe_progress(
+    code_hash: Option<&str>,
+    user_id: Option<i64>,
+    since: Option<TimestampWithTimeZone>,
+) -> Answer<
+    TableIterator<
+        'static,
+        (
+            name!(step, String),
+            name!(state, String),
+            name!(at, Option<TimestampWithTimeZone>),
+            name!(detail, String),
+            name!(id, Option<String>),
+        ),
+    >,
+> {
+    let missing = |name: &str| {
+        report(
+            Refusal::new(SqlState::NullValueNotAllowed, format!("{name} is null"))
+                .detail("One user's redemption of one code is followed, from one moment on.")
+                .hint("promoctl probe --user ID --wait 5m gives all three."),
+        )
+    };
+    let hash = code_hash.ok_or_else(|| missing("code_hash"))?;
+    let user = user_id.ok_or_else(|| missing("user_id"))?;
+    let since = since.ok_or_else(|| missing("since"))?;
+    let app = App::open(&[Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases])?;
+    let lacking =
+        db::read(include_str!("../../../sql/query/settle/lacking.sql"), &[], |row| db::text(row, 1))?;
+    if let Some(column) = NEEDS.into_iter().find(|column| lacking.iter().any(|l| l == column)) {
+        return Err(report(
+            Refusal::new(
+                SqlState::ObjectNotInPrerequisiteState,
+                "a redemption cannot be followed in this application",
+            )
+            .detail(format!("It has no column for {column}."))
+            .hint(
+                "If it has one under another name, bind it with the argument columns of promo_guard.bind().",
+            ),
+        ));
+    }
+    let base =
+        db::read(include_str!("../../../sql/query/settle/hash_type.sql"), &[], |row| db::text(row, 1))?;
+    let sql = include_str!("../../../sql/query/settle/probe_progress.sql")
+        .replace(":same_hash", same_hash(base.first().map_or("", String::as_str)));
+    let steps: Vec<Step> = app.read(&sql, &[hash.into(), user.into(), since.into()], |row| {
+        Ok((db::text(row, 1)?, db::text(row, 2)?, row.get(3)?, db::text(row, 4)?, row.get(5)?))
+    })?;
+    Ok(TableIterator::new(steps))
+}

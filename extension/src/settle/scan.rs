@@ -1,0 +1,66 @@
+//! What every settlement function needs to know before it looks: the window, the times of grace, what the application lacks.
+
+use crate::app::App;
+use crate::failure::Answer;
+use crate::window::{Window, micros, moment};
+use crate::{db, records};
+use pgrx::datum::DatumWithOid;
+use pgrx::prelude::*;
+use promo_guard_core::Span;
+use promo_guard_core::binding::Entity;
+use promo_guard_core::settle::Lacking;
+
+/// A look at settlement.
+pub struct Scan {
+    /// The application.
+    pub app: App,
+    /// What of it is not there.
+    pub lacking: Lacking,
+    /// The window.
+    pub window: Window,
+    /// What happened after this is within policy `settle_grace`.
+    settled_by: TimestampWithTimeZone,
+    /// The same for `payment_grace`.
+    paid_by: TimestampWithTimeZone,
+    /// Whether `used_total` counts what is applied now.
+    pub counts_applied: bool,
+}
+
+impl Scan {
+    /// Opens the application and settles the window.
+    ///
+    /// # Errors
+    /// As [`Window::new`] and [`App::open`].
+    pub fn new(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> Answer<Self> {
+        let policy = records::policy()?;
+        let window = Window::new(lookback, policy.settle_lookback(), as_of)?;
+        let app = App::open(&[Entity::Campaigns, Entity::Redemptions, Entity::Purchases])?;
+        let lacking: Lacking =
+            db::read(include_str!("../../../sql/query/settle/lacking.sql"), &[], |row| db::text(row, 1))?
+                .into_iter()
+                .collect();
+        if lacking.has_ledger() {
+            App::open(&[Entity::Ledger])?;
+        }
+        let before = |grace: Span| moment(micros(window.until).saturating_sub(grace.micros()));
+        Ok(Self {
+            app,
+            lacking,
+            window,
+            settled_by: before(policy.settle_grace()),
+            paid_by: before(policy.payment_grace()),
+            counts_applied: policy.used_total_counts_applied(),
+        })
+    }
+
+    /// The parameters that all statements share, `$1` to `$5`.
+    pub fn args(&self, campaign: Option<i64>) -> Vec<DatumWithOid<'static>> {
+        vec![
+            self.window.from.into(),
+            self.window.until.into(),
+            self.settled_by.into(),
+            self.paid_by.into(),
+            campaign.into(),
+        ]
+    }
+}

@@ -1,0 +1,88 @@
+-- Runbook section 5: settlement. Reading functions: they write nothing, and answer the same for the same data and as_of.
+--
+-- Settings: of the rows looked at, next to none come back, which the planner cannot know: sending them from workers costs nothing
+-- (1 million redemptions: 2 workers instead of none). A million purchases fit into one hash table of 64 MB a process, and are
+-- spilled to disk piecemeal at the default. Compiling the rules' predicates costs more than it saves at any size tried.
+
+CREATE FUNCTION promo_guard.settlement_violations(
+    lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now(), campaign_id bigint DEFAULT NULL,
+    max_rows integer DEFAULT NULL
+) RETURNS TABLE (
+    rule text, severity text, campaign_id bigint, redemption_id text, purchase_id text, user_id bigint, expected text,
+    actual text, detail text
+)
+LANGUAGE c STABLE SECURITY DEFINER ROWS 50
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+SET jit = off
+SET parallel_tuple_cost = 0
+SET work_mem = '64MB'
+AS 'MODULE_PATHNAME', 'settlement_violations_wrapper';
+COMMENT ON FUNCTION promo_guard.settlement_violations(interval, timestamptz, bigint, integer) IS
+$$Discounts that are not accounted for, in both directions: redemptions without their purchase, discounts without their redemption, and every other rule of settlement; critical ones first. What is still within its time (policies settle_grace, payment_grace) is none: settlement_summary() counts it as pending.
+Arguments: lookback, null = policy settle_lookback (1 hour): a defect is found when either side, redemption or purchase, has a time in it; as_of, the end of the window: rows made later are not counted; campaign_id, only this campaign, null = all; max_rows, null = all.
+Returns: rule; severity, critical or warning; campaign_id; redemption_id and purchase_id as text; user_id; expected and actual, a status or a number of stars or uses; detail, a sentence. A redemption or purchase appears once a rule. A rule that cannot run is absent here and named by settlement_summary().
+For operators: it shows users. Errors: 22023 a lookback that is not positive or above 100 years, or a negative max_rows, 22004 a null as_of, 55000 not bound, 42501.
+Source: runbook 5.2.$$;
+
+CREATE FUNCTION promo_guard.settlement_summary(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now())
+RETURNS TABLE (rule text, severity text, checked bigint, violations bigint, pending bigint, skipped text)
+LANGUAGE c STABLE SECURITY DEFINER ROWS 18
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+SET jit = off
+SET parallel_tuple_cost = 0
+SET work_mem = '64MB'
+AS 'MODULE_PATHNAME', 'settlement_summary_wrapper';
+COMMENT ON FUNCTION promo_guard.settlement_summary(interval, timestamptz) IS
+$$Every rule of settlement with what it looked at and found.
+Arguments: lookback, null = policy settle_lookback (1 hour); as_of, the end of the window.
+Returns: rule; severity; checked, the rows that the rule is about; violations, as many as settlement_violations() lists; pending, what would be a violation and is still within its time; skipped, why the rule could not run (its numbers are null then), else null.
+Errors: 22023, 22004, 55000, 42501 as settlement_violations().
+Source: runbook 5.2.$$;
+
+CREATE FUNCTION promo_guard.reconciliation_drift(
+    lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now(), bucket interval DEFAULT '5 minutes'
+) RETURNS TABLE (
+    bucket_start timestamptz, applied bigint, settled bigint, missing bigint, surplus bigint, drift_stars bigint,
+    abs_drift_stars bigint, paid_purchases bigint, ledger_credits bigint, ledger_drift_stars bigint
+)
+LANGUAGE c STABLE SECURITY DEFINER ROWS 12
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+SET jit = off
+SET work_mem = '64MB'
+AS 'MODULE_PATHNAME', 'reconciliation_drift_wrapper';
+COMMENT ON FUNCTION promo_guard.reconciliation_drift(interval, timestamptz, interval) IS
+$$Discounts due against discounts given, by time; and the ledger against purchases, which never looks at discounts.
+Arguments: lookback, null = policy settle_lookback (1 hour); as_of; bucket, a row each, empty ones too, the first starting with the window; the last may be shorter.
+Returns: applied, discount redemptions applied in the bucket; settled, those whose purchase is credited (or was, and is refunded) with exactly the discount promised; missing, with less or no credited purchase; surplus, with more, and discounts on credited purchases that no applied redemption explains; what is within policy settle_grace is in none of the three. drift_stars, discounts given less discounts due; abs_drift_stars, the same without signs, since opposite errors cancel in the sum. paid_purchases. ledger_credits, CREDIT entries booked in the bucket; ledger_drift_stars, ledger less purchases credited in the bucket; both null where no ledger is bound.
+Errors: 22023 a bucket that is not positive or gives more than 10,000 rows, 22004 a null bucket; and as settlement_violations().
+Source: runbook 5.3 and 7.$$;
+
+CREATE FUNCTION promo_guard.probe_redeem(
+    code_hash text, user_id bigint DEFAULT NULL, product_code text DEFAULT NULL
+) RETURNS TABLE (result text, reason text, campaign_id bigint, discount_type text, discount_value bigint)
+LANGUAGE c STABLE SECURITY DEFINER ROWS 1
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+AS 'MODULE_PATHNAME', 'probe_redeem_wrapper';
+COMMENT ON FUNCTION promo_guard.probe_redeem(text, bigint, text) IS
+$$What the application would answer to a code now, writing nothing. It simulates: the runbook's controlled redemption in staging is still the application's.
+Arguments: code_hash, as the application stores it (bytes in hex), never the plain code; user_id, null = whatever depends on the user is passed over; product_code, null = any.
+Returns: result and reason: INVALID (UNKNOWN_CODE); EXPIRED (PAUSED, NOT_STARTED, ENDED, DEPLETED, NOT_ACTIVE); NOT_APPLICABLE (ALREADY_USED, DEPLETED, NEW_USERS_ONLY, FIRST_PURCHASE_ONLY, PRODUCT_NOT_COVERED); ACCEPTED. campaign_id; discount_type and discount_value as they stand, null for a grant. A user counts as new without a redemption applied or a purchase credited. Rate limits and target_scope are not simulated.
+For operators. Errors: 22004 a null code_hash, 55000 not bound, 42501.
+Source: runbook 5.1.$$;
+
+CREATE FUNCTION promo_guard.probe_progress(code_hash text, user_id bigint, since timestamptz)
+RETURNS TABLE (step text, state text, at timestamptz, detail text, id text)
+LANGUAGE c STABLE SECURITY DEFINER ROWS 3
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+AS 'MODULE_PATHNAME', 'probe_progress_wrapper';
+COMMENT ON FUNCTION promo_guard.probe_progress(text, bigint, timestamptz) IS
+$$How far one user's real redemption of a code has come: what promoctl probe --wait asks again and again.
+Arguments: code_hash, as the application stores it (bytes in hex); user_id; since, what is older belongs to another redemption.
+Returns: three rows, step attempt, redemption and settlement; state WAITING (nothing there yet), PENDING (on its way), DONE or FAILED; at, the time of what stands there; detail, the application's own status; id, of the attempt, the redemption, the purchase. An accepted attempt counts before others, else the latest; of several redemptions the latest. Settlement is DONE when the purchase is credited and the redemption applied, or a grant is given; whether it was settled right is for settlement_violations() to say.
+For operators: it is about a user. Errors: 22004 a null argument, 55000 not bound, or bound without the columns that tell users and codes apart, 42501.
+Source: runbook 5.1.$$;

@@ -1,0 +1,5 @@
+-- The buckets, from the start of the window on; as_of itself belongs to the last one.
+bucket AS (
+    SELECT $1 + g.n * ($6::bigint * interval '1 microsecond') AS start
+    FROM generate_series(0, $7::bigint - 1) AS g (n)
+)
