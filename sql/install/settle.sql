@@ -1,8 +1,8 @@
 -- Runbook section 5: settlement. Reading functions: they write nothing, and answer the same for the same data and as_of.
 --
--- Settings: of the rows looked at, next to none come back, which the planner cannot know: sending them from workers costs nothing
--- (1 million redemptions: 2 workers instead of none). A million purchases fit into one hash table of 64 MB a process, and are
--- spilled to disk piecemeal at the default. Compiling the rules' predicates costs more than it saves at any size tried.
+-- Settings: of the rows looked at next to none come back, which the planner cannot know, so sending them from workers costs
+-- nothing. A hash table of a million purchases takes 125 MB, which the processes share; at the default of work_mem both sides
+-- are spilled to disk. The rules make one wide predicate, which every worker would compile for itself.
 
 CREATE FUNCTION promo_guard.settlement_violations(
     lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now(), campaign_id bigint DEFAULT NULL,
@@ -37,7 +37,7 @@ AS 'MODULE_PATHNAME', 'settlement_summary_wrapper';
 COMMENT ON FUNCTION promo_guard.settlement_summary(interval, timestamptz) IS
 $$Every rule of settlement with what it looked at and found.
 Arguments: lookback, null = policy settle_lookback (1 hour); as_of, the end of the window.
-Returns: rule; severity; checked, the rows that the rule is about; violations, as many as settlement_violations() lists; pending, what would be a violation and is still within its time; skipped, why the rule could not run (its numbers are null then), else null.
+Returns: rule; severity; checked, the rows that the rule is about (over_redeemed: campaigns with a limit, and their users with more than one use); violations, as many as settlement_violations() lists; pending, what would be a violation and is still within its time; skipped, why the rule could not run (its numbers are null then), else null.
 Errors: 22023, 22004, 55000, 42501 as settlement_violations().
 Source: runbook 5.2.$$;
 

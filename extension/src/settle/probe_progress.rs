@@ -42,9 +42,8 @@ fn probe_progress(
     let user = user_id.ok_or_else(|| missing("user_id"))?;
     let since = since.ok_or_else(|| missing("since"))?;
     let app = App::open(&[Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases])?;
-    let lacking =
-        db::read(include_str!("../../../sql/query/settle/lacking.sql"), &[], |row| db::text(row, 1))?;
-    if let Some(column) = NEEDS.into_iter().find(|column| lacking.iter().any(|l| l == column)) {
+    let lacking = super::scan::lacking()?;
+    if let Some(column) = NEEDS.into_iter().find(|column| lacking.lacks(column)) {
         return Err(report(
             Refusal::new(
                 SqlState::ObjectNotInPrerequisiteState,

@@ -2,13 +2,14 @@
 
 use crate::app::App;
 use crate::failure::Answer;
+use crate::setup::views;
 use crate::window::{Window, micros, moment};
 use crate::{db, records};
 use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
 use promo_guard_core::Span;
 use promo_guard_core::binding::Entity;
-use promo_guard_core::settle::Lacking;
+use promo_guard_core::settle::{self, Lacking};
 
 /// A look at settlement.
 pub struct Scan {
@@ -23,7 +24,7 @@ pub struct Scan {
     /// The same for `payment_grace`.
     paid_by: TimestampWithTimeZone,
     /// Whether `used_total` counts what is applied now.
-    pub counts_applied: bool,
+    counts_applied: bool,
 }
 
 impl Scan {
@@ -35,10 +36,7 @@ impl Scan {
         let policy = records::policy()?;
         let window = Window::new(lookback, policy.settle_lookback(), as_of)?;
         let app = App::open(&[Entity::Campaigns, Entity::Redemptions, Entity::Purchases])?;
-        let lacking: Lacking =
-            db::read(include_str!("../../../sql/query/settle/lacking.sql"), &[], |row| db::text(row, 1))?
-                .into_iter()
-                .collect();
+        let lacking = lacking()?;
         if lacking.has_ledger() {
             App::open(&[Entity::Ledger])?;
         }
@@ -53,6 +51,14 @@ impl Scan {
         })
     }
 
+    /// All parameters of the statements over rules, `$1` to `$8`.
+    pub fn rule_args(&self, campaign: Option<i64>, limit: Option<i64>) -> Answer<Vec<DatumWithOid<'static>>> {
+        let mut args = self.args(campaign);
+        let touched = self.app.read(&settle::touched(), &args, |row| db::number(row, 1))?;
+        args.extend([limit.into(), self.counts_applied.into(), touched.into()]);
+        Ok(args)
+    }
+
     /// The parameters that all statements share, `$1` to `$5`.
     pub fn args(&self, campaign: Option<i64>) -> Vec<DatumWithOid<'static>> {
         vec![
@@ -63,4 +69,24 @@ impl Scan {
             campaign.into(),
         ]
     }
+}
+
+/// What the application lacks: known of the views that `bind()` made. One written by hand shows every column.
+pub fn lacking() -> Answer<Lacking> {
+    let mut lacking = Vec::new();
+    let remembered = views::remembered()?;
+    for entity in Entity::ALL {
+        let Some(view) = views::standing(entity)? else {
+            lacking.push(entity.view().to_owned());
+            continue;
+        };
+        let memory = remembered.iter().find(|r| r.entity == entity);
+        if let Some(memory) = memory.filter(|m| m.bound)
+            && !view.by_hand(Some(memory))?
+        {
+            let columns = entity.columns().iter().filter(|c| !memory.columns[c.name].is_string());
+            lacking.extend(columns.map(|c| format!("{entity}.{}", c.name)));
+        }
+    }
+    Ok(lacking.into_iter().collect())
 }

@@ -27,8 +27,7 @@ fn settlement_summary(
     >,
 > {
     let scan = Scan::new(lookback, as_of)?;
-    let mut args = scan.args(None);
-    args.extend([None::<i64>.into(), scan.counts_applied.into()]);
+    let args = scan.rule_args(None, None)?;
     let found: HashMap<String, [i64; 3]> = scan
         .app
         .read(&settle::summary(&scan.lacking.running()), &args, |row| {

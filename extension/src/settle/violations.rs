@@ -43,8 +43,7 @@ fn settlement_violations(
 > {
     let limit = rows_shown(max_rows)?;
     let scan = Scan::new(lookback, as_of)?;
-    let mut args = scan.args(campaign_id);
-    args.extend([limit.into(), scan.counts_applied.into()]);
+    let args = scan.rule_args(campaign_id, limit)?;
     let rows: Vec<Violation> = scan.app.read(&settle::violations(&scan.lacking.running()), &args, |row| {
         Ok((
             db::text(row, 1)?,

@@ -6,7 +6,7 @@ mod grants;
 mod history;
 mod policy;
 mod relation;
-mod views;
+pub mod views;
 
 use pgrx::prelude::*;
 

@@ -75,13 +75,12 @@ fn settlement(db: &mut Client) -> Vec<Figure> {
     let violations = format!("SELECT count(*) FROM promo_guard.settlement_violations(as_of => {AS_OF})");
     let summary = format!("SELECT count(*) FROM promo_guard.settlement_summary(as_of => {AS_OF})");
     let drift = format!("SELECT count(*) FROM promo_guard.reconciliation_drift(as_of => {AS_OF})");
-    let small =
-        format!("SELECT count(*) FROM promo_guard.settlement_violations('5 seconds', '2026-03-01 11:30Z')");
+    let small = "SELECT count(*) FROM promo_guard.settlement_violations('5 seconds', '2026-03-01 11:30Z')";
     db.batch_execute("SELECT promo_guard.bind()").expect("bind");
     let found = table(db, &violations)[0][0].clone();
     assert_eq!(found, "0", "the data are healthy");
     let [index, bare, violations, summary, drift, small] =
-        medians(db, [join, window.as_str(), &violations, &summary, &drift, &small]);
+        medians(db, [join, window.as_str(), &violations, &summary, &drift, small]);
     db.batch_execute("SELECT promo_guard.bind(ledger => 'ledger')").expect("bind");
     let ledger = format!("SELECT count(*) FROM promo_guard.settlement_violations(as_of => {AS_OF})");
     let [with_ledger] = medians(db, [ledger.as_str()]);

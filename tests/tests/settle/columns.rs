@@ -108,3 +108,16 @@ fn a_view_written_by_hand_is_taken_at_its_word() {
         summary(&mut db).into_iter().filter(|row| row[4] != "∅").map(|row| row[0].clone()).collect();
     assert_eq!(skipped, ["credited_not_in_ledger"], "no ledger; refunds are known");
 }
+
+#[test]
+fn a_table_renamed_after_bind_still_lacks_what_it_lacked() {
+    let mut db = tables();
+    db.batch_execute(
+        "ALTER TABLE purchases DROP COLUMN refunded_at; SELECT promo_guard.bind(ledger => 'ledger');
+         ALTER TABLE purchases RENAME TO orders; ALTER TABLE orders RENAME COLUMN status TO state",
+    )
+    .unwrap();
+    let skipped: Vec<_> =
+        summary(&mut db).into_iter().filter(|row| row[4] != "∅").map(|row| row[0].clone()).collect();
+    assert_eq!(skipped, ["refunded_not_revoked", "credited_not_in_ledger"]);
+}

@@ -245,3 +245,15 @@ fn a_purchase_that_two_redemptions_point_to_appears_once_a_rule() {
     );
     assert_eq!(broken(&mut db), ["user_mismatch", "amount_identity"]);
 }
+
+#[test]
+fn a_limit_of_nothing_is_exceeded_by_one_use() {
+    let mut db = shop_where(
+        "SELECT sell(n, 7) FROM generate_series(71, 73) AS n; UPDATE promo_codes SET used_total = 3, max_uses_per_user = 0 WHERE id = 7;
+         UPDATE promo_redemptions SET user_id = 71 WHERE user_id = 72; UPDATE purchases SET user_id = 71 WHERE user_id = 72",
+    );
+    assert_eq!(
+        violations(&mut db),
+        [["over_redeemed", "∅", "∅", "71", "0", "2"], ["over_redeemed", "∅", "∅", "73", "0", "1"]]
+    );
+}

@@ -7,7 +7,8 @@
 //! * `$3`: what happened after it is within policy `settle_grace`; `$4`: the same for `payment_grace`;
 //! * `$5`: only this campaign; null = all;
 //! * `$6`: how many rows; null = all;
-//! * `$7`: whether `used_total` counts what is applied now (else what was ever applied).
+//! * `$7`: whether `used_total` counts what is applied now (else what was ever applied);
+//! * `$8`: the campaigns touched in the window, found before by [`touched`]: as a list, it lets workers share what follows.
 
 use super::rule::{Rule, Scope};
 use std::fmt::Write as _;
@@ -31,6 +32,25 @@ fn predicate(rule: Rule, wanted: Wanted) -> String {
     sql
 }
 
+/// The disjunction of the rules' predicates. Rules that find no fault with the same rows (their section `skips`, which their
+/// predicates imply) are passed over together: most rows are settled, and ten rules have nothing to say of those.
+fn any_of(rules: &[Rule], wanted: Wanted) -> String {
+    let mut groups: Vec<(Option<&str>, Vec<String>)> = Vec::new();
+    for rule in rules {
+        let skips = rule.sections().get("skips");
+        let predicate = format!("({})", predicate(*rule, wanted));
+        match groups.iter_mut().find(|(s, _)| *s == skips) {
+            Some((_, group)) => group.push(predicate),
+            None => groups.push((skips, vec![predicate])),
+        }
+    }
+    let groups = groups.into_iter().map(|(skips, group)| {
+        let any = group.join("\n    OR ");
+        skips.map_or_else(|| any.clone(), |skips| format!("(({skips}\n) IS NOT TRUE AND ({any}))"))
+    });
+    groups.collect::<Vec<_>>().join("\n    OR ")
+}
+
 /// `WITH`, and the relations that these rules look at.
 fn bases(rules: &[Rule]) -> String {
     let mut sql = format!("WITH {}", include_str!("../../../../sql/query/settle/base/window.sql").trim_end());
@@ -38,6 +58,11 @@ fn bases(rules: &[Rule]) -> String {
         let _ = write!(sql, ",\n{}", scope.sql().trim_end());
     }
     sql
+}
+
+/// The ids of the campaigns touched in the window.
+pub fn touched() -> String {
+    format!("{}\n{}", bases(&[]), include_str!("../../../../sql/query/settle/base/touched.sql"))
 }
 
 /// The line that a broken row gives for one rule.
@@ -68,12 +93,11 @@ fn found(rules: &[Rule], wanted: Wanted) -> String {
         if here.is_empty() {
             return None;
         }
-        let any: Vec<_> = here.iter().map(|r| format!("({})", predicate(*r, wanted))).collect();
         let lines: Vec<_> = here.iter().map(|r| line(*r, wanted)).collect();
         Some(format!(
             "SELECT f.* FROM (SELECT * FROM {} AS x WHERE {}) AS x\nCROSS JOIN LATERAL (\n{}\n) AS f",
             scope.relation(),
-            any.join("\n    OR "),
+            any_of(&here, wanted),
             lines.join("\nUNION ALL\n")
         ))
     });

@@ -10,7 +10,7 @@ mod probe;
 mod rule;
 mod section;
 
-pub use compose::{drift, summary, violations};
+pub use compose::{drift, summary, touched, violations};
 pub use needs::Lacking;
 pub use probe::{Answer, Code, Reply, User, answer, same_hash};
 pub use rule::{Rule, Scope, Severity};

@@ -30,9 +30,14 @@ impl Lacking {
         })
     }
 
+    /// Whether this column, or the ledger, is not there.
+    pub fn lacks(&self, column: &str) -> bool {
+        self.0.contains(column)
+    }
+
     /// Whether a ledger is bound.
     pub fn has_ledger(&self) -> bool {
-        !self.0.contains("ledger")
+        !self.lacks("ledger")
     }
 
     /// The rules that can run.

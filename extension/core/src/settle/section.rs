@@ -53,7 +53,7 @@ mod tests {
             }
             for (section, _) in &sections.0 {
                 assert!(
-                    ["needs", "checked", "broken", "pending", "expected", "actual", "detail"]
+                    ["needs", "skips", "checked", "broken", "pending", "expected", "actual", "detail"]
                         .contains(section),
                     "{name} has a section {section}, which nobody reads"
                 );

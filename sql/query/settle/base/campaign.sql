@@ -1,37 +1,40 @@
--- Campaigns touched in the window: one of their redemptions falls into it, or they were made or edited in it.
-touched AS (
-    SELECT r.promo_code_id AS id FROM redemption AS r WHERE r.in_window AND ($5 IS NULL OR r.promo_code_id = $5)
-    UNION
-    SELECT c.id
-    FROM promo_guard.campaigns AS c
-    WHERE ((c.created_at >= $1 AND c.created_at <= $2) OR (c.updated_at >= $1 AND c.updated_at <= $2))
-      AND ($5 IS NULL OR c.id = $5)
-),
--- Their uses, over all of their history (used_total is today's, so later redemptions count too): a row a campaign, without a
--- user, and a row for each user of a campaign that limits them.
+-- The uses of the campaigns touched in the window ($8), over all of their history (used_total is today's, so redemptions
+-- later than as_of count too): a row a campaign, and a row for each of its users with more than one use.
 campaign_use AS NOT MATERIALIZED (
-    SELECT c.id AS campaign_id, NULL::bigint AS user_id, NULL AS redemption_id, NULL AS shown_purchase_id,
+    SELECT c.id AS campaign_id, NULL::bigint AS user_id, NULL AS redemption_id, NULL AS shown_purchase_id, true AS whole,
            c.used_total::bigint AS used_total, coalesce(u.applied, 0) AS applied,
            coalesce(CASE WHEN $7 THEN u.applied ELSE u.ever_applied END, 0) AS counted,
            c.max_total_uses::bigint AS max_uses
-    FROM touched AS t
-    JOIN promo_guard.campaigns AS c ON c.id = t.id
+    FROM promo_guard.campaigns AS c
     LEFT JOIN (
         SELECT r.promo_code_id,
                count(*) FILTER (WHERE r.status = 'APPLIED') AS applied,
                count(r.applied_at) AS ever_applied
         FROM promo_guard.redemptions AS r
-        WHERE r.promo_code_id IN (SELECT t.id FROM touched AS t)
+        WHERE r.promo_code_id = ANY ($8)
         GROUP BY r.promo_code_id
     ) AS u ON u.promo_code_id = c.id
+    WHERE c.id = ANY ($8)
     UNION ALL
-    SELECT c.id, u.user_id::bigint, NULL, NULL, NULL, u.applied, NULL, c.max_uses_per_user::bigint
+    -- To group every use by user takes a hash table of all of them in one process; a semi-join of those that have a sibling
+    -- runs in parallel and leaves little to group (1 million uses, 2 workers: 0.5 s instead of 0.9).
+    SELECT c.id, u.user_id::bigint, NULL, NULL, false, NULL, u.applied, NULL, c.max_uses_per_user::bigint
     FROM (
         SELECT r.promo_code_id, r.user_id, count(*) AS applied
         FROM promo_guard.redemptions AS r
-        WHERE r.status = 'APPLIED' AND r.user_id IS NOT NULL AND r.promo_code_id IN (SELECT t.id FROM touched AS t)
+        WHERE r.status = 'APPLIED' AND r.promo_code_id = ANY ($8)
+          AND EXISTS (SELECT FROM promo_guard.redemptions AS o
+                      WHERE o.promo_code_id = r.promo_code_id AND o.user_id = r.user_id AND o.id <> r.id
+                        AND o.status = 'APPLIED' AND o.promo_code_id = ANY ($8))
         GROUP BY r.promo_code_id, r.user_id
     ) AS u
     JOIN promo_guard.campaigns AS c ON c.id = u.promo_code_id
-    WHERE c.max_uses_per_user IS NOT NULL
+    UNION ALL
+    -- a limit that a single use exceeds
+    SELECT c.id, r.user_id::bigint, NULL, NULL, false, NULL, 1, NULL, c.max_uses_per_user::bigint
+    FROM promo_guard.campaigns AS c
+    JOIN promo_guard.redemptions AS r ON r.promo_code_id = c.id
+    WHERE c.id = ANY ($8) AND c.max_uses_per_user < 1 AND r.status = 'APPLIED' AND r.user_id IS NOT NULL
+      AND NOT EXISTS (SELECT FROM promo_guard.redemptions AS o
+                      WHERE o.promo_code_id = r.promo_code_id AND o.user_id = r.user_id AND o.id <> r.id AND o.status = 'APPLIED')
 )

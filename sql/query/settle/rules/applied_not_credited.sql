@@ -2,6 +2,8 @@
 -- Pending: applied less than policy settle_grace ago; the credit may be under way.
 --@ needs
 redemptions.applied_at
+--@ skips
+x.redemption_status = 'APPLIED' AND x.purchase_status = 'CREDITED'
 --@ checked
 x.redemption_status = 'APPLIED' AND x.purchase_id IS NOT NULL
 --@ broken

@@ -2,6 +2,8 @@
 -- Not broken: a grant of premium days, which needs none.
 --@ needs
 redemptions.promo_code_id
+--@ skips
+x.redemption_status = 'APPLIED' AND x.purchase_status = 'CREDITED'
 --@ checked
 x.redemption_status = 'APPLIED'
 AND coalesce(x.promo_type <> 'PREMIUM_GRANT', x.validation_snapshot ? 'discount_type')

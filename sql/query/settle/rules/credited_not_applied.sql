@@ -2,6 +2,8 @@
 -- Pending: credited less than policy settle_grace ago; the redemption may be about to follow.
 --@ needs
 purchases.credited_at
+--@ skips
+x.redemption_status = 'APPLIED' AND x.purchase_status = 'CREDITED'
 --@ checked
 x.purchase_status = 'CREDITED' AND x.redemption_id IS NOT NULL
 --@ broken

@@ -1,5 +1,7 @@
 -- The purchase that a redemption points to exists.
 --@ needs
+--@ skips
+x.redemption_status = 'APPLIED' AND x.purchase_status = 'CREDITED'
 --@ checked
 x.applied_purchase_id IS NOT NULL
 --@ broken

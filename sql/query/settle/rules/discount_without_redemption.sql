@@ -1,6 +1,8 @@
 -- A discount on a credited purchase comes from a redemption.
 -- Not broken: a purchase that names a campaign and was given nothing off; nobody gained or lost by it.
 --@ needs
+--@ skips
+x.redemption_status = 'APPLIED' AND x.purchase_status = 'CREDITED'
 --@ checked
 x.purchase_status = 'CREDITED' AND x.discount_stars_amount > 0
 --@ broken

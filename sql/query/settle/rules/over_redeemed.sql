@@ -12,5 +12,5 @@ x.max_uses::text
 --@ actual
 x.applied::text
 --@ detail
-CASE WHEN x.user_id IS NULL THEN format('%s redemptions are applied, the campaign allows %s.', x.applied, x.max_uses)
+CASE WHEN x.whole THEN format('%s redemptions are applied, the campaign allows %s.', x.applied, x.max_uses)
      ELSE format('User %s has %s applied redemptions, the campaign allows %s a user.', x.user_id, x.applied, x.max_uses) END

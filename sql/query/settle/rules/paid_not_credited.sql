@@ -2,6 +2,8 @@
 -- Pending: paid less than policy payment_grace ago.
 --@ needs
 purchases.paid_at
+--@ skips
+x.redemption_status = 'APPLIED' AND x.purchase_status = 'CREDITED'
 --@ checked
 x.purchase_status IN ('PAID_UNCREDITED', 'FAILED_CREDIT_PENDING_REVIEW')
 --@ broken

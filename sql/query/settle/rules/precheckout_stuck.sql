@@ -2,6 +2,8 @@
 -- Pending: begun less than policy payment_grace ago.
 --@ needs
 purchases.created_at
+--@ skips
+x.redemption_status = 'APPLIED' AND x.purchase_status = 'CREDITED'
 --@ checked
 x.purchase_status = 'PRECHECKOUT_OK'
 --@ broken

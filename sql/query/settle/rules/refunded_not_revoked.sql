@@ -2,6 +2,8 @@
 -- Pending: refunded less than policy settle_grace ago; a job revokes it within minutes.
 --@ needs
 purchases.refunded_at
+--@ skips
+x.redemption_status = 'APPLIED' AND x.purchase_status = 'CREDITED'
 --@ checked
 x.purchase_status = 'REFUNDED' AND x.redemption_id IS NOT NULL
 --@ broken

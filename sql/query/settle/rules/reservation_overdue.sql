@@ -2,6 +2,8 @@
 -- Pending: over its time for less than policy settle_grace; a job ends it within a minute.
 --@ needs
 redemptions.reserved_until
+--@ skips
+x.redemption_status = 'APPLIED' AND x.purchase_status = 'CREDITED'
 --@ checked
 x.redemption_status = 'RESERVED'
 --@ broken

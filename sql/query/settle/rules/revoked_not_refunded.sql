@@ -2,6 +2,8 @@
 -- Not broken: a reservation revoked before any credit, which was never applied.
 --@ needs
 redemptions.applied_at
+--@ skips
+x.redemption_status = 'APPLIED' AND x.purchase_status = 'CREDITED'
 --@ checked
 x.redemption_status = 'REVOKED' AND x.applied_at IS NOT NULL AND x.purchase_id IS NOT NULL
 --@ broken

@@ -4,7 +4,7 @@
 redemptions.promo_code_id
 redemptions.applied_at
 --@ checked
-x.user_id IS NULL
+x.whole
 --@ broken
 x.used_total IS DISTINCT FROM x.counted
 --@ expected
