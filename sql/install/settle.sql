@@ -14,6 +14,7 @@ CREATE FUNCTION promo_guard.settlement_violations(
 LANGUAGE c STABLE SECURITY DEFINER ROWS 50
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
 SET jit = off
 SET parallel_tuple_cost = 0
 SET work_mem = '64MB'

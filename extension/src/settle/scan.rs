@@ -51,11 +51,15 @@ impl Scan {
         })
     }
 
-    /// All parameters of the statements over rules, `$1` to `$8`.
+    /// All parameters of the statements over rules, `$1` to `$10`.
     pub fn rule_args(&self, campaign: Option<i64>, limit: Option<i64>) -> Answer<Vec<DatumWithOid<'static>>> {
         let mut args = self.args(campaign);
-        let touched = self.app.read(&settle::touched(), &args, |row| db::number(row, 1))?;
-        args.extend([limit.into(), self.counts_applied.into(), touched.into()]);
+        let n = db::number;
+        let touched =
+            self.app.read(&settle::touched(), &args, |row| Ok((n(row, 1)?, n(row, 2)?, n(row, 3)?)))?;
+        let list = |of: fn(&(i64, i64, i64)) -> i64| touched.iter().map(of).collect::<Vec<_>>();
+        args.extend([limit.into(), self.counts_applied.into()]);
+        args.extend([list(|t| t.0).into(), list(|t| t.1).into(), list(|t| t.2).into()]);
         Ok(args)
     }
 

@@ -5,6 +5,7 @@ mod columns;
 mod discounts;
 mod drift;
 mod generated;
+mod limits;
 mod pending;
 mod probe;
 mod rules;

@@ -8,7 +8,8 @@
 //! * `$5`: only this campaign; null = all;
 //! * `$6`: how many rows; null = all;
 //! * `$7`: whether `used_total` counts what is applied now (else what was ever applied);
-//! * `$8`: the campaigns touched in the window, found before by [`touched`]: as a list, it lets workers share what follows.
+//! * `$8`, `$9`, `$10`: the campaigns touched in the window, how many of their redemptions are applied and how many ever were,
+//!   found before by [`touched`]: as lists, they let workers share what follows.
 
 use super::rule::{Rule, Scope};
 use std::fmt::Write as _;
@@ -60,7 +61,7 @@ fn bases(rules: &[Rule]) -> String {
     sql
 }
 
-/// The ids of the campaigns touched in the window.
+/// The campaigns touched in the window: id, redemptions applied, redemptions ever applied.
 pub fn touched() -> String {
     format!("{}\n{}", bases(&[]), include_str!("../../../../sql/query/settle/base/touched.sql"))
 }

@@ -1,20 +1,12 @@
--- The uses of the campaigns touched in the window ($8), over all of their history (used_total is today's, so redemptions
--- later than as_of count too): a row a campaign, and a row for each of its users with more than one use.
+-- The uses of the campaigns touched in the window ($8, with their numbers in $9 and $10), over all of their history: a row a
+-- campaign, and a row for each of its users with more than one use.
 campaign_use AS NOT MATERIALIZED (
     SELECT c.id AS campaign_id, NULL::bigint AS user_id, NULL AS redemption_id, NULL AS shown_purchase_id, true AS whole,
-           c.used_total::bigint AS used_total, coalesce(u.applied, 0) AS applied,
-           coalesce(CASE WHEN $7 THEN u.applied ELSE u.ever_applied END, 0) AS counted,
+           c.used_total::bigint AS used_total, u.applied,
+           CASE WHEN $7 THEN u.applied ELSE u.ever_applied END AS counted,
            c.max_total_uses::bigint AS max_uses
-    FROM promo_guard.campaigns AS c
-    LEFT JOIN (
-        SELECT r.promo_code_id,
-               count(*) FILTER (WHERE r.status = 'APPLIED') AS applied,
-               count(r.applied_at) AS ever_applied
-        FROM promo_guard.redemptions AS r
-        WHERE r.promo_code_id = ANY ($8)
-        GROUP BY r.promo_code_id
-    ) AS u ON u.promo_code_id = c.id
-    WHERE c.id = ANY ($8)
+    FROM unnest($8::bigint[], $9::bigint[], $10::bigint[]) AS u (campaign_id, applied, ever_applied)
+    JOIN promo_guard.campaigns AS c ON c.id = u.campaign_id
     UNION ALL
     -- To group every use by user takes a hash table of all of them in one process; a semi-join of those that have a sibling
     -- runs in parallel and leaves little to group (1 million uses, 2 workers: 0.5 s instead of 0.9).
