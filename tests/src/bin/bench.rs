@@ -29,6 +29,40 @@ fn main() {
     let figures = settlement(&mut db);
     show(&figures);
     write("settlement", &figures);
+    let figures = [history(&mut db)];
+    show(&figures);
+    write("history", &figures);
+}
+
+/// The application's update of `used_total` with the status history attached and without, run in turns.
+fn history(db: &mut Client) -> Figure {
+    // As an application does it: prepared, each in a transaction of its own, over its connection.
+    let update =
+        db.prepare("UPDATE promo_codes SET used_total = used_total + 1 WHERE id = $1").expect("prepare");
+    let mut times = [Vec::new(), Vec::new()];
+    for run in 0..=2 * RUNS {
+        for (change, times) in ["attach_history", "detach_history"].iter().zip(&mut times) {
+            db.batch_execute(&format!("SELECT promo_guard.{change}()")).expect(change);
+            db.batch_execute("VACUUM promo_codes").expect("VACUUM");
+            let began = Instant::now();
+            for i in 0..5_000i64 {
+                db.execute(&update, &[&(i % 2_000 + 1)]).expect("update");
+            }
+            // the first turn only warms up
+            if run > 0 {
+                times.push(began.elapsed().as_secs_f64());
+            }
+        }
+    }
+    let [ours, theirs] = times.map(median);
+    Figure {
+        what: "UPDATE of used_total",
+        against: "the same without the history",
+        ours,
+        theirs,
+        must: Some(1.05),
+        aim: Some(1.0),
+    }
 }
 
 /// One redemption a purchase, all of the last hour, 2,000 campaigns of every kind of discount; nine in ten are credited.
@@ -147,10 +181,12 @@ fn medians<const N: usize>(db: &mut Client, statements: [&str; N]) -> [f64; N] {
             times.push(began.elapsed().as_secs_f64());
         }
     }
-    times.map(|mut t| {
-        t.sort_by(f64::total_cmp);
-        t[RUNS / 2]
-    })
+    times.map(median)
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
 }
 
 fn show(figures: &[Figure]) {
