@@ -127,6 +127,15 @@ fn nothing_of_ours_escapes_the_schema_and_everything_has_a_comment() {
 }
 
 #[test]
+fn it_installs_without_a_schema_public_and_with_an_empty_search_path() {
+    let (mut db, _) = server().empty_database();
+    db.batch_execute("DROP SCHEMA public; SET search_path = ''; CREATE EXTENSION promo_guard").unwrap();
+    assert_eq!(table(&mut db, "SELECT promo_guard.version()").len(), 1);
+    db.batch_execute("DROP EXTENSION promo_guard").unwrap();
+    assert!(table(&mut db, "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'promo_guard'").is_empty());
+}
+
+#[test]
 fn drop_extension_refuses_and_names_what_depends_and_cascade_leaves_the_application_as_it_was() {
     let (mut db, name) = server().database();
     let schema = |name: &str| server().run_program("pg_dump", &["--schema-only", name]);
