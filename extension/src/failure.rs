@@ -40,7 +40,6 @@ pub fn report(refusal: Refusal) -> ErrorReport {
     let code = match refusal.code {
         SqlState::InvalidParameterValue => Code::ERRCODE_INVALID_PARAMETER_VALUE,
         SqlState::NullValueNotAllowed => Code::ERRCODE_NULL_VALUE_NOT_ALLOWED,
-        SqlState::DatetimeFieldOverflow => Code::ERRCODE_DATETIME_FIELD_OVERFLOW,
         SqlState::ActiveSqlTransaction => Code::ERRCODE_ACTIVE_SQL_TRANSACTION,
         SqlState::ReadOnlySqlTransaction => Code::ERRCODE_READ_ONLY_SQL_TRANSACTION,
         SqlState::InsufficientPrivilege => Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
@@ -50,7 +49,6 @@ pub fn report(refusal: Refusal) -> ErrorReport {
         SqlState::WrongObjectType => Code::ERRCODE_WRONG_OBJECT_TYPE,
         SqlState::UndefinedTable => Code::ERRCODE_UNDEFINED_TABLE,
         SqlState::ObjectNotInPrerequisiteState => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-        SqlState::LockNotAvailable => Code::ERRCODE_LOCK_NOT_AVAILABLE,
     };
     let mut report = ErrorReport::new(code, refusal.message, "promo_guard");
     if let Some(detail) = refusal.detail {

@@ -9,8 +9,6 @@ pub enum SqlState {
     InvalidParameterValue,
     /// 22004: a null where a value is needed.
     NullValueNotAllowed,
-    /// 22008: a time or interval beyond what a timestamp can hold.
-    DatetimeFieldOverflow,
     /// 25001: the transaction's isolation level is above READ COMMITTED.
     ActiveSqlTransaction,
     /// 25006: a change on a standby or in a read-only transaction.
@@ -29,8 +27,6 @@ pub enum SqlState {
     UndefinedTable,
     /// 55000: not bound, or not in the state that the call needs.
     ObjectNotInPrerequisiteState,
-    /// 55P03: a lock was not to be had in time.
-    LockNotAvailable,
 }
 
 impl SqlState {
@@ -39,7 +35,6 @@ impl SqlState {
         match self {
             Self::InvalidParameterValue => "22023",
             Self::NullValueNotAllowed => "22004",
-            Self::DatetimeFieldOverflow => "22008",
             Self::ActiveSqlTransaction => "25001",
             Self::ReadOnlySqlTransaction => "25006",
             Self::InsufficientPrivilege => "42501",
@@ -49,7 +44,6 @@ impl SqlState {
             Self::WrongObjectType => "42809",
             Self::UndefinedTable => "42P01",
             Self::ObjectNotInPrerequisiteState => "55000",
-            Self::LockNotAvailable => "55P03",
         }
     }
 }

@@ -1,12 +1,13 @@
 //! What the application would answer to a code now.
 
+use super::scan::comparing_hash;
 use crate::app::App;
 use crate::db;
 use crate::failure::{Answer, report};
 use crate::window::micros;
 use pgrx::prelude::*;
 use promo_guard_core::binding::Entity;
-use promo_guard_core::settle::{Code, User, answer, same_hash};
+use promo_guard_core::settle::{Code, User, answer};
 use promo_guard_core::{Micros, Refusal, SqlState};
 
 /// A campaign, what the tables know of the user, and what it takes off.
@@ -44,10 +45,7 @@ fn probe_redeem(
         )
     })?;
     let app = App::open(&[Entity::Campaigns, Entity::Redemptions, Entity::Purchases])?;
-    let base =
-        db::read(include_str!("../../../sql/query/settle/hash_type.sql"), &[], |row| db::text(row, 1))?;
-    let sql = include_str!("../../../sql/query/settle/probe.sql")
-        .replace(":same_hash", same_hash(base.first().map_or("", String::as_str)));
+    let sql = comparing_hash(include_str!("../../../sql/query/settle/probe.sql"))?;
     let found = app.read(&sql, &[hash.into(), user_id.into(), product_code.into()], found)?;
     let found = found.into_iter().next();
     let (now, user) = found.as_ref().map_or((0, None), |f| (f.now, user_id.map(|_| f.user)));

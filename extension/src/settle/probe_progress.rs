@@ -1,11 +1,11 @@
 //! How far one user's real redemption of a code has come.
 
+use super::scan::{comparing_hash, lacking};
 use crate::app::App;
 use crate::db;
 use crate::failure::{Answer, report};
 use pgrx::prelude::*;
 use promo_guard_core::binding::Entity;
-use promo_guard_core::settle::same_hash;
 use promo_guard_core::{Refusal, SqlState};
 
 /// Columns without which a user's redemption cannot be told from another's.
@@ -42,7 +42,7 @@ fn probe_progress(
     let user = user_id.ok_or_else(|| missing("user_id"))?;
     let since = since.ok_or_else(|| missing("since"))?;
     let app = App::open(&[Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases])?;
-    let lacking = super::scan::lacking()?;
+    let lacking = lacking()?;
     if let Some(column) = NEEDS.into_iter().find(|column| lacking.lacks(column)) {
         return Err(report(
             Refusal::new(
@@ -55,10 +55,7 @@ fn probe_progress(
             ),
         ));
     }
-    let base =
-        db::read(include_str!("../../../sql/query/settle/hash_type.sql"), &[], |row| db::text(row, 1))?;
-    let sql = include_str!("../../../sql/query/settle/probe_progress.sql")
-        .replace(":same_hash", same_hash(base.first().map_or("", String::as_str)));
+    let sql = comparing_hash(include_str!("../../../sql/query/settle/probe_progress.sql"))?;
     let steps: Vec<Step> = app.read(&sql, &[hash.into(), user.into(), since.into()], |row| {
         Ok((db::text(row, 1)?, db::text(row, 2)?, row.get(3)?, db::text(row, 4)?, row.get(5)?))
     })?;

@@ -94,3 +94,11 @@ pub fn lacking() -> Answer<Lacking> {
     }
     Ok(lacking.into_iter().collect())
 }
+
+/// The statement with its `:same_hash` spelled for the type that the application's hashes have: the parameter is turned into
+/// that type and never the column, whose index would be lost (trap 12).
+pub fn comparing_hash(sql: &str) -> Answer<String> {
+    let base =
+        db::read(include_str!("../../../sql/query/settle/hash_type.sql"), &[], |row| db::text(row, 1))?;
+    Ok(sql.replace(":same_hash", settle::same_hash(base.first().map_or("", String::as_str))))
+}

@@ -70,27 +70,34 @@ fn record(action: &str, role: &str) -> Answer<()> {
         .map(|_| ())
 }
 
-#[pg_extern(sql = false)]
-fn grant_reader(role: Option<pg_sys::Oid>) -> Answer<String> {
+/// Functions with the tables and views that go with them.
+type Group = (&'static [&'static str], &'static [&'static str]);
+const READER: Group = (READER_FUNCTIONS, READER_TABLES);
+const OPERATOR: Group = (OPERATOR_FUNCTIONS, OPERATOR_TABLES);
+
+/// Gives a role these groups; its name, quoted.
+fn grant(action: &str, role: Option<pg_sys::Oid>, groups: &[Group]) -> Answer<String> {
     changes::allowed()?;
     let name = role_name(role)?;
     let quoted = db::ident(&name);
     db::execute(&format!("GRANT USAGE ON SCHEMA promo_guard TO {quoted}"), &[])?;
-    change("GRANT", "TO", READER_FUNCTIONS, READER_TABLES, &quoted)?;
-    record("grant_reader", &name)?;
-    Ok(format!("role {quoted} may read aggregates and lists without user ids or hashes"))
+    for (functions, tables) in groups {
+        change("GRANT", "TO", functions, tables, &quoted)?;
+    }
+    record(action, &name)?;
+    Ok(quoted)
+}
+
+#[pg_extern(sql = false)]
+fn grant_reader(role: Option<pg_sys::Oid>) -> Answer<String> {
+    let role = grant("grant_reader", role, &[READER])?;
+    Ok(format!("role {role} may read aggregates and lists without user ids or hashes"))
 }
 
 #[pg_extern(sql = false)]
 fn grant_operator(role: Option<pg_sys::Oid>) -> Answer<String> {
-    changes::allowed()?;
-    let name = role_name(role)?;
-    let quoted = db::ident(&name);
-    db::execute(&format!("GRANT USAGE ON SCHEMA promo_guard TO {quoted}"), &[])?;
-    change("GRANT", "TO", READER_FUNCTIONS, READER_TABLES, &quoted)?;
-    change("GRANT", "TO", OPERATOR_FUNCTIONS, OPERATOR_TABLES, &quoted)?;
-    record("grant_operator", &name)?;
-    Ok(format!("role {quoted} may do what the runbook asks of the person on call"))
+    let role = grant("grant_operator", role, &[READER, OPERATOR])?;
+    Ok(format!("role {role} may do what the runbook asks of the person on call"))
 }
 
 #[pg_extern(sql = false)]
@@ -98,8 +105,9 @@ fn revoke_access(role: Option<pg_sys::Oid>) -> Answer<String> {
     changes::allowed()?;
     let name = role_name(role)?;
     let quoted = db::ident(&name);
-    change("REVOKE", "FROM", OPERATOR_FUNCTIONS, OPERATOR_TABLES, &quoted)?;
-    change("REVOKE", "FROM", READER_FUNCTIONS, READER_TABLES, &quoted)?;
+    for (functions, tables) in [OPERATOR, READER] {
+        change("REVOKE", "FROM", functions, tables, &quoted)?;
+    }
     // The application's owner reads the adapter views, and needs the schema for that; so does whoever was granted a view.
     let needs_schema = db::run(
         "SELECT EXISTS (SELECT FROM pg_class AS c, aclexplode(c.relacl) AS g, pg_roles AS r

@@ -59,11 +59,6 @@ impl Mapping {
     pub fn get(&self, entity: Entity, column: &'static str) -> Option<Option<&str>> {
         self.0.get(&(entity, column)).map(Option::as_deref)
     }
-
-    /// Whether anything was said of this entity.
-    pub fn mentions(&self, entity: Entity) -> bool {
-        self.0.keys().any(|(e, _)| *e == entity)
-    }
 }
 
 #[cfg(test)]
