@@ -21,7 +21,8 @@ export PGRX_PG_CONFIG_PATH := $(PG_CONFIG)
 unexport RUST_BACKTRACE
 
 # The install script is these files in this order: setup first, then the runbook's sections, privileges last.
-INSTALL_SQL := $(foreach room,setup triage settle privileges,sql/install/$(room).sql)
+ROOMS := setup triage clusters classify contain unpause settle report escalate privileges
+INSTALL_SQL := $(wildcard $(foreach room,$(ROOMS),sql/install/$(room).sql))
 
 cargo_profile = $(if $(filter release,$(PROFILE)),--release)
 profile_dir = $(TARGET)/$(if $(filter release,$(PROFILE)),release,debug)

@@ -5,10 +5,15 @@
 //! scripts and the commands:
 //!
 //! * setup: [`binding`] knows the application's tables and columns, [`policy`] every number that somebody may disagree with;
-//! * triage: [`guard`] replays the application's auto-pause rule;
+//! * triage: [`attempt`] is what was tried, [`guard`] replays the application's auto-pause rule, [`clusters`] puts failures
+//!   together that belong together;
+//! * classify: [`classify`] says what is going on with a campaign;
 //! * settle: [`settle`] holds the settlement rules and puts them together, and answers what a code would be told now.
 
+pub mod attempt;
 pub mod binding;
+pub mod classify;
+pub mod clusters;
 pub mod guard;
 pub mod policy;
 mod refusal;

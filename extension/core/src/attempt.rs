@@ -1,0 +1,154 @@
+//! Attempts as the rules see them: which code, by whom, when, and how the application answered.
+
+use crate::Micros;
+use std::fmt;
+
+/// How the application answered an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Outcome {
+    /// The code was taken.
+    Accepted,
+    /// No campaign has this code.
+    Invalid,
+    /// The campaign is paused, over, or has not begun.
+    Expired,
+    /// Not for this user, or used already, or used up.
+    NotApplicable,
+    /// The limiter turned the user away: nothing is known of the code (trap 6).
+    RateLimited,
+    /// A word that is none of the above: no success, and no failure that anybody counts.
+    Other,
+}
+
+impl Outcome {
+    /// Every one, in the order of their numbers.
+    pub const ALL: [Self; 6] =
+        [Self::Accepted, Self::Invalid, Self::Expired, Self::NotApplicable, Self::RateLimited, Self::Other];
+
+    /// The application's word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "ACCEPTED",
+            Self::Invalid => "INVALID",
+            Self::Expired => "EXPIRED",
+            Self::NotApplicable => "NOT_APPLICABLE",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::Other => "OTHER",
+        }
+    }
+
+    /// Reads the application's word; one that is not known is [`Outcome::Other`].
+    pub fn read(word: &[u8]) -> Self {
+        match word {
+            b"ACCEPTED" => Self::Accepted,
+            b"INVALID" => Self::Invalid,
+            b"EXPIRED" => Self::Expired,
+            b"NOT_APPLICABLE" => Self::NotApplicable,
+            b"RATE_LIMITED" => Self::RateLimited,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A set of outcomes, such as those that policy calls failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Outcomes(u8);
+
+impl Outcomes {
+    /// Those of these words; unknown ones are passed over.
+    pub fn named(words: &[String]) -> Self {
+        words.iter().map(|w| Outcome::read(w.as_bytes())).filter(|o| *o != Outcome::Other).collect()
+    }
+
+    /// Whether it is one of them.
+    pub const fn contains(self, outcome: Outcome) -> bool {
+        self.0 & (1 << outcome as u8) != 0
+    }
+}
+
+impl FromIterator<Outcome> for Outcomes {
+    fn from_iter<I: IntoIterator<Item = Outcome>>(outcomes: I) -> Self {
+        Self(outcomes.into_iter().fold(0, |set, outcome| set | 1 << outcome as u8))
+    }
+}
+
+/// A code as the application stores it. Hashes of 64 hexadecimal digits, the usual case, are kept as their 32 bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CodeHash {
+    /// 64 digits, lower-case.
+    Digest([u8; 32]),
+    /// Anything else, as it stands.
+    Text(Box<str>),
+}
+
+impl CodeHash {
+    /// From the column's text, without the blanks that pad a `char(n)`.
+    pub fn read(text: &str) -> Self {
+        Self::digest(text.as_bytes()).map_or_else(|| Self::Text(text.into()), Self::Digest)
+    }
+
+    /// The bytes of 64 lower-case hexadecimal digits; `None` for anything else.
+    pub fn digest(text: &[u8]) -> Option<[u8; 32]> {
+        let digits: &[u8; 64] = text.try_into().ok()?;
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+        }
+        Some(bytes)
+    }
+}
+
+const fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+impl fmt::Display for CodeHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Digest(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+/// One attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The code that was tried.
+    pub code: CodeHash,
+    /// Who tried; `None` where the application does not know.
+    pub user: Option<i64>,
+    /// How it was answered.
+    pub outcome: Outcome,
+    /// When.
+    pub at: Micros,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_outcome_is_read_by_its_name() {
+        for (number, outcome) in Outcome::ALL.into_iter().enumerate() {
+            assert_eq!(outcome as usize, number);
+            assert_eq!(Outcome::read(outcome.name().as_bytes()), outcome);
+        }
+        assert_eq!(Outcome::read(b"accepted"), Outcome::Other);
+        let failures = Outcomes::named(&["INVALID".to_owned(), "EXPIRED".to_owned(), "NONSENSE".to_owned()]);
+        assert!(failures.contains(Outcome::Invalid) && !failures.contains(Outcome::Other));
+    }
+
+    proptest! {
+        #[test]
+        fn a_code_is_shown_as_it_is_stored(text in "[0-9a-f]{64}|[0-9A-F]{64}|.{0,70}") {
+            prop_assert_eq!(CodeHash::read(&text).to_string(), text);
+        }
+    }
+}

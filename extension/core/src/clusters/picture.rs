@@ -1,0 +1,149 @@
+//! The attempts of a window, sorted for thinking: every (code, user) pair with what happened to it, in order of time.
+
+use crate::attempt::{Attempt, CodeHash, Outcome};
+use crate::{Micros, Span};
+use std::ops::Range;
+
+/// What happened once to a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Event {
+    /// When, in [ticks](Picture::tick) since the window's start.
+    pub at: u32,
+    /// How the application answered.
+    pub outcome: Outcome,
+}
+
+/// One user and one code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// The code, as a place in [`Picture::codes`].
+    pub code: u32,
+    /// The user; attempts without one are one pair a code, and nobody's.
+    pub user: Option<i64>,
+    /// Its events, as a range of [`Picture::events`].
+    pub events: Range<u32>,
+}
+
+/// The attempts of a window: the same for the same attempts, in whatever order and parts they came.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Picture {
+    /// The window's start, included.
+    pub from: Micros,
+    /// The window's end, included.
+    pub until: Micros,
+    /// Length of a tick in microseconds: a millisecond, or more where the window is too long for 32 bits of them.
+    pub tick: i64,
+    /// Every code tried, in order.
+    pub codes: Vec<CodeHash>,
+    /// Every pair, in order of code and user; those without a user first.
+    pub pairs: Vec<Pair>,
+    /// The events of all pairs, each pair's in order of time and outcome.
+    pub events: Vec<Event>,
+    /// Attempts past the limit of policy, which are counted and no more: of whom and on what is not known.
+    pub uncounted: u64,
+}
+
+impl Picture {
+    /// The length of a tick for a window.
+    pub fn tick_for(from: Micros, until: Micros) -> i64 {
+        let length = i128::from(until) - i128::from(from);
+        let needed = (length >> 32) + 1;
+        i64::try_from(needed).unwrap_or(i64::MAX).max(Span::from_micros(1_000).micros())
+    }
+
+    /// Of these attempts, those of the window.
+    pub fn of(from: Micros, until: Micros, attempts: impl IntoIterator<Item = Attempt>) -> Self {
+        let tick = Self::tick_for(from, until);
+        let mut rows: Vec<(CodeHash, Option<i64>, Event)> = attempts
+            .into_iter()
+            .filter(|a| (from..=until).contains(&a.at))
+            .map(|a| {
+                let ticks = (i128::from(a.at) - i128::from(from)) / i128::from(tick);
+                let at = u32::try_from(ticks).unwrap_or(u32::MAX);
+                (a.code, a.user, Event { at, outcome: a.outcome })
+            })
+            .collect();
+        rows.sort_unstable();
+        let mut picture = Self { from, until, tick, ..Self::default() };
+        for (code, user, event) in rows {
+            if picture.codes.last() != Some(&code) {
+                picture.codes.push(code);
+            }
+            let code = picture.codes.len() as u32 - 1;
+            let place = picture.events.len() as u32;
+            picture.events.push(event);
+            match picture.pairs.last_mut() {
+                Some(pair) if pair.code == code && pair.user == user => pair.events.end = place + 1,
+                _ => picture.pairs.push(Pair { code, user, events: place..place + 1 }),
+            }
+        }
+        picture
+    }
+
+    /// What happened to a pair, in order of time.
+    pub fn events_of(&self, pair: &Pair) -> &[Event] {
+        &self.events[pair.events.start as usize..pair.events.end as usize]
+    }
+
+    /// The moment of an event.
+    pub fn moment(&self, at: u32) -> Micros {
+        self.from.saturating_add(i64::from(at).saturating_mul(self.tick)).min(self.until)
+    }
+
+    /// The pairs of a code, as a range of [`Picture::pairs`].
+    pub fn pairs_of(&self, code: u32) -> Range<usize> {
+        let start = self.pairs.partition_point(|pair| pair.code < code);
+        start..start + self.pairs[start..].partition_point(|pair| pair.code == code)
+    }
+
+    /// The place of a code, where it was tried.
+    pub fn find(&self, code: &CodeHash) -> Option<u32> {
+        self.codes.binary_search(code).ok().map(|place| place as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn attempts() -> impl Strategy<Value = Vec<Attempt>> {
+        let one = (0u8..5, prop::option::of(0i64..4), 0usize..6, -10_000i64..2_000_000).prop_map(
+            |(code, user, outcome, at)| Attempt {
+                code: CodeHash::Digest([code; 32]),
+                user,
+                outcome: Outcome::ALL[outcome],
+                at,
+            },
+        );
+        prop::collection::vec(one, 0..60)
+    }
+
+    proptest! {
+        #[test]
+        fn order_does_not_matter_and_every_attempt_of_the_window_is_in_one_pair(
+            (rows, mixed) in attempts().prop_flat_map(|a| (Just(a.clone()), Just(a).prop_shuffle()))
+        ) {
+            let picture = Picture::of(0, 1_900_000, rows.clone());
+            prop_assert_eq!(&picture, &Picture::of(0, 1_900_000, mixed));
+            let within = rows.iter().filter(|a| (0..=1_900_000).contains(&a.at)).count();
+            prop_assert_eq!(picture.pairs.iter().map(|p| picture.events_of(p).len()).sum::<usize>(), within);
+            for (place, code) in picture.codes.iter().enumerate() {
+                prop_assert_eq!(picture.find(code), Some(place as u32));
+                for pair in &picture.pairs[picture.pairs_of(place as u32)] {
+                    prop_assert_eq!(pair.code, place as u32);
+                    prop_assert!(picture.events_of(pair).is_sorted());
+                    let n = rows.iter().filter(|a| a.code == *code && a.user == pair.user && (0..=1_900_000).contains(&a.at)).count();
+                    prop_assert_eq!(n, picture.events_of(pair).len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_window_of_all_time_still_fits() {
+        let tick = Picture::tick_for(i64::MIN, i64::MAX);
+        assert!((i128::from(i64::MAX) - i128::from(i64::MIN)) / i128::from(tick) <= i128::from(u32::MAX));
+        assert_eq!(Picture::tick_for(0, 1_800_000_000), 1_000);
+    }
+}
