@@ -13,6 +13,8 @@ INSTALL_PG_CONFIG ?= $(PG_CONFIG)
 PROFILE ?= release
 DESTDIR ?=
 BINDIR ?= /usr/local/bin
+# Where shells and man look, relative to BINDIR.
+DATADIR ?= $(patsubst %/,%,$(dir $(BINDIR)))/share
 
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -68,6 +70,12 @@ install: PROFILE := release
 install: install-files promoctl
 	install -d "$(DESTDIR)$(BINDIR)"
 	install -m 755 $(TARGET)/release/promoctl "$(DESTDIR)$(BINDIR)/promoctl"
+	@set -e; share="$(DESTDIR)$(DATADIR)"; ctl=$(TARGET)/release/promoctl; \
+	mkdir -p "$$share/man/man1" "$$share/bash-completion/completions" "$$share/zsh/site-functions" "$$share/fish/vendor_completions.d"; \
+	$(call put,$$ctl man,$$share/man/man1/promoctl.1,644); \
+	$(call put,$$ctl completions bash,$$share/bash-completion/completions/promoctl,644); \
+	$(call put,$$ctl completions zsh,$$share/zsh/site-functions/_promoctl,644); \
+	$(call put,$$ctl completions fish,$$share/fish/vendor_completions.d/promoctl.fish,644)
 
 package: PROFILE := release
 package:

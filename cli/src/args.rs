@@ -1,4 +1,4 @@
-//! The command line: one definition feeds the parser, the help, and later completions and the man page.
+//! The command line: one definition feeds the parser, the help, the completions and the man page.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,7 +8,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::connection::Flags;
 
-const AFTER_HELP: &str = "\
+/// What the help and the man page say beyond commands and options.
+pub const AFTER_HELP: &str = "\
 Connection: as psql makes it. Options and a connection string come first, then the service file
 (PGSERVICE), then PG* variables, then defaults. Passwords come from a prompt, PGPASSWORD or the
 passfile (~/.pgpass or PGPASSFILE), never from the command line. TLS is not built in yet:
@@ -146,6 +147,17 @@ pub enum Command {
     /// Everything happens in one transaction: all of it or nothing. Can be repeated: what it is not told it keeps from
     /// the last time, or looks up by its usual name on the search_path. Ends with the doctor's findings.
     Setup(SetupArguments),
+
+    /// Print a script that completes promoctl's commands and options in a shell
+    ///
+    /// No server is asked. For bash, for example:
+    /// promoctl completions bash > /etc/bash_completion.d/promoctl; `make install` puts them in place.
+    Completions(CompletionsArguments),
+
+    /// Print the manual page, promoctl(1)
+    ///
+    /// No server is asked. Read it with: promoctl man | man -l -
+    Man,
 }
 
 /// The window of a reading command.
@@ -313,6 +325,14 @@ pub struct SetupArguments {
     /// Do it all in a transaction, show the outcome, and roll it back
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Options of `completions`.
+#[derive(Args, Debug)]
+pub struct CompletionsArguments {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: clap_complete::Shell,
 }
 
 /// How the answer is printed.

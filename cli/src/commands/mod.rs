@@ -1,7 +1,9 @@
 //! The commands, a file each.
 
+mod completions;
 mod doctor;
 mod drift;
+mod man;
 mod paused;
 mod probe;
 mod settle;
@@ -50,5 +52,7 @@ pub fn run(arguments: &Arguments, signals: &Signals) -> Result<Status, Error> {
             setup::check(setup, printing)?;
             setup::run(setup, &mut connect()?, printing)
         }
+        Command::Completions(completions) => completions::run(completions),
+        Command::Man => man::run(),
     }
 }

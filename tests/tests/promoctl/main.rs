@@ -2,5 +2,6 @@
 
 mod commands;
 mod connection;
+mod generated;
 mod manners;
 mod settle;
