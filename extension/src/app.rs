@@ -81,7 +81,7 @@ pub fn not_bound(view: &str) -> Refusal {
 }
 
 /// Another role's rights, for as long as this lives.
-struct RunAs {
+pub struct RunAs {
     user: pg_sys::Oid,
     context: i32,
 }
@@ -89,7 +89,7 @@ struct RunAs {
 impl RunAs {
     /// As `role`, without temporary objects, deferred triggers, or a way to change the role: what is called from here
     /// leaves nothing behind that would run later with other rights.
-    fn restricted(role: pg_sys::Oid) -> Self {
+    pub fn restricted(role: pg_sys::Oid) -> Self {
         let (mut user, mut context) = (pg_sys::InvalidOid, 0);
         let more = (pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_RESTRICTED_OPERATION) as i32;
         // SAFETY: both only read and set this backend's current user. An error resets it with the (sub)transaction.

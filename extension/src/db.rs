@@ -39,6 +39,12 @@ pub fn execute(sql: &str, args: &[DatumWithOid<'_>]) -> Answer<()> {
     Spi::connect_mut(|client| client.update(sql, None, args).map(|_| ())).or_report()
 }
 
+/// The time now: not `now()`, which stands still in a transaction (trap 13).
+pub fn clock() -> TimestampWithTimeZone {
+    // SAFETY: reads the system's clock.
+    crate::window::moment(unsafe { pgrx::pg_sys::GetCurrentTimestamp() })
+}
+
 /// A text column that cannot be null.
 pub fn text(row: &Row<'_>, column: usize) -> SpiResult<String> {
     Ok(row.get::<String>(column)?.unwrap_or_default())

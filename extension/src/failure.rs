@@ -38,6 +38,7 @@ impl<T> OrReport<T> for Result<T, pgrx::spi::Error> {
 pub fn report(refusal: Refusal) -> ErrorReport {
     use PgSqlErrorCode as Code;
     let code = match refusal.code {
+        SqlState::NoData => Code::ERRCODE_NO_DATA,
         SqlState::InvalidParameterValue => Code::ERRCODE_INVALID_PARAMETER_VALUE,
         SqlState::NullValueNotAllowed => Code::ERRCODE_NULL_VALUE_NOT_ALLOWED,
         SqlState::ActiveSqlTransaction => Code::ERRCODE_ACTIVE_SQL_TRANSACTION,
@@ -49,6 +50,7 @@ pub fn report(refusal: Refusal) -> ErrorReport {
         SqlState::WrongObjectType => Code::ERRCODE_WRONG_OBJECT_TYPE,
         SqlState::UndefinedTable => Code::ERRCODE_UNDEFINED_TABLE,
         SqlState::ObjectNotInPrerequisiteState => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+        SqlState::LockNotAvailable => Code::ERRCODE_LOCK_NOT_AVAILABLE,
     };
     let mut report = ErrorReport::new(code, refusal.message, "promo_guard");
     if let Some(detail) = refusal.detail {

@@ -15,6 +15,7 @@
 
 mod app;
 mod changes;
+mod contain;
 mod db;
 mod failure;
 mod records;

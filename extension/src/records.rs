@@ -3,7 +3,11 @@
 use crate::db;
 use crate::failure::{Answer, OrReport};
 use pgrx::JsonB;
+use pgrx::prelude::*;
 use promo_guard_core::policy::Policy;
+
+/// The decision of whatever was turned away.
+pub const REFUSED: &str = "REFUSED";
 
 /// An action to be recorded.
 #[derive(Default)]
@@ -12,13 +16,19 @@ pub struct Action<'a> {
     pub action: &'a str,
     /// The campaign, where there is one. Its row must be locked by now: that lock orders the chain.
     pub campaign_id: Option<i64>,
-    /// What came of it.
+    /// What came of it; [`REFUSED`] also writes a line to the server's log.
     pub decision: &'a str,
     /// Why, as the caller says.
     pub reason: Option<&'a str>,
+    /// The checks as they stood.
+    pub checks: Option<serde_json::Value>,
+    /// The checks that the caller overrode.
+    pub overrides: Option<Vec<String>>,
+    /// The policy under which it was decided; none = the one in force now.
+    pub policy: Option<&'a Policy>,
     /// What it was.
     pub before: Option<serde_json::Value>,
-    /// What it became.
+    /// What it became; of a refusal `{"detail": …}`, the sentence that the caller was told.
     pub after: Option<serde_json::Value>,
 }
 
@@ -26,13 +36,18 @@ pub struct Action<'a> {
 const CHAIN_LOCK: i64 = 0x7072_6f6d_6f5f_6775; // "promo_gu"
 
 impl Action<'_> {
-    /// Writes it, notifies the channel `promo_guard`, and gives its id.
+    /// Writes it, notifies the channel `promo_guard`, and gives its id. A refusal is also said in the server's log, which
+    /// the caller's rollback does not reach.
     pub fn record(self) -> Answer<i64> {
         if self.campaign_id.is_none() {
             db::execute("SELECT pg_catalog.pg_advisory_xact_lock($1)", &[CHAIN_LOCK.into()])?;
         }
-        let policy = JsonB(policy()?.to_json());
-        let ids = db::run(
+        let policy = match self.policy {
+            Some(policy) => JsonB(policy.to_json()),
+            None => JsonB(policy()?.to_json()),
+        };
+        let said = self.after.as_ref().and_then(|a| a["detail"].as_str()).unwrap_or_default().to_owned();
+        let written = db::run(
             include_str!("../../sql/query/setup/record_action.sql"),
             &[
                 self.action.into(),
@@ -42,10 +57,17 @@ impl Action<'_> {
                 policy.into(),
                 self.before.map(JsonB).into(),
                 self.after.map(JsonB).into(),
+                self.checks.map(JsonB).into(),
+                self.overrides.into(),
             ],
-            |row| db::number(row, 1),
+            |row| Ok((db::number(row, 1)?, db::text(row, 2)?)),
         )?;
-        let id = ids.first().copied().unwrap_or_default();
+        let (id, actor) = written.into_iter().next().unwrap_or_default();
+        if self.decision == REFUSED {
+            let campaign = self.campaign_id.map_or_else(String::new, |c| format!(" of campaign {c}"));
+            let message = format!("promo_guard refused {}{campaign} to {actor} (action {id})", self.action);
+            ereport!(LOG, PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, message, said);
+        }
         // A hint for listeners, not evidence: any role can forge one.
         let payload = serde_json::json!({
             "action_id": id.to_string(),

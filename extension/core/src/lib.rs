@@ -8,10 +8,12 @@
 //! * triage: [`attempt`] is what was tried, [`guard`] replays the application's auto-pause rule, [`clusters`] puts failures
 //!   together that belong together;
 //! * classify: [`classify`] says what is going on with a campaign;
+//! * contain and unpause: [`campaign`] is what is paused, fixed and unpaused;
 //! * settle: [`settle`] holds the settlement rules and puts them together, and answers what a code would be told now.
 
 pub mod attempt;
 pub mod binding;
+pub mod campaign;
 pub mod classify;
 pub mod clusters;
 pub mod guard;

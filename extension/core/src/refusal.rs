@@ -5,6 +5,8 @@ use std::fmt;
 /// The SQLSTATEs that promo_guard raises on purpose. `XX000` is not among them: it would be a bug of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SqlState {
+    /// 02000: no campaign with that id.
+    NoData,
     /// 22023: an argument outside its range or form.
     InvalidParameterValue,
     /// 22004: a null where a value is needed.
@@ -27,12 +29,15 @@ pub enum SqlState {
     UndefinedTable,
     /// 55000: not bound, or not in the state that the call needs.
     ObjectNotInPrerequisiteState,
+    /// 55P03: a lock was not had in time.
+    LockNotAvailable,
 }
 
 impl SqlState {
     /// The five characters of the code.
     pub const fn code(self) -> &'static str {
         match self {
+            Self::NoData => "02000",
             Self::InvalidParameterValue => "22023",
             Self::NullValueNotAllowed => "22004",
             Self::ActiveSqlTransaction => "25001",
@@ -44,6 +49,7 @@ impl SqlState {
             Self::WrongObjectType => "42809",
             Self::UndefinedTable => "42P01",
             Self::ObjectNotInPrerequisiteState => "55000",
+            Self::LockNotAvailable => "55P03",
         }
     }
 }

@@ -21,7 +21,7 @@ const READER_FUNCTIONS: &[&str] = &[
 const READER_TABLES: &[&str] = &["policy"];
 /// Functions for operators alone.
 const OPERATOR_FUNCTIONS: &[&str] =
-    &["failed_attempts", "probe_progress", "probe_redeem", "settlement_violations"];
+    &["failed_attempts", "pause", "probe_progress", "probe_redeem", "settlement_violations"];
 /// Records for operators alone.
 const OPERATOR_TABLES: &[&str] = &["action_log", "incident", "status_history"];
 

@@ -5,7 +5,7 @@ mod doctor;
 mod grants;
 mod history;
 mod policy;
-mod relation;
+pub mod relation;
 pub mod views;
 
 use pgrx::prelude::*;

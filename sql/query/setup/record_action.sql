@@ -1,5 +1,5 @@
--- Appends to the action log: $1 action, $2 campaign, $3 decision, $4 reason, $5 policy, $6 before, $7 after. The chain's lock
--- is held: the row of the campaign, or the advisory lock of the actions without one.
+-- Appends to the action log: $1 action, $2 campaign, $3 decision, $4 reason, $5 policy, $6 before, $7 after, $8 checks,
+-- $9 overrides. The chain's lock is held: the row of the campaign, or the advisory lock of the actions without one.
 INSERT INTO promo_guard.action_log
 SELECT e.id, e.at, e.action, e.campaign_id, e.decision, e.actor, e.application_name, e.client_addr, e.reason, e.checks,
        e.overrides, e.policy, e.role_setting, e.transaction_id, e.before, e.after, e.incident_id, e.previous_hash,
@@ -14,8 +14,8 @@ FROM (
            nullif(current_setting('application_name'), '') AS application_name,
            inet_client_addr() AS client_addr,
            $4 AS reason,
-           NULL::jsonb AS checks,
-           NULL::text[] AS overrides,
+           $8 AS checks,
+           $9 AS overrides,
            $5 AS policy,
            current_setting('role') AS role_setting,
            pg_current_xact_id() AS transaction_id,
@@ -29,4 +29,4 @@ FROM (
            END AS previous_hash,
            NULL::text AS hash
 ) AS e
-RETURNING id
+RETURNING id, actor::text

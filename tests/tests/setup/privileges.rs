@@ -18,6 +18,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("failed_attempts", OPERATOR),
     ("grant_operator", NOBODY),
     ("grant_reader", NOBODY),
+    ("pause", OPERATOR),
     ("paused_campaigns", READER),
     ("policy_defaults", READER),
     ("probe_progress", OPERATOR),

@@ -72,6 +72,7 @@ fn planted_code_never_runs_with_more_rights_than_its_owner_whichever_function_fi
             "grant_reader" | "grant_operator" | "revoke_access" => format!("{}('shop')", row[1]),
             "probe_redeem" => "probe_redeem(repeat('1', 64), 1)".to_owned(),
             "probe_progress" => "probe_progress(repeat('1', 64), 1, now())".to_owned(),
+            "pause" => "pause(1, 'test')".to_owned(),
             "unbind" => continue, // last, below
             other => format!("{other}()"),
         };

@@ -1,4 +1,9 @@
-//! What every changing function makes sure of first.
+//! What every changing function makes sure of first, and how it changes a campaign.
+
+mod campaign;
+
+#[allow(unused_imports, reason = "rotate() and unpause() are being built on it")]
+pub use campaign::{Campaigns, Locked, no_campaign, read as read_campaign};
 
 use crate::db;
 use crate::failure::{Answer, report};
@@ -66,10 +71,18 @@ impl Settings {
         set(c"lock_timeout", LOCK_TIMEOUT);
         Self(level)
     }
+
+    /// A search_path alone.
+    pub fn search_path(path: &std::ffi::CStr) -> Self {
+        // SAFETY: as above.
+        let level = unsafe { pg_sys::NewGUCNestLevel() };
+        set(c"search_path", path);
+        Self(level)
+    }
 }
 
 fn set(name: &std::ffi::CStr, value: &std::ffi::CStr) {
-    // SAFETY: both are constants of ours, valid for any role; the value is kept in the open nest level.
+    // SAFETY: both are C strings, of settings that any role may set; the value is kept in the open nest level.
     unsafe {
         pg_sys::set_config_option(
             name.as_ptr(),
@@ -109,6 +122,22 @@ pub fn reason(reason: Option<&str>) -> Answer<&str> {
             Refusal::new(SqlState::InvalidParameterValue, "a reason is needed")
                 .detail("It is written into the action log, for those who come after.")
                 .hint("reason => 'why this is right'"),
+        )
+    })
+}
+
+/// The id of the campaign that is meant.
+///
+/// # Errors
+/// 22004 where it is null.
+pub fn campaign_id(id: Option<i64>) -> Answer<i64> {
+    id.ok_or_else(|| {
+        report(
+            Refusal::new(SqlState::NullValueNotAllowed, "campaign_id is null")
+                .detail("Exactly one campaign is changed a call, by its id.")
+                .hint(
+                    "SELECT campaign_id, campaign_name FROM promo_guard.paused_campaigns(max_rows => NULL);",
+                ),
         )
     })
 }

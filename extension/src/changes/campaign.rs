@@ -1,0 +1,291 @@
+//! Changing one campaign: its row locked, the base table updated as its owner, the outcome made sure of.
+//!
+//! This is the one way to the application's campaigns' table (DESIGN, "How a call flows", 3), for pause, unpause, fix, rotate
+//! and the tick. In order:
+//!
+//! ```text
+//! changes::allowed()?;                          // 25001, 25006
+//! let _settings = changes::Settings::lock_timeout();
+//! let id = changes::campaign_id(campaign_id)?;  // 22004
+//! let reason = changes::reason(reason)?;        // 22023
+//! let campaigns = Campaigns::open()?;           // 55000, 42501
+//! let mut locked = campaigns.lock(id)?;         // 02000, 55P03
+//! let before = locked.row().clone();            // as it is under the lock
+//! locked.set_status(PAUSED, db::clock())?;     // the base table, as its owner; verified
+//! records::Action { action: "pause", campaign_id: Some(id), … }.record()?;
+//! ```
+//!
+//! The lock lasts until the transaction ends, and orders the campaign's chain in the action log: record only under it.
+
+use super::Settings;
+use crate::app::{self, App, RunAs};
+use crate::db;
+use crate::failure::{Answer, report};
+use crate::setup::{relation, views};
+use crate::window::micros;
+use pgrx::prelude::*;
+use promo_guard_core::binding::{Entity, quote_literal};
+use promo_guard_core::campaign::Campaign;
+use promo_guard_core::{Refusal, SqlState};
+use std::panic::AssertUnwindSafe;
+
+/// The application's campaigns, to be changed.
+pub struct Campaigns {
+    app: App,
+    table: String,
+    owner: pg_sys::Oid,
+    /// The search_path on which the owner's triggers run.
+    path: std::ffi::CString,
+    columns: serde_json::Value,
+}
+
+#[allow(dead_code, reason = "rotate() and unpause() are being built on it")]
+impl Campaigns {
+    /// The table behind the view `campaigns`, known from `bind()`.
+    ///
+    /// # Errors
+    /// 55000 not bound, or a view written by hand whose table `bind()` was not told, or a table that is gone; 42501.
+    pub fn open() -> Answer<Self> {
+        let app = App::open(&[Entity::Campaigns])?;
+        let memory = views::remembered()?.into_iter().find(|r| r.bound && r.entity == Entity::Campaigns);
+        let Some(memory) = memory else { return Err(report(app::not_bound("campaigns"))) };
+        let known = ["id", "status", "updated_at"].iter().all(|c| memory.columns[*c].is_string());
+        let Some((schema, name)) = memory.relation.as_ref().filter(|_| known) else {
+            return Err(report(table_unknown()));
+        };
+        let Some(oid) = relation::find(schema, name)? else {
+            return Err(report(
+                Refusal::new(
+                    SqlState::ObjectNotInPrerequisiteState,
+                    format!("the bound table {}.{} is gone", db::ident(schema), db::ident(name)),
+                )
+                .hint("SELECT * FROM promo_guard.bind(promo_codes => 'schema.table');"),
+            ));
+        };
+        let found =
+            db::read(include_str!("../../../sql/query/contain/base_table.sql"), &[oid.into()], |row| {
+                Ok((row.get::<pg_sys::Oid>(1)?, row.get::<String>(3)?))
+            })?;
+        let Some((Some(owner), path)) = found.into_iter().next() else {
+            return Err(report(table_unknown()));
+        };
+        Ok(Self {
+            app,
+            table: format!("{}.{}", db::ident(schema), db::ident(name)),
+            owner,
+            path: safe_path(path),
+            columns: memory.columns,
+        })
+    }
+
+    /// The application, for reading.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The base table, schema and name, quoted where they must be.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// The owner of the base table.
+    pub fn owner(&self) -> pg_sys::Oid {
+        self.owner
+    }
+
+    /// The application's column for a canonical one, quoted; none where it lacks it.
+    pub fn column(&self, canonical: &str) -> Option<String> {
+        self.columns[canonical].as_str().map(db::ident)
+    }
+
+    /// The campaign as it is now.
+    ///
+    /// # Errors
+    /// 02000 where there is none of this id.
+    pub fn read(&self, id: i64) -> Answer<Campaign> {
+        read(&self.app, id)
+    }
+
+    /// Takes the campaign's row until the transaction ends, in the mode that lets redemptions of it be inserted meanwhile
+    /// (FOR UPDATE would hold them up, by their foreign key), and reads it again.
+    ///
+    /// # Errors
+    /// 02000 where there is none of this id; 55P03 where somebody else has it for longer than the lock_timeout.
+    pub fn lock(&self, id: i64) -> Answer<Locked<'_>> {
+        let key = self.column("id").unwrap_or_default();
+        let sql = format!("SELECT 1 FROM {} AS t WHERE t.{key} = $1 FOR NO KEY UPDATE", self.table);
+        let rows = PgTryBuilder::new(AssertUnwindSafe(|| {
+            let _as_owner = RunAs::restricted(self.owner);
+            db::run(&sql, &[id.into()], |_| Ok(()))
+        }))
+        .catch_when(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, |_| Err(report(locked_by_another(id))))
+        .execute()?;
+        match rows.len() {
+            0 => Err(report(no_campaign(id))),
+            1 => Ok(Locked { row: self.read(id)?, campaigns: self }),
+            n => Err(report(
+                Refusal::new(
+                    SqlState::ObjectNotInPrerequisiteState,
+                    format!("{n} rows of {} have the id {id}", self.table),
+                )
+                .detail("A change is of exactly one campaign.")
+                .hint("Bind the column that is unique: SELECT * FROM promo_guard.bind(columns => '{\"campaigns\": {\"id\": \"…\"}}');"),
+            )),
+        }
+    }
+}
+
+/// A campaign whose row is held.
+pub struct Locked<'a> {
+    campaigns: &'a Campaigns,
+    row: Campaign,
+}
+
+impl Locked<'_> {
+    /// The row under the lock; after an update, the row as the update left it.
+    pub fn row(&self) -> &Campaign {
+        &self.row
+    }
+
+    /// Sets the status and `updated_at`, and makes sure of it.
+    ///
+    /// # Errors
+    /// As [`Self::update`].
+    pub fn set_status(&mut self, to: &'static str, at: TimestampWithTimeZone) -> Answer<()> {
+        self.update(&[("status", Some(to.to_owned()))], at)?;
+        if self.row.is(to) {
+            return Ok(());
+        }
+        Err(report(
+            Refusal::new(
+                SqlState::ObjectNotInPrerequisiteState,
+                format!("the status of campaign {} did not become {to}", self.row.id),
+            )
+            .detail(format!(
+                "After the update it is {}: a trigger or rule of {} changed it.",
+                self.row.status.as_deref().unwrap_or("null"),
+                self.campaigns.table
+            ))
+            .hint("Nothing was changed. Ask the application's owner for the trigger."),
+        ))
+    }
+
+    /// Sets columns, by their canonical names, to values as text (PostgreSQL reads them as the columns' types; `None` is
+    /// null), and `updated_at` to `at`. The values are passed as constants, so no cast of the application's is called.
+    ///
+    /// # Errors
+    /// 55000 for a column that the application lacks, or where not exactly this row was updated; else whatever the
+    /// application's constraints and triggers say.
+    pub fn update(&mut self, values: &[(&str, Option<String>)], at: TimestampWithTimeZone) -> Answer<()> {
+        let campaigns = self.campaigns;
+        let column = |name: &str| {
+            campaigns.column(name).ok_or_else(|| {
+                report(
+                    Refusal::new(
+                        SqlState::ObjectNotInPrerequisiteState,
+                        format!("{} has no column for \"{name}\"", campaigns.table),
+                    )
+                    .hint(format!(
+                        "SELECT * FROM promo_guard.bind(columns => '{{\"campaigns\": {{\"{name}\": \"its name there\"}}}}');"
+                    )),
+                )
+            })
+        };
+        let mut set_list = Vec::new();
+        for (name, value) in values {
+            let value = value.as_deref().map_or_else(|| "NULL".to_owned(), quote_literal);
+            set_list.push(format!("{} = {value}", column(name)?));
+        }
+        // A value passed in, not clock_timestamp(): Citus refuses volatile functions in an UPDATE.
+        set_list.push(format!("{} = $2", column("updated_at")?));
+        let sql = format!(
+            "UPDATE {} AS t SET {} WHERE t.{} = $1 RETURNING 1",
+            campaigns.table,
+            set_list.join(", "),
+            column("id")?
+        );
+        let updated = {
+            let _as_owner = RunAs::restricted(campaigns.owner);
+            let _path = Settings::search_path(&campaigns.path);
+            db::run(&sql, &[self.row.id.into(), at.into()], |_| Ok(()))?
+        };
+        if updated.len() != 1 {
+            return Err(report(
+                Refusal::new(
+                    SqlState::ObjectNotInPrerequisiteState,
+                    format!("{} rows were updated where campaign {} is one", updated.len(), self.row.id),
+                )
+                .detail(format!(
+                    "A trigger or rule of {} kept it from happening, or the id is not unique.",
+                    campaigns.table
+                ))
+                .hint("Nothing was changed. Ask the application's owner for the trigger."),
+            ));
+        }
+        self.row = campaigns.read(self.row.id)?;
+        Ok(())
+    }
+}
+
+/// A campaign as the adapter view shows it.
+///
+/// # Errors
+/// 02000 where there is none of this id.
+pub fn read(app: &App, id: i64) -> Answer<Campaign> {
+    let time = |at: Option<TimestampWithTimeZone>| at.map(micros);
+    let rows = app.read(include_str!("../../../sql/query/contain/campaign.sql"), &[id.into()], |row| {
+        Ok(Campaign {
+            id: db::number(row, 1)?,
+            name: row.get(2)?,
+            prefix: row.get(3)?,
+            promo_type: row.get(4)?,
+            discount_type: row.get(5)?,
+            discount_value: row.get(6)?,
+            discount_percent: row.get(7)?,
+            target_scope: row.get(8)?,
+            status: row.get(9)?,
+            valid_from: time(row.get(10)?),
+            valid_until: time(row.get(11)?),
+            max_total_uses: row.get(12)?,
+            used_total: row.get(13)?,
+            max_uses_per_user: row.get(14)?,
+            new_users_only: row.get(15)?,
+            first_purchase_only: row.get(16)?,
+            created_at: time(row.get(17)?),
+            updated_at: time(row.get(18)?),
+        })
+    })?;
+    rows.into_iter().next().ok_or_else(|| report(no_campaign(id)))
+}
+
+/// The refusal of an id that no campaign has.
+pub fn no_campaign(id: i64) -> Refusal {
+    Refusal::new(SqlState::NoData, format!("no campaign with id {id}"))
+        .detail("Exactly one campaign is changed a call, by its id.")
+        .hint("SELECT campaign_id, campaign_name FROM promo_guard.paused_campaigns(max_rows => NULL);")
+}
+
+fn locked_by_another(id: i64) -> Refusal {
+    Refusal::new(SqlState::LockNotAvailable, format!("the row of campaign {id} is locked by somebody else"))
+        .detail("It was waited for as long as lock_timeout says, 3 s; nothing was changed.")
+        .hint(
+            "Try again. Who may hold it: SELECT pid, usename, application_name, xact_start, query FROM pg_catalog.pg_stat_activity WHERE xact_start < now() - interval '3 s' ORDER BY xact_start;",
+        )
+}
+
+fn table_unknown() -> Refusal {
+    Refusal::new(SqlState::ObjectNotInPrerequisiteState, "the campaigns' table is not known")
+        .detail("The view promo_guard.campaigns is written by hand, and its table was not given to bind(), or it lacks a column for id, status or updated_at.")
+        .hint("SELECT * FROM promo_guard.bind(promo_codes => 'schema.table');")
+}
+
+/// The owner's search_path with temporary objects last, where nothing of the caller's can stand before the owner's tables.
+fn safe_path(configured: Option<String>) -> std::ffi::CString {
+    const USUAL: &std::ffi::CStr = c"\"$user\", public, pg_temp";
+    let path = match configured.as_deref().map(str::trim) {
+        Some("" | "\"\"") => "pg_catalog, pg_temp".to_owned(),
+        Some(path) if !path.to_ascii_lowercase().contains("pg_temp") => format!("{path}, pg_temp"),
+        _ => return USUAL.to_owned(),
+    };
+    std::ffi::CString::new(path).unwrap_or_else(|_| USUAL.to_owned())
+}

@@ -1,0 +1,3 @@
+//! Runbook section 3: containment.
+
+mod pause;

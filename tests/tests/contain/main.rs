@@ -1,0 +1,4 @@
+//! Runbook section 3, against a real server.
+
+mod pause;
+mod shop;
