@@ -51,6 +51,7 @@ pub fn report(refusal: Refusal) -> ErrorReport {
         SqlState::UndefinedTable => Code::ERRCODE_UNDEFINED_TABLE,
         SqlState::ObjectNotInPrerequisiteState => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
         SqlState::LockNotAvailable => Code::ERRCODE_LOCK_NOT_AVAILABLE,
+        SqlState::ObjectInUse => Code::ERRCODE_OBJECT_IN_USE,
     };
     let mut report = ErrorReport::new(code, refusal.message, "promo_guard");
     if let Some(detail) = refusal.detail {

@@ -19,6 +19,7 @@ mod contain;
 mod db;
 mod failure;
 mod records;
+mod report;
 mod settle;
 mod setup;
 mod triage;

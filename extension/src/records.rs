@@ -40,7 +40,7 @@ impl Action<'_> {
     /// the caller's rollback does not reach.
     pub fn record(self) -> Answer<i64> {
         if self.campaign_id.is_none() {
-            db::execute("SELECT pg_catalog.pg_advisory_xact_lock($1)", &[CHAIN_LOCK.into()])?;
+            lock_chain()?;
         }
         let policy = match self.policy {
             Some(policy) => JsonB(policy.to_json()),
@@ -78,6 +78,11 @@ impl Action<'_> {
         db::execute("SELECT pg_catalog.pg_notify('promo_guard', $1)", &[payload.to_string().into()])?;
         Ok(id)
     }
+}
+
+/// Takes the lock under which actions without a campaign follow each other, until the transaction ends.
+pub fn lock_chain() -> Answer<()> {
+    db::execute("SELECT pg_catalog.pg_advisory_xact_lock($1)", &[CHAIN_LOCK.into()])
 }
 
 /// The policy in force.

@@ -9,7 +9,8 @@
 //!   together that belong together;
 //! * classify: [`classify`] says what is going on with a campaign;
 //! * contain and unpause: [`campaign`] is what is paused, fixed and unpaused;
-//! * settle: [`settle`] holds the settlement rules and puts them together, and answers what a code would be told now.
+//! * settle: [`settle`] holds the settlement rules and puts them together, and answers what a code would be told now;
+//! * report: [`report`] says when an incident began.
 
 pub mod attempt;
 pub mod binding;
@@ -19,6 +20,7 @@ pub mod clusters;
 pub mod guard;
 pub mod policy;
 mod refusal;
+pub mod report;
 pub mod settle;
 mod span;
 

@@ -5,7 +5,7 @@ use std::fmt;
 /// The SQLSTATEs that promo_guard raises on purpose. `XX000` is not among them: it would be a bug of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SqlState {
-    /// 02000: no campaign with that id.
+    /// 02000: nothing has that id.
     NoData,
     /// 22023: an argument outside its range or form.
     InvalidParameterValue,
@@ -31,6 +31,8 @@ pub enum SqlState {
     ObjectNotInPrerequisiteState,
     /// 55P03: a lock was not had in time.
     LockNotAvailable,
+    /// 55006: there is one already, and there can be only one.
+    ObjectInUse,
 }
 
 impl SqlState {
@@ -50,6 +52,7 @@ impl SqlState {
             Self::UndefinedTable => "42P01",
             Self::ObjectNotInPrerequisiteState => "55000",
             Self::LockNotAvailable => "55P03",
+            Self::ObjectInUse => "55006",
         }
     }
 }

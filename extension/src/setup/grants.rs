@@ -20,8 +20,16 @@ const READER_FUNCTIONS: &[&str] = &[
 /// Views for readers and operators.
 const READER_TABLES: &[&str] = &["policy"];
 /// Functions for operators alone.
-const OPERATOR_FUNCTIONS: &[&str] =
-    &["failed_attempts", "pause", "probe_progress", "probe_redeem", "settlement_violations"];
+const OPERATOR_FUNCTIONS: &[&str] = &[
+    "checkpoint",
+    "close_incident",
+    "failed_attempts",
+    "open_incident",
+    "pause",
+    "probe_progress",
+    "probe_redeem",
+    "settlement_violations",
+];
 /// Records for operators alone.
 const OPERATOR_TABLES: &[&str] = &["action_log", "incident", "status_history"];
 

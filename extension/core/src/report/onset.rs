@@ -1,0 +1,288 @@
+//! When a burst of failures began: from failures a minute against what is usual at that time of the day.
+//!
+//! Page's CUSUM (Biometrika 1954) for Poisson counts. For each minute the sum gains the log-likelihood of "the rate is
+//! [`RATIO`] times the usual" over "it is the usual", and never falls below zero. Where it passes [`ALARM`] there is a burst,
+//! and the minute at which it last left zero is the best estimate of when it began. It finds a sharp burst in its first
+//! minute, and a slow one that no single minute gives away.
+
+use crate::{Micros, Span};
+
+/// A burst has at least this many times the usual failures.
+const RATIO: f64 = 3.0;
+/// Log-likelihood at which a burst is beyond doubt: chance alone gets there about once in four months.
+const ALARM: f64 = 12.0;
+/// The usual is never taken to be less than this many failures a minute: three failures at night are no burst.
+const LEAST_USUAL: f64 = 0.5;
+/// Minutes that together are as usual, and a burst is over. The application's guard forgets in the same time.
+const CALM: usize = 10;
+/// Minutes in a day, and how far to either side of the same minute of an earlier day is looked.
+const DAY: usize = 1_440;
+const AROUND: usize = 30;
+/// Earlier days that are looked at.
+const DAYS: usize = 7;
+
+/// How far back minutes are wanted: a day to find the burst in, and the days before it to know what is usual.
+pub const REACH: Span = Span::from_days(1 + DAYS as i64);
+
+/// What was tried in one minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Minute {
+    /// Attempts.
+    pub attempts: i64,
+    /// Of them failed.
+    pub failures: i64,
+}
+
+/// A time with more failures than usual.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Burst {
+    /// Its first minute.
+    pub start: Micros,
+    /// Its last minute that is clearly above the usual.
+    pub end: Micros,
+    /// Failures from the first to the last.
+    pub failures: i64,
+    /// How many would have been usual.
+    pub usual: f64,
+}
+
+const MINUTE: Micros = 60_000_000;
+
+/// Every minute from the one of `from` to the one of `until`, those without an attempt too. `counted` are the start of a
+/// minute and what was tried in it, in any order; what lies outside is passed over.
+pub fn minutes(
+    from: Micros,
+    until: Micros,
+    counted: impl IntoIterator<Item = (Micros, Minute)>,
+) -> Vec<Minute> {
+    let first = from.div_euclid(MINUTE);
+    let length = until.div_euclid(MINUTE).saturating_sub(first).saturating_add(1);
+    // REACH is what callers ask for; more than a year of minutes would be a mistake of theirs.
+    let length = usize::try_from(length.clamp(0, 366 * DAY as i64)).unwrap_or(0);
+    let mut series = vec![Minute::default(); length];
+    for (at, minute) in counted {
+        let place = at.div_euclid(MINUTE).checked_sub(first).and_then(|place| usize::try_from(place).ok());
+        if let Some(slot) = place.and_then(|place| series.get_mut(place)) {
+            slot.attempts = slot.attempts.saturating_add(minute.attempts);
+            slot.failures = slot.failures.saturating_add(minute.failures);
+        }
+    }
+    series
+}
+
+/// Every burst of the last day of the series, oldest first. `from` is the series' first minute.
+pub fn bursts(from: Micros, series: &[Minute]) -> Vec<Burst> {
+    let usual = Usual::of(series);
+    let moment = |place: usize| from.div_euclid(MINUTE).saturating_add(place as i64).saturating_mul(MINUTE);
+    let today = series.len().saturating_sub(DAY);
+    let gain = |place: usize| series[place].failures as f64 * RATIO.ln() - usual.at(place) * (RATIO - 1.0);
+    let gains: Vec<f64> = (today..series.len()).map(gain).collect();
+    let mut found = Vec::new();
+    let (mut sum, mut alarmed) = (0.0_f64, false);
+    // The first minute of what may become a burst.
+    let mut open: Option<usize> = None;
+    for (place, gain) in gains.iter().enumerate() {
+        sum = (sum + gain).max(0.0);
+        if *gain > 0.0 && open.is_none() {
+            open = Some(place);
+        }
+        alarmed |= sum > ALARM;
+        let Some(start) = open else { continue };
+        // The sum of a great burst takes hours to fall back to zero; its last minutes show sooner that it is over.
+        let over = if alarmed {
+            place - start >= CALM && gains[place + 1 - CALM..=place].iter().sum::<f64>() <= 0.0
+        } else {
+            sum <= 0.0
+        };
+        if over {
+            found.extend(alarmed.then_some((start, place)));
+            (sum, alarmed, open) = (0.0, false, None);
+        }
+    }
+    found.extend(open.filter(|_| alarmed).map(|start| (start, gains.len() - 1)));
+    let found = found.into_iter().map(|(start, last)| {
+        let (start, last) = (today + start, today + last);
+        let raised = |place: &usize| {
+            let rate = usual.at(*place);
+            series[*place].failures as f64 > rate + 2.0 * rate.sqrt() + 1.0
+        };
+        (start, (start..=last).rev().find(raised).unwrap_or(start))
+    });
+    found
+        .map(|(start, end)| Burst {
+            start: moment(start),
+            end: moment(end),
+            failures: series[start..=end]
+                .iter()
+                .fold(0, |sum: i64, minute| sum.saturating_add(minute.failures)),
+            usual: (start..=end).map(|place| usual.at(place)).sum(),
+        })
+        .collect()
+}
+
+/// What is usual, by time of the day.
+struct Usual {
+    /// Failures and minutes with attempts before each place, summed up.
+    failures: Vec<i64>,
+    attempts: Vec<i64>,
+    /// For want of earlier days: a calm quarter of the series' own last day.
+    calm: f64,
+}
+
+impl Usual {
+    fn of(series: &[Minute]) -> Self {
+        let sums = |of: fn(&Minute) -> i64| {
+            let mut sum = 0_i64;
+            let mut sums = vec![0];
+            sums.extend(series.iter().map(|minute| {
+                sum = sum.saturating_add(of(minute));
+                sum
+            }));
+            sums
+        };
+        let last_day = &series[series.len().saturating_sub(DAY)..];
+        let mut blocks: Vec<f64> = last_day
+            .chunks(CALM)
+            .filter(|block| block.iter().any(|minute| minute.attempts > 0))
+            .map(|block| block.iter().map(|m| m.failures as f64).sum::<f64>() / block.len() as f64)
+            .collect();
+        blocks.sort_by(f64::total_cmp);
+        let calm = blocks.get(blocks.len() / 4).copied().unwrap_or(0.0);
+        Self { failures: sums(|m| m.failures), attempts: sums(|m| m.attempts), calm }
+    }
+
+    /// Failures that are usual in the minute at this place: the median over the earlier days of the mean around the same
+    /// time of the day. A median, so that an incident of yesterday does not become the usual; days on which nothing at all
+    /// was tried are passed over: silence is no measure (trap 16).
+    fn at(&self, place: usize) -> f64 {
+        let mut days: Vec<f64> = (1..=DAYS)
+            .filter_map(|day| {
+                let same = place.checked_sub(day * DAY)?;
+                let (from, until) = (same.saturating_sub(AROUND), same + AROUND + 1);
+                let tried = self.attempts[until] - self.attempts[from];
+                (tried > 0)
+                    .then(|| (self.failures[until] - self.failures[from]) as f64 / (until - from) as f64)
+            })
+            .collect();
+        days.sort_by(f64::total_cmp);
+        let usual = match days.len() {
+            0 => self.calm,
+            n if n % 2 == 1 => days[n / 2],
+            n => f64::midpoint(days[n / 2 - 1], days[n / 2]),
+        };
+        usual.max(LEAST_USUAL)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Eight days with so many failures a minute, give or take.
+    fn days(usual: i64) -> Vec<Minute> {
+        (0..8 * DAY as i64)
+            .map(|place| {
+                let failures = (usual + [0, 1, -1, 2, 0, -1][(place % 6) as usize]).max(0);
+                Minute { attempts: failures + 5, failures }
+            })
+            .collect()
+    }
+
+    fn with_burst(mut series: Vec<Minute>, at: usize, length: usize, failures: i64) -> Vec<Minute> {
+        for minute in &mut series[at..at + length] {
+            minute.attempts += failures;
+            minute.failures += failures;
+        }
+        series
+    }
+
+    const LAST: usize = 7 * DAY;
+
+    #[test]
+    fn ordinary_days_have_no_burst() {
+        for usual in [0, 1, 4, 40, 1_000] {
+            assert_eq!(bursts(0, &days(usual)), [], "{usual} a minute");
+        }
+        assert_eq!(bursts(0, &[]), []);
+    }
+
+    #[test]
+    fn a_burst_begins_with_its_first_minute() {
+        for (usual, failures) in [(0, 15), (2, 30), (40, 200)] {
+            let found = bursts(0, &with_burst(days(usual), LAST + 600, 25, failures));
+            assert_eq!(found.len(), 1, "{usual}, {failures}: {found:?}");
+            assert_eq!(found[0].start, (LAST as i64 + 600) * MINUTE);
+            assert_eq!(found[0].end, (LAST as i64 + 624) * MINUTE);
+        }
+    }
+
+    #[test]
+    fn a_slow_burst_that_no_minute_gives_away_is_found_with_its_beginning() {
+        let found = bursts(0, &with_burst(days(4), LAST + 600, 60, 7));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].start, (LAST as i64 + 600) * MINUTE);
+    }
+
+    #[test]
+    fn a_calm_of_ten_minutes_divides_two_bursts_and_a_shorter_one_does_not() {
+        for (calm, expected) in [(12, 2), (8, 1)] {
+            let series = with_burst(days(2), LAST + 100, 20, 50);
+            let found = bursts(0, &with_burst(series, LAST + 120 + calm, 20, 50));
+            assert_eq!(found.len(), expected, "{calm} min: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_happens_every_day_is_usual_and_what_happened_yesterday_is_not() {
+        let mut every_day = days(3);
+        for day in 0..8 {
+            every_day = with_burst(every_day, day * DAY + 480, 120, 60);
+        }
+        assert_eq!(bursts(0, &every_day), []);
+        let yesterday = with_burst(days(3), LAST - DAY + 480, 120, 60);
+        assert_eq!(bursts(0, &with_burst(yesterday, LAST + 480, 120, 60)).len(), 1);
+    }
+
+    #[test]
+    fn without_earlier_days_the_calm_part_of_this_one_is_the_measure() {
+        let short: Vec<Minute> = days(3).split_off(LAST);
+        let found = bursts(0, &with_burst(short[..240].to_vec(), 120, 100, 40));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].start, 120 * MINUTE);
+    }
+
+    #[test]
+    fn minutes_are_laid_out_by_the_clock() {
+        let one = |failures| Minute { attempts: failures, failures };
+        let series = minutes(
+            -MINUTE - 1,
+            2 * MINUTE,
+            [(0, one(3)), (-2 * MINUTE, one(1)), (0, one(1)), (9 * MINUTE, one(8)), (Micros::MIN, one(9))],
+        );
+        assert_eq!(series, [one(1), one(0), one(4), one(0), one(0)]);
+        assert!(minutes(0, Micros::MIN, []).is_empty());
+        assert_eq!(minutes(Micros::MIN, Micros::MAX, []).len(), 366 * DAY, "bounded");
+    }
+
+    proptest! {
+        #[test]
+        fn bursts_are_apart_in_order_and_begin_and_end_with_a_raised_minute(
+            counts in prop::collection::vec((0i64..5, 0i64..30), 0..3_000)
+        ) {
+            let series: Vec<Minute> = counts.iter().map(|&(more, failures)| Minute { attempts: failures + more, failures }).collect();
+            let found = bursts(0, &series);
+            for pair in found.windows(2) {
+                prop_assert!(pair[0].end < pair[1].start);
+            }
+            for burst in &found {
+                let place = |at: Micros| (at / MINUTE) as usize;
+                prop_assert!(burst.start <= burst.end);
+                prop_assert!(series[place(burst.start)].failures > 0 && series[place(burst.end)].failures > 0);
+                let within = &series[place(burst.start)..=place(burst.end)];
+                let failures = within.iter().map(|m| m.failures).sum::<i64>();
+                prop_assert_eq!(burst.failures, failures);
+            }
+        }
+    }
+}

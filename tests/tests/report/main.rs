@@ -1,0 +1,5 @@
+//! Runbook section 6, against a real server.
+
+mod bad_input;
+mod incidents;
+mod shop;
