@@ -74,10 +74,17 @@ fn planted_code_never_runs_with_more_rights_than_its_owner_whichever_function_fi
             "probe_progress" => "probe_progress(repeat('1', 64), 1, now())".to_owned(),
             "pause" => "pause(1, 'test')".to_owned(),
             "unbind" => continue, // last, below
+            "open_incident" | "checkpoint" | "close_incident" => continue, // in this order, below
+            "unbind" => continue,                                          // last, below
             other => format!("{other}()"),
         };
         db.batch_execute(&format!("SELECT promo_guard.{call}")).unwrap_or_else(|e| panic!("{call}: {e:?}"));
     }
+    db.batch_execute(
+        "SELECT promo_guard.checkpoint(promo_guard.open_incident('t', 't'), now() + interval '1 h', 'n');
+         SELECT promo_guard.close_incident(id, 'n') FROM promo_guard.incident",
+    )
+    .unwrap();
     db.batch_execute("SELECT promo_guard.attach_history()").unwrap(); // detached again above
     // the application's own update fires its triggers and our history's
     shop.batch_execute("UPDATE promo_codes SET status = 'ACTIVE'").unwrap();
