@@ -73,7 +73,6 @@ fn planted_code_never_runs_with_more_rights_than_its_owner_whichever_function_fi
             "probe_redeem" => "probe_redeem(repeat('1', 64), 1)".to_owned(),
             "probe_progress" => "probe_progress(repeat('1', 64), 1, now())".to_owned(),
             "pause" => "pause(1, 'test')".to_owned(),
-            "unbind" => continue, // last, below
             "open_incident" | "checkpoint" | "close_incident" => continue, // in this order, below
             "unbind" => continue,                                          // last, below
             other => format!("{other}()"),
