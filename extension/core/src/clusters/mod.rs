@@ -1,5 +1,35 @@
 //! Failure clusters (runbook 1.3): which failures belong together, and what each group is.
+//!
+//! [`Picture`] holds the attempts of a window; [`Facts`] what a handful of queries add; [`closer`] says which of those facts
+//! are worth asking for; [`group`] divides the failures by their causes. Every failed (user, code) pair is in exactly one
+//! cluster.
+//!
+//! Known codes and unknown ones are read apart (trap 3). A known code is judged by itself, each of its users by what they did
+//! and by the campaign's state at the time (`known`, `trace`, `pauses`, `surge`): it never links users (trap 15). Unknown
+//! codes are judged by what their users did next (`unknown`), and by their number against what is usual (`wave`).
 
+mod closer;
+mod cluster;
+mod explain;
+mod facts;
+mod group;
+mod kind;
+mod known;
+mod measure;
+mod pauses;
 mod picture;
+mod settings;
+mod surge;
+#[cfg(test)]
+mod tests;
+mod trace;
+mod unknown;
+mod wave;
 
+pub use closer::{Closer, closer};
+pub use cluster::{Cluster, Clusters};
+pub use facts::{Earlier, Facts, Known, Pause, Slot, Status};
+pub use group::group;
+pub use kind::Kind;
 pub use picture::{Event, Pair, Picture};
+pub use settings::Settings;

@@ -3,6 +3,7 @@
 //! Defaults live here; only what was changed is stored in the database, so that a restore never collides and a
 //! changed default reaches everybody who did not decide otherwise.
 
+mod clusters;
 mod setting;
 mod value;
 
@@ -74,6 +75,13 @@ impl Policy {
         match self.get(name) {
             Value::Count(n) => *n,
             other => unreachable!("{name} is a count, not {other}"),
+        }
+    }
+
+    fn share(&self, name: &'static str) -> f64 {
+        match self.get(name) {
+            Value::Share(share) => *share,
+            other => unreachable!("{name} is a share, not {other}"),
         }
     }
 

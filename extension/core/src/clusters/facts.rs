@@ -1,0 +1,107 @@
+//! What the attempts of a window do not say themselves: the campaigns' rows, their pauses, and what was usual before.
+//!
+//! All of it comes from a handful of set-based queries. Only [`Known`]'s first fields are needed; whatever else is missing
+//! makes an answer less sharp, never wrong by invention.
+
+use crate::Micros;
+
+/// A campaign's status as the application spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Can be redeemed.
+    Active,
+    /// Stopped by the guard or by a person.
+    Paused,
+    /// Over.
+    Expired,
+    /// Used up.
+    Depleted,
+    /// A word that is none of the above.
+    Other,
+}
+
+impl Status {
+    /// Reads the application's word.
+    pub fn read(word: &str) -> Self {
+        match word {
+            "ACTIVE" => Self::Active,
+            "PAUSED" => Self::Paused,
+            "EXPIRED" => Self::Expired,
+            "DEPLETED" => Self::Depleted,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A time during which a campaign was paused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    /// Its first moment.
+    pub from: Micros,
+    /// Its last; `None` where it goes on.
+    pub until: Option<Micros>,
+}
+
+/// A campaign whose code was tried in the window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// Its id.
+    pub campaign: i64,
+    /// Its code, as a place in [`Picture::codes`](super::Picture::codes).
+    pub code: u32,
+    /// Its status today.
+    pub status: Status,
+    /// The last edit of any kind (trap 2: not the time of the pause).
+    pub updated_at: Option<Micros>,
+    /// First moment of validity; `None` = not limited, or not known.
+    pub valid_from: Option<Micros>,
+    /// First moment after validity.
+    pub valid_until: Option<Micros>,
+    /// The limit of uses; `None` = none.
+    pub max_total_uses: Option<i64>,
+    /// Uses counted so far.
+    pub used_total: Option<i64>,
+    /// Whether it is for new users only, or for a first purchase only.
+    pub audience: bool,
+    /// Whether its target scope is one that can be bought in; `true` where nobody knows.
+    pub scope_known: bool,
+    /// Its pauses that overlap the window, oldest first, from the status history; where `pauses_recorded` is false the
+    /// best that evidence gives (even nothing): then what customers were answered decides.
+    pub pauses: Vec<Pause>,
+    /// Whether `pauses` comes from a history that covers the window.
+    pub pauses_recorded: bool,
+    /// How it went before; asked for where [`closer`](super::closer) names its code.
+    pub earlier: Option<Earlier>,
+}
+
+/// A code's own rate before whatever is going on: the day that ended two hours before the window, or two hours before the
+/// pause where that is older. A part of that day will do, such as its last thousand attempts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Earlier {
+    /// The length of time looked at, in microseconds.
+    pub over: i64,
+    /// Distinct users in it.
+    pub users: u32,
+    /// Attempts in it that were accepted.
+    pub accepted: u32,
+    /// The latest accepted attempt in it.
+    pub last_accepted: Option<Micros>,
+}
+
+/// The same slot of an earlier day.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Slot {
+    /// Attempts a minute.
+    pub attempts: f64,
+    /// Of these, on codes that no campaign has.
+    pub invalid: f64,
+}
+
+/// Everything known besides the attempts.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Facts {
+    /// The campaigns whose codes were tried, in any order, each code at most once.
+    pub known: Vec<Known>,
+    /// Earlier days' same slots, in any order; asked for where [`closer`](super::closer) says so.
+    pub slots: Vec<Slot>,
+}

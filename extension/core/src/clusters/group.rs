@@ -1,0 +1,176 @@
+//! From the attempts of a window and the facts to clusters: every failed pair in exactly one.
+
+use super::cluster::{Cluster, Clusters};
+use super::explain::{self, About};
+use super::facts::Facts;
+use super::kind::Kind;
+use super::known::{self, Finding};
+use super::measure::Measure;
+use super::picture::Picture;
+use super::settings::Settings;
+use super::unknown::{self, Part, Unknown};
+use rustc_hash::FxHashMap;
+
+/// Divides the failures of a window by their causes. The same answer for the same attempts, in whatever order and parts
+/// they came, up to the ids of users and codes.
+pub fn group(picture: &Picture, facts: &Facts, settings: &Settings) -> Clusters {
+    let mut campaign_of = vec![u32::MAX; picture.codes.len()];
+    for (i, known) in facts.known.iter().enumerate() {
+        if let Some(place) = campaign_of.get_mut(known.code as usize) {
+            *place = i as u32;
+        }
+    }
+    let mut division = Division::new(picture, settings);
+    let mut buffer = Vec::new();
+    for range in codes(picture) {
+        let code = picture.pairs[range.start].code;
+        let place = campaign_of[code as usize];
+        if place == u32::MAX {
+            continue;
+        }
+        let finding =
+            known::judge(picture, range.clone(), &facts.known[place as usize], settings, &mut buffer);
+        division.code(range.start, place, finding);
+    }
+    let unknown = unknown::look(picture, &campaign_of, facts, settings);
+    division.unknown(&unknown);
+    division.finish(facts, &unknown)
+}
+
+/// The pairs of each code, as ranges.
+fn codes(picture: &Picture) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+    let mut start = 0;
+    picture.pairs.chunk_by(|a, b| a.code == b.code).map(move |pairs| {
+        let range = start..start + pairs.len();
+        start = range.end;
+        range
+    })
+}
+
+/// What a cluster is about, before it has a name.
+#[derive(Debug, Clone, Copy)]
+enum Subject {
+    Background,
+    Campaign { place: u32, kind: Kind },
+    Misprint(u32),
+    Guess(u32),
+}
+
+struct Division<'a> {
+    picture: &'a Picture,
+    settings: &'a Settings,
+    subjects: Vec<Subject>,
+    of_pair: Vec<u32>,
+    /// Findings of the codes that have clusters, by the place of the campaign.
+    findings: Vec<(u32, Finding)>,
+}
+
+impl<'a> Division<'a> {
+    fn new(picture: &'a Picture, settings: &'a Settings) -> Self {
+        Self {
+            picture,
+            settings,
+            subjects: vec![Subject::Background],
+            of_pair: vec![Clusters::NONE; picture.pairs.len()],
+            findings: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, subject: Subject) -> u32 {
+        self.subjects.push(subject);
+        self.subjects.len() as u32 - 1
+    }
+
+    fn code(&mut self, start: usize, place: u32, mut finding: Finding) {
+        let mut clusters = [Clusters::NONE; Kind::ALL.len()];
+        for (i, kind) in finding.kinds.drain(..).enumerate() {
+            let Some(kind) = kind else { continue };
+            let cluster = if kind == Kind::Background { 0 } else { clusters[kind as usize] };
+            let cluster =
+                if cluster == Clusters::NONE { self.add(Subject::Campaign { place, kind }) } else { cluster };
+            clusters[kind as usize] = cluster;
+            self.of_pair[start + i] = cluster;
+        }
+        if clusters.iter().any(|c| *c != Clusters::NONE) {
+            self.findings.push((place, finding));
+        }
+    }
+
+    fn unknown(&mut self, unknown: &Unknown) {
+        let misprints = self.subjects.len() as u32;
+        (0..unknown.misprints.len() as u32).for_each(|i| _ = self.add(Subject::Misprint(i)));
+        let guesses = self.subjects.len() as u32;
+        (0..unknown.groups.len() as u32).for_each(|i| _ = self.add(Subject::Guess(i)));
+        for (pair, part) in &unknown.parts {
+            self.of_pair[*pair as usize] = match part {
+                Part::Background => 0,
+                Part::Misprint(i) => misprints + i,
+                Part::Guess(i) => guesses + i,
+            };
+        }
+    }
+
+    fn finish(mut self, facts: &Facts, unknown: &Unknown) -> Clusters {
+        let mut measures: Vec<Measure> = self.subjects.iter().map(|_| Measure::new(self.picture)).collect();
+        for (i, cluster) in self.of_pair.iter().enumerate() {
+            if let Some(measure) = measures.get_mut(*cluster as usize) {
+                measure.take(self.picture, &self.picture.pairs[i], self.settings);
+            }
+        }
+        for pair in &unknown.recovered {
+            let cluster = self.of_pair[*pair as usize];
+            if let Some(user) = self.picture.pairs[*pair as usize].user {
+                measures[cluster as usize].recovered(user);
+            }
+        }
+        let mut clusters: Vec<(u32, Cluster)> = Vec::new();
+        for (i, (subject, measure)) in self.subjects.iter().zip(measures).enumerate() {
+            if measure.is_empty() {
+                continue;
+            }
+            let (kind, campaign, about) = match *subject {
+                Subject::Background => (Kind::Background, None, About::Nothing),
+                Subject::Campaign { place, kind } => {
+                    let known = &facts.known[place as usize];
+                    let finding = self.findings.iter().find(|(p, _)| *p == place).map(|(_, f)| f);
+                    (kind, Some(known.campaign), About::Campaign { known, finding })
+                }
+                Subject::Misprint(i) => {
+                    let misprint = &unknown.misprints[i as usize];
+                    let known = facts.known.get(misprint.meant as usize);
+                    (Kind::MistypedCode, known.map(|k| k.campaign), About::Misprint(misprint))
+                }
+                Subject::Guess(i) => (Kind::Enumeration, None, About::Guess(unknown.groups[i as usize])),
+            };
+            let mut cluster = measure.done(self.picture, self.settings, kind, campaign);
+            cluster.explanation = explain::explain(self.picture, &cluster, &about);
+            clusters.push((i as u32, cluster));
+        }
+        clusters.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
+        distinguish(&mut clusters);
+        let mut place = vec![Clusters::NONE; self.subjects.len()];
+        for (new, (old, _)) in clusters.iter().enumerate() {
+            place[*old as usize] = new as u32;
+        }
+        for cluster in &mut self.of_pair {
+            *cluster = place.get(*cluster as usize).copied().unwrap_or(Clusters::NONE);
+        }
+        Clusters {
+            clusters: clusters.into_iter().map(|(_, cluster)| cluster).collect(),
+            of_pair: self.of_pair,
+            uncounted: self.picture.uncounted,
+        }
+    }
+}
+
+/// Two groups of guessers may have the same earliest code: the lesser one's id gets a number.
+fn distinguish(clusters: &mut [(u32, Cluster)]) {
+    let mut seen: FxHashMap<String, u32> = FxHashMap::default();
+    for (_, cluster) in clusters {
+        let n = seen.entry(cluster.id.clone()).or_insert(0);
+        *n += 1;
+        if *n > 1 {
+            cluster.id = format!("{}.{n}", cluster.id);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The kinds of the contract.
+
+/// What a group of failures is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A known code, taken by a surge of strangers.
+    LeakedCode,
+    /// A known code, hammered.
+    AbusedCode,
+    /// A campaign whose configuration keeps out those whom it is for.
+    ConfigFailure,
+    /// Codes made up and tried.
+    Enumeration,
+    /// One wrong spelling of a campaign's code, tried by many.
+    MistypedCode,
+    /// A few clients in a loop.
+    RetryStorm,
+    /// A campaign's own customers, turned away because it is paused.
+    PauseEcho,
+    /// Whatever has nothing to do with each other: slips, old codes.
+    Background,
+}
+
+impl Kind {
+    /// Every one, the gravest first.
+    pub const ALL: [Self; 8] = [
+        Self::LeakedCode,
+        Self::AbusedCode,
+        Self::ConfigFailure,
+        Self::Enumeration,
+        Self::MistypedCode,
+        Self::RetryStorm,
+        Self::PauseEcho,
+        Self::Background,
+    ];
+
+    /// Its name in the contract.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LeakedCode => "LEAKED_CODE",
+            Self::AbusedCode => "ABUSED_CODE",
+            Self::ConfigFailure => "CONFIG_FAILURE",
+            Self::Enumeration => "ENUMERATION",
+            Self::MistypedCode => "MISTYPED_CODE",
+            Self::RetryStorm => "RETRY_STORM",
+            Self::PauseEcho => "PAUSE_ECHO",
+            Self::Background => "BACKGROUND",
+        }
+    }
+
+    /// How much one of its failures weighs in the order of clusters: somebody's money, then somebody's disappointment,
+    /// then noise.
+    pub(super) const fn weight(self) -> f64 {
+        match self {
+            Self::LeakedCode => 10.0,
+            Self::AbusedCode => 8.0,
+            Self::ConfigFailure => 6.0,
+            Self::Enumeration => 5.0,
+            Self::MistypedCode => 2.0,
+            Self::PauseEcho => 1.5,
+            Self::RetryStorm => 1.0,
+            Self::Background => 0.1,
+        }
+    }
+}

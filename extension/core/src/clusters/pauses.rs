@@ -1,0 +1,98 @@
+//! When a campaign was paused: from the history, else from what its users were answered.
+
+use super::facts::{Known, Status};
+use super::known::open;
+use super::picture::{Event, Picture};
+use super::settings::Settings;
+use crate::Micros;
+use crate::attempt::Outcome;
+use crate::guard::{self, Failure};
+
+/// The pauses of a code within the window, in ticks, both ends included, oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Paused(Vec<(u32, u32)>);
+
+impl Paused {
+    /// Whether it was paused then.
+    pub fn at(&self, at: u32) -> bool {
+        self.0.iter().any(|(from, until)| (*from..=*until).contains(&at))
+    }
+
+    /// The first moment of the first pause.
+    pub fn first(&self) -> Option<u32> {
+        self.0.first().map(|(from, _)| *from)
+    }
+}
+
+/// The pauses of a campaign; `events` are those of its code, in order of time.
+pub(super) fn of(picture: &Picture, known: &Known, events: &[Event], settings: &Settings) -> Paused {
+    if known.pauses_recorded {
+        return Paused(recorded(picture, known));
+    }
+    Paused(answered(picture, known, events, settings))
+}
+
+fn recorded(picture: &Picture, known: &Known) -> Vec<(u32, u32)> {
+    known
+        .pauses
+        .iter()
+        .filter(|p| p.from <= picture.until && p.until.is_none_or(|until| until >= picture.from))
+        .map(|p| (ticks(picture, p.from), p.until.map_or(u32::MAX, |until| ticks(picture, until))))
+        .collect()
+}
+
+fn ticks(picture: &Picture, at: Micros) -> u32 {
+    let past = i128::from(at) - i128::from(picture.from);
+    u32::try_from((past / i128::from(picture.tick.max(1))).max(0)).unwrap_or(u32::MAX)
+}
+
+/// Without a history: a campaign within its validity that answers EXPIRED is paused, from the first such answer until it
+/// answers otherwise. Outside its validity EXPIRED says nothing: there the evidence given decides, else the replay of the
+/// guard (trap 2: `updated_at` moves with any edit).
+fn answered(picture: &Picture, known: &Known, events: &[Event], settings: &Settings) -> Vec<(u32, u32)> {
+    let given = recorded(picture, known);
+    let valid = |at: u32| {
+        let at = picture.moment(at);
+        known.valid_from.is_none_or(|from| at >= from) && known.valid_until.is_none_or(|until| at < until)
+    };
+    let mut found: Vec<(u32, u32)> = Vec::new();
+    let mut running = false;
+    let mut invalid = false;
+    for event in events {
+        if event.outcome == Outcome::Expired {
+            if !valid(event.at) {
+                invalid = true;
+                running = false;
+            } else if running {
+                if let Some(last) = found.last_mut() {
+                    last.1 = event.at;
+                }
+            } else {
+                found.push((event.at, event.at));
+                running = true;
+            }
+        } else if open(event.outcome) {
+            running = false;
+        }
+    }
+    if known.status == Status::Paused {
+        if running && let Some(last) = found.last_mut() {
+            last.1 = u32::MAX;
+        }
+        if invalid && given.is_empty() {
+            let failures: Vec<Failure> = events
+                .iter()
+                .enumerate()
+                .filter(|(_, e)| settings.guard_counts.contains(e.outcome))
+                // whose they were is not at hand here: the number alone is replayed
+                .map(|(i, e)| Failure { at: picture.moment(e.at), user: Some(i as i64) })
+                .collect();
+            let stretch = guard::stretches(settings.guard, &failures).into_iter().next_back();
+            let from = stretch.map(|s| s.start).or(known.updated_at).unwrap_or(picture.from);
+            found.push((ticks(picture, from), u32::MAX));
+        }
+    }
+    found.extend(given);
+    found.sort_unstable();
+    found
+}

@@ -1,0 +1,78 @@
+//! The numbers of the grouping, out of policy.
+
+use crate::attempt::Outcomes;
+use crate::guard::Rule;
+use crate::policy::Policy;
+
+/// What the grouping goes by; each is a setting of policy with its description.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Outcomes that are failures.
+    pub failures: Outcomes,
+    /// Outcomes that the application's guard counts.
+    pub guard_counts: Outcomes,
+    /// The guard's rule.
+    pub guard: Rule,
+    /// A user who fails and then succeeds within this time has recovered, in microseconds.
+    pub recovery_within: i64,
+    /// Tries of one user on one code that are closer together are one visit, in microseconds.
+    pub visit_gap: i64,
+    /// This many tries of one user on one code within a minute or so are a loop, and no person.
+    pub storm_tries: u32,
+    /// From this many visits on a user who is turned away each time is no customer.
+    pub abuse_visits: u32,
+    /// So many of them make a code one that is hammered.
+    pub abuse_users: u32,
+    /// A code taken by this many times the users it used to have is in other hands.
+    pub surge_ratio: f64,
+    /// And by at least so many.
+    pub surge_users: u32,
+    /// So many users turned away make a configuration suspicious.
+    pub config_users: u32,
+    /// So many users of one unknown code make it a misprint...
+    pub mistyped_users: u32,
+    /// ...where at least this share of them goes on to a campaign's code.
+    pub mistyped_turned: f64,
+    /// A user who gives up on this many unknown codes is guessing.
+    pub guessed_codes: u32,
+    /// So many users who try an unknown code and give up, beyond what is usual, are guessing together.
+    pub guessing_users: u32,
+    /// Where they are this many times what is usual.
+    pub guessing_ratio: f64,
+    /// The share of honest people who mistype a code and give up.
+    pub typo_gives_up: f64,
+    /// A cluster with a failure within this time before the window's end goes on, in microseconds.
+    pub active_within: i64,
+}
+
+impl From<&Policy> for Settings {
+    fn from(policy: &Policy) -> Self {
+        let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+        Self {
+            failures: Outcomes::named(policy.failure_results()),
+            guard_counts: Outcomes::named(policy.guard_results()),
+            guard: policy.guard(),
+            recovery_within: policy.recovery_within().micros(),
+            visit_gap: policy.cluster_visit_gap().micros(),
+            storm_tries: count(policy.cluster_storm_tries()),
+            abuse_visits: count(policy.cluster_abuse_visits()),
+            abuse_users: count(policy.cluster_abuse_users()),
+            surge_ratio: policy.cluster_surge_ratio() as f64,
+            surge_users: count(policy.cluster_surge_users()),
+            config_users: count(policy.cluster_config_users()),
+            mistyped_users: count(policy.cluster_mistyped_users()),
+            mistyped_turned: policy.cluster_mistyped_share(),
+            guessed_codes: count(policy.cluster_guessed_codes()),
+            guessing_users: count(policy.cluster_guessing_users()),
+            guessing_ratio: policy.cluster_guessing_ratio() as f64,
+            typo_gives_up: policy.cluster_typo_gives_up(),
+            active_within: policy.cluster_active_within().micros(),
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::from(&Policy::default())
+    }
+}
