@@ -53,7 +53,7 @@ impl App {
                     "promo_guard reads the application's tables as their owner, through the adapter views.",
                 )
                 .hint(format!(
-                    "GRANT USAGE ON SCHEMA promo_guard TO {0}; GRANT SELECT ON promo_guard.{view} TO {0};",
+                    "GRANT USAGE ON SCHEMA promo_guard TO {0}; GRANT SELECT ON promo_guard.{view} TO {0}; or all that is needed: SELECT * FROM promo_guard.bind();",
                     db::ident(name)
                 )),
             ));

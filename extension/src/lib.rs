@@ -15,6 +15,7 @@
 
 mod app;
 mod changes;
+mod clusters;
 mod contain;
 mod db;
 mod failure;

@@ -92,18 +92,8 @@ impl CodeHash {
     pub fn digest(text: &[u8]) -> Option<[u8; 32]> {
         let digits: &[u8; 64] = text.try_into().ok()?;
         let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
-        }
+        faster_hex::hex_decode_with_case(digits, &mut bytes, faster_hex::CheckCase::Lower).ok()?;
         Some(bytes)
-    }
-}
-
-const fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
     }
 }
 

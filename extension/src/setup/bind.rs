@@ -1,5 +1,6 @@
 //! `bind` and `unbind`: from the application's tables to the adapter views.
 
+use super::grants;
 use super::relation::{self, Relation};
 use super::views::{self, Remembered, Standing};
 use crate::failure::{Answer, OrReport, report};
@@ -286,16 +287,12 @@ fn remember(one: &Found, definition: Option<String>, denied: impl Fn(&'static st
 /// Lets the owner of the campaigns' table, as whom the views are read, read them.
 fn grant_to_owner(found: &[Found]) -> Answer<()> {
     let views: Vec<String> = found.iter().map(|f| f.entity.view().to_owned()).collect();
-    let owner =
-        db::run(include_str!("../../../sql/query/setup/app_owner.sql"), &[views.clone().into()], |row| {
-            row.get::<String>(4)
-        })?;
+    let owner = db::run(include_str!("../../../sql/query/setup/app_owner.sql"), &[views.into()], |row| {
+        row.get::<String>(4)
+    })?;
     if let Some(owner) = owner.into_iter().flatten().next() {
-        let owner = db::ident(&owner);
-        db::execute(&format!("GRANT USAGE ON SCHEMA promo_guard TO {owner}"), &[])?;
-        for view in views {
-            db::execute(&format!("GRANT SELECT ON promo_guard.{view} TO {owner}"), &[])?;
-        }
+        let views: Vec<&str> = found.iter().map(|f| f.entity.view()).collect();
+        grants::grant_application(&views, &db::ident(&owner))?;
     }
     Ok(())
 }

@@ -50,6 +50,15 @@ fn role_name(role: Option<pg_sys::Oid>) -> Answer<String> {
     })
 }
 
+/// The aggregate that attempts flow through, with its parts: for the application's owner, as whom they are read.
+const AGGREGATE: &[&str] = &["tally", "tally_add", "tally_end", "tally_load", "tally_merge", "tally_save"];
+
+/// Lets the application's owner, quoted, read these views by way of the aggregate.
+pub(super) fn grant_application(views: &[&str], owner: &str) -> Answer<()> {
+    db::execute(&format!("GRANT USAGE ON SCHEMA promo_guard TO {owner}"), &[])?;
+    change("GRANT", "TO", AGGREGATE, views, owner)
+}
+
 /// GRANTs or REVOKEs these functions and tables, one statement each kind.
 fn change(verb: &str, preposition: &str, functions: &[&str], tables: &[&str], role: &str) -> Answer<()> {
     let names: Vec<String> = functions.iter().map(|f| (*f).to_owned()).collect();

@@ -32,6 +32,12 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("set_policy", NOBODY),
     ("settlement_summary", READER),
     ("settlement_violations", OPERATOR),
+    ("tally", NOBODY),
+    ("tally_add", NOBODY),
+    ("tally_end", NOBODY),
+    ("tally_load", NOBODY),
+    ("tally_merge", NOBODY),
+    ("tally_save", NOBODY),
     ("unbind", NOBODY),
     ("version", READER),
 ];

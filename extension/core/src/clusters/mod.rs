@@ -20,6 +20,7 @@ mod pauses;
 mod picture;
 mod settings;
 mod surge;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -33,3 +34,4 @@ pub use group::group;
 pub use kind::Kind;
 pub use picture::{Event, Pair, Picture};
 pub use settings::Settings;
+pub use tally::{Damaged, Limit, Stored, Tally};

@@ -95,6 +95,16 @@ impl Policy {
         self.span("triage_lookback")
     }
 
+    /// How many attempts of a window are looked at one by one.
+    pub fn cluster_max_attempts(&self) -> i64 {
+        self.count("cluster_max_attempts")
+    }
+
+    /// The same as a tally takes it.
+    pub fn cluster_limit(&self) -> crate::clusters::Limit {
+        crate::clusters::Limit::attempts(self.cluster_max_attempts())
+    }
+
     /// The application's auto-pause rule.
     pub fn guard(&self) -> crate::guard::Rule {
         crate::guard::Rule {
@@ -146,6 +156,7 @@ mod tests {
         assert_eq!(policy.guard_results(), ["INVALID", "EXPIRED", "NOT_APPLICABLE"]);
         assert_eq!(policy.triage_lookback(), Span::from_minutes(30));
         assert_eq!(policy.guard().min_failures, 100);
+        assert_eq!(policy.cluster_limit(), crate::clusters::Limit::attempts(12_000_000));
         assert!(!policy.require_history());
         assert_eq!(policy.settle_lookback(), Span::from_minutes(60));
         assert_eq!(policy.settle_grace(), Span::from_minutes(5));

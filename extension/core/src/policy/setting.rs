@@ -87,6 +87,13 @@ pub const SETTINGS: &[Setting] = &[
         description: "How far back triage looks where no lookback is given.",
     },
     Setting {
+        name: "cluster_max_attempts",
+        kind: Kind::Count(1_000, 40_000_000),
+        default: "12000000",
+        unit: "attempts",
+        description: "Attempts of a window that are looked at one by one; of more, and of more codes than an eighth of this, a sample is. It bounds the memory of failure_clusters and classify.",
+    },
+    Setting {
         name: "recovery_within",
         kind: Kind::Span(MINUTE, Span::from_days(1)),
         default: "10 min",

@@ -1,0 +1,205 @@
+//! Codes by number. A hash of 64 digits is kept as its 32 bytes: even numbers; anything else as its text: odd numbers.
+
+use super::row::MOST_CODES;
+use crate::attempt::CodeHash;
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use std::hash::BuildHasher;
+
+/// A code's hash as the application stores it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stored<'a> {
+    /// As text, without the blanks that pad a `char(n)`.
+    Text(&'a [u8]),
+    /// As bytes, which are the same code as their hexadecimal digits.
+    Bytes(&'a [u8]),
+}
+
+/// A code as it is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key<'a> {
+    Digest([u8; 32]),
+    Text(&'a [u8]),
+}
+
+const SEED: u64 = 0x7072_6f6d_6f5f_6775; // "promo_gu"
+
+impl<'a> Key<'a> {
+    /// `buffer` is the place for digits that are not there yet.
+    pub fn read(code: Stored<'a>, buffer: &'a mut Vec<u8>) -> Self {
+        match code {
+            Stored::Text(text) => CodeHash::digest(text).map_or(Self::Text(text), Self::Digest),
+            Stored::Bytes(bytes) => bytes.try_into().map_or_else(
+                |_| {
+                    buffer.extend(faster_hex::hex_string(bytes).into_bytes());
+                    Self::Text(buffer)
+                },
+                Self::Digest,
+            ),
+        }
+    }
+
+    pub fn hash(&self) -> u64 {
+        match self {
+            Self::Digest(bytes) => digest_hash(bytes),
+            Self::Text(bytes) => text_hash(bytes),
+        }
+    }
+}
+
+/// All 32 bytes count: a digest's first ones would do, but nothing says that every application stores digests.
+fn digest_hash(bytes: &[u8; 32]) -> u64 {
+    FixedState::with_seed(SEED).hash_one(bytes)
+}
+
+fn text_hash(bytes: &[u8]) -> u64 {
+    FixedState::with_seed(SEED).hash_one(bytes)
+}
+
+/// Every code met so far.
+#[derive(Debug, Default)]
+pub(super) struct Codes {
+    digests: Vec<[u8; 32]>,
+    digest_places: HashTable<u32>,
+    texts: Vec<Box<[u8]>>,
+    text_places: HashTable<u32>,
+    weight: usize,
+}
+
+/// A code of this many bytes weighs as much as a digest; a longer one more.
+const LIGHT: usize = 64;
+
+impl Codes {
+    /// How many codes there are, long ones counted for what they weigh.
+    pub const fn weight(&self) -> usize {
+        self.weight
+    }
+
+    /// The number of a code, a new one where it is not known yet.
+    pub fn intern(&mut self, key: Key<'_>) -> u32 {
+        match key {
+            Key::Digest(bytes) => {
+                let digests = &mut self.digests;
+                let place = *self
+                    .digest_places
+                    .entry(
+                        digest_hash(&bytes),
+                        |at| digests[*at as usize] == bytes,
+                        |at| digest_hash(&digests[*at as usize]),
+                    )
+                    .or_insert_with(|| digests.len() as u32)
+                    .get();
+                if place as usize == digests.len() {
+                    digests.push(bytes);
+                    self.weight += 1;
+                }
+                place << 1
+            }
+            Key::Text(bytes) => {
+                let texts = &mut self.texts;
+                let place = *self
+                    .text_places
+                    .entry(
+                        text_hash(bytes),
+                        |at| *texts[*at as usize] == *bytes,
+                        |at| text_hash(&texts[*at as usize]),
+                    )
+                    .or_insert_with(|| texts.len() as u32)
+                    .get();
+                if place as usize == texts.len() {
+                    texts.push(bytes.into());
+                    self.weight += 1 + bytes.len() / LIGHT;
+                }
+                place << 1 | 1
+            }
+        }
+    }
+
+    /// The code of a number that [`intern`](Self::intern) gave.
+    pub fn key(&self, number: u32) -> Key<'_> {
+        let place = (number >> 1) as usize;
+        if number & 1 == 0 { Key::Digest(self.digests[place]) } else { Key::Text(&self.texts[place]) }
+    }
+
+    /// Whether there is a code of that number.
+    pub fn has(&self, number: u32) -> bool {
+        let place = (number >> 1) as usize;
+        place < if number & 1 == 0 { self.digests.len() } else { self.texts.len() }
+    }
+
+    pub fn digests(&self) -> &[[u8; 32]] {
+        &self.digests
+    }
+
+    pub fn texts(&self) -> &[Box<[u8]>] {
+        &self.texts
+    }
+
+    /// All codes in order, and for each number its place among them.
+    pub fn sorted(self) -> (Vec<CodeHash>, Ranks) {
+        let Self { digests, digest_places, texts, text_places, .. } = self;
+        drop((digest_places, text_places));
+        let mut order: Vec<u32> = (0..digests.len() as u32).collect();
+        order.sort_unstable_by_key(|at| digests[*at as usize]);
+        let mut codes = Vec::with_capacity(digests.len() + texts.len());
+        let mut ranks = Ranks { digests: vec![0; digests.len()], texts: vec![0; texts.len()] };
+        for at in order {
+            ranks.digests[at as usize] = codes.len() as u32;
+            codes.push(CodeHash::Digest(digests[at as usize]));
+        }
+        let mut texts: Vec<(Box<str>, usize)> = texts
+            .into_iter()
+            .enumerate()
+            .map(|(at, text)| (String::from_utf8_lossy(&text).into(), at))
+            .collect();
+        texts.sort_unstable();
+        for (text, at) in texts {
+            let code = CodeHash::Text(text);
+            // Bytes that are no text may look alike once they are shown.
+            if codes.last() != Some(&code) {
+                codes.push(code);
+            }
+            ranks.texts[at] = codes.len() as u32 - 1;
+        }
+        (codes, ranks)
+    }
+}
+
+/// The place in order of each code's number.
+pub(super) struct Ranks {
+    digests: Vec<u32>,
+    texts: Vec<u32>,
+}
+
+impl Ranks {
+    pub fn of(&self, number: u32) -> u32 {
+        let place = (number >> 1) as usize;
+        if number & 1 == 0 { self.digests[place] } else { self.texts[place] }
+    }
+}
+
+/// The numbers that codes of one table have in another, found when first asked for.
+pub(super) struct Renamed<'a> {
+    codes: &'a Codes,
+    digests: Vec<u32>,
+    texts: Vec<u32>,
+}
+
+impl<'a> Renamed<'a> {
+    const UNKNOWN: u32 = MOST_CODES;
+
+    pub fn of(codes: &'a Codes) -> Self {
+        let (digests, texts) =
+            (vec![Self::UNKNOWN; codes.digests.len()], vec![Self::UNKNOWN; codes.texts.len()]);
+        Self { codes, digests, texts }
+    }
+
+    pub fn get(&mut self, number: u32, find: impl FnOnce(Key<'a>) -> u32) -> u32 {
+        let known = if number & 1 == 0 { &mut self.digests } else { &mut self.texts };
+        let known = &mut known[(number >> 1) as usize];
+        if *known == Self::UNKNOWN {
+            *known = find(self.codes.key(number));
+        }
+        *known
+    }
+}

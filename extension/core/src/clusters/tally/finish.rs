@@ -1,0 +1,110 @@
+//! From rows as they came to the sorted picture, in place: the rows shrink from their end as the picture grows.
+
+use super::row::Row;
+use super::{Picture, Tally};
+use crate::clusters::{Event, Pair};
+
+/// `pulse` is called at least every so many rows, wherever there is a loop.
+const PULSE: usize = 1 << 16;
+/// ... and memory given back.
+const SHRINK: usize = 1 << 20;
+
+impl Tally {
+    /// The picture of the window. `pulse` is called again and again meanwhile: the place for a caller to give up.
+    pub fn finish(self, mut pulse: impl FnMut()) -> Picture {
+        let Self { from, until, tick, codes, mut rows, uncounted, .. } = self;
+        let (codes, ranks) = codes.sorted();
+        pulse();
+        // Where each code's rows end, once they are in order of code.
+        let mut ends = vec![0u32; codes.len() + 1];
+        for rows in rows.chunks_mut(PULSE) {
+            pulse();
+            for row in rows {
+                *row = row.with_code(ranks.of(row.code()));
+                ends[row.code() as usize] += 1;
+            }
+        }
+        drop(ranks);
+        let mut sum = 0;
+        for end in &mut ends {
+            sum += *end;
+            *end = sum;
+        }
+        by_code(&mut rows, &ends, &mut pulse);
+
+        let mut picture = Picture { from, until, tick, codes, uncounted, ..Picture::default() };
+        picture.events.reserve_exact(rows.len());
+        let total = rows.len() as u32;
+        let mut since_pulse = 0;
+        for code in (0..picture.codes.len()).rev() {
+            let start = if code == 0 { 0 } else { ends[code - 1] as usize };
+            sort(&mut rows[start..], &mut pulse);
+            // From the end to the beginning; turned round when all is there.
+            for row in rows[start..].iter().rev() {
+                let place = picture.events.len() as u32;
+                picture.events.push(Event { at: row.at, outcome: row.outcome() });
+                match picture.pairs.last_mut() {
+                    Some(pair) if pair.code == code as u32 && pair.user == row.user() => {
+                        pair.events.start = total - place - 1;
+                    }
+                    _ => {
+                        let events = total - place - 1..total - place;
+                        picture.pairs.push(Pair { code: code as u32, user: row.user(), events });
+                    }
+                }
+            }
+            since_pulse += rows.len() - start;
+            rows.truncate(start);
+            if since_pulse >= PULSE {
+                since_pulse = 0;
+                pulse();
+            }
+            if rows.capacity() - rows.len() >= SHRINK {
+                rows.shrink_to_fit();
+            }
+        }
+        drop(rows);
+        picture.events.reverse();
+        picture.pairs.reverse();
+        picture
+    }
+}
+
+/// Puts rows in order of code, in place (the American flag sort of McIlroy, Bostic and McIlroy 1993, in one pass).
+fn by_code(rows: &mut [Row], ends: &[u32], pulse: &mut impl FnMut()) {
+    let mut heads: Vec<u32> = std::iter::once(0).chain(ends.iter().copied()).take(ends.len()).collect();
+    let mut moved = 0;
+    for code in 0..ends.len() {
+        while heads[code] < ends[code] {
+            let here = heads[code] as usize;
+            let mut row = rows[here];
+            while row.code() as usize != code {
+                let head = &mut heads[row.code() as usize];
+                std::mem::swap(&mut row, &mut rows[*head as usize]);
+                *head += 1;
+            }
+            rows[here] = row;
+            heads[code] += 1;
+            moved += 1;
+            if moved % PULSE == 0 {
+                pulse();
+            }
+        }
+    }
+}
+
+/// Sorts the rows of one code.
+fn sort(rows: &mut [Row], pulse: &mut impl FnMut()) {
+    if rows.len() < PULSE {
+        rows.sort_unstable_by_key(|row| row.order());
+        return;
+    }
+    let mut compared = 0usize;
+    rows.sort_unstable_by(|a, b| {
+        compared += 1;
+        if compared.is_multiple_of(16 * PULSE) {
+            pulse();
+        }
+        a.order().cmp(&b.order())
+    });
+}

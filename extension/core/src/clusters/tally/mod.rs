@@ -1,0 +1,172 @@
+//! The state of the aggregate that the attempts of a window flow through, row by row, in as many processes as the planner
+//! likes: [`add`](Tally::add) in each of them, [`to_bytes`](Tally::to_bytes) and [`from_bytes`](Tally::from_bytes) on the way
+//! between them, [`merge`](Tally::merge) where they meet, and [`finish`](Tally::finish) at the end, which gives the
+//! [`Picture`](super::Picture) of the window: the same one for the same attempts, whatever way they took.
+//!
+//! An attempt costs 16 bytes here and a code some 40, each once. Past the limit of policy the tally keeps a [sample], chosen by what
+//! is in the rows and never by the order in which they came, and counts the rest.
+
+mod bytes;
+mod codes;
+mod finish;
+mod row;
+mod sample;
+#[cfg(test)]
+mod tests;
+
+pub use bytes::Damaged;
+pub use codes::Stored;
+
+use super::Picture;
+use crate::Micros;
+use crate::attempt::Outcome;
+use codes::Codes;
+use row::Row;
+use sample::Sample;
+
+/// How much of a window is looked at attempt by attempt (policy `cluster_max_attempts`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit(u32);
+
+impl Limit {
+    /// More than this cannot be handed from a worker to its leader: a value of PostgreSQL's has at most a gigabyte.
+    pub const MOST: i64 = 40_000_000;
+    /// A code takes the room of about this many attempts. With fewer codes than that in a full window the attempts are what
+    /// counts; with more, most codes were tried once, and a share of them tells as much as all.
+    const ATTEMPTS_A_CODE: u32 = 8;
+
+    /// This many attempts, or the nearest number that is possible.
+    pub fn attempts(attempts: i64) -> Self {
+        Self(u32::try_from(attempts.clamp(1, Self::MOST)).unwrap_or(u32::MAX))
+    }
+
+    fn rows(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The weight of all codes.
+    fn codes(self) -> usize {
+        (self.0 / Self::ATTEMPTS_A_CODE).max(1) as usize
+    }
+}
+
+/// The state of the aggregate.
+#[derive(Debug)]
+pub struct Tally {
+    from: Micros,
+    until: Micros,
+    tick: i64,
+    limit: Limit,
+    sample: Sample,
+    codes: Codes,
+    rows: Vec<Row>,
+    uncounted: u64,
+}
+
+impl Tally {
+    /// The tally of a window before its first attempt.
+    pub fn new(from: Micros, until: Micros, limit: Limit) -> Self {
+        let tick = Picture::tick_for(from, until);
+        Self {
+            from,
+            until,
+            tick,
+            limit,
+            sample: Sample::all(from, until, tick),
+            codes: Codes::default(),
+            rows: Vec::new(),
+            uncounted: 0,
+        }
+    }
+
+    /// Adds an attempt; one outside the window is passed over.
+    pub fn add(&mut self, code: Stored<'_>, user: Option<i64>, outcome: Outcome, at: Micros) {
+        if at < self.from || at > self.until {
+            return;
+        }
+        // Both are within an i64, and their distance within a u64.
+        let ticks = at.wrapping_sub(self.from).cast_unsigned() / self.tick.cast_unsigned();
+        let at = u32::try_from(ticks).unwrap_or(u32::MAX);
+        let mut buffer = Vec::new();
+        let code = codes::Key::read(code, &mut buffer);
+        if !self.sample.keeps(user, at, || code.hash()) {
+            self.uncounted += 1;
+            return;
+        }
+        let code = self.codes.intern(code);
+        self.rows.push(Row::new(code, user, outcome, at));
+        if self.is_over() {
+            self.thin_out(Self::is_over);
+        }
+    }
+
+    /// Adds what another part of the same window has seen.
+    ///
+    /// # Errors
+    /// [`Damaged`] where the other is of another window or under another limit.
+    pub fn merge(&mut self, other: Self) -> Result<(), Damaged> {
+        if (self.from, self.until, self.limit) != (other.from, other.until, other.limit) {
+            return Err(Damaged("the parts are of different windows"));
+        }
+        self.uncounted = self.uncounted.saturating_add(other.uncounted);
+        // What the coarser sample would not have kept goes, on either side.
+        if other.sample.level() > self.sample.level() {
+            self.sample = other.sample;
+            self.retain();
+        }
+        let sample = self.sample;
+        // Most of their codes are known here already, so theirs are looked up only once each, when first met.
+        let mut known = codes::Renamed::of(&other.codes);
+        self.rows
+            .reserve(other.rows.len().min(self.limit.rows() + 1 - self.rows.len().min(self.limit.rows())));
+        for row in &other.rows {
+            let hash = || other.codes.key(row.code()).hash();
+            if sample.level() > other.sample.level() && !sample.keeps(row.user(), row.at, hash) {
+                self.uncounted += 1;
+                continue;
+            }
+            let code = known.get(row.code(), |key| self.codes.intern(key));
+            self.rows.push(row.with_code(code));
+        }
+        if self.is_over() {
+            self.thin_out(Self::is_over);
+        }
+        Ok(())
+    }
+
+    /// How many attempts are kept.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    fn is_over(&self) -> bool {
+        self.rows.len() > self.limit.rows() || self.codes.weight() > self.limit.codes()
+    }
+
+    /// Coarsens the sample for as long as there is too much.
+    #[cold]
+    fn thin_out(&mut self, too_much: impl Fn(&Self) -> bool) {
+        while too_much(self) && self.sample.coarsen() {
+            self.retain();
+        }
+    }
+
+    /// Drops what the sample no longer keeps, and the codes that nobody kept has tried.
+    fn retain(&mut self) {
+        let (sample, codes) = (self.sample, &self.codes);
+        let before = self.rows.len();
+        self.rows.retain(|row| sample.keeps(row.user(), row.at, || codes.key(row.code()).hash()));
+        self.uncounted += (before - self.rows.len()) as u64;
+        let mut kept = Codes::default();
+        let mut renamed = codes::Renamed::of(codes);
+        for row in &mut self.rows {
+            *row = row.with_code(renamed.get(row.code(), |key| kept.intern(key)));
+        }
+        self.codes = kept;
+    }
+}

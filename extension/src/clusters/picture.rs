@@ -1,0 +1,53 @@
+//! The picture of a window, from the aggregate over the adapter view.
+
+use super::handover::Waiting;
+use crate::app::App;
+use crate::failure::{Answer, report};
+use crate::window::{Window, micros};
+use promo_guard_core::clusters::{Picture, Tally};
+use promo_guard_core::policy::Policy;
+use promo_guard_core::{Refusal, SqlState};
+
+/// Which attempts of a window are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// All of them.
+    All,
+    /// Those on the code of this campaign.
+    OfCampaign(i64),
+}
+
+/// The picture of a window.
+///
+/// # Errors
+/// 42501 where the application's owner may not do what an owner can do.
+pub fn picture(app: &App, policy: &Policy, window: Window, which: Which) -> Answer<Picture> {
+    let mut args = vec![window.from.into(), window.until.into(), policy.cluster_max_attempts().into()];
+    let sql = match which {
+        Which::All => include_str!("../../../sql/query/clusters/tally.sql"),
+        Which::OfCampaign(id) => {
+            args.push(id.into());
+            include_str!("../../../sql/query/clusters/tally_of_campaign.sql")
+        }
+    };
+    let waiting = Waiting::begin();
+    // Bytes come where the aggregate ran in another process (debug_parallel_query): then they are taken.
+    let sent = app.read(sql, &args, |row| {
+        let bytes = row.get::<&[u8]>(1)?;
+        Ok(bytes.map(Tally::from_bytes))
+    })?;
+    let tally = match (waiting.take(), sent.into_iter().flatten().next()) {
+        (Some(tally), _) => Some(tally),
+        (None, Some(Ok(tally))) => Some(tally),
+        (None, Some(Err(damaged))) => {
+            return Err(report(Refusal::new(SqlState::InvalidParameterValue, damaged.to_string())));
+        }
+        (None, None) => None,
+    };
+    let (from, until) = (micros(window.from), micros(window.until));
+    // Not one attempt: the aggregate never began.
+    let tally = tally.unwrap_or_else(|| Tally::new(from, until, policy.cluster_limit()));
+    Ok(tally.finish(|| {
+        pgrx::check_for_interrupts!();
+    }))
+}
