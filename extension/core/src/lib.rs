@@ -8,11 +8,13 @@
 //! * triage: [`attempt`] is what was tried, [`guard`] replays the application's auto-pause rule, [`clusters`] puts failures
 //!   together that belong together;
 //! * classify: [`classify`] says what is going on with a campaign;
-//! * contain and unpause: [`campaign`] is what is paused, fixed and unpaused;
+//! * contain and unpause: [`campaign`] is what is paused, fixed and unpaused, [`bake`] judges the minutes
+//!   after an unpause;
 //! * settle: [`settle`] holds the settlement rules and puts them together, and answers what a code would be told now;
 //! * report: [`report`] says when an incident began.
 
 pub mod attempt;
+pub mod bake;
 pub mod binding;
 pub mod campaign;
 pub mod classify;

@@ -119,6 +119,16 @@ impl Policy {
         self.labels("guard_results")
     }
 
+    /// How long a campaign is watched after its unpause.
+    pub fn bake_for(&self) -> Span {
+        self.span("bake_for")
+    }
+
+    /// Chance that the bake of a clean campaign fails.
+    pub fn bake_false_alarm(&self) -> f64 {
+        self.share("bake_false_alarm")
+    }
+
     /// How far back settlement looks.
     pub fn settle_lookback(&self) -> Span {
         self.span("settle_lookback")
@@ -162,6 +172,8 @@ mod tests {
         assert_eq!(policy.settle_grace(), Span::from_minutes(5));
         assert_eq!(policy.payment_grace(), Span::from_minutes(30));
         assert!(!policy.used_total_counts_applied());
+        assert_eq!(policy.bake_for(), Span::from_minutes(15));
+        assert_eq!(policy.bake_false_alarm(), 0.05);
     }
 
     #[test]

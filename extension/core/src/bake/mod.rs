@@ -1,0 +1,62 @@
+//! The bake (runbook 4.4): the minutes after an unpause, in which a campaign must show that it is well.
+//!
+//! A bake is a sequence of looks. Each asks two questions of the campaign's own attempts since the unpause:
+//!
+//! * do more of those who try fail than before the incident (people hammer it, or its configuration keeps them out)?
+//! * do more people come who have never tried this code than ever before (it is posted somewhere)?
+//!
+//! Looking fifteen times at 5 % each would raise a false alarm in every second clean bake. The rate of policy
+//! `bake_false_alarm` is therefore spent over the whole bake: each look gets the share of the rate that its time is of the
+//! bake (the linear spending function of Lan and DeMets 1983, which behaves much like Pocock's boundary: the earliest look
+//! is worth as much as the last, since abuse that resumes must be seen at once; O'Brien and Fleming's boundary would spend
+//! nearly nothing on the first minutes). A look's share is divided among its tests by Bonferroni's inequality. That is
+//! conservative where tests overlap, and needs no assumption about how: the sum of all shares is the rate, so the chance of
+//! a false alarm over the bake is at most that. A look that came late, or looks that were missed, change nothing: looks
+//! are placed in time by the bake alone, and made up for afterwards.
+//!
+//! The tests are exact: the binomial tail of users who fail, the Poisson tail of newcomers (`statrs`). Numbers are small in
+//! the first minute, where approximations are at their worst.
+//!
+//! Too little traffic is INCONCLUSIVE and never a pass (after Argo Rollouts and Flagger, which learned it the hard way).
+
+mod baseline;
+mod judge;
+mod look;
+mod plan;
+
+pub use baseline::Baseline;
+pub use judge::{Alarm, Judgement, Question, judge};
+pub use look::{Seen, Tally, User};
+pub use plan::{LONGEST, OnRegression, Plan, SHORTEST};
+
+/// How a bake stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It is not over.
+    Running,
+    /// Over, and the campaign is well.
+    Passed,
+    /// The campaign is not well.
+    Failed,
+    /// Over, and there was too little to see.
+    Inconclusive,
+    /// Something else ended it: somebody changed the campaign, or the application's guard paused it again.
+    Superseded,
+}
+
+impl State {
+    /// Every one.
+    pub const ALL: [Self; 5] =
+        [Self::Running, Self::Passed, Self::Failed, Self::Inconclusive, Self::Superseded];
+
+    /// Its name in the contract.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Running => "RUNNING",
+            Self::Passed => "PASSED",
+            Self::Failed => "FAILED",
+            Self::Inconclusive => "INCONCLUSIVE",
+            Self::Superseded => "SUPERSEDED",
+        }
+    }
+}
