@@ -23,7 +23,7 @@ export PGRX_PG_CONFIG_PATH := $(PG_CONFIG)
 unexport RUST_BACKTRACE
 
 # The install script is these files in this order: setup first, then the runbook's sections, privileges last.
-ROOMS := setup triage clusters classify contain unpause settle report escalate privileges
+ROOMS := setup triage clusters classify contain unpause bake settle report escalate privileges
 INSTALL_SQL := $(wildcard $(foreach room,$(ROOMS),sql/install/$(room).sql))
 
 cargo_profile = $(if $(filter release,$(PROFILE)),--release)

@@ -14,6 +14,8 @@
 )]
 
 mod app;
+#[allow(dead_code, reason = "unpause() is being built on it")]
+mod bake;
 mod changes;
 mod clusters;
 mod contain;

@@ -31,7 +31,7 @@ const OPERATOR_FUNCTIONS: &[&str] = &[
     "settlement_violations",
 ];
 /// Records for operators alone.
-const OPERATOR_TABLES: &[&str] = &["action_log", "incident", "status_history"];
+const OPERATOR_TABLES: &[&str] = &["action_log", "bake", "incident", "status_history"];
 
 fn role_name(role: Option<pg_sys::Oid>) -> Answer<String> {
     let hint = "SELECT rolname FROM pg_catalog.pg_roles;";

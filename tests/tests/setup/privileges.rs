@@ -47,6 +47,8 @@ const RELATIONS: &[(&str, &str)] = &[
     ("action_log", OPERATOR),
     ("action_log_id_seq", NOBODY),
     ("attempts", NOBODY),
+    ("bake", OPERATOR),
+    ("bake_id_seq", NOBODY),
     ("binding", NOBODY),
     ("campaigns", NOBODY),
     ("incident", OPERATOR),
