@@ -3,7 +3,7 @@
 use crate::db;
 use crate::failure::{Answer, report};
 use pgrx::{JsonB, pg_sys};
-use promo_guard_core::binding::{Bound, Entity, comment_statements, create_view, same_shape};
+use promo_guard_core::binding::{Bound, Entity, comment_statements, create_view, same_shape, same_view};
 use promo_guard_core::{Refusal, SqlState};
 use serde_json::Value;
 
@@ -65,7 +65,7 @@ impl Standing {
         let Some((memory, made)) = remembered.and_then(|r| Some((r, r.definition.as_deref()?))) else {
             return Ok(true);
         };
-        if made == self.definition {
+        if same_view(made, &self.definition) {
             return Ok(false);
         }
         Ok(!same_shape(made, &self.definition) || memory.stands()?)

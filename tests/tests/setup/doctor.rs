@@ -76,7 +76,8 @@ fn dropped_renamed_and_changed_tables_are_found() {
     assert_eq!(rebind, [["SELECT * FROM promo_guard.bind(purchases => 'public.sales');"]]);
     db.batch_execute("ALTER TABLE promo_codes RENAME COLUMN scope TO target_scope").unwrap();
     db.batch_execute(&rebind[0][0]).unwrap();
-    assert!(findings(&mut db, "binding").iter().all(|f| f[0] == "ok"));
+    let found = findings(&mut db, "binding");
+    assert!(found.iter().all(|f| f[0] == "ok"), "{found:?}");
 
     db.batch_execute("DROP TABLE promo_attempts CASCADE").unwrap();
     let found = findings(&mut db, "binding");

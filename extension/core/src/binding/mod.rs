@@ -15,5 +15,5 @@ pub use column::{Column, Family};
 pub use entity::Entity;
 pub use fit::{Fit, SqlType, fit};
 pub use mapping::Mapping;
-pub use shape::same_shape;
+pub use shape::{same_shape, same_view};
 pub use view::{Bound, Source, comment_statements, create_view, quote_ident, quote_literal, reconcile};

@@ -21,8 +21,28 @@ fn identifier(text: &str) -> Option<(&str, &str)> {
     (end > 0).then(|| text.split_at(end))
 }
 
-/// The view's columns as (what it is made of, its name), with the names of the table and its columns left out.
-fn shape(definition: &str) -> Option<Vec<(String, &str)>> {
+/// A column of the application's at the start of `text`, and what follows it. Versions before 16 print `t.id`, later ones
+/// `id`. What is no column: numbers, and words of the language, which are printed in capitals, but for two.
+fn column(text: &str) -> Option<(&str, &str)> {
+    let (name, rest) = identifier(text.strip_prefix("t.").unwrap_or(text))?;
+    let word = name.starts_with(|c: char| c.is_ascii_digit()) || name.chars().any(|c| c.is_ascii_uppercase());
+    let is_name = name.starts_with('"') || !(word || name == "true" || name == "false");
+    is_name.then_some((name, rest))
+}
+
+/// One column of the view.
+#[derive(PartialEq, Eq)]
+struct Column<'a> {
+    /// What it is made of, with the name of the application's column left out.
+    made: String,
+    /// The application's column, none for a typed null.
+    source: Option<&'a str>,
+    /// Its own name.
+    name: &'a str,
+}
+
+/// The table that a view reads, and its columns. None where it is not of the kind that `bind()` makes.
+fn read(definition: &str) -> Option<(&str, Vec<Column<'_>>)> {
     let (columns, from) = definition.trim().strip_prefix("SELECT ")?.split_once("\n   FROM ")?;
     let (_, rest) = identifier(from)?;
     let rest = match rest.strip_prefix('.') {
@@ -32,23 +52,35 @@ fn shape(definition: &str) -> Option<Vec<(String, &str)>> {
     if rest.trim_end() != " t;" {
         return None;
     }
-    let mut shape = Vec::new();
-    for column in columns.split(",\n") {
-        let column = column.trim();
-        let Some(at) = column.find("t.").filter(|at| column[..*at].chars().all(|c| c == '(')) else {
-            let (value, name) = column.rsplit_once(" AS ")?;
-            shape.push((value.to_owned(), name));
-            continue;
-        };
-        let (name, rest) = identifier(&column[at + 2..])?;
-        let (rest, name) = rest.rsplit_once(" AS ").unwrap_or((rest, name));
-        shape.push((format!("{}t.?{rest}", &column[..at]), name));
-    }
-    Some(shape)
+    let columns = columns.split(",\n").map(|text| {
+        let text = text.trim();
+        let inner = text.trim_start_matches('(');
+        let open = &text[..text.len() - inner.len()];
+        Some(match column(inner) {
+            Some((source, rest)) => {
+                let (rest, name) = rest.rsplit_once(" AS ").unwrap_or((rest, source));
+                Column { made: format!("{open}?{rest}"), source: Some(source), name }
+            }
+            None => {
+                let (value, name) = text.rsplit_once(" AS ")?;
+                Column { made: value.to_owned(), source: None, name }
+            }
+        })
+    });
+    Some((from, columns.collect::<Option<_>>()?))
+}
+
+/// Whether both are the same view, whichever versions of PostgreSQL printed them.
+pub fn same_view(a: &str, b: &str) -> bool {
+    a == b || read(a).is_some_and(|a| Some(a) == read(b))
 }
 
 /// Whether both are views of one table `t` with the same columns made in the same way, whatever the table's names are.
 pub fn same_shape(a: &str, b: &str) -> bool {
+    let shape = |text| {
+        let (_, columns) = read(text)?;
+        Some(columns.into_iter().map(|c| (c.made, c.name.to_owned(), c.source.is_some())).collect::<Vec<_>>())
+    };
     shape(a).is_some_and(|a| Some(a) == shape(b))
 }
 
@@ -59,6 +91,15 @@ mod tests {
 
     const MADE: &str = " SELECT t.id,\n    t.h AS code_hash,\n    (t.mood)::text AS status,\n    NULL::bigint AS user_id\n   FROM app.codes t;";
 
+    /// The same view as PostgreSQL 16 and later print it.
+    const LATER: &str = " SELECT id,\n    h AS code_hash,\n    (mood)::text AS status,\n    NULL::bigint AS user_id\n   FROM app.codes t;";
+
+    #[test]
+    fn another_version_prints_the_same_view_differently() {
+        assert!(same_view(MADE, LATER) && same_view(LATER, LATER));
+        assert!(!same_view(MADE, &LATER.replace("h AS", "g AS")));
+    }
+
     #[test]
     fn a_rename_leaves_the_shape_and_an_edit_does_not() {
         for renamed in [
@@ -67,8 +108,11 @@ mod tests {
             MADE.replace("t.id", "t.\"I d\" AS id"),
             MADE.replace("(t.mood)", "(t.\"t.x\")"),
             MADE.replace("t.h AS code_hash", "t.code_hash"),
+            LATER.replace("app.codes", "app.other"),
+            LATER.replace("(mood)", "(\"Mood\")"),
         ] {
             assert!(same_shape(MADE, &renamed), "{renamed}");
+            assert!(!same_view(MADE, &renamed), "{renamed}");
         }
         for edited in [
             MADE.replace(" t;", " t\n  WHERE t.id > 0;"),
@@ -76,6 +120,10 @@ mod tests {
             MADE.replace("NULL::bigint", "0"),
             MADE.replace("app.codes t;", "app.codes t\n     JOIN app.more m USING (id);"),
             MADE.replace(",\n    NULL::bigint AS user_id", ""),
+            LATER.replace("h AS", "0 AS"),
+            LATER.replace("h AS", "lower(h) AS"),
+            LATER.replace("h AS", "CURRENT_USER AS"),
+            LATER.replace("h AS", "true AS"),
             "SELECT 1".to_owned(),
         ] {
             assert!(!same_shape(MADE, &edited), "{edited}");
@@ -86,6 +134,7 @@ mod tests {
         #[test]
         fn nothing_panics(a in ".{0,80}", cut in 0..MADE.len()) {
             same_shape(&a, MADE);
+            same_view(&a, LATER);
             same_shape(&MADE[cut..], &MADE[..cut]);
         }
     }
