@@ -12,8 +12,9 @@ use crate::connection::Flags;
 pub const AFTER_HELP: &str = "\
 Connection: as psql makes it. Options and a connection string come first, then the service file
 (PGSERVICE), then PG* variables, then defaults. Passwords come from a prompt, PGPASSWORD or the
-passfile (~/.pgpass or PGPASSFILE), never from the command line. TLS is not built in yet:
-sslmode=require and stronger are refused, never downgraded.
+passfile (~/.pgpass or PGPASSFILE), never from the command line. Encryption as sslmode and its
+kin say, up to verify-full; what cannot be honoured (gssencmode=require, requirepeer,
+require_auth) is refused, never passed over.
 
 Exit status: 0 fine; 1 findings (each command's --help says which); 2 usage or connection;
 3 error from the server; 130 interrupted.

@@ -88,7 +88,7 @@ impl Session {
     /// Connects.
     pub fn open(arguments: &ConnectionArguments, signals: &Signals) -> Result<Session, Error> {
         let connected = connection::connect(arguments, signals)?;
-        signals.watch_session(connected.client.cancel_token());
+        signals.watch_session(connected.canceller());
         let again = again(arguments, &connected);
         Ok(Session {
             client: connected.client,

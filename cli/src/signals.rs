@@ -7,9 +7,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::termios::{SetArg, Termios, tcsetattr};
-use postgres::{CancelToken, NoTls};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator;
+
+use crate::connection::Canceller;
 
 /// How long the server gets to end a cancelled query before we leave without its answer.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -27,7 +28,7 @@ struct Shared {
     /// Somebody looks for a caught signal at every turn, and will end in order.
     watched: AtomicBool,
     /// How to cancel a running statement.
-    token: Mutex<Option<CancelToken>>,
+    canceller: Mutex<Option<Canceller>>,
     /// How the terminal was before a password prompt switched its echo off.
     terminal: Mutex<Option<Termios>>,
 }
@@ -59,8 +60,8 @@ impl Signals {
     }
 
     /// From now on a signal cancels queries of this session.
-    pub fn watch_session(&self, token: CancelToken) {
-        *self.0.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+    pub fn watch_session(&self, canceller: Canceller) {
+        *self.0.canceller.lock().unwrap_or_else(PoisonError::into_inner) = Some(canceller);
     }
 
     /// Runs a statement; a signal that comes meanwhile cancels it on the server.
@@ -113,12 +114,12 @@ impl Shared {
         if !first || !querying {
             std::process::exit(128 + signal);
         }
-        let token = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let canceller = self.canceller.lock().unwrap_or_else(PoisonError::into_inner).clone();
         thread::spawn(move || {
             // The main thread gets the server's "canceling statement" and ends by itself; this is for a server that is
             // no longer there to answer.
-            if let Some(token) = token {
-                let _ = token.cancel_query(NoTls);
+            if let Some(canceller) = canceller {
+                let _ = canceller.cancel();
             }
             thread::sleep(PATIENCE);
             eprintln!("promoctl: interrupted; the server did not confirm that the query was cancelled");

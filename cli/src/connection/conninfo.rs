@@ -28,7 +28,7 @@ fn parse_keywords(text: &str) -> Result<Pairs, Error> {
         let keyword = &rest[..end];
         let Some(after) = rest[end..].trim_start().strip_prefix('=') else {
             // Not the string itself: it may hold a password.
-            return Err(Error::usage(format!("missing \"=\" after \"{keyword}\" in connection string")));
+            return Err(Error::usage(format!("missing \"=\" after \"{keyword}\" in connection info string")));
         };
         let (value, after) = parse_value(after.trim_start())?;
         pairs.push((keyword.to_owned(), value));
@@ -51,7 +51,7 @@ fn parse_value(text: &str) -> Result<(String, &str), Error> {
         }
     }
     if quoted {
-        Err(Error::usage("unterminated quoted string in connection string"))
+        Err(Error::usage("unterminated quoted string in connection info string"))
     } else {
         Ok((value, ""))
     }
@@ -92,9 +92,15 @@ fn parse_uri(uri: &str) -> Result<Pairs, Error> {
     for parameter in query.into_iter().flat_map(|query| query.split('&')).filter(|part| !part.is_empty()) {
         let Some((keyword, value)) = parameter.split_once('=') else {
             return Err(Error::usage(format!(
-                "missing key/value separator \"=\" in URI query parameter \"{parameter}\""
+                "missing key/value separator \"=\" in URI query parameter: \"{parameter}\""
             )));
         };
+        if value.contains('=') {
+            // The value is not repeated: it may be a password.
+            return Err(Error::usage(format!(
+                "extra key/value separator \"=\" in URI query parameter: \"{keyword}\""
+            )));
+        }
         let (keyword, value) = (decode(keyword)?, decode(value)?);
         // JDBC's way to say it.
         if (keyword.as_str(), value.as_str()) == ("ssl", "true") {
@@ -111,12 +117,20 @@ fn split_host(host: &str) -> Result<(&str, &str), Error> {
     let Some(inner) = host.strip_prefix('[') else {
         return Ok(host.split_once(':').unwrap_or((host, "")));
     };
+    let hint = "Write an IPv6 address in brackets, as in postgresql://[::1]:5432/shop.";
+    let refuse = |message: String| Err(Error::usage_with_hint(message, hint));
     match inner.split_once(']') {
+        None => refuse(format!(
+            "end of string reached when looking for matching \"]\" in IPv6 host address in URI: \"{host}\""
+        )),
+        Some(("", _)) => refuse(format!("IPv6 host address may not be empty in URI: \"{host}\"")),
         Some((address, "")) => Ok((address, "")),
-        Some((address, after)) if after.starts_with(':') => Ok((address, &after[1..])),
-        _ => Err(Error::usage(format!(
-            "IPv6 host address in URI must be in brackets, as in [::1]:5432: \"{host}\""
-        ))),
+        Some((address, after)) => match after.strip_prefix(':') {
+            Some(port) => Ok((address, port)),
+            None => refuse(format!(
+                "unexpected character after \"]\" in URI (expected \":\" or \"/\"): \"{host}\""
+            )),
+        },
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::conninfo::Pairs;
 use super::env::Environment;
+use super::parameters::is_parameter;
 use crate::error::Error;
 
 /// Reads a file; injected, so that precedence can be tested without one.
@@ -16,7 +17,11 @@ pub fn lookup(service: &str, environment: &Environment, read: ReadFile<'_>) -> R
     if let Some(path) = &named
         && let Err(error) = read(path)
     {
-        return Err(Error::usage(format!("service file \"{}\" cannot be read: {error}", path.display())));
+        let path = path.display();
+        return Err(Error::usage(match error.kind() {
+            io::ErrorKind::NotFound => format!("service file \"{path}\" not found"),
+            _ => format!("service file \"{path}\" cannot be read: {error}"),
+        }));
     }
     let user = named.or_else(|| environment.in_home(".pg_service.conf"));
     let machine = environment.system_directory().join("pg_service.conf");
@@ -42,7 +47,8 @@ fn group(text: &str, service: &str, path: &Path) -> Result<Option<Pairs>, Error>
             if found.is_some() {
                 break;
             }
-            if header.strip_suffix(']') == Some(service) {
+            // As libpq: what follows the bracket does not matter.
+            if header.strip_prefix(service).is_some_and(|rest| rest.starts_with(']')) {
                 found = Some(Pairs::new());
             }
         } else if let Some(pairs) = &mut found {
@@ -50,16 +56,16 @@ fn group(text: &str, service: &str, path: &Path) -> Result<Option<Pairs>, Error>
             let Some((keyword, value)) = line.split_once('=') else {
                 return Err(Error::usage(format!("syntax error {}", place())));
             };
-            let keyword = keyword.trim();
+            // As libpq: blanks around the = belong to the keyword and to the value.
             if keyword == "service" {
-                return Err(Error::usage(format!(
-                    "nested service specifications are not supported {}",
-                    place()
-                )));
+                return Err(Error::usage(format!("nested service specifications not supported {}", place())));
+            }
+            if !is_parameter(keyword) {
+                return Err(Error::usage(format!("syntax error {}", place())));
             }
             // The first one of a keyword counts.
             if !pairs.iter().any(|(known, _)| known == keyword) {
-                pairs.push((keyword.to_owned(), value.trim().to_owned()));
+                pairs.push((keyword.to_owned(), value.to_owned()));
             }
         }
     }
@@ -70,7 +76,8 @@ fn group(text: &str, service: &str, path: &Path) -> Result<Option<Pairs>, Error>
 mod tests {
     use super::*;
 
-    const FILE: &str = "# ours\n[other]\nhost=elsewhere\n\n[shop]\nhost = db.example\nport=6000\nport=7000\n[shop]\nuser=no\n";
+    const FILE: &str =
+        "# ours\n[other]\nhost=elsewhere\n\n[shop]\nhost=db.example\nport=6000\nport=7000\n[shop]\nuser=no\n";
 
     #[test]
     fn the_first_group_and_its_first_values_count() {
@@ -84,7 +91,7 @@ mod tests {
 
     #[test]
     fn mistakes_name_file_and_line() {
-        for wrong in ["[s]\nservice=t\n", "[s]\nnonsense\n"] {
+        for wrong in ["[s]\nservice=t\n", "[s]\nnonsense\n", "[s]\nhost = h\n", "[s]\ncolour=red\n"] {
             let error = format!("{:?}", group(wrong, "s", Path::new("/etc/f")).unwrap_err());
             assert!(error.contains("/etc/f") && error.contains("line 2"), "{error}");
         }

@@ -13,10 +13,14 @@ const USUAL_PORT: u16 = 5432;
 pub struct Target {
     /// Host name, address, or directory of a Unix socket.
     pub host: String,
-    /// An address that spares the look-up of the name.
+    /// An address that spares the look-up of the name, or what came of the look-up.
     pub address: Option<IpAddr>,
+    /// Whether it came of the look-up.
+    pub looked_up: bool,
     /// Port.
     pub port: u16,
+    /// Whether `host` was given as such, and is not the address put in its place: only then can a certificate be its own.
+    pub named: bool,
 }
 
 impl Target {
@@ -50,10 +54,18 @@ pub fn targets(
             };
             let address = given(&addresses, index).map(|text| parse_address(&text)).transpose()?;
             let port = given(&ports, if ports.len() == 1 { 0 } else { index });
-            let host = given(&hosts, index)
+            let name = given(&hosts, index);
+            let named = name.is_some();
+            let host = name
                 .or_else(|| address.map(|address| address.to_string()))
                 .unwrap_or_else(|| SOCKET_DIRECTORY.to_owned());
-            Ok(Target { host, address, port: port.map_or(Ok(USUAL_PORT), |text| parse_port(&text))? })
+            Ok(Target {
+                host,
+                address,
+                port: port.map_or(Ok(USUAL_PORT), |text| parse_port(&text))?,
+                named,
+                looked_up: false,
+            })
         })
         .collect()
 }
@@ -67,7 +79,10 @@ fn parse_address(text: &str) -> Result<IpAddr, Error> {
 }
 
 fn parse_port(text: &str) -> Result<u16, Error> {
-    let port = text.parse().ok().filter(|&port| port != 0);
+    let number: i64 = text.parse().map_err(|_| {
+        Error::usage(format!("invalid integer value \"{text}\" for connection option \"port\""))
+    })?;
+    let port = u16::try_from(number).ok().filter(|&port| port != 0);
     port.ok_or_else(|| Error::usage(format!("invalid port number: \"{text}\"")))
 }
 
@@ -76,7 +91,14 @@ mod tests {
     use super::*;
 
     fn target(host: &str, address: Option<&str>, port: u16) -> Target {
-        Target { host: host.to_owned(), address: address.map(|text| text.parse().unwrap()), port }
+        let named = Some(host) != address && host != SOCKET_DIRECTORY;
+        Target {
+            host: host.to_owned(),
+            address: address.map(|text| text.parse().unwrap()),
+            port,
+            named,
+            looked_up: false,
+        }
     }
 
     #[test]

@@ -61,7 +61,7 @@ fn fresh_dir() -> PathBuf {
     dir
 }
 
-/// Makes a cluster (of its own, or a copy of the server whose socket is in $3), runs a server on it, waits for the end of
+/// Makes a cluster (of its own, or a copy of the server that $3 connects to), runs a server on it, waits for the end of
 /// its input, which comes with the end of whoever holds the pipe (Ctrl-C and SIGKILL included), then stops the server at
 /// once and removes its files. All that leaves anything behind happens in here, so that nothing is left behind.
 const SUPERVISOR: &str = r#"
@@ -71,7 +71,7 @@ bin=$1 dir=$2 source=$3; shift 3
     if [ -z "$source" ]; then
         "$bin/initdb" -A trust -U postgres --no-sync -E UTF8 --locale=C.UTF-8 -D "$dir/data"
     else
-        "$bin/pg_basebackup" -h "$source" -U postgres -c fast -X stream -R --no-sync -D "$dir/data"
+        "$bin/pg_basebackup" -d "$source" -c fast -X stream -R --no-sync -D "$dir/data"
     fi
 } </dev/null >"$dir/preparation" 2>&1 && {
     "$bin/postgres" -D "$dir/data" "$@" </dev/null >>"$dir/log" 2>&1 &
@@ -93,7 +93,13 @@ impl Server {
 
     /// A hot standby of this server, caught up with it as of now.
     pub fn standby(&self) -> Self {
-        Self::run(self.bin.clone(), &self.host(), self.port, &["hot_standby=on"])
+        self.standby_with(&[])
+    }
+
+    /// The same with settings of its own, such as a port.
+    pub fn standby_with(&self, settings: &[&str]) -> Self {
+        let source = format!("host={} port={} user=postgres", self.host(), self.port);
+        Self::run(self.bin.clone(), &source, self.port, &[&["hot_standby=on"], settings].concat())
     }
 
     fn run(bin: PathBuf, source: &str, port: u16, settings: &[&str]) -> Self {
@@ -150,6 +156,11 @@ impl Server {
     /// The directory of its socket: the host to connect to.
     pub fn host(&self) -> String {
         self.dir.display().to_string()
+    }
+
+    /// The directory of PostgreSQL's programs.
+    pub fn programs(&self) -> &Path {
+        &self.bin
     }
 
     /// One of PostgreSQL's programs, connected to this server.

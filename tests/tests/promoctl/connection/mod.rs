@@ -1,5 +1,10 @@
 //! Connections: what psql would do with the same input.
 
+mod both;
+mod certificates;
+mod same_as_psql;
+mod tls;
+
 use promo_guard_tests::{Server, promoctl, promoctl_path, server};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -52,13 +57,19 @@ fn no_server_and_no_database_are_2_with_the_servers_words() {
 }
 
 #[test]
-fn tls_that_is_asked_for_is_never_quietly_left_out() {
+fn protection_that_cannot_be_had_is_never_quietly_left_out() {
     let (_, name) = server().bound_database();
-    for mode in ["require", "verify-ca", "verify-full"] {
-        let (code, err) = attempt(promoctl(server(), &name).env("PGSSLMODE", mode));
-        assert!(code == Some(2) && err.contains(mode), "{mode}: {err}");
+    for (variable, value) in
+        [("PGREQUIREPEER", "nobody"), ("PGGSSENCMODE", "require"), ("PGREQUIREAUTH", "scram-sha-256")]
+    {
+        let (code, err) = attempt(promoctl(server(), &name).env(variable, value));
+        assert!(
+            code == Some(2) && err.contains(value) && err.contains("does not connect"),
+            "{variable}: {err}"
+        );
     }
-    for mode in ["disable", "allow", "prefer"] {
+    for mode in ["disable", "allow", "prefer", "require", "verify-full"] {
+        // through a socket of this machine, as psql: the mode says nothing about those
         assert_eq!(attempt(promoctl(server(), &name).env("PGSSLMODE", mode)).0, Some(0), "{mode}");
     }
 }
