@@ -3,5 +3,6 @@
 
 mod harness;
 pub mod load;
+pub mod scoring;
 
 pub use harness::{Refused, Server, promoctl, promoctl_path, refused, repo, server, table};

@@ -1,0 +1,11 @@
+//! What core concludes, compared with the generator's truth. Pure: the tables' rows become what the extension would have read
+//! out of a database, and no server is needed.
+//!
+//! The [scenarios](scenario::Range) come in two ranges. Thresholds were chosen looking at [`TUNED`](scenario::TUNED) alone;
+//! [`HELD_OUT`](scenario::HELD_OUT) has other seeds, one intensity that the first lacks, and is only ever reported.
+
+pub mod baselines;
+pub mod facts;
+pub mod index;
+pub mod scenario;
+pub mod score;
