@@ -2,8 +2,9 @@
 
 use super::cluster::Cluster;
 use super::facts::Known;
+use super::fault::Fault;
 use super::kind::Kind;
-use super::known::{Fault, Finding};
+use super::known::Finding;
 use super::picture::Picture;
 use super::unknown::{Misprint, Style};
 use crate::Micros;

@@ -5,14 +5,17 @@
 //! cluster.
 //!
 //! Known codes and unknown ones are read apart (trap 3). A known code is judged by itself, each of its users by what they did
-//! and by the campaign's state at the time (`known`, `trace`, `pauses`, `surge`): it never links users (trap 15). Unknown
+//! and by the campaign's state at the time (`known`, `trace`, `pauses`, `hammer`,
+//! `surge`, `fault`): it never links users (trap 15). Unknown
 //! codes are judged by what their users did next (`unknown`), and by their number against what is usual (`wave`).
 
 mod closer;
 mod cluster;
 mod explain;
 mod facts;
+mod fault;
 mod group;
+mod hammer;
 mod kind;
 mod known;
 mod measure;

@@ -79,7 +79,9 @@ fn answered(picture: &Picture, known: &Known, events: &[Event], settings: &Setti
         if running && let Some(last) = found.last_mut() {
             last.1 = u32::MAX;
         }
-        if invalid && given.is_empty() {
+        // Every edit moves updated_at, the pause itself too: it has been paused since then at the latest.
+        let latest = known.updated_at.unwrap_or(picture.from);
+        if given.is_empty() && (invalid || latest <= picture.from) {
             let failures: Vec<Failure> = events
                 .iter()
                 .enumerate()
@@ -87,9 +89,8 @@ fn answered(picture: &Picture, known: &Known, events: &[Event], settings: &Setti
                 // whose they were is not at hand here: the number alone is replayed
                 .map(|(i, e)| Failure { at: picture.moment(e.at), user: Some(i as i64) })
                 .collect();
-            let stretch = guard::stretches(settings.guard, &failures).into_iter().next_back();
-            let from = stretch.map(|s| s.start).or(known.updated_at).unwrap_or(picture.from);
-            found.push((ticks(picture, from), u32::MAX));
+            let since = guard::paused_since(settings.guard, &failures, latest).unwrap_or(latest);
+            found.push((ticks(picture, since), u32::MAX));
         }
     }
     found.extend(given);

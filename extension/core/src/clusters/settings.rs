@@ -23,6 +23,12 @@ pub struct Settings {
     pub abuse_visits: u32,
     /// So many of them make a code one that is hammered.
     pub abuse_users: u32,
+    /// Where they are at least this share of those who come back half as often.
+    pub abuse_share: f64,
+    /// Of customers turned away, the share that comes back once more.
+    pub returns: f64,
+    /// A limit used up within this time of the campaign's beginning was too small, in microseconds.
+    pub limit_lasts: i64,
     /// A code taken by this many times the users it used to have is in other hands.
     pub surge_ratio: f64,
     /// And by at least so many.
@@ -57,6 +63,9 @@ impl From<&Policy> for Settings {
             storm_tries: count(policy.cluster_storm_tries()),
             abuse_visits: count(policy.cluster_abuse_visits()),
             abuse_users: count(policy.cluster_abuse_users()),
+            abuse_share: policy.cluster_abuse_share(),
+            returns: policy.cluster_returns(),
+            limit_lasts: policy.cluster_limit_lasts().micros(),
             surge_ratio: policy.cluster_surge_ratio() as f64,
             surge_users: count(policy.cluster_surge_users()),
             config_users: count(policy.cluster_config_users()),

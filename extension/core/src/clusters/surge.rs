@@ -1,7 +1,6 @@
 //! Whether a code is in other hands than before: its users against its own earlier rate, and the moment of a change.
 
 use super::facts::Known;
-use super::kind::Kind;
 use super::picture::Picture;
 use super::settings::Settings;
 use super::trace::Trace;
@@ -11,8 +10,6 @@ const MINUTE: i64 = 60_000_000;
 /// A time at which far more users came than the code used to have.
 #[derive(Debug, Clone)]
 pub(super) struct Surge {
-    /// What it is.
-    pub kind: Kind,
     /// Times the earlier rate.
     pub ratio: f64,
     from: u32,
@@ -34,6 +31,10 @@ pub(super) fn strangers(
     settings: &Settings,
 ) -> Option<Surge> {
     let earlier = known.earlier.filter(|e| e.over >= 60 * MINUTE)?;
+    // A campaign that began since has no rate of its own, and a launch is no leak.
+    if known.valid_from.is_some_and(|from| picture.from.saturating_sub(from) < earlier.over) {
+        return None;
+    }
     // One user more than were seen: a code with none at all is not infinitely surprising.
     let rate = (f64::from(earlier.users) + 1.0) / (earlier.over as f64 / MINUTE as f64);
     let per_minute = (MINUTE / picture.tick.max(1)).max(1);
@@ -63,10 +64,13 @@ pub(super) fn strangers(
     if users < f64::from(settings.surge_users) || users < settings.surge_ratio * expected {
         return None;
     }
-    let asked = within.iter().filter(|t| t.accepted > 0 || t.open_failed() > 0).count();
+    // Strangers who get nothing are something else than a leak.
+    let asked = within.iter().filter(|t| t.accepted > 0 || t.refused > 0).count();
     let taken = within.iter().filter(|t| t.accepted > 0).count();
-    let kind = if taken * 2 >= asked { Kind::LeakedCode } else { Kind::AbusedCode };
-    Some(Surge { kind, ratio: users / expected, from, until })
+    if taken * 2 < asked {
+        return None;
+    }
+    Some(Surge { ratio: users / expected, from, until })
 }
 
 /// The moment from which a code's users are turned away.
@@ -74,10 +78,21 @@ pub(super) fn strangers(
 pub(super) struct Change {
     /// When.
     pub at: u32,
-    /// Users turned away from then on.
+    /// Users turned away from then on, and never accepted.
     pub refused: usize,
-    /// Their share of those who came from then on.
-    pub refused_share: f64,
+    /// Users accepted from then on.
+    pub accepted: usize,
+    /// Users turned away before.
+    pub refused_before: usize,
+    /// Users accepted before.
+    pub accepted_before: usize,
+}
+
+impl Change {
+    /// The share of those turned away, of all who came from then on.
+    pub fn refused_share(&self) -> f64 {
+        self.refused as f64 / (self.refused + self.accepted).max(1) as f64
+    }
 }
 
 /// The likeliest moment of such a change: the split of the users, in order of time, into two binomials (a scan statistic).
@@ -96,8 +111,14 @@ pub(super) fn change(traces: &[Trace]) -> Option<Change> {
         let share = |(n, k): (usize, usize)| if n == 0 { 0.0 } else { k as f64 / n as f64 };
         if share(after) >= share(before) {
             let gain = likelihood(before) + likelihood(after);
-            let change = Change { at: *at, refused: after.1, refused_share: share(after) };
             if best.is_none_or(|(most, _)| gain > most) {
+                let change = Change {
+                    at: *at,
+                    refused: after.1,
+                    accepted: after.0 - after.1,
+                    refused_before: before.1,
+                    accepted_before: before.0 - before.1,
+                };
                 best = Some((gain, change));
             }
         }

@@ -34,8 +34,6 @@ pub(super) struct Trace {
     pub first_failed: u32,
     /// Failed attempts, those close together taken as one: how often the user came back (trap 5).
     pub visits: u32,
-    /// Between the first visit and the last, in units of the visit's gap.
-    pub spread: u32,
     /// A client in a loop: a crowd of failures within a minute, and over soon after.
     pub storm: bool,
 }
@@ -44,13 +42,6 @@ impl Trace {
     /// Failed attempts outside of pauses.
     pub const fn open_failed(&self) -> u32 {
         self.failed - self.paused
-    }
-
-    /// Whether the user, on a code that is known to be hammered, is one of those who do it.
-    pub fn is_attacker(&self, settings: &Settings) -> bool {
-        self.user
-            && (self.visits + 1 >= settings.abuse_visits
-                || self.visits + 2 >= settings.abuse_visits && self.spread >= 2 * settings.abuse_visits)
     }
 }
 
@@ -101,9 +92,6 @@ pub(super) fn trace(picture: &Picture, pair: &Pair, paused: &Paused, settings: &
             Outcome::RateLimited => t.limited += 1,
             _ => {}
         }
-    }
-    if t.failed > 0 {
-        t.spread = (last_failed - t.first_failed) / gap.max(1);
     }
     let (tries, minute) = (settings.storm_tries as usize, ticks(MINUTE));
     t.storm = t.user

@@ -19,6 +19,21 @@ impl Policy {
         self.span("cluster_active_within")
     }
 
+    /// A limit used up within this time of the campaign's beginning was too small.
+    pub fn cluster_limit_lasts(&self) -> Span {
+        self.span("cluster_limit_lasts")
+    }
+
+    /// The share of those who come back again and again that makes a code one that is hammered.
+    pub fn cluster_abuse_share(&self) -> f64 {
+        self.share("cluster_abuse_share")
+    }
+
+    /// Of customers turned away, the share that comes back once more.
+    pub fn cluster_returns(&self) -> f64 {
+        self.share("cluster_returns")
+    }
+
     /// The share of users of a misprint who go on to the right code.
     pub fn cluster_mistyped_share(&self) -> f64 {
         self.share("cluster_mistyped_share")

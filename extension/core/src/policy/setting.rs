@@ -129,6 +129,27 @@ pub const SETTINGS: &[Setting] = &[
         description: "Clusters: this many users who come back again and again make a code one that is hammered.",
     },
     Setting {
+        name: "cluster_abuse_share",
+        kind: Kind::Share(0.01, 1.0),
+        default: "15 %",
+        unit: "share",
+        description: "Clusters: and where they are at least this share of those who come back half as often.",
+    },
+    Setting {
+        name: "cluster_returns",
+        kind: Kind::Share(0.0, 0.95),
+        default: "35 %",
+        unit: "share",
+        description: "Clusters: of customers whom a code turns away, this share comes back once more.",
+    },
+    Setting {
+        name: "cluster_limit_lasts",
+        kind: Kind::Span(MINUTE, WEEK),
+        default: "1 hour",
+        unit: "interval",
+        description: "Clusters: a limit of uses that is reached within this time of the campaign's beginning was too small.",
+    },
+    Setting {
         name: "cluster_surge_ratio",
         kind: Kind::Count(2, 1_000_000),
         default: "8",

@@ -1,0 +1,34 @@
+//! Whether a code is hammered: by users who come back again and again although it turns them away.
+//!
+//! Visits are what is counted, tries close together being one (trap 5): a customer of a paused code comes back once or twice
+//! and gives up, so that their number falls off fast with the number of visits; those who hammer it stand out of that tail.
+
+use super::settings::Settings;
+use super::trace::Trace;
+
+/// The number of visits from which on a user is one of those who hammer the code; `None` where nobody does.
+pub(super) fn visits(traces: &[Trace], settings: &Settings) -> Option<u32> {
+    let many = settings.abuse_visits.max(2);
+    let came = |least: u32| traces.iter().filter(move |t| t.user && !t.storm && t.visits >= least);
+    let (core, regular) = (came(many).count(), came(many.div_ceil(2)).count());
+    if core < settings.abuse_users as usize || (core as f64) < settings.abuse_share * regular as f64 {
+        return None;
+    }
+    // Of customers turned away, a share comes back once more, of these the same share again, and so on. A number of visits
+    // that is twice as common as that is made by attackers mostly.
+    let count =
+        |visits: u32| traces.iter().filter(|t| t.user && !t.storm && t.visits == visits).count() as f64;
+    let mut honest = count(1);
+    let mut from = many;
+    let expected: Vec<f64> = (1..many)
+        .map(|_| {
+            let now = honest;
+            honest *= settings.returns;
+            now
+        })
+        .collect();
+    while from > 2 && count(from - 1) > 2.0 * expected[from as usize - 2] {
+        from -= 1;
+    }
+    Some(from)
+}
