@@ -20,6 +20,7 @@ mod changes;
 mod clusters;
 mod contain;
 mod db;
+mod escalate;
 mod failure;
 mod records;
 mod report;

@@ -11,7 +11,8 @@
 //! * contain and unpause: [`campaign`] is what is paused, fixed and unpaused, [`bake`] judges the minutes
 //!   after an unpause;
 //! * settle: [`settle`] holds the settlement rules and puts them together, and answers what a code would be told now;
-//! * report: [`report`] says when an incident began.
+//! * report: [`report`] says when an incident began;
+//! * escalate: [`escalate`] says who must know, and since when.
 
 pub mod attempt;
 pub mod bake;
@@ -19,6 +20,7 @@ pub mod binding;
 pub mod campaign;
 pub mod classify;
 pub mod clusters;
+pub mod escalate;
 pub mod guard;
 pub mod policy;
 mod refusal;

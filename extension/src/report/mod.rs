@@ -1,4 +1,4 @@
 //! Runbook section 6: what the on-call tells others.
 
 mod incident;
-mod onset;
+pub mod onset;

@@ -6,3 +6,5 @@ mod probe_progress;
 mod scan;
 mod summary;
 mod violations;
+
+pub use scan::lacking;

@@ -11,6 +11,7 @@ use serde_json::json;
 const READER_FUNCTIONS: &[&str] = &[
     "blast_radius",
     "doctor",
+    "escalations",
     "paused_campaigns",
     "policy_defaults",
     "reconciliation_drift",
@@ -21,6 +22,7 @@ const READER_FUNCTIONS: &[&str] = &[
 const READER_TABLES: &[&str] = &["policy"];
 /// Functions for operators alone.
 const OPERATOR_FUNCTIONS: &[&str] = &[
+    "acknowledge_escalation",
     "checkpoint",
     "close_incident",
     "failed_attempts",
@@ -31,7 +33,7 @@ const OPERATOR_FUNCTIONS: &[&str] = &[
     "settlement_violations",
 ];
 /// Records for operators alone.
-const OPERATOR_TABLES: &[&str] = &["action_log", "bake", "incident", "status_history"];
+const OPERATOR_TABLES: &[&str] = &["acknowledgement", "action_log", "bake", "incident", "status_history"];
 
 fn role_name(role: Option<pg_sys::Oid>) -> Answer<String> {
     let hint = "SELECT rolname FROM pg_catalog.pg_roles;";

@@ -3,7 +3,7 @@
 mod bind;
 mod doctor;
 mod grants;
-mod history;
+pub mod history;
 mod policy;
 pub mod relation;
 pub mod views;

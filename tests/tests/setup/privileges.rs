@@ -9,6 +9,7 @@ const OPERATOR: &str = "operator";
 
 /// Who may execute each function.
 const FUNCTIONS: &[(&str, &str)] = &[
+    ("acknowledge_escalation", OPERATOR),
     ("action_hash", NOBODY),
     ("attach_history", NOBODY),
     ("bind", NOBODY),
@@ -17,6 +18,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("close_incident", OPERATOR),
     ("detach_history", NOBODY),
     ("doctor", READER),
+    ("escalations", READER),
     ("failed_attempts", OPERATOR),
     ("grant_operator", NOBODY),
     ("grant_reader", NOBODY),
@@ -44,6 +46,8 @@ const FUNCTIONS: &[(&str, &str)] = &[
 
 /// Who may read each table, view and sequence; nobody but the owner may write any.
 const RELATIONS: &[(&str, &str)] = &[
+    ("acknowledgement", OPERATOR),
+    ("acknowledgement_id_seq", NOBODY),
     ("action_log", OPERATOR),
     ("action_log_id_seq", NOBODY),
     ("attempts", NOBODY),

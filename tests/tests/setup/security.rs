@@ -74,6 +74,7 @@ fn planted_code_never_runs_with_more_rights_than_its_owner_whichever_function_fi
             "probe_progress" => "probe_progress(repeat('1', 64), 1, now())".to_owned(),
             "pause" => "pause(1, 'test')".to_owned(),
             "open_incident" | "checkpoint" | "close_incident" => continue, // in this order, below
+            "acknowledge_escalation" => continue,                          // below
             "unbind" => continue,                                          // last, below
             other => format!("{other}()"),
         };
@@ -91,6 +92,8 @@ fn planted_code_never_runs_with_more_rights_than_its_owner_whichever_function_fi
         table(&mut db, "SELECT to_status, actor FROM promo_guard.status_history"),
         [["ACTIVE", "shop"]]
     );
+    db.batch_execute("SELECT promo_guard.acknowledge_escalation('unpaused_outside_guard', 1, 'seen')")
+        .unwrap();
     db.batch_execute("SELECT promo_guard.unbind()").unwrap();
 
     let ran = table(&mut db, "SELECT DISTINCT who, what FROM public.ran_as ORDER BY 1, 2");

@@ -149,6 +149,26 @@ impl Policy {
         matches!(self.get("used_total_counts"), Value::Word("applied"))
     }
 
+    /// How long a campaign of high value may stay paused.
+    pub fn escalate_paused_after(&self) -> Span {
+        self.span("escalate_paused_after")
+    }
+
+    /// How long events stay listed as escalations.
+    pub fn escalate_lookback(&self) -> Span {
+        self.span("escalate_lookback")
+    }
+
+    /// Within what time a user who failed and then succeeds has recovered.
+    pub fn recovery_within(&self) -> Span {
+        self.span("recovery_within")
+    }
+
+    /// Discount stars in a week that make a campaign one of high value.
+    pub fn high_value_stars(&self) -> i64 {
+        self.count("high_value_stars")
+    }
+
     /// Whether an unattached status history blocks every unpause.
     pub fn require_history(&self) -> bool {
         matches!(self.get("require_history"), Value::Flag(true))
@@ -174,6 +194,10 @@ mod tests {
         assert!(!policy.used_total_counts_applied());
         assert_eq!(policy.bake_for(), Span::from_minutes(15));
         assert_eq!(policy.bake_false_alarm(), 0.05);
+        assert_eq!(policy.escalate_paused_after(), Span::from_minutes(30));
+        assert_eq!(policy.escalate_lookback(), Span::from_days(1));
+        assert_eq!(policy.high_value_stars(), 10_000);
+        assert_eq!(policy.recovery_within(), Span::from_minutes(10));
     }
 
     #[test]

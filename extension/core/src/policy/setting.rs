@@ -276,6 +276,13 @@ pub const SETTINGS: &[Setting] = &[
         description: "A high-value campaign paused for longer than this is escalated to the product owner.",
     },
     Setting {
+        name: "escalate_lookback",
+        kind: Kind::Span(Span::from_minutes(10), WEEK),
+        default: "1 day",
+        unit: "interval",
+        description: "How long an unpause past the guard, a repeated pause or an override stays listed as an escalation.",
+    },
+    Setting {
         name: "high_value_stars",
         kind: Kind::Count(0, i64::MAX),
         default: "10000",

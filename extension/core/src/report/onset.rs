@@ -17,7 +17,7 @@ const LEAST_USUAL: f64 = 0.5;
 const CALM: usize = 10;
 /// Minutes in a day, and how far to either side of the same minute of an earlier day is looked.
 const DAY: usize = 1_440;
-const AROUND: usize = 30;
+const AROUND: usize = 5;
 /// Earlier days that are looked at.
 const DAYS: usize = 7;
 

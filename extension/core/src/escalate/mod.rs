@@ -1,0 +1,7 @@
+//! Escalation (runbook section 7): who must know, since when.
+
+mod paused;
+mod rule;
+
+pub use paused::{Episode, Stretch, episode};
+pub use rule::{Rule, Target};

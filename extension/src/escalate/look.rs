@@ -1,0 +1,101 @@
+//! What every rule looks at, and what it finds.
+
+use crate::app::App;
+use crate::failure::Answer;
+use crate::records;
+use crate::window::{as_of, micros, moment};
+use pgrx::prelude::*;
+use promo_guard_core::binding::Entity;
+use promo_guard_core::escalate::Rule;
+use promo_guard_core::policy::Policy;
+use promo_guard_core::{Micros, Span};
+
+/// A look at the application and the records, as of one moment.
+pub struct Look {
+    /// The application.
+    pub app: App,
+    /// The policy in force.
+    pub policy: Policy,
+    /// The moment.
+    pub at: TimestampWithTimeZone,
+}
+
+impl Look {
+    /// # Errors
+    /// As [`as_of`] and [`App::open`].
+    pub fn new(at: Option<TimestampWithTimeZone>) -> Answer<Self> {
+        let at = as_of(at)?;
+        let policy = records::policy()?;
+        let views = [Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases];
+        Ok(Self { app: App::open(&views)?, policy, at })
+    }
+
+    /// The moment, as a number.
+    pub fn now(&self) -> Micros {
+        micros(self.at)
+    }
+
+    /// So long before the moment.
+    pub fn before(&self, span: Span) -> TimestampWithTimeZone {
+        moment(self.now().saturating_sub(span.micros()))
+    }
+
+    /// The start of the time in which events are remembered.
+    pub fn remembered(&self) -> TimestampWithTimeZone {
+        self.before(self.policy.escalate_lookback())
+    }
+}
+
+/// One thing to escalate.
+pub struct Found {
+    /// By which rule.
+    pub rule: Rule,
+    /// The campaign, where it is about one.
+    pub campaign_id: Option<i64>,
+    /// Since when it is so; none = not known.
+    pub since: Option<TimestampWithTimeZone>,
+    /// What happened last: an acknowledgement from before that is of something else.
+    pub latest: Option<TimestampWithTimeZone>,
+    /// By when somebody must know.
+    pub due_at: Option<TimestampWithTimeZone>,
+    /// Whether that has passed.
+    pub overdue: bool,
+    /// The numbers, and what to do.
+    pub detail: String,
+}
+
+impl Found {
+    /// Something that must be known at once.
+    pub fn at_once(
+        rule: Rule,
+        campaign_id: Option<i64>,
+        since: Option<TimestampWithTimeZone>,
+        detail: String,
+    ) -> Self {
+        Self { rule, campaign_id, since, latest: since, due_at: since, overdue: true, detail }
+    }
+
+    /// The same, where it happened several times, last at `latest`.
+    pub fn last_at(mut self, latest: Option<TimestampWithTimeZone>) -> Self {
+        self.latest = latest;
+        self
+    }
+}
+
+/// A time in a sentence, in UTC to the second.
+pub fn said(at: Option<TimestampWithTimeZone>) -> String {
+    let Some(at) = at else { return "a time that is not known".to_owned() };
+    let text = at.to_string();
+    let text = text.split_once('+').map_or(text.as_str(), |(time, _)| time);
+    format!("{}Z", text.split_once('.').map_or(text, |(seconds, _)| seconds))
+}
+
+/// Who did it, in a sentence: the role, and the program where it said what it is.
+pub fn by(actor: &str, application: Option<&str>) -> String {
+    application.map_or_else(|| actor.to_owned(), |application| format!("{actor} ({application})"))
+}
+
+/// ` (3 times)`, or nothing for once.
+pub fn times(n: i64) -> String {
+    if n > 1 { format!(" ({n} times since then)") } else { String::new() }
+}

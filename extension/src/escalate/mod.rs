@@ -1,0 +1,6 @@
+//! Runbook section 7: who must know, since when.
+
+mod acknowledge;
+mod escalations;
+mod look;
+mod rules;
