@@ -156,3 +156,41 @@ fn an_override_is_told_with_its_checks_and_an_ordinary_unpause_is_not() {
         assert!(of(&mut db, "unpaused_with_override", AS_OF).is_empty());
     }
 }
+
+#[test]
+fn a_bake_that_failed_is_told_until_the_next_one_and_one_that_passed_is_not() {
+    let mut db = shop_where(&unpaused_by_us(""));
+    let bake = |state: &str, since: &str| {
+        format!(
+            "INSERT INTO promo_guard.bake (campaign_id, action_id, began_by, since, until, on_regression, false_alarm, paused_at, terms,
+                                           state, decided_at, detail)
+             SELECT 1, max(id), 'oncall', '2026-03-01 {since}Z', '2026-03-01 {since}Z'::timestamptz + interval '15 min', 'alert', 0.05,
+                    '2026-03-01 11:00Z', '{{}}', '{state}', '2026-03-01 {since}Z'::timestamptz + interval '9 min', '8 of 9 users failed.'
+             FROM promo_guard.action_log"
+        )
+    };
+    db.batch_execute(&bake("PASSED", "11:30")).unwrap();
+    assert!(of(&mut db, "bake_failed", AS_OF).is_empty());
+    db.batch_execute(&bake("FAILED", "11:40")).unwrap();
+    assert!(of(&mut db, "bake_failed", "'2026-03-01 11:48Z'").is_empty(), "not decided yet");
+    let said = table(
+        &mut db,
+        &format!(
+            "SELECT rule, severity, campaign_id, escalate_to, to_char(since, 'HH24:MI'), overdue, detail FROM promo_guard.escalations({AS_OF})"
+        ),
+    );
+    assert_eq!(
+        said,
+        [[
+            "bake_failed",
+            "critical",
+            "1",
+            "backend_on_call",
+            "11:49",
+            "t",
+            "8 of 9 users failed. It is not paused again by us: pause it, or say why not."
+        ]]
+    );
+    db.batch_execute(&bake("PASSED", "11:50")).unwrap();
+    assert!(of(&mut db, "bake_failed", AS_OF).is_empty());
+}

@@ -159,11 +159,6 @@ impl Policy {
         self.span("escalate_lookback")
     }
 
-    /// Within what time a user who failed and then succeeds has recovered.
-    pub fn recovery_within(&self) -> Span {
-        self.span("recovery_within")
-    }
-
     /// Discount stars in a week that make a campaign one of high value.
     pub fn high_value_stars(&self) -> i64 {
         self.count("high_value_stars")
