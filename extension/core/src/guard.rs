@@ -89,6 +89,51 @@ pub fn paused_since(rule: Rule, failures: &[Failure], updated_at: Micros) -> Opt
     stretches(rule, failures).into_iter().rev().map(|s| s.start).find(|start| *start <= updated_at)
 }
 
+/// The rule at the moment when it held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// When.
+    pub at: Micros,
+    /// The failures in the lookback then.
+    pub failures: i64,
+    /// The users they were of.
+    pub users: i64,
+}
+
+/// The first moment from `from` to `until` at which the rule held. `failures` are those of one code, in order of time, from
+/// a lookback before `from`.
+pub fn held_within(rule: Rule, failures: &[Failure], from: Micros, until: Micros) -> Option<Held> {
+    // It can only become true at a failure; at `from` it may be true already.
+    let moments =
+        std::iter::once(from).chain(failures.iter().map(|f| f.at).filter(|at| (from..=until).contains(at)));
+    let (mut oldest, mut next) = (0, 0);
+    let mut users: HashMap<i64, u32> = HashMap::new();
+    for at in moments {
+        while failures.get(next).is_some_and(|f| f.at <= at) {
+            if let Some(user) = failures[next].user {
+                *users.entry(user).or_insert(0) += 1;
+            }
+            next += 1;
+        }
+        while oldest < next && failures[oldest].at <= at.saturating_sub(rule.lookback.micros()) {
+            if let Some(user) = failures[oldest].user
+                && let Some(n) = users.get_mut(&user)
+            {
+                *n -= 1;
+                if *n == 0 {
+                    users.remove(&user);
+                }
+            }
+            oldest += 1;
+        }
+        let held = Held { at, failures: (next - oldest) as i64, users: users.len() as i64 };
+        if held.failures > rule.min_failures && held.users >= rule.min_users {
+            return Some(held);
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,6 +211,13 @@ mod tests {
                 if holds_at(rule, &failures, f.at) {
                     prop_assert!(found.iter().any(|s| s.start <= f.at && f.at <= s.end), "held at {}", f.at);
                 }
+            }
+            if let Some(first) = failures.first() {
+                let (from, until) = (first.at + at / 4, first.at + at / 2);
+                let held = held_within(rule, &failures, from, until);
+                let expected = (std::iter::once(from).chain(failures.iter().map(|f| f.at)))
+                    .filter(|t| (from..=until).contains(t)).find(|t| holds_at(rule, &failures, *t));
+                prop_assert_eq!(held.map(|h| h.at), expected);
             }
             for s in &found {
                 prop_assert!(holds_at(rule, &failures, s.start), "held at its start {}", s.start);

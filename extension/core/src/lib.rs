@@ -8,8 +8,8 @@
 //! * triage: [`attempt`] is what was tried, [`guard`] replays the application's auto-pause rule, [`clusters`] puts failures
 //!   together that belong together;
 //! * classify: [`classify`] says what is going on with a campaign;
-//! * contain and unpause: [`campaign`] is what is paused, fixed and unpaused, [`bake`] judges the minutes
-//!   after an unpause;
+//! * contain and unpause: [`campaign`] is what is paused, fixed and unpaused, [`unpause`] asks the
+//!   twelve questions and decides, [`bake`] judges the minutes after;
 //! * settle: [`settle`] holds the settlement rules and puts them together, and answers what a code would be told now;
 //! * report: [`report`] says when an incident began;
 //! * escalate: [`escalate`] says who must know, and since when.
@@ -22,11 +22,13 @@ pub mod classify;
 pub mod clusters;
 pub mod escalate;
 pub mod guard;
+pub mod moment;
 pub mod policy;
 mod refusal;
 pub mod report;
 pub mod settle;
 mod span;
+pub mod unpause;
 
 pub use refusal::{Refusal, SqlState};
 pub use span::Span;

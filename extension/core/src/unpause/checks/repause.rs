@@ -1,0 +1,122 @@
+//! Would the application's auto-pause job pause it again at once? The job has no memory of an unpause, and counts the
+//! failures that the pause itself caused. For a popular code waiting never helps (trap 1).
+
+use super::super::{Check, Demand, Facts, Finding, Try};
+use crate::attempt::Outcome;
+use crate::moment::{hour_of_day, length, utc};
+use crate::{Micros, Span};
+use serde_json::json;
+use std::collections::HashSet;
+
+/// Failures that the job counts, in the rule's lookback until now.
+fn counted<'a>(facts: &Facts, recent: &'a [Try]) -> Vec<&'a Try> {
+    recent
+        .iter()
+        .filter(|t| facts.terms.guard_results.contains(t.outcome))
+        .filter(|t| t.at > facts.now.saturating_sub(facts.terms.rule.lookback.micros()) && t.at <= facts.now)
+        .collect()
+}
+
+fn holds(facts: &Facts, counted: &[&Try]) -> (bool, usize) {
+    let users: HashSet<i64> = counted.iter().filter_map(|t| t.user).collect();
+    let rule = facts.terms.rule;
+    (counted.len() as i64 > rule.min_failures && users.len() as i64 >= rule.min_users, users.len())
+}
+
+/// Whether the finding will speak of quiet hours: only then is it worth to count a week of attempts.
+pub fn wants_demand(facts: &Facts) -> bool {
+    facts.recent.as_ref().is_ok_and(|recent| holds(facts, &counted(facts, recent)).0)
+}
+
+pub(super) fn guard_would_not_repause(facts: &Facts) -> Finding {
+    const CHECK: Check = Check::GuardWouldNotRepause;
+    let recent = match &facts.recent {
+        Err(lacking) => return Finding::unknown(CHECK, lacking),
+        Ok(recent) => recent,
+    };
+    let rule = facts.terms.rule;
+    let failures = counted(facts, recent);
+    let (would, users) = holds(facts, &failures);
+    let paused_at = facts.pause.as_ref().map_or(Micros::MAX, |p| p.at);
+    let is_echo = |t: &&&Try| t.outcome == Outcome::Expired && t.at >= paused_at;
+    let echo = failures.iter().filter(is_echo).count() as i64;
+    let since_pause = facts.now.saturating_sub(paused_at).clamp(0, rule.lookback.micros());
+    // What the echo comes to over a whole lookback; a pause of less than a minute tells nothing of it yet.
+    let echo_rate = if since_pause >= Span::from_minutes(1).micros() {
+        (echo as f64 * rule.lookback.micros() as f64 / since_pause as f64).round() as i64
+    } else {
+        echo
+    };
+    let says = format!(
+        "{} failures of {users} users in the last {} (it takes more than {} of {})",
+        failures.len(),
+        rule.lookback,
+        rule.min_failures,
+        rule.min_users
+    );
+    let evidence = json!({ "failures": failures.len(), "users": users, "pause_echo": echo, "pause_echo_per_lookback": echo_rate,
+        "min_failures": rule.min_failures, "min_users": rule.min_users, "lookback": rule.lookback.to_string() });
+    if !would {
+        return Finding::passed(CHECK, format!("The auto-pause rule does not hold: {says}."), evidence);
+    }
+    let would_pause = format!("The auto-pause job would pause it again within a minute: {says}");
+    if echo_rate > rule.min_failures {
+        let ways = ways_out(facts.demand.as_ref(), rule.min_failures, rule.lookback, facts.now);
+        return Finding::failed(
+            CHECK,
+            format!(
+                "{would_pause}. {echo} of them are the echo of the pause, {echo_rate} in {} at this rate: waiting does not help while the code is asked for as much. {ways}",
+                rule.lookback
+            ),
+            evidence,
+        );
+    }
+    // The other failures leave the lookback one by one; the echo goes on.
+    let others: Vec<Micros> = failures.iter().filter(|t| !is_echo(t)).map(|t| t.at).collect();
+    let room = usize::try_from(rule.min_failures - echo_rate).unwrap_or_default();
+    let drained = match others.len().checked_sub(room + 1) {
+        Some(last_to_leave) => others[last_to_leave].saturating_add(rule.lookback.micros()),
+        // The echo alone made it hold for a moment: it is back within its rate a little later.
+        None => facts.now.saturating_add(Span::from_minutes(1).micros()),
+    }
+    .max(facts.now.saturating_add(1_000_000));
+    Finding::failed(
+        CHECK,
+        format!(
+            "{would_pause}. They will have left the job's window at {}, in {}: try again then.",
+            utc(drained),
+            length(drained.saturating_sub(facts.now))
+        ),
+        evidence,
+    )
+    .until(Some(drained))
+}
+
+/// What to do where waiting never helps.
+fn ways_out(demand: Option<&Demand>, most: i64, lookback: Span, now: Micros) -> String {
+    let quiet = demand.and_then(|d| quiet_hour(d, most, lookback, now)).map_or_else(
+        || "It has no quiet hour; ".to_owned(),
+        |(at, per_lookback)| {
+            format!("Ways out: try in its quiet hour, from {} on (usually {per_lookback} attempts in {lookback}); ", utc(at))
+        },
+    );
+    format!(
+        "{quiet}rotate the code; or have the job's owner stop it, or let it ignore attempts before the last unpause (doctor() has the SQL), and then override this."
+    )
+}
+
+/// The next hour in which the code is usually asked for so little that its echo does not keep the rule true, and how much.
+fn quiet_hour(demand: &Demand, most: i64, lookback: Span, now: Micros) -> Option<(Micros, i64)> {
+    let hour = Span::from_minutes(60).micros();
+    if demand.days < 0.9 {
+        return None;
+    }
+    let per_lookback =
+        |h: u8| demand.by_hour[usize::from(h)] as f64 / demand.days * lookback.micros() as f64 / hour as f64;
+    let start = now - now.rem_euclid(hour);
+    // A fifth to spare, for days differ. The hour that runs now evidently is not quiet.
+    (1..=24)
+        .map(|i| start.saturating_add(i * hour))
+        .find(|at| per_lookback(hour_of_day(*at)) < most as f64 * 0.8)
+        .map(|at| (at, per_lookback(hour_of_day(at)).round() as i64))
+}

@@ -1,0 +1,46 @@
+//! Does the campaign's scope exist? A scope that no product is in lets people redeem and buy nothing (trap 7).
+
+use super::super::{Check, Facts, Finding, Scopes};
+use serde_json::json;
+
+pub(super) fn scope_known(facts: &Facts) -> Finding {
+    const CHECK: Check = Check::ScopeKnown;
+    let scopes = match &facts.scopes {
+        Err(lacking) => return Finding::unknown(CHECK, lacking),
+        Ok(scopes) => scopes,
+    };
+    let Some(scope) = facts.campaign.target_scope.as_deref().filter(|s| !s.is_empty()) else {
+        return Finding::failed(
+            CHECK,
+            "It has no target_scope: set it with fix_campaign().",
+            json!({ "target_scope": null }),
+        );
+    };
+    match scopes {
+        Scopes::Policy(known) if known.iter().any(|k| k == scope) => Finding::passed(
+            CHECK,
+            format!("Its scope {scope} is one of policy known_scopes."),
+            json!({ "target_scope": scope, "known_scopes": known }),
+        ),
+        Scopes::Policy(known) => Finding::failed(
+            CHECK,
+            format!(
+                "Its scope {scope} is none of policy known_scopes ({}): fix target_scope with fix_campaign(), or have the policy's owner add it.",
+                known.join(", ")
+            ),
+            json!({ "target_scope": scope, "known_scopes": known }),
+        ),
+        Scopes::InUse { same, others } if *same > 0 => Finding::passed(
+            CHECK,
+            format!("{same} of {others} other campaigns have its scope {scope}."),
+            json!({ "target_scope": scope, "same": same, "others": others }),
+        ),
+        Scopes::InUse { others, .. } => Finding::failed(
+            CHECK,
+            format!(
+                "None of {others} other campaigns has its scope {scope}: fix target_scope with fix_campaign(), or, where it is right, have the owner set policy known_scopes."
+            ),
+            json!({ "target_scope": scope, "same": 0, "others": others }),
+        ),
+    }
+}

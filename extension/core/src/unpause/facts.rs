@@ -1,0 +1,231 @@
+//! What the checks need to know. Gathered by the extension, or by a test; here it has a shape.
+
+use crate::attempt::{Outcome, Outcomes};
+use crate::campaign::Campaign;
+use crate::classify::Verdict;
+use crate::guard::Rule;
+use crate::{Micros, Span};
+
+/// A fact, or what was lacking to know it. A check whose fact is not known blocks, and says this sentence.
+pub type Known<T> = Result<T, String>;
+
+/// Why an attempt was NOT_APPLICABLE, as far as the application noted it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reason {
+    /// Nothing was noted.
+    #[default]
+    Unknown,
+    /// The user has had it.
+    AlreadyUsed,
+    /// Not a new user.
+    NewUsersOnly,
+    /// Not a first purchase.
+    FirstPurchaseOnly,
+    /// Anything else.
+    Other,
+}
+
+impl Reason {
+    /// Reads the application's word.
+    pub fn read(word: Option<&str>) -> Self {
+        match word {
+            None | Some("") => Self::Unknown,
+            Some("ALREADY_USED") => Self::AlreadyUsed,
+            Some("NEW_USERS_ONLY") => Self::NewUsersOnly,
+            Some("FIRST_PURCHASE_ONLY") => Self::FirstPurchaseOnly,
+            Some(_) => Self::Other,
+        }
+    }
+}
+
+/// An attempt on the campaign's code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Try {
+    /// When.
+    pub at: Micros,
+    /// Who, where that is known.
+    pub user: Option<i64>,
+    /// The answer.
+    pub outcome: Outcome,
+    /// Why it was NOT_APPLICABLE.
+    pub reason: Reason,
+}
+
+/// A redemption of the campaign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// When the code was accepted.
+    pub at: Micros,
+    /// When it was bought with (or the grant was given), where it was.
+    pub applied_at: Option<Micros>,
+    /// Whether it is over: it lapsed, was rejected or revoked unused.
+    pub over: bool,
+}
+
+/// How the time of a pause is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Our own status history.
+    History,
+    /// The auto-pause rule held.
+    Evidence,
+    /// An upper bound: the first EXPIRED, or the row's last edit (trap 2).
+    Estimated,
+}
+
+impl Source {
+    /// Its name in the contract.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::History => "history",
+            Self::Evidence => "evidence",
+            Self::Estimated => "estimated",
+        }
+    }
+}
+
+/// Why the campaign is paused, as far as anything tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// An action of ours, with its reason.
+    Action {
+        /// The function.
+        action: String,
+        /// Who called it.
+        actor: String,
+        /// Why, in his words.
+        reason: Option<String>,
+        /// Its row in the action log.
+        id: i64,
+    },
+    /// The application's auto-pause rule held.
+    Guard {
+        /// When it began to.
+        since: Micros,
+        /// Failures in its lookback then.
+        failures: i64,
+        /// Users they were of.
+        users: i64,
+    },
+    /// Somebody, and the rule did not hold: a decision whose reason nobody told us.
+    Somebody(String),
+    /// Nothing tells.
+    Nothing,
+}
+
+/// What is known of the pause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// When; the best that is known.
+    pub at: Micros,
+    /// How it is known.
+    pub source: Source,
+    /// Why.
+    pub cause: Cause,
+    /// Whether the status history's trigger is attached and enabled; `None` where that cannot be told.
+    pub history_attached: Option<bool>,
+}
+
+/// Whose scopes the campaign's was compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scopes {
+    /// Those of policy `known_scopes`.
+    Policy(Vec<String>),
+    /// Those in use: how many other campaigns have this one, and how many others there are.
+    InUse {
+        /// With the same scope.
+        same: i64,
+        /// All others.
+        others: i64,
+    },
+}
+
+/// What settlement found for the campaign, from an hour before its pause until now.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settlement {
+    /// Critical rules with their number of violations.
+    pub critical: Vec<(String, i64)>,
+    /// Warnings.
+    pub warnings: Vec<(String, i64)>,
+    /// Rules that cannot run on this application.
+    pub skipped: Vec<String>,
+    /// Rules that ran.
+    pub ran: usize,
+}
+
+/// What is recorded of anybody's attempts on anything.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Traffic {
+    /// The latest attempt, whoever's; none = there never was one.
+    pub last: Option<Micros>,
+    /// How many a minute there usually are, where that had to be asked.
+    pub per_minute: f64,
+}
+
+/// The verdict of section 2.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// What is going on.
+    pub verdict: Verdict,
+    /// How sure that is.
+    pub confidence: f64,
+    /// Why, what weighs most first.
+    pub reasons: Vec<String>,
+}
+
+/// How much the code is asked for by hour of the day (UTC), before its pause.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Demand {
+    /// Attempts in each hour of the day, all days together.
+    pub by_hour: [u64; 24],
+    /// How many days.
+    pub days: f64,
+}
+
+/// What policy says of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Terms {
+    /// The application's auto-pause rule.
+    pub rule: Rule,
+    /// What it counts.
+    pub guard_results: Outcomes,
+    /// Whether an unattached history blocks.
+    pub require_history: bool,
+    /// How far back triage looks: the evidence before a pause.
+    pub lookback: Span,
+}
+
+/// Everything that is known of one campaign.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facts {
+    /// The moment of the decision.
+    pub now: Micros,
+    /// Policy.
+    pub terms: Terms,
+    /// Its row.
+    pub campaign: Campaign,
+    /// The campaign that replaced it.
+    pub rotated_into: Known<Option<i64>>,
+    /// Uses held by reservations.
+    pub open_reservations: Known<i64>,
+    /// The scopes that exist.
+    pub scopes: Known<Scopes>,
+    /// Its pause; not known for one that is not paused.
+    pub pause: Known<Pause>,
+    /// The attempts on its code in the lookback before its pause, in order of time.
+    pub before: Known<Vec<Try>>,
+    /// Those in the auto-pause rule's lookback until now, in order of time.
+    pub recent: Known<Vec<Try>>,
+    /// Its latest redemptions before its pause, in order of time.
+    pub taken: Known<Vec<Taken>>,
+    /// Fields that our own `fix_campaign()` changed since the pause.
+    pub fixed: Vec<String>,
+    /// Settlement.
+    pub settlement: Known<Settlement>,
+    /// Anybody's attempts.
+    pub traffic: Known<Traffic>,
+    /// The verdict.
+    pub verdict: Known<Judged>,
+    /// How much it is asked for; wanted only where the auto-pause rule holds ([`super::wants_demand`]).
+    pub demand: Option<Demand>,
+}

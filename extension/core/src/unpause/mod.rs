@@ -1,0 +1,25 @@
+//! The guarded unpause (runbook section 4): twelve checks, a plan, a decision.
+//!
+//! [`Facts`] is what is known of a campaign at a moment. Each [`Check`] is computed from it, always all of them, none cut
+//! short by another; a fact that is not known fails its check and says what it lacks. A [`Finding`] carries its numbers,
+//! says what would change its answer, and when, where waiting helps. A [`Plan`] holds all findings and the fingerprint of
+//! what was agreed on; it decides.
+
+mod cause;
+mod check;
+mod checks;
+mod facts;
+mod finding;
+mod plan;
+#[cfg(test)]
+mod tests;
+
+pub use cause::{REACH, Recorded, Trail};
+pub use check::Check;
+pub use checks::{check, wants_demand};
+pub use facts::{
+    Cause, Demand, Facts, Judged, Known, Pause, Reason, Scopes, Settlement, Source, Taken, Terms, Traffic,
+    Try,
+};
+pub use finding::Finding;
+pub use plan::{Decision, Plan};
