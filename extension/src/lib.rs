@@ -27,6 +27,7 @@ mod report;
 mod settle;
 mod setup;
 mod triage;
+mod unpause;
 mod window;
 
 ::pgrx::pg_module_magic!(name, version);

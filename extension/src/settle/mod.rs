@@ -3,7 +3,7 @@
 mod drift;
 mod probe;
 mod probe_progress;
-mod scan;
+pub mod scan;
 mod summary;
 mod violations;
 

@@ -158,8 +158,25 @@ pub struct Settlement {
 pub struct Traffic {
     /// The latest attempt, whoever's; none = there never was one.
     pub last: Option<Micros>,
-    /// How many a minute there usually are, where that had to be asked.
-    pub per_minute: f64,
+    /// How many were to be expected since, by what came at these times of earlier days, where that had to be asked.
+    pub expected: f64,
+}
+
+impl Traffic {
+    /// From what came in the days before the latest attempt: `total` attempts since `first`, and `at_these_times` of them at
+    /// the times of the day that the silence covers.
+    pub fn expect(last: Micros, now: Micros, total: i64, at_these_times: i64, first: Micros) -> Self {
+        let day = Span::from_days(1).micros() as f64;
+        let (seen, silence) =
+            (last.saturating_sub(first).max(1) as f64, now.saturating_sub(last).max(0) as f64);
+        let expected = if silence < day && seen >= day {
+            at_these_times as f64 / (seen / day)
+        } else {
+            // Less than a minute of attempts makes no rate.
+            total as f64 * silence / seen.max(Span::from_minutes(1).micros() as f64)
+        };
+        Self { last: Some(last), expected }
+    }
 }
 
 /// The verdict of section 2.

@@ -65,7 +65,7 @@ fn clean() -> Facts {
             .collect()),
         fixed: Vec::new(),
         settlement: Ok(Settlement { ran: 18, ..Settlement::default() }),
-        traffic: Ok(Traffic { last: Some(NOW - 5 * SEC), per_minute: 0.0 }),
+        traffic: Ok(Traffic { last: Some(NOW - 5 * SEC), expected: 0.0 }),
         verdict: Ok(Judged {
             verdict: Verdict::FalsePositive,
             confidence: 0.97,
@@ -323,16 +323,23 @@ fn critical_violations_block_and_warnings_are_told() {
 
 #[test]
 fn trap_16_silence_where_there_used_to_be_attempts_is_no_calm() {
-    let silent = |minutes, per_minute| {
+    let silent = |minutes, expected| {
         move |f: &mut Facts| {
-            f.traffic = Ok(Traffic { last: Some(NOW - minutes * MIN), per_minute });
+            f.traffic = Ok(Traffic { last: Some(NOW - minutes * MIN), expected });
         }
     };
-    fails(Check::TrafficObserved, silent(20, 2.0));
-    fails(Check::TrafficObserved, |f| f.traffic = Ok(Traffic { last: None, per_minute: 0.0 }));
+    fails(Check::TrafficObserved, silent(20, 40.0));
+    fails(Check::TrafficObserved, |f| f.traffic = Ok(Traffic { last: None, expected: 0.0 }));
     let mut small = clean();
-    silent(60, 0.05)(&mut small);
+    silent(60, 3.0)(&mut small);
     assert!(plan(&small).allowed(), "a small shop at night");
+    // a week in which 70 attempts came at these times of the day, and one in which none did
+    let day = 24 * 60 * MIN;
+    assert_eq!(Traffic::expect(7 * day, 7 * day + 60 * MIN, 9_000, 70, 0).expected, 10.0);
+    assert_eq!(Traffic::expect(7 * day, 7 * day + 60 * MIN, 9_000, 0, 0).expected, 0.0);
+    // less than a day of data, or more than a day of silence: the mean rate
+    assert_eq!(Traffic::expect(60 * MIN, 90 * MIN, 120, 5, 0).expected, 60.0);
+    assert_eq!(Traffic::expect(7 * day, 9 * day, 700, 5, 0).expected, 200.0);
 }
 
 #[test]
@@ -421,7 +428,7 @@ proptest! {
         facts.campaign.used_total = used;
         facts.campaign.valid_from = limit;
         facts.open_reservations = Ok(open);
-        facts.traffic = Ok(Traffic { last: Some(at), per_minute: rate });
+        facts.traffic = Ok(Traffic { last: Some(at), expected: rate });
         facts.demand = Some(Demand { by_hour: [9; 24], days: 2.0 });
         let made = plan(&facts);
         prop_assert_eq!(made.findings.len(), 12);

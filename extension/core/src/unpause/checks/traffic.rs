@@ -1,7 +1,6 @@
 //! Are attempts recorded at all? Dead ingestion is not calm (trap 16).
 
 use super::super::{Check, Facts, Finding};
-use crate::Span;
 use crate::moment::{length, utc};
 use serde_json::json;
 
@@ -21,9 +20,8 @@ pub(super) fn traffic_observed(facts: &Facts) -> Finding {
         );
     };
     let silence = facts.now.saturating_sub(last).max(0);
-    let missed = traffic.per_minute * silence as f64 / Span::from_minutes(1).micros() as f64;
-    let evidence = json!({ "last_attempt": utc(last), "usual_per_minute": (traffic.per_minute * 100.0).round() / 100.0,
-        "missed": missed.round() });
+    let missed = traffic.expected;
+    let evidence = json!({ "last_attempt": utc(last), "silence": length(silence), "expected": (missed * 10.0).round() / 10.0 });
     if silence <= facts.terms.rule.lookback.micros() {
         return Finding::passed(
             CHECK,
@@ -35,9 +33,8 @@ pub(super) fn traffic_observed(facts: &Facts) -> Finding {
         return Finding::passed(
             CHECK,
             format!(
-                "No attempt for {}, which is usual here ({:.2} a minute).",
-                length(silence),
-                traffic.per_minute
+                "No attempt for {}, which is usual at this time of the day (about {missed:.0} were to be expected).",
+                length(silence)
             ),
             evidence,
         );

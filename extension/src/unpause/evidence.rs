@@ -1,0 +1,269 @@
+//! What is looked up for the checks, a statement each.
+
+use crate::app::App;
+use crate::db;
+use crate::failure::Answer;
+use crate::window::{micros, moment};
+use pgrx::prelude::*;
+use promo_guard_core::attempt::Outcome;
+use promo_guard_core::guard::Failure;
+use promo_guard_core::policy::Policy;
+use promo_guard_core::unpause::{Cause, Demand, Reason, Recorded, Settlement, Taken, Traffic, Trail, Try};
+use promo_guard_core::{Micros, Span};
+
+/// No more attempts of one code than these are looked at, which bounds the memory: 40 bytes each.
+const MOST_TRIES: i64 = 300_000;
+/// So many redemptions before a pause tell whether people buy.
+const MOST_TAKEN: i64 = 200;
+/// So many days tell how much a code is asked for by the hour.
+const DEMAND_REACH: Span = Span::from_days(3);
+
+/// What is to be known beyond the campaign's row.
+pub struct About {
+    /// Whether it has a code.
+    pub has_code: bool,
+    /// Its open reservations.
+    pub open_reservations: i64,
+    /// Other campaigns of its scope.
+    pub same_scope: i64,
+    /// Other campaigns.
+    pub others: i64,
+}
+
+pub fn about(app: &App, id: i64, now: Micros) -> Answer<Option<About>> {
+    let rows = app.read(
+        include_str!("../../../sql/query/unpause/about.sql"),
+        &[id.into(), moment(now).into()],
+        |row| {
+            Ok(About {
+                has_code: db::flag(row, 1)?,
+                open_reservations: db::number(row, 2)?,
+                same_scope: db::number(row, 3)?,
+                others: db::number(row, 4)?,
+            })
+        },
+    )?;
+    Ok(rows.into_iter().next())
+}
+
+/// The campaign that replaced it.
+pub fn rotated_into(id: i64) -> Answer<Option<i64>> {
+    let rows = db::read(include_str!("../../../sql/query/unpause/rotated.sql"), &[id.into()], |row| {
+        row.get::<i64>(1)
+    })?;
+    Ok(rows.into_iter().flatten().next())
+}
+
+/// The trail of the pause: our own records first, then the attempts on its code.
+pub fn trail(
+    app: &App,
+    id: i64,
+    updated_at: Option<Micros>,
+    by_attempts: bool,
+    now: Micros,
+) -> Answer<Trail> {
+    let attached = db::read(include_str!("../../../sql/query/unpause/history_attached.sql"), &[], |row| {
+        db::flag(row, 1)
+    })?;
+    let mut trail = Trail { updated_at, history_attached: attached.first().copied(), ..Trail::default() };
+    let time = |at: Option<TimestampWithTimeZone>| at.map(micros);
+    let rows = db::read(include_str!("../../../sql/query/unpause/recorded.sql"), &[id.into()], |row| {
+        let recorded = match (time(row.get(1)?), row.get::<String>(2)?) {
+            (Some(at), Some(to)) if to == "PAUSED" => {
+                let actor = db::text(row, 3)?;
+                let by = match row.get::<String>(4)?.filter(|a| !a.is_empty()) {
+                    Some(application) => format!("{actor} ({application})"),
+                    None => actor,
+                };
+                Some(Recorded { at, by })
+            }
+            _ => None,
+        };
+        let action = match (row.get::<i64>(5)?, row.get::<String>(10)?) {
+            (Some(id), Some(status)) if status == "PAUSED" => Some((
+                Cause::Action {
+                    action: db::text(row, 6)?,
+                    actor: db::text(row, 7)?,
+                    reason: row.get(8)?,
+                    id,
+                },
+                time(row.get(9)?),
+            )),
+            _ => None,
+        };
+        Ok((recorded, action))
+    })?;
+    let (recorded, action) = rows.into_iter().next().unwrap_or_default();
+    trail.recorded = recorded;
+    if trail.recorded.is_none() && by_attempts {
+        let from =
+            updated_at.unwrap_or(now).min(now).saturating_sub(promo_guard_core::unpause::REACH.micros());
+        let found = app.read(
+            include_str!("../../../sql/query/unpause/trail.sql"),
+            &[id.into(), moment(from).into(), moment(now).into()],
+            |row| Ok((time(row.get(1)?), time(row.get(2)?))),
+        )?;
+        (trail.last_accepted, trail.first_expired) = found.into_iter().next().unwrap_or_default();
+    }
+    // An action that a success came after was undone past us.
+    if let Some((cause, at)) =
+        action.filter(|(_, at)| trail.last_accepted.is_none_or(|last| at.is_some_and(|at| last <= at)))
+    {
+        trail.action_at = at.filter(|_| trail.recorded.is_none());
+        trail.action = Some(cause);
+    }
+    Ok(trail)
+}
+
+/// Failures that the auto-pause rule counts on the campaign's code, after `from` and up to `until`, in order of time.
+pub fn guard_failures(
+    app: &App,
+    policy: &Policy,
+    id: i64,
+    from: Micros,
+    until: Micros,
+) -> Answer<Vec<Failure>> {
+    let mut failures = app.read(
+        include_str!("../../../sql/query/triage/guard_failures.sql"),
+        &[
+            id.into(),
+            moment(from).into(),
+            moment(until).into(),
+            policy.guard_results().to_vec().into(),
+            MOST_TRIES.into(),
+        ],
+        |row| {
+            let at: Option<TimestampWithTimeZone> = row.get(1)?;
+            Ok(Failure { at: at.map_or(Micros::MIN, micros), user: row.get(2)? })
+        },
+    )?;
+    failures.reverse();
+    Ok(failures)
+}
+
+/// The attempts on the campaign's code after `from` and up to `until`, in order of time.
+pub fn tries(app: &App, id: i64, from: Micros, until: Micros) -> Answer<Vec<Try>> {
+    let mut tries = app.read(
+        include_str!("../../../sql/query/unpause/tries.sql"),
+        &[id.into(), moment(from).into(), moment(until).into(), MOST_TRIES.into()],
+        |row| {
+            let at: Option<TimestampWithTimeZone> = row.get(1)?;
+            Ok(Try {
+                at: at.map_or(Micros::MIN, micros),
+                user: row.get(2)?,
+                outcome: row.get::<&str>(3)?.map_or(Outcome::Other, |word| Outcome::read(word.as_bytes())),
+                reason: Reason::read(row.get(4)?),
+            })
+        },
+    )?;
+    tries.reverse();
+    Ok(tries)
+}
+
+/// The latest redemptions before a pause, in order of time.
+pub fn taken(app: &App, id: i64, until: Micros, now: Micros) -> Answer<Vec<Taken>> {
+    let mut taken = app.read(
+        include_str!("../../../sql/query/unpause/taken.sql"),
+        &[id.into(), moment(until).into(), MOST_TAKEN.into(), moment(now).into()],
+        |row| {
+            let at: Option<TimestampWithTimeZone> = row.get(1)?;
+            let applied_at: Option<TimestampWithTimeZone> = row.get(2)?;
+            Ok(Taken {
+                at: at.map_or(Micros::MIN, micros),
+                applied_at: applied_at.map(micros),
+                over: db::flag(row, 3)?,
+            })
+        },
+    )?;
+    taken.reverse();
+    Ok(taken)
+}
+
+/// The fields that our own `fix_campaign()` changed since a pause.
+pub fn fixed(id: i64, since: Micros) -> Answer<Vec<String>> {
+    db::read(
+        include_str!("../../../sql/query/unpause/fixed.sql"),
+        &[id.into(), moment(since).into()],
+        |row| db::text(row, 1),
+    )
+}
+
+/// What settlement finds for the campaign. `skipped` are the rules that cannot run, `ran` the number of those that do.
+pub fn settlement(
+    id: i64,
+    from: Micros,
+    now: Micros,
+    ran: usize,
+    skipped: Vec<String>,
+) -> Answer<Settlement> {
+    let mut found = Settlement { ran, skipped, ..Settlement::default() };
+    let rows = db::read(
+        include_str!("../../../sql/query/unpause/settlement.sql"),
+        &[moment(from).into(), moment(now).into(), id.into()],
+        |row| Ok((db::text(row, 1)?, db::text(row, 2)?, db::number(row, 3)?)),
+    )?;
+    for (rule, severity, n) in rows {
+        if severity == "warning" { &mut found.warnings } else { &mut found.critical }.push((rule, n));
+    }
+    Ok(found)
+}
+
+/// Whether anybody's attempts are recorded. `own` is the latest on the campaign's own code; the dear questions are asked only
+/// where the cheap ones have not answered.
+pub fn traffic(app: &App, own: Option<Micros>, lookback: Span, now: Micros) -> Answer<Traffic> {
+    let fresh = |last: Option<Micros>| last.is_some_and(|last| now.saturating_sub(last) <= lookback.micros());
+    let latest = |sql: &str| -> Answer<Option<Micros>> {
+        let rows = app.read(sql, &[moment(now).into()], |row| row.get::<TimestampWithTimeZone>(1))?;
+        Ok(rows.into_iter().flatten().next().map(micros))
+    };
+    let mut last = own;
+    for sql in [
+        include_str!("../../../sql/query/unpause/traffic_of_popular.sql"),
+        include_str!("../../../sql/query/unpause/traffic_last.sql"),
+    ] {
+        if fresh(last) {
+            return Ok(Traffic { last, expected: 0.0 });
+        }
+        last = last.max(latest(sql)?);
+    }
+    let Some(at) = last.filter(|_| !fresh(last)) else { return Ok(Traffic { last, expected: 0.0 }) };
+    let silence = now.saturating_sub(at) / 1_000_000;
+    let rows = app.read(
+        include_str!("../../../sql/query/unpause/traffic_usual.sql"),
+        &[moment(at).into(), moment(now).into(), silence.into()],
+        |row| Ok((db::number(row, 1)?, db::number(row, 2)?, row.get::<TimestampWithTimeZone>(3)?)),
+    )?;
+    let (total, at_these_times, first) = rows.into_iter().next().unwrap_or_default();
+    Ok(Traffic::expect(at, now, total, at_these_times, first.map_or(at, micros)))
+}
+
+/// How much the code was asked for by the hour before its pause.
+pub fn demand(app: &App, id: i64, pause: Micros) -> Answer<Demand> {
+    let from = pause.saturating_sub(DEMAND_REACH.micros());
+    let rows = app.read(
+        include_str!("../../../sql/query/unpause/demand.sql"),
+        &[id.into(), moment(from).into(), moment(pause).into()],
+        |row| Ok((db::number(row, 1)?, db::number(row, 2)?, row.get::<TimestampWithTimeZone>(3)?)),
+    )?;
+    let mut demand = Demand::default();
+    let mut first = pause;
+    for (hour, n, at) in rows {
+        if let Some(slot) = usize::try_from(hour).ok().and_then(|h| demand.by_hour.get_mut(h)) {
+            *slot += u64::try_from(n).unwrap_or_default();
+        }
+        first = first.min(at.map_or(pause, micros));
+    }
+    demand.days = pause.saturating_sub(first) as f64 / Span::from_days(1).micros() as f64;
+    Ok(demand)
+}
+
+/// Failures and users that the auto-pause rule counts now.
+pub fn guard_now(app: &App, policy: &Policy, id: i64, now: Micros) -> Answer<(i64, i64)> {
+    let from = now.saturating_sub(policy.guard().lookback.micros());
+    let rows = app.read(
+        include_str!("../../../sql/query/unpause/guard_now.sql"),
+        &[id.into(), moment(from).into(), moment(now).into(), policy.guard_results().to_vec().into()],
+        |row| Ok((db::number(row, 1)?, db::number(row, 2)?)),
+    )?;
+    Ok(rows.into_iter().next().unwrap_or_default())
+}

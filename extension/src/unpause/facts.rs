@@ -1,0 +1,134 @@
+//! From the tables to the facts that the twelve checks are computed from.
+//!
+//! Whatever cannot be known is handed over as what is lacking: its check then fails, and says so.
+
+use super::evidence;
+use crate::app::App;
+use crate::failure::Answer;
+use crate::settle::scan::lacking;
+use crate::window::moment;
+use promo_guard_core::attempt::Outcomes;
+use promo_guard_core::binding::Entity;
+use promo_guard_core::campaign::{Campaign, PAUSED};
+use promo_guard_core::policy::Policy;
+use promo_guard_core::settle::{Lacking, Rule};
+use promo_guard_core::unpause::{Facts, Judged, Known, Scopes, Terms, wants_demand};
+use promo_guard_core::{Micros, Span};
+
+/// The views that the checks look at.
+pub const VIEWS: [Entity; 4] = [Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases];
+
+/// Settlement is looked at from this long before the pause.
+const SETTLED_BEFORE: Span = Span::from_minutes(60);
+/// ... and no further back than this: settlement_violations() takes no longer lookback.
+const FURTHEST: Span = Span::from_days(36_000);
+
+/// Everything that is known of a campaign at a moment.
+pub fn gather(app: &App, policy: &Policy, campaign: Campaign, now: Micros) -> Answer<Facts> {
+    let id = campaign.id;
+    let lacks = lacking()?;
+    let rule = policy.guard();
+    let about = evidence::about(app, id, now)?;
+    let has_code = about.as_ref().is_some_and(|a| a.has_code);
+    let code = linked(&lacks, has_code);
+    let users = column(&lacks, "attempts.user_id", "users cannot be told apart").and(code.clone());
+    let redemptions =
+        column(&lacks, "redemptions.promo_code_id", "redemptions cannot be told apart by campaign");
+
+    let pause = if campaign.is(PAUSED) {
+        let trail = evidence::trail(app, id, campaign.updated_at, code.is_ok(), now)?;
+        let (from, until) = trail.span(rule, now);
+        let failures = if users.is_ok() {
+            evidence::guard_failures(app, policy, id, from.saturating_sub(rule.lookback.micros()), until)?
+        } else {
+            Vec::new()
+        };
+        Ok(trail.pause(rule, &failures, now))
+    } else {
+        Err("it is not paused.".to_owned())
+    };
+    let lookback = policy.triage_lookback();
+    // Of a campaign that is not paused the same is shown as of now.
+    let paused_at = pause.as_ref().map_or(now, |p| p.at.min(now));
+
+    let before =
+        known(&users, || evidence::tries(app, id, paused_at.saturating_sub(lookback.micros()), paused_at))?;
+    let recent = known(&users, || evidence::tries(app, id, now.saturating_sub(rule.lookback.micros()), now))?;
+    let taken = known(&redemptions, || evidence::taken(app, id, paused_at, now))?;
+    let own = recent.as_ref().ok().and_then(|tries| tries.last()).map(|t| t.at);
+    let (ran, skipped) = rules(&lacks);
+    let settled_from =
+        paused_at.saturating_sub(SETTLED_BEFORE.micros()).max(now.saturating_sub(FURTHEST.micros()));
+    let scopes = match (policy.known_scopes(), &about) {
+        ([], Some(a)) => Ok(Scopes::InUse { same: a.same_scope, others: a.others }),
+        ([], None) => Err("the campaign is no longer there.".to_owned()),
+        (known, _) => Ok(Scopes::Policy(known.to_vec())),
+    };
+    let mut facts = Facts {
+        now,
+        terms: Terms {
+            rule,
+            guard_results: Outcomes::named(policy.guard_results()),
+            require_history: policy.require_history(),
+            lookback,
+        },
+        rotated_into: Ok(evidence::rotated_into(id)?),
+        open_reservations: redemptions.map(|()| about.as_ref().map_or(0, |a| a.open_reservations)),
+        scopes,
+        before,
+        recent,
+        taken,
+        fixed: if pause.is_ok() { evidence::fixed(id, paused_at)? } else { Vec::new() },
+        settlement: Ok(evidence::settlement(id, settled_from, now, ran, skipped)?),
+        traffic: Ok(evidence::traffic(app, own, rule.lookback, now)?),
+        verdict: verdict(app, policy, id, now)?,
+        demand: None,
+        pause,
+        campaign,
+    };
+    if code.is_ok() && wants_demand(&facts) {
+        facts.demand = Some(evidence::demand(app, id, paused_at)?);
+    }
+    Ok(facts)
+}
+
+/// The fact where it can be known.
+fn known<T>(possible: &Known<()>, ask: impl FnOnce() -> Answer<T>) -> Answer<Known<T>> {
+    match possible {
+        Ok(()) => ask().map(Ok),
+        Err(lacking) => Ok(Err(lacking.clone())),
+    }
+}
+
+fn column(lacks: &Lacking, column: &str, so: &str) -> Known<()> {
+    if lacks.lacks(column) {
+        return Err(format!(
+            "the application has no column for {column}, so {so}. Bind one: SELECT * FROM promo_guard.bind(columns => …);"
+        ));
+    }
+    Ok(())
+}
+
+fn linked(lacks: &Lacking, has_code: bool) -> Known<()> {
+    column(lacks, "campaigns.code_hash", "attempts cannot be linked to campaigns")?;
+    if has_code {
+        Ok(())
+    } else {
+        Err("its code_hash is null, so no attempt can be linked to it.".to_owned())
+    }
+}
+
+/// How many settlement rules run, and the names of those that cannot; the optional ledger is no lack.
+fn rules(lacks: &Lacking) -> (usize, Vec<String>) {
+    let stopped = |rule: &&Rule| lacks.stops(**rule).is_some();
+    let skipped: Vec<&Rule> = Rule::ALL.iter().filter(stopped).collect();
+    let ran = Rule::ALL.len() - skipped.len();
+    let named = skipped.into_iter().filter(|r| lacks.has_ledger() || **r != Rule::CreditedNotInLedger);
+    (ran, named.map(|r| r.name().to_owned()).collect())
+}
+
+/// Section 2's verdict.
+fn verdict(_app: &App, _policy: &Policy, _id: i64, now: Micros) -> Answer<Known<Judged>> {
+    let _ = moment(now);
+    Ok(Err("there is no classify() yet.".to_owned()))
+}
