@@ -23,17 +23,21 @@ const READER_TABLES: &[&str] = &["policy"];
 /// Functions for operators alone.
 const OPERATOR_FUNCTIONS: &[&str] = &[
     "acknowledge_escalation",
+    "check_unpause",
     "checkpoint",
     "close_incident",
     "failed_attempts",
     "open_incident",
     "pause",
+    "plan_unpause",
     "probe_progress",
     "probe_redeem",
     "settlement_violations",
+    "unpause",
 ];
 /// Records for operators alone.
-const OPERATOR_TABLES: &[&str] = &["acknowledgement", "action_log", "bake", "incident", "status_history"];
+const OPERATOR_TABLES: &[&str] =
+    &["acknowledgement", "action_log", "bake", "incident", "rotation", "status_history"];
 
 fn role_name(role: Option<pg_sys::Oid>) -> Answer<String> {
     let hint = "SELECT rolname FROM pg_catalog.pg_roles;";

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::changes::{Campaigns, Locked};
 use crate::failure::{Answer, OrReport, report};
 use crate::window::{micros, moment};
-use crate::{changes, db, records};
+use crate::{bake, changes, db, records};
 use pgrx::prelude::*;
 use promo_guard_core::campaign::ACTIVE;
 use promo_guard_core::policy::Policy;
@@ -23,6 +23,7 @@ struct Wish<'a> {
     reason: &'a str,
     overrides: Vec<Check>,
     fingerprint: Option<String>,
+    bake: bake::Wish,
 }
 
 type Answered = (
@@ -61,12 +62,12 @@ fn unpause(
 > {
     changes::allowed()?;
     let _settings = changes::Settings::lock_timeout();
-    let _ = (bake, on_regression);
     let wish = Wish {
         id: changes::campaign_id(campaign_id)?,
         reason: changes::reason(reason)?,
         overrides: read_overrides(overrides)?,
         fingerprint: fingerprint.map(read_fingerprint).transpose()?,
+        bake: bake::Wish::read(bake, on_regression, &records::policy()?)?,
     };
     let campaigns = Campaigns::open()?;
     let app = App::open(&VIEWS)?;
@@ -128,9 +129,12 @@ fn conclude(
 ) -> Answer<Answered> {
     let before = json!({ "status": locked.row().status });
     let mut failed: Vec<&'static str> = plan.failed().map(|f| f.check.name()).collect();
+    let mut lifted = None;
     let (word, overridden, retry_after, detail) = match decision {
         Decision::Lift(overridden) => {
-            locked.set_status(ACTIVE, db::clock())?;
+            let at = db::clock();
+            locked.set_status(ACTIVE, at)?;
+            lifted = Some(at);
             let overridden: Vec<&'static str> = overridden.into_iter().map(Check::name).collect();
             let detail = if overridden.is_empty() {
                 "All twelve checks passed. Watch it: SELECT * FROM promo_guard.bake_status(campaign_id);"
@@ -175,6 +179,10 @@ fn conclude(
         after: Some(after),
     }
     .record()?;
+    if let Some(at) = lifted {
+        let paused_at = facts.pause.as_ref().ok().map(|p| p.at);
+        bake::begin(&wish.bake, locked.row(), action_id, at, paused_at)?;
+    }
     Ok((
         wish.id,
         word,

@@ -14,6 +14,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("attach_history", NOBODY),
     ("bind", NOBODY),
     ("blast_radius", READER),
+    ("check_unpause", OPERATOR),
     ("checkpoint", OPERATOR),
     ("close_incident", OPERATOR),
     ("detach_history", NOBODY),
@@ -25,6 +26,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("open_incident", OPERATOR),
     ("pause", OPERATOR),
     ("paused_campaigns", READER),
+    ("plan_unpause", OPERATOR),
     ("policy_defaults", READER),
     ("probe_progress", OPERATOR),
     ("probe_redeem", OPERATOR),
@@ -41,6 +43,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("tally_merge", NOBODY),
     ("tally_save", NOBODY),
     ("unbind", NOBODY),
+    ("unpause", OPERATOR),
     ("version", READER),
 ];
 
@@ -61,6 +64,7 @@ const RELATIONS: &[(&str, &str)] = &[
     ("policy_override", NOBODY),
     ("purchases", NOBODY),
     ("redemptions", NOBODY),
+    ("rotation", OPERATOR),
     ("status_history", OPERATOR),
     ("status_history_id_seq", NOBODY),
 ];

@@ -72,7 +72,8 @@ fn planted_code_never_runs_with_more_rights_than_its_owner_whichever_function_fi
             "grant_reader" | "grant_operator" | "revoke_access" => format!("{}('shop')", row[1]),
             "probe_redeem" => "probe_redeem(repeat('1', 64), 1)".to_owned(),
             "probe_progress" => "probe_progress(repeat('1', 64), 1, now())".to_owned(),
-            "pause" => "pause(1, 'test')".to_owned(),
+            "pause" | "unpause" => format!("{}(1, 'test')", row[1]),
+            "check_unpause" | "plan_unpause" => format!("{}(1)", row[1]),
             "open_incident" | "checkpoint" | "close_incident" => continue, // in this order, below
             "acknowledge_escalation" => continue,                          // below
             "unbind" => continue,                                          // last, below

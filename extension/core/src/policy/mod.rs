@@ -127,6 +127,8 @@ impl Policy {
     /// Chance that the bake of a clean campaign fails.
     pub fn bake_false_alarm(&self) -> f64 {
         self.share("bake_false_alarm")
+    }
+
     /// Target scopes that exist; none: those in use.
     pub fn known_scopes(&self) -> &[String] {
         self.labels("known_scopes")

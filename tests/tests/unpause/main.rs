@@ -1,0 +1,4 @@
+//! Runbook section 4, against a real server.
+
+mod checks;
+mod shop;
