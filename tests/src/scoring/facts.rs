@@ -2,7 +2,7 @@
 
 use promo_guard_core::attempt::{Attempt, CodeHash, Outcome};
 use promo_guard_core::clusters::{
-    Earlier, Facts, Known, Pause, Picture, Settings, Slot, Status as State, closer,
+    Closest, Earlier, Facts, Known, Pause, Picture, Seen, Settings, Slot, Status as State, closer, closest,
 };
 use promo_guard_generator::{CampaignIdx, Dataset, HashIdx, Micros, Status};
 use std::collections::HashSet;
@@ -33,13 +33,8 @@ pub fn code(data: &Dataset, code: HashIdx) -> CodeHash {
 
 /// The attempts of a window.
 pub fn picture(data: &Dataset, from: Micros, until: Micros) -> Picture {
-    let attempts = data.attempts.iter().filter(|a| from <= a.at && a.at <= until).map(|a| Attempt {
-        code: code(data, a.code),
-        user: a.user.map(|u| u.get()),
-        outcome: Outcome::read(a.result.as_str().as_bytes()),
-        at: moment(a.at),
-    });
-    Picture::of(moment(from), moment(until), attempts)
+    let attempts = data.attempts.iter().filter(|a| from <= a.at && a.at <= until);
+    Picture::of(moment(from), moment(until), attempts.map(|a| attempt(data, a)))
 }
 
 /// What the queries would have found about that picture.
@@ -71,7 +66,41 @@ pub fn facts(data: &Dataset, picture: &Picture, history: History, settings: &Set
     for known in known.iter_mut().filter(|k| closer.codes.contains(&k.code)) {
         known.earlier = Some(earlier(data, picture, known));
     }
-    Facts { known, slots: if closer.slots { slots(data, picture) } else { Vec::new() } }
+    let before = data.attempts.iter().filter(|a| {
+        (picture.from - settings.abuse_within..picture.from).contains(&moment(a.at))
+            && picture.find(&code(data, a.code)).is_some_and(|place| closer.codes.contains(&place))
+    });
+    let before =
+        Picture::of(picture.from - settings.abuse_within, picture.from - 1, before.map(|a| attempt(data, a)));
+    let slots = if closer.slots { slots(data, picture) } else { Vec::new() };
+    let mut facts = Facts { known, slots, before: Some(before), seen: None };
+    facts.seen = Some(seen(data, picture, &closest(picture, &facts, settings)));
+    facts
+}
+
+/// Who and what of those asked about was seen more than two hours before the window.
+fn seen(data: &Dataset, picture: &Picture, closest: &Closest) -> Seen {
+    let end = data.attempts.partition_point(|a| moment(a.at) < picture.from - 120 * MINUTE);
+    let users: HashSet<i64> = data.attempts[..end].iter().filter_map(|a| Some(a.user?.get())).collect();
+    let codes: HashSet<CodeHash> = data.attempts[..end].iter().map(|a| code(data, a.code)).collect();
+    Seen {
+        users: closest.users.iter().copied().filter(|user| users.contains(user)).collect(),
+        codes: closest
+            .codes
+            .iter()
+            .copied()
+            .filter(|place| codes.contains(&picture.codes[*place as usize]))
+            .collect(),
+    }
+}
+
+fn attempt(data: &Dataset, a: &promo_guard_generator::Attempt) -> Attempt {
+    Attempt {
+        code: code(data, a.code),
+        user: a.user.map(|u| u.get()),
+        outcome: Outcome::read(a.result.as_str().as_bytes()),
+        at: moment(a.at),
+    }
 }
 
 fn pauses(data: &Dataset, campaign: CampaignIdx) -> Vec<Pause> {

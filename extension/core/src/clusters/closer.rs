@@ -1,13 +1,17 @@
 //! What is worth asking about, once a window has been seen.
 
-use super::facts::Known;
+use super::facts::{Facts, Known};
+use super::group::campaigns;
+use super::known::Judge;
 use super::picture::Picture;
 use super::settings::Settings;
+use super::unknown;
 
 /// What the grouping would like to know besides.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Closer {
-    /// Known codes whose [earlier rate](super::Earlier) matters, as places, most users first.
+    /// Known codes whose [earlier rate](super::Earlier) and [last half hour](super::Facts::before) matter, as places, most
+    /// users first.
     pub codes: Vec<u32>,
     /// Whether the same [slot](super::Slot) of earlier days matters.
     pub slots: bool,
@@ -38,4 +42,35 @@ pub fn closer(picture: &Picture, known: &[Known], settings: &Settings) -> Closer
         codes: codes.into_iter().map(|(_, code)| code).collect(),
         slots: guesses >= settings.guessing_users as usize,
     }
+}
+
+/// What the grouping would like to know once it has the answers to [`closer`]: mostly nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Closest {
+    /// Users of whom it matters whether they were [seen](super::Seen) before, in order.
+    pub users: Vec<i64>,
+    /// Codes of nobody, as places, of which it does, in order.
+    pub codes: Vec<u32>,
+}
+
+/// No more users and codes than this are worth a look at their past.
+const MOST_SEEN: usize = 5_000;
+
+/// Names the users of surges, who may be customers or strangers, and the codes of waves, which may be old or made up. Each is
+/// one probe of an index: where there is none, leave it.
+pub fn closest(picture: &Picture, facts: &Facts, settings: &Settings) -> Closest {
+    let campaign_of = campaigns(picture, &facts.known);
+    let unknown = unknown::look(picture, &campaign_of, facts, settings);
+    let mut judge = Judge::new(picture, facts, settings, &unknown.led_to);
+    let mut users = Vec::new();
+    for known in facts.known.iter().filter(|k| k.earlier.is_some() && (k.code as usize) < picture.codes.len())
+    {
+        judge.ask(picture.pairs_of(known.code), known, &mut users);
+    }
+    users.sort_unstable();
+    users.dedup();
+    users.truncate(MOST_SEEN);
+    let mut codes = unknown.doubtful;
+    codes.truncate(MOST_SEEN);
+    Closest { users, codes }
 }

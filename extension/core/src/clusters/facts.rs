@@ -3,6 +3,7 @@
 //! All of it comes from a handful of set-based queries. Only [`Known`]'s first fields are needed; whatever else is missing
 //! makes an answer less sharp, never wrong by invention.
 
+use super::picture::Picture;
 use crate::Micros;
 
 /// A campaign's status as the application spells it.
@@ -97,6 +98,15 @@ pub struct Slot {
     pub invalid: f64,
 }
 
+/// Who and what was seen before: asked for where [`closest`](super::closest) names it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// Of the users asked about, those who tried any code more than two hours before the window; in order.
+    pub users: Vec<i64>,
+    /// Of the codes asked about, as places, those that were tried more than two hours before the window; in order.
+    pub codes: Vec<u32>,
+}
+
 /// Everything known besides the attempts.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Facts {
@@ -104,4 +114,9 @@ pub struct Facts {
     pub known: Vec<Known>,
     /// Earlier days' same slots, in any order; asked for where [`closer`](super::closer) says so.
     pub slots: Vec<Slot>,
+    /// The half hour ([`Settings::abuse_within`](super::Settings::abuse_within)) right before the window, of the codes that
+    /// [`closer`](super::closer) names: who came back before the window is known to come back.
+    pub before: Option<Picture>,
+    /// Answers to [`closest`](super::closest); `None` where nobody asked.
+    pub seen: Option<Seen>,
 }

@@ -43,11 +43,10 @@ pub(super) fn find(
     if let Some(first) = validity(picture, known, traces, &enough) {
         return Some(Cause::Fault(Fault::Validity, first));
     }
-    if !known.scope_known {
-        let back = traces.iter().filter(|t| t.accepted > 0 && t.refused > 0);
-        if enough(back.clone().count()) {
-            return Some(Cause::Fault(Fault::Scope, back.map(|t| t.first).min().unwrap_or(0)));
-        }
+    if !known.scope_known
+        && let Some(since) = scope(picture, traces, settings, &enough)
+    {
+        return Some(Cause::Fault(Fault::Scope, since));
     }
     if !enough(traces.iter().filter(|t| t.refused > 0 && t.accepted == 0).count()) {
         return None;
@@ -69,6 +68,26 @@ pub(super) fn find(
     } else {
         (!over).then_some(Cause::Fault(Fault::Unknown, change.at))
     }
+}
+
+/// Where nothing can be bought people come back, not at once as with a double tap but when they have looked round: the first
+/// of them was accepted when the scope was wrong already.
+fn scope(
+    picture: &Picture,
+    traces: &[Trace],
+    settings: &Settings,
+    enough: &dyn Fn(usize) -> bool,
+) -> Option<u32> {
+    let gap = u32::try_from(settings.visit_gap / picture.tick.max(1)).unwrap_or(u32::MAX);
+    let back = traces.iter().filter(|t| {
+        t.accepted > 0 && t.refused > 0 && t.first_refused > t.first_accepted.saturating_add(gap)
+    });
+    if !enough(back.clone().count()) {
+        return None;
+    }
+    let since = back.map(|t| t.first_accepted).min().unwrap_or(0);
+    // In the first moments of the window: it was so before.
+    Some(if since <= gap { 0 } else { since })
 }
 
 /// Outside of a pause a campaign answers EXPIRED for its validity alone. An end that came in the ordinary course lies

@@ -2,9 +2,9 @@
 
 use super::cluster::{Cluster, Clusters};
 use super::explain::{self, About};
-use super::facts::Facts;
+use super::facts::{Facts, Known};
 use super::kind::Kind;
-use super::known::{self, Finding};
+use super::known::{Finding, Judge};
 use super::measure::Measure;
 use super::picture::Picture;
 use super::settings::Settings;
@@ -14,31 +14,33 @@ use rustc_hash::FxHashMap;
 /// Divides the failures of a window by their causes. The same answer for the same attempts, in whatever order and parts
 /// they came, up to the ids of users and codes.
 pub fn group(picture: &Picture, facts: &Facts, settings: &Settings) -> Clusters {
-    let mut campaign_of = vec![u32::MAX; picture.codes.len()];
-    for (i, known) in facts.known.iter().enumerate() {
-        if let Some(place) = campaign_of.get_mut(known.code as usize) {
-            *place = i as u32;
-        }
-    }
+    let campaign_of = campaigns(picture, &facts.known);
     let mut division = Division::new(picture, settings);
-    let mut buffer = Vec::new();
-    for range in codes(picture) {
-        let code = picture.pairs[range.start].code;
-        let place = campaign_of[code as usize];
-        if place == u32::MAX {
-            continue;
-        }
-        let finding =
-            known::judge(picture, range.clone(), &facts.known[place as usize], settings, &mut buffer);
-        division.code(range.start, place, finding);
-    }
     let unknown = unknown::look(picture, &campaign_of, facts, settings);
+    let mut judge = Judge::new(picture, facts, settings, &unknown.led_to);
+    for range in codes(picture) {
+        let place = campaign_of[picture.pairs[range.start].code as usize];
+        if place != u32::MAX {
+            division.code(range.start, place, judge.code(range.clone(), &facts.known[place as usize]));
+        }
+    }
     division.unknown(&unknown);
     division.finish(facts, &unknown)
 }
 
+/// For each code the place of its campaign among the known ones, else `u32::MAX`.
+pub(super) fn campaigns(picture: &Picture, known: &[Known]) -> Vec<u32> {
+    let mut campaign_of = vec![u32::MAX; picture.codes.len()];
+    for (i, known) in known.iter().enumerate() {
+        if let Some(place) = campaign_of.get_mut(known.code as usize) {
+            *place = i as u32;
+        }
+    }
+    campaign_of
+}
+
 /// The pairs of each code, as ranges.
-fn codes(picture: &Picture) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+pub(super) fn codes(picture: &Picture) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
     let mut start = 0;
     picture.pairs.chunk_by(|a, b| a.code == b.code).map(move |pairs| {
         let range = start..start + pairs.len();
@@ -143,6 +145,11 @@ impl<'a> Division<'a> {
                 Subject::Guess(i) => (Kind::Enumeration, None, About::Guess(unknown.groups[i as usize])),
             };
             let mut cluster = measure.done(self.picture, self.settings, kind, campaign);
+            if let About::Campaign { finding: Some(finding), .. } = &about
+                && kind == Kind::LeakedCode
+            {
+                cluster.accepted = finding.taken;
+            }
             cluster.explanation = explain::explain(self.picture, &cluster, &about);
             clusters.push((i as u32, cluster));
         }

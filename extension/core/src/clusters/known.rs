@@ -3,15 +3,15 @@
 //! A known code never links users by itself (trap 15): each of its pairs is judged by what that user did and by the state
 //! of the campaign at the time. So one code can have several clusters, its attackers' and its customers'.
 
-use super::facts::Known;
+use super::facts::{Facts, Known};
 use super::fault::{self, Cause, Fault};
 use super::hammer;
 use super::kind::Kind;
-use super::pauses;
+use super::pauses::{self, Paused};
 use super::picture::{Event, Picture};
 use super::settings::Settings;
 use super::surge;
-use super::trace::{Trace, trace};
+use super::trace::{Trace, Tracer};
 use crate::attempt::Outcome;
 use std::ops::Range;
 
@@ -24,63 +24,125 @@ pub(super) struct Finding {
     pub surge: Option<f64>,
     /// Why its configuration is called broken.
     pub fault: Option<Fault>,
+    /// Attempts of a surge of strangers that were accepted.
+    pub taken: u64,
     /// Since when it is paused, where it was in the window.
     pub paused_from: Option<u32>,
 }
 
-/// Judges every pair of a code.
-pub(super) fn judge(
-    picture: &Picture,
-    range: Range<usize>,
-    known: &Known,
-    settings: &Settings,
-    buffer: &mut Vec<Event>,
-) -> Finding {
-    let mut finding = Finding { kinds: vec![None; range.len()], ..Finding::default() };
-    buffer.clear();
-    for pair in &picture.pairs[range.clone()] {
-        buffer.extend_from_slice(picture.events_of(pair));
-    }
-    let refusals = buffer.iter().filter(|e| settings.failures.contains(e.outcome)).count();
-    if refusals == 0 {
-        return finding;
-    }
-    buffer.sort_unstable();
-    let paused = pauses::of(picture, known, buffer, settings);
-    finding.paused_from = paused.first();
-    let traces: Vec<Trace> =
-        picture.pairs[range.clone()].iter().map(|pair| trace(picture, pair, &paused, settings)).collect();
+/// What codes are judged with.
+pub(super) struct Judge<'a> {
+    picture: &'a Picture,
+    facts: &'a Facts,
+    settings: &'a Settings,
+    tracer: Tracer<'a>,
+    /// Pairs that a slip led to, in order.
+    by_slip: &'a [u32],
+    events: Vec<Event>,
+}
 
-    let strangers = surge::strangers(picture, known, &traces, settings);
-    finding.surge = strangers.as_ref().map(|s| s.ratio);
-    let hammered = hammer::visits(&traces, settings);
-    let cause = fault::find(picture, known, &traces, &paused, settings);
-    let (kept_out, since) = match cause {
-        Some(Cause::Fault(fault, since)) => {
-            finding.fault = Some(fault);
-            (false, since)
-        }
-        Some(Cause::NotForThem(since)) => (true, since),
-        None => (false, u32::MAX),
-    };
+impl<'a> Judge<'a> {
+    pub fn new(picture: &'a Picture, facts: &'a Facts, settings: &'a Settings, by_slip: &'a [u32]) -> Self {
+        let tracer = Tracer::new(picture, settings);
+        Self { picture, facts, settings, tracer, by_slip, events: Vec::new() }
+    }
 
-    for (kind, t) in finding.kinds.iter_mut().zip(&traces) {
-        if t.failed == 0 {
-            continue;
+    /// Judges every pair of a code.
+    pub fn code(&mut self, range: Range<usize>, known: &Known) -> Finding {
+        let (picture, settings) = (self.picture, self.settings);
+        let mut finding = Finding { kinds: vec![None; range.len()], ..Finding::default() };
+        let pairs = &picture.pairs[range.clone()];
+        self.events.clear();
+        for pair in pairs {
+            self.events.extend_from_slice(picture.events_of(pair));
         }
-        *kind = Some(if t.storm {
-            Kind::RetryStorm
-        } else if t.user && hammered.is_some_and(|visits| t.visits >= visits) {
-            Kind::AbusedCode
-        } else if kept_out && t.refused > 0 && t.accepted == 0 && t.last >= since {
-            Kind::AbusedCode
-        } else if hammered.is_none() && strangers.as_ref().is_some_and(|surge| surge.has(t)) {
-            Kind::LeakedCode
-        } else {
-            customer(t, finding.fault, since)
+        if !self.events.iter().any(|e| settings.failures.contains(e.outcome)) {
+            return finding;
+        }
+        self.events.sort_unstable();
+        let paused = pauses::of(picture, known, &self.events, settings);
+        finding.paused_from = paused.first();
+        let traces = self.traces(range, known, &paused);
+
+        let strangers = surge::strangers(picture, known, &traces, settings);
+        finding.surge = strangers.as_ref().map(|s| s.ratio);
+        let hammered = hammer::visits(&traces, settings);
+        let cause = fault::find(picture, known, &traces, &paused, settings);
+        let (kept_out, since) = match cause {
+            Some(Cause::Fault(fault, since)) => {
+                finding.fault = Some(fault);
+                (false, since)
+            }
+            Some(Cause::NotForThem(since)) => (true, since),
+            None => (false, u32::MAX),
+        };
+        let leaked = strangers.filter(|_| hammered.is_none());
+        let attacks = |t: &Trace| {
+            t.user && hammered.is_some_and(|visits| t.visits >= visits)
+                || kept_out && t.refused > 0 && t.accepted == 0 && t.last >= since
+        };
+        for (kind, t) in finding.kinds.iter_mut().zip(&traces) {
+            let stranger = leaked.as_ref().is_some_and(|surge| surge.has(t));
+            if stranger {
+                finding.taken += u64::from(t.accepted);
+            }
+            if t.failed == 0 {
+                continue;
+            }
+            *kind = Some(if t.storm {
+                Kind::RetryStorm
+            } else if attacks(t) {
+                Kind::AbusedCode
+            } else if stranger {
+                Kind::LeakedCode
+            } else {
+                customer(t, finding.fault, since)
+            });
+        }
+        finding
+    }
+
+    fn traces(&mut self, range: Range<usize>, known: &Known, paused: &Paused) -> Vec<Trace> {
+        let picture = self.picture;
+        let mut slips = self.by_slip.partition_point(|pair| (*pair as usize) < range.start);
+        let before = self.facts.before.as_ref().and_then(|before| {
+            let code = before.find(&picture.codes[known.code as usize])?;
+            Some((before, &before.pairs[before.pairs_of(code)]))
         });
+        let seen = self.facts.seen.as_ref();
+        let mut traces = Vec::with_capacity(range.len());
+        for i in range {
+            let pair = &picture.pairs[i];
+            let earlier = before.filter(|_| pair.user.is_some()).and_then(|(before, pairs)| {
+                let place = pairs.binary_search_by_key(&pair.user, |p| p.user).ok()?;
+                Some((before, &pairs[place]))
+            });
+            let mut t = self.tracer.trace(pair, earlier, paused);
+            while self.by_slip.get(slips).is_some_and(|slip| (*slip as usize) < i) {
+                slips += 1;
+            }
+            t.by_slip = self.by_slip.get(slips).is_some_and(|slip| *slip as usize == i);
+            t.seen = seen.zip(pair.user).map(|(seen, user)| seen.users.binary_search(&user).is_ok());
+            traces.push(t);
+        }
+        traces
     }
-    finding
+
+    /// The users of a code whose past would tell more: those of a surge, or of a code that is hammered.
+    pub fn ask(&mut self, range: Range<usize>, known: &Known, users: &mut Vec<i64>) {
+        let pairs = &self.picture.pairs[range.clone()];
+        self.events.clear();
+        for pair in pairs {
+            self.events.extend_from_slice(self.picture.events_of(pair));
+        }
+        self.events.sort_unstable();
+        let paused = pauses::of(self.picture, known, &self.events, self.settings);
+        let traces = self.traces(range, known, &paused);
+        if let Some(surge) = surge::strangers(self.picture, known, &traces, self.settings) {
+            let came = pairs.iter().zip(&traces).filter(|(_, t)| surge.has(t));
+            users.extend(came.filter_map(|(pair, _)| pair.user));
+        }
+    }
 }
 
 /// What keeps a customer out: the most of their failures decide, and the campaign's own state last.

@@ -1,7 +1,7 @@
 //! Failure clusters (runbook 1.3): which failures belong together, and what each group is.
 //!
-//! [`Picture`] holds the attempts of a window; [`Facts`] what a handful of queries add; [`closer`] says which of those facts
-//! are worth asking for; [`group`] divides the failures by their causes. Every failed (user, code) pair is in exactly one
+//! [`Picture`] holds the attempts of a window; [`Facts`] what a handful of queries add; [`closer`] and then
+//! [`closest`] say which of those facts are worth asking for; [`group`] divides the failures by their causes. Every failed (user, code) pair is in exactly one
 //! cluster.
 //!
 //! Known codes and unknown ones are read apart (trap 3). A known code is judged by itself, each of its users by what they did
@@ -30,9 +30,9 @@ mod trace;
 mod unknown;
 mod wave;
 
-pub use closer::{Closer, closer};
+pub use closer::{Closer, Closest, closer, closest};
 pub use cluster::{Cluster, Clusters};
-pub use facts::{Earlier, Facts, Known, Pause, Slot, Status};
+pub use facts::{Earlier, Facts, Known, Pause, Seen, Slot, Status};
 pub use group::group;
 pub use kind::Kind;
 pub use picture::{Event, Pair, Picture};

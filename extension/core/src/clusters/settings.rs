@@ -21,6 +21,8 @@ pub struct Settings {
     pub storm_tries: u32,
     /// From this many visits on a user who is turned away each time is no customer.
     pub abuse_visits: u32,
+    /// Within this time, in microseconds.
+    pub abuse_within: i64,
     /// So many of them make a code one that is hammered.
     pub abuse_users: u32,
     /// Where they are at least this share of those who come back half as often.
@@ -33,6 +35,8 @@ pub struct Settings {
     pub surge_ratio: f64,
     /// And by at least so many.
     pub surge_users: u32,
+    /// And where it is known, at least this share of them never tried a code before.
+    pub surge_strangers: f64,
     /// So many users turned away make a configuration suspicious.
     pub config_users: u32,
     /// So many users of one unknown code make it a misprint...
@@ -62,12 +66,14 @@ impl From<&Policy> for Settings {
             visit_gap: policy.cluster_visit_gap().micros(),
             storm_tries: count(policy.cluster_storm_tries()),
             abuse_visits: count(policy.cluster_abuse_visits()),
+            abuse_within: policy.cluster_abuse_within().micros(),
             abuse_users: count(policy.cluster_abuse_users()),
             abuse_share: policy.cluster_abuse_share(),
             returns: policy.cluster_returns(),
             limit_lasts: policy.cluster_limit_lasts().micros(),
             surge_ratio: policy.cluster_surge_ratio() as f64,
             surge_users: count(policy.cluster_surge_users()),
+            surge_strangers: policy.cluster_surge_strangers(),
             config_users: count(policy.cluster_config_users()),
             mistyped_users: count(policy.cluster_mistyped_users()),
             mistyped_turned: policy.cluster_mistyped_share(),

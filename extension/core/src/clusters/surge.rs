@@ -19,7 +19,7 @@ pub(super) struct Surge {
 impl Surge {
     /// Whether the user came with it.
     pub fn has(&self, t: &Trace) -> bool {
-        t.user && (self.from..=self.until).contains(&t.first)
+        t.user && !t.by_slip && t.seen != Some(true) && (self.from..=self.until).contains(&t.first)
     }
 }
 
@@ -43,7 +43,8 @@ pub(super) fn strangers(
         return None;
     }
     let mut arrivals = vec![0u32; minutes as usize];
-    for t in traces.iter().filter(|t| t.user) {
+    // Whom a misprint led here is explained by it.
+    for t in traces.iter().filter(|t| t.user && !t.by_slip) {
         let minute = (i64::from(t.first) / per_minute).min(minutes - 1);
         arrivals[minute as usize] += 1;
     }
@@ -58,16 +59,22 @@ pub(super) fn strangers(
     let last = (0..arrivals.len()).rfind(|i| hot(*i))?;
     let (from, until) = (first as i64 * per_minute, (last as i64 + 1) * per_minute - 1);
     let (from, until) = (u32::try_from(from).ok()?, u32::try_from(until).unwrap_or(u32::MAX));
-    let within: Vec<&Trace> = traces.iter().filter(|t| t.user && (from..=until).contains(&t.first)).collect();
+    let within: Vec<&Trace> =
+        traces.iter().filter(|t| t.user && !t.by_slip && (from..=until).contains(&t.first)).collect();
     let users = within.len() as f64;
     let expected = rate * (last - first + 1) as f64;
     if users < f64::from(settings.surge_users) || users < settings.surge_ratio * expected {
         return None;
     }
-    // Strangers who get nothing are something else than a leak.
-    let asked = within.iter().filter(|t| t.accepted > 0 || t.refused > 0).count();
+    // Strangers who get nothing are something else than a leak, unless it is a pause that keeps them from it.
+    let asked = within.iter().filter(|t| t.accepted > 0 || t.open_failed() > 0).count();
     let taken = within.iter().filter(|t| t.accepted > 0).count();
     if taken * 2 < asked {
+        return None;
+    }
+    let strangers = within.iter().filter(|t| t.seen == Some(false)).count();
+    let seen = within.iter().filter(|t| t.seen == Some(true)).count();
+    if (strangers as f64) < settings.surge_strangers * (strangers + seen) as f64 {
         return None;
     }
     Some(Surge { ratio: users / expected, from, until })
@@ -124,7 +131,20 @@ pub(super) fn change(traces: &[Trace]) -> Option<Change> {
         }
         before = (before.0 + 1, before.1 + usize::from(*refused));
     }
-    best.map(|(_, change)| change)
+    // A split of what never changed explains a little more too: it has to be worth it (the Bayesian information criterion,
+    // of a moment and a second share).
+    let whole = likelihood((all, all_refused));
+    let worth = (all as f64).ln();
+    match best {
+        Some((gain, change)) if gain - whole > worth => Some(change),
+        _ => order.first().map(|(at, _)| Change {
+            at: *at,
+            refused: all_refused,
+            accepted: all - all_refused,
+            refused_before: 0,
+            accepted_before: 0,
+        }),
+    }
 }
 
 fn likelihood((n, k): (usize, usize)) -> f64 {

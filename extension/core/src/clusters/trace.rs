@@ -24,6 +24,14 @@ pub(super) struct Trace {
     pub accepted: u32,
     /// The last of these.
     pub last_accepted: u32,
+    /// The first of these.
+    pub first_accepted: u32,
+    /// First NOT_APPLICABLE outside a pause.
+    pub first_refused: u32,
+    /// Whether a slip of the fingers brought the user here: they tried a code of nobody right before.
+    pub by_slip: bool,
+    /// Whether the user is known to have tried codes before; `None` where nobody asked.
+    pub seen: Option<bool>,
     /// First EXPIRED outside a pause.
     pub first_expired: u32,
     /// First attempt.
@@ -32,7 +40,8 @@ pub(super) struct Trace {
     pub last: u32,
     /// First failed attempt.
     pub first_failed: u32,
-    /// Failed attempts, those close together taken as one: how often the user came back (trap 5).
+    /// Failed attempts, those close together taken as one: how often the user came back (trap 5), at most within the time
+    /// that policy gives.
     pub visits: u32,
     /// A client in a loop: a crowd of failures within a minute, and over soon after.
     pub storm: bool,
@@ -49,54 +58,98 @@ impl Trace {
 const STORM_LASTS: i64 = 5 * 60_000_000;
 const MINUTE: i64 = 60_000_000;
 
-/// Looks at a pair.
-pub(super) fn trace(picture: &Picture, pair: &Pair, paused: &Paused, settings: &Settings) -> Trace {
-    let events = picture.events_of(pair);
-    let ticks = |micros: i64| u32::try_from(micros / picture.tick.max(1)).unwrap_or(u32::MAX);
-    let gap = ticks(settings.visit_gap);
-    let mut t = Trace {
-        user: pair.user.is_some(),
-        first: events.first().map_or(0, |e| e.at),
-        last: events.last().map_or(0, |e| e.at),
-        first_failed: u32::MAX,
-        first_expired: u32::MAX,
-        ..Trace::default()
-    };
-    let mut last_failed = 0;
-    for event in events {
-        if event.outcome == Outcome::Accepted {
-            t.accepted += 1;
-            t.last_accepted = event.at;
-        }
-        if !settings.failures.contains(event.outcome) {
-            continue;
-        }
-        if t.failed == 0 {
-            t.first_failed = event.at;
-            t.visits = 1;
-        } else if event.at - last_failed > gap {
-            t.visits += 1;
-        }
-        last_failed = event.at;
-        t.failed += 1;
-        if paused.at(event.at) {
-            t.paused += 1;
-            continue;
-        }
-        match event.outcome {
-            Outcome::NotApplicable => t.refused += 1,
-            Outcome::Expired => {
-                t.expired += 1;
-                t.first_expired = t.first_expired.min(event.at);
-            }
-            Outcome::RateLimited => t.limited += 1,
-            _ => {}
-        }
+/// What traces are made with.
+pub(super) struct Tracer<'a> {
+    picture: &'a Picture,
+    settings: &'a Settings,
+    /// The visits of the pair at hand, in ticks of the window; those before it are negative.
+    visits: Vec<i64>,
+}
+
+impl<'a> Tracer<'a> {
+    pub fn new(picture: &'a Picture, settings: &'a Settings) -> Self {
+        Self { picture, settings, visits: Vec::new() }
     }
-    let (tries, minute) = (settings.storm_tries as usize, ticks(MINUTE));
-    t.storm = t.user
-        && t.failed as usize >= tries
-        && last_failed - t.first_failed <= ticks(STORM_LASTS)
-        && events.windows(tries).any(|w| w[tries - 1].at - w[0].at <= minute);
-    t
+
+    /// Looks at a pair, and at what the same user did with the code right before the window.
+    pub fn trace(&mut self, pair: &Pair, before: Option<(&Picture, &Pair)>, paused: &Paused) -> Trace {
+        let (picture, settings) = (self.picture, self.settings);
+        let events = picture.events_of(pair);
+        let ticks = |micros: i64| u32::try_from(micros / picture.tick.max(1)).unwrap_or(u32::MAX);
+        let gap = i64::from(ticks(settings.visit_gap));
+        let mut t = Trace {
+            user: pair.user.is_some(),
+            first: events.first().map_or(0, |e| e.at),
+            last: events.last().map_or(0, |e| e.at),
+            first_failed: u32::MAX,
+            first_expired: u32::MAX,
+            first_refused: u32::MAX,
+            first_accepted: u32::MAX,
+            ..Trace::default()
+        };
+        self.visits.clear();
+        let mut last_failed = i64::MIN;
+        if let Some((earlier, pair)) = before {
+            for event in earlier.events_of(pair).iter().filter(|e| settings.failures.contains(e.outcome)) {
+                let at = earlier.moment(event.at).saturating_sub(picture.from) / picture.tick.max(1);
+                if self.visits.is_empty() || at - last_failed > gap {
+                    self.visits.push(at);
+                }
+                last_failed = at;
+            }
+        }
+        for event in events {
+            if event.outcome == Outcome::Accepted {
+                t.accepted += 1;
+                t.last_accepted = event.at;
+                t.first_accepted = t.first_accepted.min(event.at);
+            }
+            if !settings.failures.contains(event.outcome) {
+                continue;
+            }
+            let at = i64::from(event.at);
+            if self.visits.is_empty() || at - last_failed > gap {
+                self.visits.push(at);
+            }
+            last_failed = at;
+            t.first_failed = t.first_failed.min(event.at);
+            t.failed += 1;
+            if paused.at(event.at) {
+                t.paused += 1;
+                continue;
+            }
+            match event.outcome {
+                Outcome::NotApplicable => {
+                    t.refused += 1;
+                    t.first_refused = t.first_refused.min(event.at);
+                }
+                Outcome::Expired => {
+                    t.expired += 1;
+                    t.first_expired = t.first_expired.min(event.at);
+                }
+                Outcome::RateLimited => t.limited += 1,
+                _ => {}
+            }
+        }
+        t.visits = self.most_visits(i64::from(ticks(settings.abuse_within)));
+        let (tries, minute) = (settings.storm_tries as usize, ticks(MINUTE));
+        t.storm = t.user
+            && t.failed as usize >= tries
+            && last_failed - i64::from(t.first_failed) <= i64::from(ticks(STORM_LASTS))
+            && events.windows(tries).any(|w| w[tries - 1].at - w[0].at <= minute);
+        t
+    }
+
+    /// The most visits within a stretch of this length.
+    fn most_visits(&self, within: i64) -> u32 {
+        let mut start = 0;
+        let mut most = 0;
+        for (end, at) in self.visits.iter().enumerate() {
+            while at - self.visits[start] > within {
+                start += 1;
+            }
+            most = most.max(end + 1 - start);
+        }
+        most as u32
+    }
 }

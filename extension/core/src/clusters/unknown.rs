@@ -5,7 +5,7 @@
 //! as SynchroTrap (CCS 2014) links accounts: by the same action at about the same time, here the same guess, or guessing in
 //! the same tempo at once. A popular code links nobody (trap 15), and attempts without a user are nobody's (trap 14).
 
-use super::facts::{Facts, Slot};
+use super::facts::Facts;
 use super::picture::Picture;
 use super::settings::Settings;
 use super::wave;
@@ -54,6 +54,10 @@ pub(super) struct Unknown {
     pub groups: Vec<Style>,
     /// Users recovered, by the pair that failed: pairs in order.
     pub recovered: Vec<u32>,
+    /// The pairs of known codes that slips led to, in order.
+    pub led_to: Vec<u32>,
+    /// Codes of those who gave up in a wave, where they may be guesses or old codes.
+    pub doubtful: Vec<u32>,
 }
 
 /// One user's failed pair on an unknown code.
@@ -109,13 +113,13 @@ pub(super) fn look(picture: &Picture, campaign_of: &[u32], facts: &Facts, settin
         places.insert(user[0].user, (start, user.len() as u32));
         start += user.len() as u32;
     }
-    turns(picture, campaign_of, facts, settings, &mut slips, &places);
+    unknown.led_to = turns(picture, campaign_of, facts, settings, &mut slips, &places);
     unknown.recovered =
         slips.iter().filter(|s| s.recovered).map(|s| unknown.parts[s.part as usize].0).collect();
     unknown.recovered.sort_unstable();
     misprints(picture, facts, settings, &slips, &mut unknown);
     guessers(picture, settings, &slips, &mut unknown);
-    breadth(picture, settings, &facts.slots, &slips, &mut unknown);
+    breadth(picture, settings, facts, &slips, &mut unknown);
     unknown
 }
 
@@ -127,11 +131,12 @@ fn turns(
     settings: &Settings,
     slips: &mut [Slip],
     places: &FxHashMap<i64, (u32, u32)>,
-) {
+) -> Vec<u32> {
     let within = u32::try_from(settings.recovery_within / picture.tick.max(1)).unwrap_or(u32::MAX);
     // When each of those who turned did so first: earliest wins, whatever the order of codes.
     let mut when = vec![u32::MAX; slips.len()];
-    for pair in &picture.pairs {
+    let mut led_to = vec![NOWHERE; slips.len()];
+    for (place, pair) in picture.pairs.iter().enumerate() {
         let campaign = campaign_of[pair.code as usize];
         if campaign == NOWHERE {
             continue;
@@ -149,12 +154,17 @@ fn turns(
                 if event.at < when[i] || event.at == when[i] && id(campaign) < id(slip.turned) {
                     when[i] = event.at;
                     slip.turned = campaign;
+                    led_to[i] = place as u32;
                 }
                 let success = events[next..].iter().find(|e| e.outcome == Outcome::Accepted);
                 slip.recovered |= success.is_some_and(|e| soon(e.at));
             }
         }
     }
+    led_to.retain(|pair| *pair != NOWHERE);
+    led_to.sort_unstable();
+    led_to.dedup();
+    led_to
 }
 
 /// A code of nobody that many try once or twice before they go on to the same campaign's.
@@ -253,29 +263,38 @@ fn guessers(picture: &Picture, settings: &Settings, slips: &[Slip], unknown: &mu
 }
 
 /// Many users, one guess each: no user and no code stands out, only their number does.
-fn breadth(picture: &Picture, settings: &Settings, slots: &[Slot], slips: &[Slip], unknown: &mut Unknown) {
+fn breadth(picture: &Picture, settings: &Settings, facts: &Facts, slips: &[Slip], unknown: &mut Unknown) {
     // Codes that anybody went on from to a campaign's are slips, and so are those of whoever else tried them.
     let code = |s: &Slip, unknown: &Unknown| picture.pairs[unknown.parts[s.part as usize].0 as usize].code;
     let mut honest: Vec<u32> =
         slips.iter().filter(|s| s.turned != NOWHERE).map(|s| code(s, unknown)).collect();
     honest.sort_unstable();
     honest.dedup();
+    let old = facts.seen.as_ref().map_or(&[][..], |seen| &seen.codes);
     let open = |s: &&Slip| unknown.parts[s.part as usize].1 == Part::Background;
-    let (mut gave_up, mut went_on) = (Vec::new(), Vec::new());
+    let (mut gave_up, mut went_on, mut stray) = (Vec::new(), Vec::new(), Vec::new());
     for slip in slips.iter().filter(open) {
-        if slip.turned == NOWHERE && honest.binary_search(&code(slip, unknown)).is_err() {
-            gave_up.push((slip.first, slip.part));
-        } else {
+        let code = code(slip, unknown);
+        if slip.turned != NOWHERE || honest.binary_search(&code).is_ok() {
             went_on.push(slip.first);
+        } else if old.binary_search(&code).is_ok() {
+            stray.push(slip.part);
+        } else {
+            gave_up.push((slip.first, slip.part));
         }
     }
-    for crest in wave::crests(picture, settings, slots, &gave_up, &went_on) {
+    // Codes that were about long ago are no guesses, and what is usual has them in it.
+    let gone = stray.len() as f64;
+    for crest in wave::crests(picture, settings, &facts.slots, &gave_up, &went_on, gone) {
         let group = unknown.groups.len() as u32;
         unknown.groups.push(Style::Breadth { usual: crest.usual });
         for (at, part) in &gave_up {
             if (crest.from..=crest.until).contains(at) {
                 unknown.parts[*part as usize].1 = Part::Guess(group);
+                unknown.doubtful.push(picture.pairs[unknown.parts[*part as usize].0 as usize].code);
             }
         }
     }
+    unknown.doubtful.sort_unstable();
+    unknown.doubtful.dedup();
 }

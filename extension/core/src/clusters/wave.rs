@@ -21,13 +21,14 @@ pub(super) struct Crest {
     pub usual: f64,
 }
 
-/// Every wave, oldest first.
+/// Every wave, oldest first. `stray` of those who gave up are left out as having old codes.
 pub(super) fn crests(
     picture: &Picture,
     settings: &Settings,
     slots: &[Slot],
     gave_up: &[(u32, u32)],
     went_on: &[u32],
+    stray: f64,
 ) -> Vec<Crest> {
     if gave_up.len() < settings.guessing_users as usize {
         return Vec::new();
@@ -50,6 +51,8 @@ pub(super) fn crests(
         few.iter().sum::<f64>() / few.len() as f64
     };
     let slots = slots.iter().map(|s| s.invalid * minutes).sum::<f64>() / slots.len().max(1) as f64;
+    // Strays that were set aside already are in the slots' figures too.
+    let slots = (slots - stray / n as f64).max(0.0);
     let usual = quiet.max(slots);
     let slips = settings.typo_gives_up / (1.0 - settings.typo_gives_up).max(0.1);
     // Three minutes at a time, so that one quiet or loud minute neither ends nor makes a wave.

@@ -24,6 +24,16 @@ impl Policy {
         self.span("cluster_limit_lasts")
     }
 
+    /// The time within which visits are counted.
+    pub fn cluster_abuse_within(&self) -> Span {
+        self.span("cluster_abuse_within")
+    }
+
+    /// The share of a surge's users who never tried a code before.
+    pub fn cluster_surge_strangers(&self) -> f64 {
+        self.share("cluster_surge_strangers")
+    }
+
     /// The share of those who come back again and again that makes a code one that is hammered.
     pub fn cluster_abuse_share(&self) -> f64 {
         self.share("cluster_abuse_share")

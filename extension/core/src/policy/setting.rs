@@ -122,6 +122,13 @@ pub const SETTINGS: &[Setting] = &[
         description: "Clusters: a user who comes back this often to a code that turns them away is no customer of it.",
     },
     Setting {
+        name: "cluster_abuse_within",
+        kind: Kind::Span(MINUTE, Span::from_days(1)),
+        default: "30 min",
+        unit: "interval",
+        description: "Clusters: the time within which those visits are counted, also right before the lookback.",
+    },
+    Setting {
         name: "cluster_abuse_users",
         kind: Kind::Count(1, 1_000_000),
         default: "5",
@@ -162,6 +169,13 @@ pub const SETTINGS: &[Setting] = &[
         default: "25",
         unit: "users",
         description: "Clusters: a surge is one from this many users on.",
+    },
+    Setting {
+        name: "cluster_surge_strangers",
+        kind: Kind::Share(0.0, 1.0),
+        default: "60 %",
+        unit: "share",
+        description: "Clusters: and where at least this share of its users never tried a code before.",
     },
     Setting {
         name: "cluster_config_users",

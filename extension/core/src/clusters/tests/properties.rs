@@ -103,7 +103,7 @@ fn facts(
         .iter()
         .filter_map(|(n, known)| Some(Known { code: picture.find(&rename(*n))?, ..known.clone() }))
         .collect();
-    Facts { known, slots: slots.to_vec() }
+    Facts { known, slots: slots.to_vec(), ..Facts::default() }
 }
 
 type Pairs = Vec<(CodeHash, Option<i64>)>;
@@ -276,7 +276,7 @@ fn extremes_of_time_and_number_give_an_answer() {
 #[test]
 fn an_empty_window_has_no_cluster_and_a_place_that_is_none_is_passed_over() {
     let picture = Picture::of(0, 30 * MINUTE, []);
-    let facts = Facts { known: vec![Known { code: 7, ..campaign(1) }], slots: Vec::new() };
+    let facts = Facts { known: vec![Known { code: 7, ..campaign(1) }], ..Facts::default() };
     assert_eq!(group(&picture, &facts, &Settings::default()), Clusters::default());
     assert!(closer(&picture, &facts.known, &Settings::default()).codes.is_empty());
 }
