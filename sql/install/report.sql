@@ -44,3 +44,18 @@ Arguments: incident_id; note, how it ended, up to 10,000 characters.
 Returns: the incident's row. Logged as an action.
 For operators. Errors: 02000 no incident with that id; 55000 it is closed already; 22004 a null; 22023 an empty or too long note; 55P03; 25001, 25006, 42501.
 Source: runbook 6.$$;
+
+CREATE FUNCTION promo_guard.incident_report(
+    incident_id bigint DEFAULT NULL, lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now()
+) RETURNS jsonb
+LANGUAGE c STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+SET work_mem = '64MB'
+AS 'MODULE_PATHNAME', 'incident_report_wrapper';
+COMMENT ON FUNCTION promo_guard.incident_report(bigint, interval, timestamptz) IS
+$$All that others are to be told of an incident, as JSON with the data for its charts; promoctl report shows it as Markdown, Slack text or a page. The same bytes for the same data and as_of. Ids are strings; hashes, codes and user ids are not in it.
+Arguments: incident_id, null = the one that was open at as_of, where there is none the report is about the lookback alone; lookback, null = policy triage_lookback (30 min): how far back it looks without an incident, or where the incident's start is not known, and how much of the time before the start the series shows; as_of.
+Returns: as_of; window (from the incident's start to its end or as_of, at most 31 days); incident (title, trigger, started_at, detected_at and how they are known, declared_at, closed_at), null without one; affected (campaigns and their count: paused or changed in the window, acted on, or with a verdict); user_impact (failing, recovered, suspected_attackers, estimate_low, estimate_high, method); actions (ids paused, unpaused, rotated, fixed, and the log); verdicts; clusters; funnel; settlement (every rule, and the drift); escalations; next_checkpoint; timeline; series (attempts by result, users failing and recovered, by time); basis (which fields are facts, which are estimates).
+Statuses are today's. Writes nothing, works on a standby. Errors: 02000 no incident with that id; 22023 a lookback that is not positive or above 100 years, 22004 a null as_of, 55000 not bound, 42501.
+Source: runbook 6.$$;

@@ -12,6 +12,7 @@ const READER_FUNCTIONS: &[&str] = &[
     "blast_radius",
     "doctor",
     "escalations",
+    "incident_report",
     "paused_campaigns",
     "policy_defaults",
     "reconciliation_drift",

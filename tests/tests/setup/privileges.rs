@@ -23,6 +23,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("failed_attempts", OPERATOR),
     ("grant_operator", NOBODY),
     ("grant_reader", NOBODY),
+    ("incident_report", READER),
     ("open_incident", OPERATOR),
     ("pause", OPERATOR),
     ("paused_campaigns", READER),

@@ -1,7 +1,11 @@
 //! Communication (runbook section 6): when an incident began, and what can be said about it.
 
+mod buckets;
+mod impact;
 mod onset;
 mod words;
 
+pub use buckets::Buckets;
+pub use impact::{Impact, METHOD, Users};
 pub use onset::{Burst, Minute, REACH, bursts, minutes};
 pub use words::Words;

@@ -1,0 +1,209 @@
+//! The report: what section 6 of the runbook wants told, with the data for its charts. The same for the same data and `as_of`.
+
+use super::parts::{Campaigns, Time, incident, json};
+use super::timeline::Timeline;
+use crate::app::App;
+use crate::failure::{Answer, report};
+use crate::window::{Window, micros, moment};
+use crate::{db, records};
+use pgrx::JsonB;
+use pgrx::prelude::*;
+use promo_guard_core::Span;
+use promo_guard_core::binding::Entity;
+use promo_guard_core::policy::Policy;
+use promo_guard_core::report::{Buckets, METHOD, Users};
+use serde_json::{Value, json};
+
+/// A report goes no further back than this: an incident that somebody forgot to close must not scan the whole history.
+const LONGEST: Span = Span::from_days(31);
+
+/// What the report is about.
+pub struct Scope {
+    /// The application.
+    pub app: App,
+    /// The policy in force.
+    pub policy: Policy,
+    /// The moment of the report.
+    pub as_of: Time,
+    /// From when on impact, actions and settlement are looked at.
+    pub start: Time,
+    /// Until when: the end of the incident, or `as_of`.
+    pub until: Time,
+}
+
+impl Scope {
+    /// The first value of a statement over the application's views.
+    pub fn read(&self, sql: &str, args: &[pgrx::datum::DatumWithOid<'_>]) -> Answer<Value> {
+        Ok(first(self.app.read(sql, args, |row| row.get::<JsonB>(1))?))
+    }
+
+    /// The first value of a statement over our own records and functions.
+    pub fn ask(&self, sql: &str, args: &[pgrx::datum::DatumWithOid<'_>]) -> Answer<Value> {
+        Ok(first(db::read(sql, args, |row| row.get::<JsonB>(1))?))
+    }
+}
+
+fn first(rows: Vec<Option<JsonB>>) -> Value {
+    rows.into_iter().flatten().next().map_or(Value::Null, |json| json.0)
+}
+
+#[pg_extern(sql = false)]
+fn incident_report(
+    incident_id: Option<i64>,
+    lookback: Option<Interval>,
+    as_of: Option<TimestampWithTimeZone>,
+) -> Answer<JsonB> {
+    let policy = records::policy()?;
+    let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
+    let as_of = window.until;
+    let length = micros(as_of).saturating_sub(micros(window.from));
+    let incident = incident(incident_id, as_of)?;
+    if let (Some(id), None) = (incident_id, &incident) {
+        return Err(report(super::incident::unknown(id)));
+    }
+    let app = App::open(&[Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases])?;
+
+    let until = incident.as_ref().and_then(|i| i.closed_at).unwrap_or(as_of).min(as_of);
+    let back = |span: i64| moment(micros(until).saturating_sub(span));
+    let start = match &incident {
+        Some(i) => i.started_at.unwrap_or_else(|| moment(micros(i.declared_at).saturating_sub(length))),
+        None => back(length),
+    };
+    // An incident of the future, or one forgotten open: something that can be looked at.
+    let start = if start < until { start.max(back(LONGEST.micros())) } else { back(length) };
+    let scope = Scope { app, policy, as_of, start, until };
+    let buckets = Buckets::covering(micros(start).saturating_sub(length), micros(until));
+
+    let campaigns = Campaigns::look(&scope, incident.as_ref())?;
+    let timeline = Timeline::of(&scope, incident.as_ref(), &campaigns);
+    let settle_from = start.min(back(scope.policy.settle_lookback().micros()));
+    Ok(JsonB(json!({
+        "as_of": json(Some(as_of)),
+        "window": {
+            "from": json(Some(start)),
+            "until": json(Some(until)),
+            "series_from": json(Some(moment(buckets.from))),
+        },
+        "incident": incident.as_ref().map_or(Value::Null, |i| i.facts.clone()),
+        "affected": campaigns.affected(),
+        "user_impact": impact(&scope)?,
+        "actions": campaigns.actions(),
+        "verdicts": campaigns.verdicts(),
+        "clusters": clusters(&scope)?,
+        "funnel": scope.read(
+            include_str!("../../../sql/query/report/parts/funnel.sql"),
+            &[start.into(), until.into()],
+        )?,
+        "settlement": scope.ask(
+            include_str!("../../../sql/query/report/parts/settlement.sql"),
+            &[settle_from.into(), until.into()],
+        )?,
+        "escalations": scope.ask(
+            include_str!("../../../sql/query/report/parts/escalations.sql"),
+            &[as_of.into()],
+        )?,
+        "next_checkpoint": incident.as_ref().map_or(Value::Null, |i| i.next_checkpoint.clone()),
+        "timeline": timeline,
+        "series": series(&scope, buckets)?,
+        "basis": basis(incident.is_some()),
+    })))
+}
+
+/// Users hurt, as a range with its method.
+fn impact(scope: &Scope) -> Answer<Value> {
+    let suspects = if has("failure_cluster_members")? {
+        db::read(
+            include_str!("../../../sql/query/report/parts/suspects.sql"),
+            &[scope.start.into(), scope.until.into()],
+            |row| db::number(row, 1),
+        )?
+    } else {
+        Vec::new()
+    };
+    let counted = scope.app.read(
+        include_str!("../../../sql/query/report/parts/impact.sql"),
+        &[
+            scope.start.into(),
+            scope.until.into(),
+            scope.policy.failure_results().to_vec().into(),
+            scope.policy.recovery_within().micros().into(),
+            suspects.into(),
+        ],
+        |row| {
+            let n = |column| db::number(row, column);
+            let users =
+                Users { failing: n(1)?, recovered: n(2)?, suspected: n(3)?, recovered_or_suspected: n(4)? };
+            Ok((users, n(5)?, n(6)?))
+        },
+    )?;
+    let Some((users, nobodys, limited)) = counted.into_iter().next() else { return Ok(Value::Null) };
+    let range = users.impact();
+    Ok(json!({
+        "failing": users.failing,
+        "recovered": users.recovered,
+        "suspected_attackers": users.suspected,
+        "estimate_low": range.low,
+        "estimate_high": range.high,
+        "only_rate_limited": limited,
+        "failures_without_user": nobodys,
+        "method": METHOD,
+    }))
+}
+
+/// Whether a function of ours is there.
+pub fn has(function: &str) -> Answer<bool> {
+    let found = db::read(
+        "SELECT EXISTS (SELECT FROM pg_proc WHERE pronamespace = 'promo_guard'::regnamespace AND proname = $1)",
+        &[function.into()],
+        |row| db::flag(row, 1),
+    )?;
+    Ok(found == [true])
+}
+
+fn clusters(scope: &Scope) -> Answer<Value> {
+    if !has("failure_clusters")? {
+        return Ok(json!([]));
+    }
+    scope.ask(
+        include_str!("../../../sql/query/report/parts/clusters.sql"),
+        &[scope.start.into(), scope.until.into()],
+    )
+}
+
+fn series(scope: &Scope, buckets: Buckets) -> Answer<Value> {
+    let rows = scope.read(
+        include_str!("../../../sql/query/report/parts/series.sql"),
+        &[
+            moment(buckets.from).into(),
+            scope.until.into(),
+            scope.policy.failure_results().to_vec().into(),
+            scope.policy.recovery_within().micros().into(),
+            buckets.length.micros().into(),
+            buckets.count.into(),
+        ],
+    )?;
+    Ok(
+        json!({ "bucket": buckets.length.to_string(), "bucket_seconds": buckets.length.micros() / 1_000_000, "rows": rows }),
+    )
+}
+
+/// Which parts are counted, and which are concluded.
+fn basis(incident: bool) -> Value {
+    let mut estimates = vec![
+        json!({ "field": "user_impact.recovered", "why": "That a later success makes good a failure is an assumption; see policy recovery_within." }),
+        json!({ "field": "user_impact.suspected_attackers", "why": "Suspected by the pattern of their failures, not proven." }),
+        json!({ "field": "user_impact.estimate_low", "why": "See method." }),
+        json!({ "field": "user_impact.estimate_high", "why": "See method." }),
+        json!({ "field": "verdicts", "why": "Concluded from the evidence, with the confidence given." }),
+        json!({ "field": "clusters.kind", "why": "Concluded from who failed, on what, when." }),
+        json!({ "field": "affected.campaigns.paused_at", "why": "A fact where its source is history; evidence and estimated are conclusions." }),
+    ];
+    if incident {
+        estimates.push(json!({ "field": "incident.started_at", "why": "A fact where its source is given; data: the first minute of the burst of failures." }));
+        estimates.push(json!({ "field": "incident.detected_at", "why": "A fact where its source is history; evidence: when the auto-pause rule began to hold; declared: no later than that." }));
+    }
+    json!({
+        "facts": ["actions", "escalations", "funnel", "incident", "next_checkpoint", "series", "settlement", "user_impact.failing"],
+        "estimates": estimates,
+    })
+}

@@ -1,0 +1,290 @@
+//! What the report is put together from: the incident as it stood, and the campaigns with all that is known of them.
+
+use super::compose::{Scope, has};
+use crate::db;
+use crate::failure::Answer;
+use crate::window::micros;
+use pgrx::JsonB;
+use pgrx::prelude::*;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A point in time.
+pub type Time = TimestampWithTimeZone;
+
+/// A time in JSON, as PostgreSQL itself writes it in UTC.
+pub fn json(at: Option<Time>) -> Value {
+    at.and_then(|at| serde_json::to_value(at).ok()).unwrap_or(Value::Null)
+}
+
+/// An incident as it stood.
+pub struct Incident {
+    /// Its id.
+    pub id: i64,
+    /// Its start, where it is known.
+    pub started_at: Option<Time>,
+    /// When it could be seen.
+    pub detected_at: Option<Time>,
+    /// When it was declared.
+    pub declared_at: Time,
+    /// When it was closed.
+    pub closed_at: Option<Time>,
+    /// As the report shows it.
+    pub facts: Value,
+    /// The next checkpoint, as the report shows it.
+    pub next_checkpoint: Value,
+}
+
+/// The incident of this id, or the one that was open at `as_of`.
+pub fn incident(id: Option<i64>, as_of: Time) -> Answer<Option<Incident>> {
+    let rows = db::read(
+        include_str!("../../../sql/query/report/parts/incident.sql"),
+        &[id.into(), as_of.into()],
+        |row| {
+            let json = |column| row.get::<JsonB>(column).map(|json| json.map_or(Value::Null, |json| json.0));
+            Ok(Incident {
+                id: db::number(row, 1)?,
+                started_at: row.get(2)?,
+                detected_at: row.get(3)?,
+                declared_at: row.get::<Time>(4)?.unwrap_or(as_of),
+                closed_at: row.get(5)?,
+                facts: json(6)?,
+                next_checkpoint: json(7)?,
+            })
+        },
+    )?;
+    Ok(rows.into_iter().next())
+}
+
+/// Since when a campaign is paused, and how that is known.
+pub struct Pause {
+    /// When.
+    pub at: Option<Time>,
+    /// How that is known.
+    pub source: String,
+    /// By whom.
+    pub by: Option<String>,
+}
+
+/// A recorded change of a status.
+pub struct Change {
+    /// Whose.
+    pub campaign: i64,
+    /// Whether it was a pause; else it was the end of one.
+    pub paused: bool,
+    /// When.
+    pub at: Option<Time>,
+    /// The status then.
+    pub to: Option<String>,
+    /// By whom.
+    pub by: String,
+    /// Whether an action of ours did it.
+    pub ours: bool,
+}
+
+/// An action of ours.
+pub struct Action {
+    /// When.
+    pub at: Option<Time>,
+    /// The function.
+    pub action: String,
+    /// The campaign.
+    pub campaign: Option<i64>,
+    /// What came of it.
+    pub decision: String,
+    /// As the report shows it.
+    pub facts: Value,
+}
+
+/// The campaigns of the report, with all that is known of them.
+pub struct Campaigns {
+    /// Those paused as of the report.
+    pub paused: BTreeMap<i64, Pause>,
+    /// Recorded changes in the window.
+    pub changes: Vec<Change>,
+    /// Actions of the incident.
+    pub actions: Vec<Action>,
+    verdicts: BTreeMap<i64, (String, Value)>,
+    affected: Vec<Value>,
+}
+
+impl Campaigns {
+    /// Looks it all up.
+    pub fn look(scope: &Scope, incident: Option<&Incident>) -> Answer<Self> {
+        let paused = db::read(
+            include_str!("../../../sql/query/report/parts/paused.sql"),
+            &[scope.until.into()],
+            |row| {
+                let pause = Pause { at: row.get(2)?, source: db::text(row, 3)?, by: row.get(4)? };
+                Ok((db::number(row, 1)?, pause))
+            },
+        )?;
+        let changes = db::read(
+            include_str!("../../../sql/query/report/parts/changes.sql"),
+            &[scope.start.into(), scope.until.into()],
+            |row| {
+                let actor = db::text(row, 5)?;
+                Ok(Change {
+                    campaign: db::number(row, 1)?,
+                    paused: db::flag(row, 2)?,
+                    at: row.get(3)?,
+                    to: row.get(4)?,
+                    by: row.get::<String>(6)?.map_or_else(|| actor.clone(), |app| format!("{actor} ({app})")),
+                    ours: db::flag(row, 7)?,
+                })
+            },
+        )?;
+        let actions = db::read(
+            include_str!("../../../sql/query/report/parts/actions.sql"),
+            &[
+                incident.map(|i| i.id).into(),
+                scope.start.into(),
+                incident.map(|i| i.declared_at).into(),
+                scope.until.into(),
+            ],
+            |row| {
+                Ok(Action {
+                    at: row.get(2)?,
+                    action: db::text(row, 3)?,
+                    campaign: row.get(4)?,
+                    decision: db::text(row, 5)?,
+                    facts: row.get::<JsonB>(6)?.map_or(Value::Null, |json| json.0),
+                })
+            },
+        )?;
+        let verdicts = if has("classify")? {
+            db::read(
+                include_str!("../../../sql/query/report/parts/verdicts.sql"),
+                &[scope.start.into(), scope.until.into()],
+                |row| {
+                    let facts = row.get::<JsonB>(3)?.map_or(Value::Null, |json| json.0);
+                    Ok((db::number(row, 1)?, (db::text(row, 2)?, facts)))
+                },
+            )?
+        } else {
+            Vec::new()
+        };
+        let mut campaigns = Self {
+            paused: paused.into_iter().collect(),
+            changes,
+            actions,
+            verdicts: verdicts.into_iter().collect(),
+            affected: Vec::new(),
+        };
+        campaigns.affected = campaigns.list(scope)?;
+        Ok(campaigns)
+    }
+
+    /// Every campaign that the incident touched, and why it is among them.
+    fn list(&self, scope: &Scope) -> Answer<Vec<Value>> {
+        let mut why: BTreeMap<i64, BTreeSet<&'static str>> = BTreeMap::new();
+        let mut add = |id: i64, reason| why.entry(id).or_default().insert(reason);
+        for (id, pause) in &self.paused {
+            if pause.at.is_some_and(|at| at >= scope.start && at <= scope.until) {
+                add(*id, "paused");
+            }
+        }
+        for change in &self.changes {
+            add(change.campaign, if change.paused { "paused" } else { "unpaused" });
+        }
+        for action in self.actions.iter().filter(|a| a.decision != "REFUSED") {
+            action.campaign.map(|id| add(id, "action"));
+        }
+        for (id, (verdict, _)) in &self.verdicts {
+            if matches!(verdict.as_str(), "ABUSE_LIKELY" | "FALSE_POSITIVE" | "CONFIG_REGRESSION") {
+                add(*id, "verdict");
+            }
+        }
+        let ids: Vec<i64> = why.keys().copied().collect();
+        let rows = scope.app.read(
+            include_str!("../../../sql/query/report/parts/affected.sql"),
+            &[
+                ids.into(),
+                scope.start.into(),
+                scope.until.into(),
+                scope.policy.failure_results().to_vec().into(),
+            ],
+            |row| {
+                let n = |column| db::number(row, column);
+                Ok((n(1)?, row.get::<String>(2)?, row.get::<String>(3)?, n(4)?, n(5)?))
+            },
+        )?;
+        let mut listed: Vec<_> = rows
+            .into_iter()
+            .map(|(id, name, status, failed, users)| {
+                let pause = self.paused.get(&id);
+                let facts = json!({
+                    "campaign_id": id.to_string(),
+                    "campaign_name": name,
+                    "status": status,
+                    "why": why.get(&id),
+                    "paused_at": json(pause.and_then(|p| p.at)),
+                    "paused_at_source": pause.map(|p| p.source.as_str()),
+                    "verdict": self.verdicts.get(&id).map(|(verdict, _)| verdict.as_str()),
+                    "failed_attempts": failed,
+                    "failing_users": users,
+                });
+                (failed, id, facts)
+            })
+            .collect();
+        listed.sort_by_key(|(failed, id, _)| (std::cmp::Reverse(*failed), *id));
+        Ok(listed.into_iter().map(|(.., facts)| facts).collect())
+    }
+
+    /// The campaigns and their number.
+    pub fn affected(&self) -> Value {
+        json!({ "count": self.affected.len(), "campaigns": self.affected })
+    }
+
+    /// Whether a campaign is among them.
+    pub fn is_affected(&self, id: i64) -> bool {
+        let id = id.to_string();
+        self.affected.iter().any(|campaign| campaign["campaign_id"] == id.as_str())
+    }
+
+    /// What was done: the whole log, and the ids that the runbook asks for.
+    pub fn actions(&self) -> Value {
+        let of = |decisions: &[&str]| {
+            let ids = self.actions.iter().filter(|a| decisions.contains(&a.decision.as_str()));
+            let mut seen = BTreeSet::new();
+            ids.filter_map(|a| a.campaign)
+                .filter(|id| seen.insert(*id))
+                .map(|id| id.to_string())
+                .collect::<Vec<_>>()
+        };
+        json!({
+            "paused": of(&["PAUSED", "REPAUSED"]),
+            "unpaused": of(&["UNPAUSED"]),
+            "rotated": of(&["ROTATED"]),
+            "fixed": of(&["FIXED"]),
+            "refused": self.actions.iter().filter(|a| a.decision == "REFUSED").count(),
+            "log": self.actions.iter().map(|a| a.facts.clone()).collect::<Vec<_>>(),
+        })
+    }
+
+    /// The verdicts on campaigns that are affected or stand out, the gravest first as classify() has them.
+    pub fn verdicts(&self) -> Value {
+        let shown =
+            self.verdicts.iter().filter(|(id, (verdict, _))| verdict != "HEALTHY" || self.is_affected(**id));
+        let rank = |verdict: &str| {
+            ["ABUSE_LIKELY", "CONFIG_REGRESSION", "INCONCLUSIVE", "FALSE_POSITIVE", "HEALTHY"]
+                .iter()
+                .position(|v| *v == verdict)
+        };
+        let mut shown: Vec<_> =
+            shown.map(|(id, (verdict, facts))| (rank(verdict), *id, facts.clone())).collect();
+        shown.sort_by_key(|(rank, id, _)| (*rank, *id));
+        Value::Array(shown.into_iter().map(|(.., facts)| facts).collect())
+    }
+}
+
+/// A line of the timeline.
+pub fn line(at: Time, kind: &str, campaign: Option<i64>, what: &str, known: &str) -> (i64, Value) {
+    let mut facts = Map::new();
+    facts.insert("at".into(), json(Some(at)));
+    facts.insert("kind".into(), kind.into());
+    facts.insert("campaign_id".into(), campaign.map(|id| id.to_string()).into());
+    facts.insert("what".into(), what.into());
+    facts.insert("known_from".into(), known.into());
+    (micros(at), Value::Object(facts))
+}
