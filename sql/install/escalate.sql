@@ -27,6 +27,7 @@ RETURNS TABLE (
 LANGUAGE c STABLE SECURITY DEFINER ROWS 10
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
 AS 'MODULE_PATHNAME', 'escalations_wrapper';
 COMMENT ON FUNCTION promo_guard.escalations(timestamptz) IS
 $$Who must know of what, since when; what is due first.
@@ -41,6 +42,7 @@ RETURNS TABLE (rule text, campaign_id bigint, acknowledged_at timestamptz, ackno
 LANGUAGE c VOLATILE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
 AS 'MODULE_PATHNAME', 'acknowledge_escalation_wrapper';
 COMMENT ON FUNCTION promo_guard.acknowledge_escalation(text, bigint, text) IS
 $$Takes note of an escalation: others see who is on it. It stays listed and due until its cause is gone, and happens anew when it happens again.

@@ -4,6 +4,7 @@ CREATE FUNCTION promo_guard.open_incident(title text, trigger text, started_at t
 LANGUAGE c VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
 AS 'MODULE_PATHNAME', 'open_incident_wrapper';
 COMMENT ON FUNCTION promo_guard.open_incident(text, text, timestamptz) IS
 $$Declares an incident. At most one is open, so that every action taken while it is belongs to it.
@@ -21,6 +22,7 @@ RETURNS TABLE (
 LANGUAGE c VOLATILE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
 AS 'MODULE_PATHNAME', 'checkpoint_wrapper';
 COMMENT ON FUNCTION promo_guard.checkpoint(bigint, timestamptz, text) IS
 $$Notes how an open incident stands, and promises when others will hear next. A promise that is not kept is escalated (checkpoint_overdue). It has nothing to do with PostgreSQL's own CHECKPOINT.
@@ -37,6 +39,7 @@ RETURNS TABLE (
 LANGUAGE c VOLATILE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
 AS 'MODULE_PATHNAME', 'close_incident_wrapper';
 COMMENT ON FUNCTION promo_guard.close_incident(bigint, text) IS
 $$Closes an open incident; there is no next checkpoint then.
@@ -51,6 +54,7 @@ CREATE FUNCTION promo_guard.incident_report(
 LANGUAGE c STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
 SET work_mem = '64MB'
 AS 'MODULE_PATHNAME', 'incident_report_wrapper';
 COMMENT ON FUNCTION promo_guard.incident_report(bigint, interval, timestamptz) IS

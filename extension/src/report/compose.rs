@@ -23,8 +23,6 @@ pub struct Scope {
     pub app: App,
     /// The policy in force.
     pub policy: Policy,
-    /// The moment of the report.
-    pub as_of: Time,
     /// From when on impact, actions and settlement are looked at.
     pub start: Time,
     /// Until when: the end of the incident, or `as_of`.
@@ -71,7 +69,7 @@ fn incident_report(
     };
     // An incident of the future, or one forgotten open: something that can be looked at.
     let start = if start < until { start.max(back(LONGEST.micros())) } else { back(length) };
-    let scope = Scope { app, policy, as_of, start, until };
+    let scope = Scope { app, policy, start, until };
     let buckets = Buckets::covering(micros(start).saturating_sub(length), micros(until));
 
     let campaigns = Campaigns::look(&scope, incident.as_ref())?;

@@ -15,7 +15,7 @@ pub fn of(app: &App, results: &[String], until: TimestampWithTimeZone) -> Answer
         &[moment(from).into(), until.into(), results.to_vec().into()],
         |row| {
             let at: Option<TimestampWithTimeZone> = row.get(1)?;
-            let minute = Minute { attempts: db::number(row, 2)?, failures: db::number(row, 3)? };
+            let minute = Minute { accepted: db::number(row, 2)?, failures: db::number(row, 3)? };
             Ok((at.map(micros), minute))
         },
     )?;

@@ -2,4 +2,6 @@
 
 mod bad_input;
 mod incidents;
+mod night;
+mod report;
 mod shop;

@@ -4,7 +4,7 @@ use postgres::Client;
 use promo_guard_tests::{server, table};
 
 /// Campaigns 1 and 2. Over the last three hours an accepted attempt a minute on code 1 and a mistyped one every four
-/// minutes; from 40 minutes ago on, thirty failures a minute by forty strangers on code 1.
+/// minutes; from 40 minutes ago on, thirty failures a minute by thirty strangers on code 1.
 const DATA: &str = "
     INSERT INTO promo_codes (id, code_hash, code_prefix, campaign_name, promo_type, discount_type, discount_value, target_scope,
                              status, valid_from, valid_until, created_at, updated_at)
@@ -24,7 +24,7 @@ const DATA: &str = "
 /// The burst: from so many minutes ago to so many minutes ago.
 pub fn burst(db: &mut Client, from: i32, until: i32) {
     db.batch_execute(&format!(
-        "SELECT attempt(n % 40, '1', 'EXPIRED', date_trunc('minute', now()) - m * interval '1 min' + n * interval '2 s')
+        "SELECT attempt(n, '1', 'EXPIRED', date_trunc('minute', now()) - m * interval '1 min' + n * interval '2 s')
          FROM generate_series({until} + 1, {from}) AS m, generate_series(0, 29) AS n"
     ))
     .unwrap();

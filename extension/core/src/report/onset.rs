@@ -1,4 +1,5 @@
-//! When a burst of failures began: from failures a minute against what is usual at that time of the day.
+//! When a burst of failures began: from failures a minute against what is usual at that time of the day, and with that much
+//! traffic.
 //!
 //! Page's CUSUM (Biometrika 1954) for Poisson counts. For each minute the sum gains the log-likelihood of "the rate is
 //! [`RATIO`] times the usual" over "it is the usual", and never falls below zero. Where it passes [`ALARM`] there is a burst,
@@ -27,9 +28,9 @@ pub const REACH: Span = Span::from_days(1 + DAYS as i64);
 /// What was tried in one minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Minute {
-    /// Attempts.
-    pub attempts: i64,
-    /// Of them failed.
+    /// Attempts that were accepted.
+    pub accepted: i64,
+    /// Attempts that failed.
     pub failures: i64,
 }
 
@@ -63,7 +64,7 @@ pub fn minutes(
     for (at, minute) in counted {
         let place = at.div_euclid(MINUTE).checked_sub(first).and_then(|place| usize::try_from(place).ok());
         if let Some(slot) = place.and_then(|place| series.get_mut(place)) {
-            slot.attempts = slot.attempts.saturating_add(minute.attempts);
+            slot.accepted = slot.accepted.saturating_add(minute.accepted);
             slot.failures = slot.failures.saturating_add(minute.failures);
         }
     }
@@ -120,11 +121,13 @@ pub fn bursts(from: Micros, series: &[Minute]) -> Vec<Burst> {
         .collect()
 }
 
-/// What is usual, by time of the day.
+/// What is usual, by time of the day and by traffic.
 struct Usual {
-    /// Failures and minutes with attempts before each place, summed up.
+    /// Failures, and accepted attempts, before each place, summed up.
     failures: Vec<i64>,
-    attempts: Vec<i64>,
+    accepted: Vec<i64>,
+    /// Failures to an accepted attempt, as the median of the earlier days; none without any.
+    ratio: Option<f64>,
     /// For want of earlier days: a calm quarter of the series' own last day.
     calm: f64,
 }
@@ -140,37 +143,57 @@ impl Usual {
             }));
             sums
         };
-        let last_day = &series[series.len().saturating_sub(DAY)..];
+        let (earlier, last_day) = series.split_at(series.len().saturating_sub(DAY));
+        let ratios = earlier.rchunks(DAY).filter_map(|day| {
+            let sum = |of: fn(&Minute) -> i64| day.iter().map(|minute| of(minute) as f64).sum::<f64>();
+            let accepted = sum(|minute| minute.accepted);
+            (accepted > 0.0).then(|| sum(|minute| minute.failures) / accepted)
+        });
         let mut blocks: Vec<f64> = last_day
             .chunks(CALM)
-            .filter(|block| block.iter().any(|minute| minute.attempts > 0))
+            .filter(|block| block.iter().any(|minute| minute.accepted > 0 || minute.failures > 0))
             .map(|block| block.iter().map(|m| m.failures as f64).sum::<f64>() / block.len() as f64)
             .collect();
         blocks.sort_by(f64::total_cmp);
-        let calm = blocks.get(blocks.len() / 4).copied().unwrap_or(0.0);
-        Self { failures: sums(|m| m.failures), attempts: sums(|m| m.attempts), calm }
+        Self {
+            failures: sums(|m| m.failures),
+            accepted: sums(|m| m.accepted),
+            ratio: median(ratios.collect()),
+            calm: blocks.get(blocks.len() / 4).copied().unwrap_or(0.0),
+        }
     }
 
     /// Failures that are usual in the minute at this place: the median over the earlier days of the mean around the same
-    /// time of the day. A median, so that an incident of yesterday does not become the usual; days on which nothing at all
-    /// was tried are passed over: silence is no measure (trap 16).
+    /// time of the day, or what so much traffic brings with it, whichever is more: a launch has more of both. A median, so
+    /// that an incident of yesterday does not become the usual; days on which nothing at all was tried are passed over:
+    /// silence is no measure (trap 16).
     fn at(&self, place: usize) -> f64 {
-        let mut days: Vec<f64> = (1..=DAYS)
-            .filter_map(|day| {
-                let same = place.checked_sub(day * DAY)?;
-                let (from, until) = (same.saturating_sub(AROUND), same + AROUND + 1);
-                let tried = self.attempts[until] - self.attempts[from];
-                (tried > 0)
-                    .then(|| (self.failures[until] - self.failures[from]) as f64 / (until - from) as f64)
-            })
-            .collect();
-        days.sort_by(f64::total_cmp);
-        let usual = match days.len() {
-            0 => self.calm,
-            n if n % 2 == 1 => days[n / 2],
-            n => f64::midpoint(days[n / 2 - 1], days[n / 2]),
+        let mean = |sums: &[i64], from: usize, until: usize| {
+            (sums[until] - sums[from]) as f64 / (until - from).max(1) as f64
         };
-        usual.max(LEAST_USUAL)
+        let days = (1..=DAYS).filter_map(|day| {
+            let same = place.checked_sub(day * DAY)?;
+            let (from, until) = (same.saturating_sub(AROUND), same + AROUND + 1);
+            let tried = mean(&self.failures, from, until) + mean(&self.accepted, from, until);
+            (tried > 0.0).then(|| mean(&self.failures, from, until))
+        });
+        let that_time = median(days.collect()).unwrap_or(self.calm);
+        // A launch begins within a minute: what the last ten had is not enough.
+        let traffic = mean(&self.accepted, (place + 1).saturating_sub(CALM), place + 1).max(mean(
+            &self.accepted,
+            place,
+            place + 1,
+        ));
+        that_time.max(self.ratio.unwrap_or(0.0) * traffic).max(LEAST_USUAL)
+    }
+}
+
+fn median(mut of: Vec<f64>) -> Option<f64> {
+    of.sort_by(f64::total_cmp);
+    match of.len() {
+        0 => None,
+        n if n % 2 == 1 => Some(of[n / 2]),
+        n => Some(f64::midpoint(of[n / 2 - 1], of[n / 2])),
     }
 }
 
@@ -184,14 +207,13 @@ mod tests {
         (0..8 * DAY as i64)
             .map(|place| {
                 let failures = (usual + [0, 1, -1, 2, 0, -1][(place % 6) as usize]).max(0);
-                Minute { attempts: failures + 5, failures }
+                Minute { accepted: 5, failures }
             })
             .collect()
     }
 
     fn with_burst(mut series: Vec<Minute>, at: usize, length: usize, failures: i64) -> Vec<Minute> {
         for minute in &mut series[at..at + length] {
-            minute.attempts += failures;
             minute.failures += failures;
         }
         series
@@ -245,6 +267,20 @@ mod tests {
     }
 
     #[test]
+    fn more_traffic_brings_more_failures_and_is_no_burst() {
+        let mut launch = days(4);
+        for minute in &mut launch[LAST + 300..] {
+            *minute = Minute { accepted: minute.accepted * 5, failures: minute.failures * 5 };
+        }
+        assert_eq!(bursts(0, &launch), []);
+        assert_eq!(
+            bursts(0, &with_burst(launch, LAST + 600, 30, 100)).len(),
+            1,
+            "and an attack in it is one"
+        );
+    }
+
+    #[test]
     fn without_earlier_days_the_calm_part_of_this_one_is_the_measure() {
         let short: Vec<Minute> = days(3).split_off(LAST);
         let found = bursts(0, &with_burst(short[..240].to_vec(), 120, 100, 40));
@@ -254,7 +290,7 @@ mod tests {
 
     #[test]
     fn minutes_are_laid_out_by_the_clock() {
-        let one = |failures| Minute { attempts: failures, failures };
+        let one = |failures| Minute { accepted: failures, failures };
         let series = minutes(
             -MINUTE - 1,
             2 * MINUTE,
@@ -270,7 +306,7 @@ mod tests {
         fn bursts_are_apart_in_order_and_begin_and_end_with_a_raised_minute(
             counts in prop::collection::vec((0i64..5, 0i64..30), 0..3_000)
         ) {
-            let series: Vec<Minute> = counts.iter().map(|&(more, failures)| Minute { attempts: failures + more, failures }).collect();
+            let series: Vec<Minute> = counts.iter().map(|&(accepted, failures)| Minute { accepted, failures }).collect();
             let found = bursts(0, &series);
             for pair in found.windows(2) {
                 prop_assert!(pair[0].end < pair[1].start);
