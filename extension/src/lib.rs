@@ -17,6 +17,7 @@ mod app;
 #[allow(dead_code, reason = "unpause() is being built on it")]
 mod bake;
 mod changes;
+mod classify;
 mod clusters;
 mod contain;
 mod db;

@@ -98,7 +98,12 @@ pub fn lacking() -> Answer<Lacking> {
 /// The statement with its `:same_hash` spelled for the type that the application's hashes have: the parameter is turned into
 /// that type and never the column, whose index would be lost (trap 12).
 pub fn comparing_hash(sql: &str) -> Answer<String> {
+    Ok(sql.replace(":same_hash", settle::same_hash(&hash_type()?)))
+}
+
+/// The type, beneath all domains, of the application's hashes.
+pub fn hash_type() -> Answer<String> {
     let base =
         db::read(include_str!("../../../sql/query/settle/hash_type.sql"), &[], |row| db::text(row, 1))?;
-    Ok(sql.replace(":same_hash", settle::same_hash(base.first().map_or("", String::as_str))))
+    Ok(base.into_iter().next().unwrap_or_default())
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 /// Functions for readers and operators: aggregates and lists without user ids or hashes.
 const READER_FUNCTIONS: &[&str] = &[
     "blast_radius",
+    "classify",
     "doctor",
     "escalations",
     "incident_report",

@@ -2,4 +2,5 @@
 
 mod blast_radius;
 mod failed_attempts;
+pub mod pause;
 mod paused;

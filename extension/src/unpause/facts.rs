@@ -4,6 +4,7 @@
 
 use super::evidence;
 use crate::app::App;
+use crate::classify;
 use crate::failure::Answer;
 use crate::settle::scan::lacking;
 use crate::window::moment;
@@ -128,7 +129,7 @@ fn rules(lacks: &Lacking) -> (usize, Vec<String>) {
 }
 
 /// Section 2's verdict.
-fn verdict(_app: &App, _policy: &Policy, _id: i64, now: Micros) -> Answer<Known<Judged>> {
-    let _ = moment(now);
-    Ok(Err("there is no classify() yet.".to_owned()))
+fn verdict(app: &App, policy: &Policy, id: i64, now: Micros) -> Answer<Known<Judged>> {
+    let judged = classify::judge(app, policy, id, moment(now))?;
+    Ok(Ok(Judged { verdict: judged.verdict, confidence: judged.confidence, reasons: judged.reasons }))
 }

@@ -17,6 +17,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("check_unpause", OPERATOR),
     ("checkpoint", OPERATOR),
     ("close_incident", OPERATOR),
+    ("classify", READER),
     ("detach_history", NOBODY),
     ("doctor", READER),
     ("escalations", READER),

@@ -33,7 +33,7 @@ fn trap_12_a_code_of_char_64_is_looked_up_by_its_index() {
          VALUES (1, repeat('1', 64), 'ONE', 'One', 'PREMIUM_GRANT', 'ALL', 'PAUSED', '2026-01-01Z', '2027-01-01Z', '2026-03-01 12:00Z');
          INSERT INTO promo_attempts (id, user_id, normalized_code_hash, result, source, attempted_at)
          SELECT g, g, lpad((g % 1000)::text, 64, 'f'), 'INVALID', 'API', '2026-03-01Z'::timestamptz + g * interval '1 s' FROM generate_series(1, 50000) AS g;
-         ANALYZE",
+         CREATE INDEX ON promo_attempts (attempted_at); ANALYZE",
     )
     .unwrap();
     let before = "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'promo_attempts'";

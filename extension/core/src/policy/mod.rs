@@ -57,7 +57,7 @@ impl Policy {
         &self.values[name]
     }
 
-    fn span(&self, name: &'static str) -> Span {
+    pub(crate) fn span(&self, name: &'static str) -> Span {
         match self.get(name) {
             Value::Span(span) => *span,
             other => unreachable!("{name} is a span, not {other}"),
@@ -71,18 +71,30 @@ impl Policy {
         }
     }
 
-    fn count(&self, name: &'static str) -> i64 {
+    pub(crate) fn count(&self, name: &'static str) -> i64 {
         match self.get(name) {
             Value::Count(n) => *n,
             other => unreachable!("{name} is a count, not {other}"),
         }
     }
 
-    fn share(&self, name: &'static str) -> f64 {
+    pub(crate) fn share(&self, name: &'static str) -> f64 {
         match self.get(name) {
             Value::Share(share) => *share,
             other => unreachable!("{name} is a share, not {other}"),
         }
+    }
+
+    pub(crate) fn number(&self, name: &'static str) -> f64 {
+        match self.get(name) {
+            Value::Number(x) => *x,
+            other => unreachable!("{name} is a number, not {other}"),
+        }
+    }
+
+    /// The weights of the evidence about a campaign.
+    pub fn weights(&self) -> crate::classify::Weights {
+        crate::classify::Weights::of(self)
     }
 
     /// Attempt results that count as failed redemptions.
@@ -188,6 +200,7 @@ mod tests {
         assert_eq!(policy.guard().min_failures, 100);
         assert_eq!(policy.cluster_limit(), crate::clusters::Limit::attempts(12_000_000));
         assert!(!policy.require_history());
+        assert!(policy.weights().prior < 0.0);
         assert_eq!(policy.settle_lookback(), Span::from_minutes(60));
         assert_eq!(policy.settle_grace(), Span::from_minutes(5));
         assert_eq!(policy.payment_grace(), Span::from_minutes(30));

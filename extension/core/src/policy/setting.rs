@@ -12,6 +12,8 @@ pub enum Kind {
     Count(i64, i64),
     /// A share within these bounds.
     Share(f64, f64),
+    /// A number within these bounds.
+    Number(f64, f64),
     /// Labels, any, at least this many.
     Labels(usize),
     /// Labels out of these, at least one.
@@ -234,6 +236,125 @@ pub const SETTINGS: &[Setting] = &[
         description: "Clusters: one with a failure within this time before the end of the lookback goes on.",
     },
     Setting {
+        name: "classify_prior",
+        kind: Kind::Number(-20.0, 0.0),
+        default: "-4",
+        unit: "log-odds",
+        description: "How unlikely abuse and a configuration fault are before anything is seen.",
+    },
+    Setting {
+        name: "classify_weight_strangers",
+        kind: Kind::Number(0.0, 50.0),
+        default: "9",
+        unit: "log-odds",
+        description: "Weight of strangers among the users accepted or turned away, at most.",
+    },
+    Setting {
+        name: "classify_weight_insistence",
+        kind: Kind::Number(0.0, 50.0),
+        default: "3",
+        unit: "log-odds",
+        description: "Weight of users who are turned away again and again, at most.",
+    },
+    Setting {
+        name: "classify_weight_own_retries",
+        kind: Kind::Number(0.0, 50.0),
+        default: "2",
+        unit: "log-odds",
+        description: "Weight against abuse of known users who send again what they have, at most.",
+    },
+    Setting {
+        name: "classify_weight_validity",
+        kind: Kind::Number(0.0, 50.0),
+        default: "10",
+        unit: "log-odds",
+        description: "Weight of a validity that cannot be meant.",
+    },
+    Setting {
+        name: "classify_weight_limit",
+        kind: Kind::Number(0.0, 50.0),
+        default: "8",
+        unit: "log-odds",
+        description: "Weight of a limit that is used up as soon as the campaign began, at most.",
+    },
+    Setting {
+        name: "classify_weight_audience",
+        kind: Kind::Number(0.0, 50.0),
+        default: "9",
+        unit: "log-odds",
+        description: "Weight of customers turned away for an audience flag, at most.",
+    },
+    Setting {
+        name: "classify_weight_conversion",
+        kind: Kind::Number(0.0, 50.0),
+        default: "9",
+        unit: "log-odds",
+        description: "Weight of codes accepted and never bought with, at most.",
+    },
+    Setting {
+        name: "classify_weight_scope",
+        kind: Kind::Number(0.0, 50.0),
+        default: "6",
+        unit: "log-odds",
+        description: "Weight of a target scope that nothing else has.",
+    },
+    Setting {
+        name: "classify_abstain",
+        kind: Kind::Number(0.0, 50.0),
+        default: "1",
+        unit: "log-odds",
+        description: "No verdict on a paused campaign whose evidence is this close to the threshold.",
+    },
+    Setting {
+        name: "classify_min_users",
+        kind: Kind::Count(1, 1_000_000),
+        default: "8",
+        unit: "users",
+        description: "Fewer users than this prove nothing about a campaign.",
+    },
+    Setting {
+        name: "classify_usual_strangers",
+        kind: Kind::Share(0.0, 0.95),
+        default: "25 %",
+        unit: "share",
+        description: "Share of users who have done nothing before, where the traffic of other codes does not tell.",
+    },
+    Setting {
+        name: "classify_lookup_users",
+        kind: Kind::Count(10, 100_000),
+        default: "120",
+        unit: "users",
+        description: "So many users a campaign, accepted and turned away each, are looked up in the history.",
+    },
+    Setting {
+        name: "classify_known_since",
+        kind: Kind::Span(MINUTE, WEEK),
+        default: "6 hours",
+        unit: "interval",
+        description: "A user is no stranger who did anything this long before the evidence, or something with another code at any time before it.",
+    },
+    Setting {
+        name: "classify_earlier",
+        kind: Kind::Span(MINUTE, YEAR),
+        default: "1 day",
+        unit: "interval",
+        description: "How far before the evidence a campaign's own earlier rates are taken from.",
+    },
+    Setting {
+        name: "classify_converts_within",
+        kind: Kind::Span(MINUTE, WEEK),
+        default: "10 min",
+        unit: "interval",
+        description: "A redemption older than this that was not applied will not be.",
+    },
+    Setting {
+        name: "classify_limit_early",
+        kind: Kind::Span(MINUTE, YEAR),
+        default: "6 hours",
+        unit: "interval",
+        description: "A limit that is used up within this time of the campaign's begin is too small.",
+    },
+    Setting {
         name: "bake_for",
         kind: Kind::Span(MINUTE, Span::from_days(1)),
         default: "15 min",
@@ -352,6 +473,9 @@ impl Setting {
             Kind::Share(low, high) => {
                 value::share(text).filter(|share| (low..=high).contains(share)).map(Value::Share)
             }
+            Kind::Number(low, high) => {
+                text.trim().parse::<f64>().ok().filter(|x| (low..=high).contains(x)).map(Value::Number)
+            }
             Kind::Labels(least) => value::labels(text).filter(|l| l.len() >= least).map(Value::Labels),
             Kind::LabelsOf(known) => value::labels(text)
                 .filter(|l| !l.is_empty() && l.iter().all(|l| known.contains(&l.as_str())))
@@ -376,6 +500,7 @@ impl Setting {
             Kind::Count(low, i64::MAX) => format!("a whole number, {low} or more"),
             Kind::Count(low, high) => format!("a whole number from {low} to {high}"),
             Kind::Share(low, high) => format!("a share from {} to {}", Value::Share(low), Value::Share(high)),
+            Kind::Number(low, high) => format!("a number from {low} to {high}"),
             Kind::Labels(_) => "a list of words such as {ALL,APP}".to_owned(),
             Kind::LabelsOf(known) => format!("one or more of {{{}}}", known.join(",")),
             Kind::Word(words) => format!("one of: {}", words.join(", ")),

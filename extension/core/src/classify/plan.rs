@@ -1,0 +1,86 @@
+//! What to look up for a verdict, and how the answers become facts: the same in the database and in a test without one.
+
+use super::facts::{Earlier, Ingestion};
+use super::sight::some_of;
+use super::{Campaign, Pause, Sight, Weights};
+use crate::{Micros, Span};
+use std::collections::BTreeMap;
+
+/// So many of the latest attempts tell how fast they usually come, and what share of strangers is usual among successes:
+pub const LATEST: i64 = 2_000;
+/// ... no more than this many a code, so that a leak does not become the measure of all things,
+const USUAL_PER_CODE: usize = 5;
+/// ... and this many in all.
+const USUAL: usize = 150;
+/// Attempts expected in a silence that is no calm (trap 16): a chance of one in 10⁸ even where they come at random.
+const EXPECTED_IN_SILENCE: f64 = 20.0;
+
+/// The span before a pause that explains it: from the lookback before the burst that set it off, to the pause.
+pub fn evidence_span(pause: &Pause, lookback: Span) -> Option<(Micros, Micros)> {
+    let at = pause.at?;
+    let began = pause.guard_since.map_or(at, |since| since.min(at));
+    Some((began.saturating_sub(lookback.micros()), at))
+}
+
+/// Whether a campaign's own past, redemptions and users are worth looking up.
+pub fn worthwhile(campaign: &Campaign, paused: bool, sight: &Sight, weights: &Weights) -> bool {
+    let many = |users: u64| users as f64 >= weights.min_users;
+    paused
+        || many(sight.accepted_users)
+        || many(sight.turned_away_users)
+        || (many(sight.expired_users) && campaign.valid_until.is_some())
+}
+
+/// The campaign's own earlier rates, from what was counted between `from` and `until`; `first` is the first attempt seen there.
+pub fn earlier(
+    campaign: &Campaign,
+    (from, until): (Micros, Micros),
+    accepted: u64,
+    not_applicable: u64,
+    first: Option<Micros>,
+) -> Earlier {
+    let began = first.map(|first| first.max(from).max(campaign.valid_from.unwrap_or(Micros::MIN)));
+    let minutes = began.map_or(0.0, |began| (until.saturating_sub(began)).max(0) as f64 / 60e6);
+    // A rate taken from less than half an hour is none.
+    if minutes < 30.0 { Earlier::default() } else { Earlier { minutes, accepted, not_applicable } }
+}
+
+/// Users of other codes, given as (campaign, user), of whom the usual share of strangers is taken.
+pub fn usual_sample(accepted: &[(i64, i64)], not_of: i64) -> Vec<(i64, i64)> {
+    let mut by_code: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    for (campaign, user) in accepted.iter().filter(|(campaign, _)| *campaign != not_of) {
+        by_code.entry(*campaign).or_default().push(*user);
+    }
+    let each = by_code.into_iter().flat_map(|(campaign, users)| {
+        some_of(users, USUAL_PER_CODE).into_iter().map(move |user| (campaign, user))
+    });
+    each.take(USUAL).collect()
+}
+
+/// Whether attempts still arrive, by the latest of them, newest first.
+pub fn ingestion(as_of: Micros, latest: &[Micros]) -> Ingestion {
+    let (Some(last), Some(first)) = (latest.first(), latest.last()) else { return Ingestion::Unknown };
+    let silence = as_of.saturating_sub(*last);
+    let busy = last.saturating_sub(*first).max(1);
+    let expected = (latest.len() - 1) as f64 / busy as f64 * silence as f64;
+    if latest.len() >= 20 && expected >= EXPECTED_IN_SILENCE {
+        Ingestion::Dead(silence)
+    } else {
+        Ingestion::Alive
+    }
+}
+
+/// Columns whose absence makes a verdict less certain.
+pub const COLUMNS: &[&str] = &[
+    "campaigns.code_hash",
+    "campaigns.new_users_only",
+    "campaigns.first_purchase_only",
+    "attempts.user_id",
+    "attempts.metadata",
+    "redemptions.promo_code_id",
+    "redemptions.user_id",
+    "redemptions.applied_at",
+    "purchases.user_id",
+    "purchases.created_at",
+    "purchases.applied_promo_code_id",
+];

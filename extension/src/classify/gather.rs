@@ -1,0 +1,193 @@
+//! From the tables to facts: for one campaign or for thousands, with the same few statements.
+
+use super::campaigns::Subject;
+use super::lookups;
+use crate::app::App;
+use crate::failure::Answer;
+use crate::settle::scan::lacking;
+use crate::triage::pause;
+use crate::window::{Window, micros};
+use promo_guard_core::classify::plan;
+use promo_guard_core::classify::{Facts, Ingestion, Pause, Share, Sight, Strangers, Weights};
+use promo_guard_core::clusters::Picture;
+use promo_guard_core::policy::Policy;
+use promo_guard_core::{Micros, Span};
+use std::collections::HashMap;
+
+/// What is the same for every campaign of a call.
+struct Common {
+    ingestion: Ingestion,
+    missing: Vec<String>,
+    accepted_lately: Vec<(i64, i64)>,
+}
+
+/// The facts of each subject, in their order. `picture` is the lookback; the codes of the subjects are looked for in it.
+pub fn facts(
+    app: &App,
+    policy: &Policy,
+    window: &Window,
+    subjects: &[Subject],
+    picture: &Picture,
+) -> Answer<Vec<Facts>> {
+    let weights = policy.weights();
+    let (from, until) = (micros(window.from), micros(window.until));
+    let lookback = Span::from_micros(until.saturating_sub(from));
+    let common = common(app, window, &weights)?;
+
+    let pauses = pauses(app, policy, window, subjects)?;
+    let actions = lookups::own_actions(pauses.keys().copied().collect(), window.until)?;
+    let spans: Vec<_> = subjects
+        .iter()
+        .filter_map(|s| Some((s.campaign.id, plan::evidence_span(pauses.get(&s.campaign.id)?, lookback)?)))
+        .collect();
+    let mut before = lookups::attempts(app, &spans)?;
+    let spans: HashMap<i64, _> = spans.into_iter().collect();
+
+    let mut found: Vec<Facts> = subjects
+        .iter()
+        .map(|subject| {
+            let id = subject.campaign.id;
+            let code = subject.code.as_ref().and_then(|code| picture.find(code));
+            let pause = pauses.get(&id).cloned();
+            let (reason, fixed) = actions.get(&id).cloned().unwrap_or_default();
+            Facts {
+                as_of: until,
+                now: Sight::of(picture, code, (from, until), &subject.campaign, weights.sample),
+                before: spans.get(&id).map(|span| {
+                    let own = Picture::of(span.0, span.1, before.remove(&id).unwrap_or_default());
+                    Sight::of(&own, Some(0), *span, &subject.campaign, weights.sample)
+                }),
+                campaign: subject.campaign.clone(),
+                pause: pause.map(|pause| Pause { reason, ..pause }),
+                earlier: Default::default(),
+                strangers: Strangers::default(),
+                conversion: Default::default(),
+                refusals: Default::default(),
+                accepted_after_end: 0,
+                accepted_before_begin: 0,
+                fixed,
+                ingestion: common.ingestion,
+                missing: common.missing.clone(),
+            }
+        })
+        .collect();
+    look_up(app, window, &weights, &mut found)?;
+    strangers(app, from, &weights, &common, &mut found)?;
+    Ok(found)
+}
+
+fn common(app: &App, window: &Window, weights: &Weights) -> Answer<Common> {
+    let until = micros(window.until);
+    let a_day_ago = until.saturating_sub(Span::from_days(1).micros());
+    let lately = until.saturating_sub(weights.known_since.micros());
+    let (latest, accepted_lately) = lookups::latest(app, window.until, a_day_ago, lately)?;
+    let lacking = lacking()?;
+    Ok(Common {
+        ingestion: plan::ingestion(until, &latest),
+        missing: plan::COLUMNS.iter().filter(|c| lacking.lacks(c)).map(|c| (*c).to_owned()).collect(),
+        accepted_lately,
+    })
+}
+
+fn pauses(app: &App, policy: &Policy, window: &Window, subjects: &[Subject]) -> Answer<HashMap<i64, Pause>> {
+    let paused: Vec<_> =
+        subjects.iter().filter(|s| s.is_paused()).map(|s| (s.campaign.id, s.updated_at)).collect();
+    let since = pause::since(app, policy, &paused, window.until)?;
+    Ok(since
+        .into_iter()
+        .map(|(id, since)| {
+            let pause = Pause {
+                at: since.at.filter(|at| at.is_finite()).map(micros),
+                source: since.source,
+                guard_since: since.guard_since,
+                reason: None,
+            };
+            (id, pause)
+        })
+        .collect())
+}
+
+/// A campaign's own past, what became of its redemptions, and the reasons noted, where any of it can matter.
+fn look_up(app: &App, window: &Window, weights: &Weights, found: &mut [Facts]) -> Answer<()> {
+    let asked: Vec<(i64, (Micros, Micros))> = found
+        .iter()
+        .filter(|f| plan::worthwhile(&f.campaign, f.pause.is_some(), f.evidence(), weights))
+        .map(|f| (f.campaign.id, (f.evidence().from, f.evidence().until)))
+        .collect();
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let before: Vec<_> = asked
+        .iter()
+        .map(|(id, (from, _))| (*id, (from.saturating_sub(weights.earlier.micros()), *from)))
+        .collect();
+    let earliest: Vec<Micros> = before.iter().map(|(_, (from, _))| *from).collect();
+    let old_enough = micros(window.until).saturating_sub(weights.converts_within.micros());
+    let earlier = lookups::earlier(app, &before)?;
+    let conversion = lookups::conversion(app, &asked, &earliest, window.until, old_enough)?;
+    let refusals = lookups::refusals(app, &asked)?;
+    let over: Vec<i64> = found
+        .iter()
+        .filter(|f| {
+            f.campaign.valid_until.is_some_and(|at| at <= f.as_of)
+                || f.campaign.valid_from.is_some_and(|at| at > f.as_of)
+        })
+        .map(|f| f.campaign.id)
+        .collect();
+    let outside = lookups::outside(app, over, window.until)?;
+    let before: HashMap<i64, _> = before.into_iter().collect();
+    for facts in found {
+        let id = facts.campaign.id;
+        if let (Some(span), Some((accepted, not_applicable, first))) = (before.get(&id), earlier.get(&id)) {
+            facts.earlier = plan::earlier(&facts.campaign, *span, *accepted, *not_applicable, *first);
+        }
+        facts.conversion = conversion.get(&id).copied().unwrap_or_default();
+        facts.refusals = refusals.get(&id).copied().unwrap_or_default();
+        (facts.accepted_after_end, facts.accepted_before_begin) =
+            outside.get(&id).copied().unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// Who of the users in the evidence had done nothing here before.
+fn strangers(app: &App, from: Micros, weights: &Weights, common: &Common, found: &mut [Facts]) -> Answer<()> {
+    let mut asked: Vec<(i64, i64, Micros)> = Vec::new();
+    let mut usual_asked = false;
+    for facts in found.iter() {
+        let sight = facts.evidence();
+        let users = sight.sample_accepted.iter().chain(&sight.sample_turned_away);
+        if !plan::worthwhile(&facts.campaign, facts.pause.is_some(), sight, weights) {
+            continue;
+        }
+        usual_asked = true;
+        asked.extend(users.map(|user| (facts.campaign.id, *user, sight.from)));
+    }
+    asked.sort_unstable();
+    asked.dedup();
+    let known = lookups::known(app, &asked, weights.known_since.micros())?;
+    let lately: Vec<_> = if usual_asked {
+        common.accepted_lately.iter().map(|(campaign, user)| (*campaign, *user, from)).collect()
+    } else {
+        Vec::new()
+    };
+    let known_lately = lookups::known(app, &lately, weights.known_since.micros())?;
+    for facts in found.iter_mut() {
+        let id = facts.campaign.id;
+        let sight = facts.before.as_ref().unwrap_or(&facts.now);
+        if !plan::worthwhile(&facts.campaign, facts.pause.is_some(), sight, weights) {
+            continue;
+        }
+        let share = |users: &[i64]| {
+            let unknown = users.iter().filter(|user| !known.contains(&(id, **user))).count();
+            Share::new(unknown as u64, users.len() as u64)
+        };
+        let usual = plan::usual_sample(&common.accepted_lately, id);
+        let unknown = usual.iter().filter(|pair| !known_lately.contains(pair)).count();
+        facts.strangers = Strangers {
+            accepted: share(&sight.sample_accepted),
+            turned_away: share(&sight.sample_turned_away),
+            usual: Share::new(unknown as u64, usual.len() as u64),
+        };
+    }
+    Ok(())
+}

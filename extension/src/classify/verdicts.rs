@@ -1,0 +1,141 @@
+//! The functions of section 2.
+
+use super::campaigns::{self, Subject};
+use super::gather;
+use super::lookups;
+use crate::app::App;
+use crate::failure::{Answer, report};
+use crate::records;
+use crate::window::{Window, micros, moment};
+use pgrx::prelude::*;
+use pgrx::{JsonB, datum::TimestampWithTimeZone};
+use promo_guard_core::attempt::{Attempt, CodeHash, Outcome};
+use promo_guard_core::binding::Entity;
+use promo_guard_core::classify::{self, Judgement};
+use promo_guard_core::clusters::Picture;
+use promo_guard_core::policy::Policy;
+use promo_guard_core::{Micros, Refusal, SqlState};
+
+/// The views that a verdict looks at.
+pub const VIEWS: [Entity; 4] = [Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases];
+
+/// The verdict on one campaign, by policy's lookback. `app` must have been opened with [`VIEWS`].
+///
+/// # Errors
+/// 02000 where there is no such campaign.
+pub fn judge(
+    app: &App,
+    policy: &Policy,
+    campaign_id: i64,
+    as_of: TimestampWithTimeZone,
+) -> Answer<Judgement> {
+    let from = micros(as_of).saturating_sub(policy.triage_lookback().micros());
+    let window = Window { from: moment(from), until: as_of };
+    let judged = of(app, policy, &window, vec![campaign_id])?.into_iter().next();
+    judged
+        .map(|(_, judgement)| judgement)
+        .ok_or_else(|| report(Refusal::new(SqlState::NoData, format!("no campaign with id {campaign_id}"))))
+}
+
+/// The verdicts on these campaigns, in the order of their ids; one that does not exist has none.
+pub fn of(app: &App, policy: &Policy, window: &Window, ids: Vec<i64>) -> Answer<Vec<(Subject, Judgement)>> {
+    let (from, until) = (micros(window.from), micros(window.until));
+    let spans: Vec<_> = ids.iter().map(|id| (*id, (from, until))).collect();
+    let subjects = campaigns::of(app, policy, ids)?;
+    let mut rows = lookups::attempts(app, &spans)?;
+    let own = subjects.iter().filter_map(|subject| {
+        let code = subject.code.clone()?;
+        let rows = rows.remove(&subject.campaign.id)?;
+        Some(rows.into_iter().map(move |attempt| Attempt { code: code.clone(), ..attempt }))
+    });
+    let picture = Picture::of(from, until, own.flatten().collect::<Vec<_>>());
+    let facts = gather::facts(app, policy, window, &subjects, &picture)?;
+    let weights = policy.weights();
+    Ok(subjects.into_iter().zip(facts.iter().map(|facts| classify::judge(facts, &weights))).collect())
+}
+
+/// Every campaign that is paused or has failures in the window, with its verdict.
+pub fn all(app: &App, policy: &Policy, window: &Window) -> Answer<Vec<(Subject, Judgement)>> {
+    let picture = picture(app, window)?;
+    let subjects = campaigns::paused_or_of(app, policy, &picture.codes)?;
+    let facts = gather::facts(app, policy, window, &subjects, &picture)?;
+    let weights = policy.weights();
+    let failures = policy.failure_results();
+    let failures = promo_guard_core::attempt::Outcomes::named(failures);
+    let mut judged = Vec::new();
+    for (subject, facts) in subjects.into_iter().zip(facts) {
+        let failed = subject.code.as_ref().and_then(|code| picture.find(code)).is_some_and(|code| {
+            picture.pairs[picture.pairs_of(code)]
+                .iter()
+                .any(|pair| picture.events_of(pair).iter().any(|event| failures.contains(event.outcome)))
+        });
+        let judgement = classify::judge(&facts, &weights);
+        // A campaign that fails without a failed attempt (trap 7) is shown as well.
+        if failed || facts.pause.is_some() || judgement.verdict != classify::Verdict::Healthy {
+            judged.push((subject, judgement));
+        }
+    }
+    // Gravest first, surest first.
+    judged.sort_by(|(a, x), (b, y)| {
+        x.verdict
+            .cmp(&y.verdict)
+            .then(y.confidence.total_cmp(&x.confidence))
+            .then(a.campaign.id.cmp(&b.campaign.id))
+    });
+    Ok(judged)
+}
+
+/// The attempts of the window.
+fn picture(app: &App, window: &Window) -> Answer<Picture> {
+    let rows = app.read(
+        include_str!("../../../sql/query/classify/attempts.sql"),
+        &[window.from.into(), window.until.into()],
+        |row| {
+            let at: Option<TimestampWithTimeZone> = row.get(4)?;
+            Ok(Attempt {
+                code: CodeHash::read(row.get::<&str>(1)?.unwrap_or_default().trim_end_matches(' ')),
+                user: row.get(2)?,
+                outcome: Outcome::read(row.get::<&str>(3)?.unwrap_or_default().as_bytes()),
+                at: at.map_or(Micros::MIN, micros),
+            })
+        },
+    )?;
+    Ok(Picture::of(micros(window.from), micros(window.until), rows))
+}
+
+#[pg_extern(sql = false)]
+fn classify(
+    lookback: Option<Interval>,
+    as_of: Option<TimestampWithTimeZone>,
+) -> Answer<
+    TableIterator<
+        'static,
+        (
+            name!(campaign_id, i64),
+            name!(campaign_name, Option<String>),
+            name!(status, String),
+            name!(verdict, &'static str),
+            name!(confidence, f64),
+            name!(action, String),
+            name!(reasons, Vec<String>),
+            name!(evidence, JsonB),
+        ),
+    >,
+> {
+    let policy = records::policy()?;
+    let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
+    let app = App::open(&VIEWS)?;
+    let rows = all(&app, &policy, &window)?.into_iter().map(|(subject, judgement)| {
+        (
+            subject.campaign.id,
+            subject.name,
+            subject.status,
+            judgement.verdict.name(),
+            (judgement.confidence * 1_000.0).round() / 1_000.0,
+            judgement.action,
+            judgement.reasons,
+            JsonB(judgement.evidence),
+        )
+    });
+    Ok(TableIterator::new(rows.collect::<Vec<_>>()))
+}

@@ -1,0 +1,18 @@
+-- Runbook section 2: classify. Reading functions: they write nothing, and answer the same for the same data and as_of.
+
+CREATE FUNCTION promo_guard.classify(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now())
+RETURNS TABLE (
+    campaign_id bigint, campaign_name text, status text, verdict text, confidence double precision, action text,
+    reasons text[], evidence jsonb
+)
+LANGUAGE c STABLE SECURITY DEFINER ROWS 50
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+AS 'MODULE_PATHNAME', 'classify_wrapper';
+COMMENT ON FUNCTION promo_guard.classify(interval, timestamptz) IS
+$$A verdict on each campaign that is paused or has failures in the lookback, and on each other one whose verdict is not HEALTHY; gravest first.
+Arguments: lookback, null = policy triage_lookback (30 min); as_of, the end of the window.
+Returns: verdict, one of ABUSE_LIKELY (its code is leaked or hammered), CONFIG_REGRESSION (validity, limit, audience or scope keep customers out), INCONCLUSIVE (the data cannot say: a pause that nothing explains, attempts that are not recorded any more), FALSE_POSITIVE (paused, and nothing is found against it), HEALTHY (also: it ended in the ordinary course); confidence, the chance that this is right, 0 to 1; action, the containment step of runbook section 3; reasons, sentences for and against, what weighs most first; evidence, their numbers, weights in log-odds (policy classify_...).
+For a paused campaign the evidence is the time from the lookback before the burst that paused it to its pause, however long ago. Failures that a pause causes by itself are no evidence. What the application has no column for is named, and lowers the confidence.
+Errors: 22023 a lookback that is not positive or above 100 years, 22004 a null as_of, 55000 not bound, 42501.
+Source: runbook 2 and 3.$$;

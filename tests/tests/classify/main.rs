@@ -1,0 +1,3 @@
+//! Runbook section 2, against a real server.
+
+mod generated;
