@@ -81,7 +81,11 @@ pub fn facts(data: &Dataset, picture: &Picture, history: History, settings: &Set
 /// Who and what of those asked about was seen more than two hours before the window.
 fn seen(data: &Dataset, picture: &Picture, closest: &Closest) -> Seen {
     let end = data.attempts.partition_point(|a| moment(a.at) < picture.from - 120 * MINUTE);
-    let users: HashSet<i64> = data.attempts[..end].iter().filter_map(|a| Some(a.user?.get())).collect();
+    let users: HashSet<i64> = data.attempts[..end]
+        .iter()
+        .filter(|a| a.result.as_str() == "ACCEPTED")
+        .filter_map(|a| Some(a.user?.get()))
+        .collect();
     let codes: HashSet<CodeHash> = data.attempts[..end].iter().map(|a| code(data, a.code)).collect();
     Seen {
         users: closest.users.iter().copied().filter(|user| users.contains(user)).collect(),

@@ -83,6 +83,9 @@ fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: Option<&Find
                     known.max_total_uses.unwrap_or(0)
                 ),
                 Some(Fault::Audience) => "its audience flags keep out those who used it before".to_owned(),
+                Some(Fault::Scope) if known.scope_known => {
+                    "it is accepted, and they come back minutes later as if it had been of no use".to_owned()
+                }
                 Some(Fault::Scope) => {
                     "it is accepted, but nothing in its target_scope can be bought, and they come back"
                         .to_owned()

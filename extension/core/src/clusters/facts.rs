@@ -101,7 +101,7 @@ pub struct Slot {
 /// Who and what was seen before: asked for where [`closest`](super::closest) names it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Seen {
-    /// Of the users asked about, those who tried any code more than two hours before the window; in order.
+    /// Of the users asked about, those who had any code accepted more than two hours before the window; in order.
     pub users: Vec<i64>,
     /// Of the codes asked about, as places, those that were tried more than two hours before the window; in order.
     pub codes: Vec<u32>,

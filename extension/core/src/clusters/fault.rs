@@ -43,9 +43,7 @@ pub(super) fn find(
     if let Some(first) = validity(picture, known, traces, &enough) {
         return Some(Cause::Fault(Fault::Validity, first));
     }
-    if !known.scope_known
-        && let Some(since) = scope(picture, traces, settings, &enough)
-    {
+    if let Some(since) = scope(picture, known, traces, settings) {
         return Some(Cause::Fault(Fault::Scope, since));
     }
     if !enough(traces.iter().filter(|t| t.refused > 0 && t.accepted == 0).count()) {
@@ -55,39 +53,39 @@ pub(super) fn find(
     if change.refused_share() < 0.5 || !enough(change.refused) {
         return None;
     }
-    let over = known.status == Status::Expired || known.status == Status::Depleted;
-    if known.audience && still_used(picture, known, paused, &change) {
-        Some(Cause::NotForThem(change.at))
-    } else if known.max_total_uses.is_some() && change.refused_share() > 0.8 {
-        // A limit that is reached is reached in the ordinary course, but for one that was too small from the first hour on.
-        let begun = known.valid_from?;
-        let lasted = picture.moment(change.at).saturating_sub(begun);
-        (lasted <= settings.limit_lasts).then_some(Cause::Fault(Fault::Limit, change.at))
-    } else if known.audience {
-        Some(Cause::Fault(Fault::Audience, change.at))
-    } else {
-        (!over).then_some(Cause::Fault(Fault::Unknown, change.at))
-    }
-}
-
-/// Where nothing can be bought people come back, not at once as with a double tap but when they have looked round: the first
-/// of them was accepted when the scope was wrong already.
-fn scope(
-    picture: &Picture,
-    traces: &[Trace],
-    settings: &Settings,
-    enough: &dyn Fn(usize) -> bool,
-) -> Option<u32> {
-    let gap = u32::try_from(settings.visit_gap / picture.tick.max(1)).unwrap_or(u32::MAX);
-    let back = traces.iter().filter(|t| {
-        t.accepted > 0 && t.refused > 0 && t.first_refused > t.first_accepted.saturating_add(gap)
-    });
-    if !enough(back.clone().count()) {
+    let limited = known.max_total_uses.is_some() && change.refused_share() > 0.8;
+    if known.status == Status::Expired || known.status == Status::Depleted {
         return None;
     }
-    let since = back.map(|t| t.first_accepted).min().unwrap_or(0);
+    if known.audience && !limited && still_used(picture, known, paused, &change) {
+        return Some(Cause::NotForThem(change.at));
+    }
+    if limited {
+        // A limit that is reached is reached in the ordinary course, but for one that was too small from the first hour on.
+        let lasted = picture.moment(change.at).saturating_sub(known.valid_from?);
+        return (lasted <= settings.limit_lasts).then_some(Cause::Fault(Fault::Limit, change.at));
+    }
+    let fault = if known.audience { Fault::Audience } else { Fault::Unknown };
+    Some(Cause::Fault(fault, change.at))
+}
+
+/// Where nothing can be bought people come back, not at once as with a double tap but when they have looked round: since the
+/// moment from which most of those accepted do. A scope that is in use elsewhere may be wrong for this campaign all the same;
+/// then it takes more of them.
+fn scope(picture: &Picture, known: &Known, traces: &[Trace], settings: &Settings) -> Option<u32> {
+    let gap = u32::try_from(settings.visit_gap / picture.tick.max(1)).unwrap_or(u32::MAX);
+    let back = |t: &Trace| t.refused > 0 && t.first_refused > t.first_accepted.saturating_add(gap);
+    let accepted = traces.iter().filter(|t| t.accepted > 0);
+    if accepted.clone().filter(|t| back(t)).count() < settings.config_users as usize {
+        return None;
+    }
+    let change = surge::split(accepted.map(|t| (t.first_accepted, back(t))).collect())?;
+    let least = if known.scope_known { 0.3 } else { 0.1 };
+    if change.refused < settings.config_users as usize || change.refused_share() < least {
+        return None;
+    }
     // In the first moments of the window: it was so before.
-    Some(if since <= gap { 0 } else { since })
+    Some(if change.at <= gap { 0 } else { change.at })
 }
 
 /// Outside of a pause a campaign answers EXPIRED for its validity alone. An end that came in the ordinary course lies
@@ -127,8 +125,6 @@ fn still_used(picture: &Picture, known: &Known, paused: &Paused, change: &Change
         return false;
     };
     let expected = accepted_before * lasted;
-    if expected >= 3.0 {
-        return change.accepted as f64 >= 0.4 * expected;
-    }
-    (change.accepted + change.refused) as f64 >= 3.0 * users_before * lasted
+    let more = (change.accepted + change.refused) as f64 >= 2.0 * users_before * lasted;
+    more && (expected < 3.0 || change.accepted as f64 >= 0.4 * expected)
 }

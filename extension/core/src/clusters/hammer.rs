@@ -14,6 +14,12 @@ pub(super) fn visits(traces: &[Trace], settings: &Settings) -> Option<u32> {
     if core < settings.abuse_users as usize || (core as f64) < settings.abuse_share * regular as f64 {
         return None;
     }
+    // Who had codes accepted long before is a customer: where they are many, a popular code has impatient customers.
+    let regulars = came(many).filter(|t| t.regular()).count();
+    let strangers = came(many).filter(|t| t.seen == Some(false)).count();
+    if (strangers as f64) < settings.strangers * (strangers + regulars) as f64 {
+        return None;
+    }
     // Of customers turned away, a share comes back once more, of these the same share again, and so on. A number of visits
     // that is twice as common as that is made by attackers mostly.
     let count =

@@ -78,8 +78,9 @@ impl<'a> Judge<'a> {
         };
         let leaked = strangers.filter(|_| hammered.is_none());
         let attacks = |t: &Trace| {
-            t.user && hammered.is_some_and(|visits| t.visits >= visits)
-                || kept_out && t.refused > 0 && t.accepted == 0 && t.last >= since
+            let from = |visits: u32| if t.regular() { settings.abuse_visits } else { visits };
+            t.user && hammered.is_some_and(|visits| t.visits >= from(visits))
+                || kept_out && t.refused > 0 && t.accepted == 0 && t.last >= since && !t.regular()
         };
         for (kind, t) in finding.kinds.iter_mut().zip(&traces) {
             let stranger = leaked.as_ref().is_some_and(|surge| surge.has(t));
@@ -138,10 +139,17 @@ impl<'a> Judge<'a> {
         self.events.sort_unstable();
         let paused = pauses::of(self.picture, known, &self.events, self.settings);
         let traces = self.traces(range, known, &paused);
-        if let Some(surge) = surge::strangers(self.picture, known, &traces, self.settings) {
-            let came = pairs.iter().zip(&traces).filter(|(_, t)| surge.has(t));
-            users.extend(came.filter_map(|(pair, _)| pair.user));
-        }
+        let surge = surge::strangers(self.picture, known, &traces, self.settings);
+        let hammered = hammer::visits(&traces, self.settings);
+        let cause = fault::find(self.picture, known, &traces, &paused, self.settings);
+        let kept_out = matches!(cause, Some(Cause::NotForThem(_)));
+        let matters = |t: &Trace| {
+            surge.as_ref().is_some_and(|surge| surge.has(t))
+                || t.failed > 0 && hammered.is_some_and(|visits| t.visits >= visits)
+                || t.failed > 0 && kept_out && t.refused > 0 && t.accepted == 0
+        };
+        let came = pairs.iter().zip(&traces).filter(|(_, t)| matters(t));
+        users.extend(came.filter_map(|(pair, _)| pair.user));
     }
 }
 

@@ -90,6 +90,9 @@ fn answered(picture: &Picture, known: &Known, events: &[Event], settings: &Setti
                 .map(|(i, e)| Failure { at: picture.moment(e.at), user: Some(i as i64) })
                 .collect();
             let since = guard::paused_since(settings.guard, &failures, latest).unwrap_or(latest);
+            // The job comes round once a minute: where nothing was edited since, updated_at is when it came.
+            let job = since.saturating_add(2 * guard::JOB_PERIOD.micros());
+            let since = if latest <= job { latest } else { since };
             found.push((ticks(picture, since), u32::MAX));
         }
     }

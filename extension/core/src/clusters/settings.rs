@@ -35,12 +35,15 @@ pub struct Settings {
     pub surge_ratio: f64,
     /// And by at least so many.
     pub surge_users: u32,
-    /// And where it is known, at least this share of them never tried a code before.
-    pub surge_strangers: f64,
+    /// Where it is known: of those of a surge, and of those who come back again and again, at least this share never had a
+    /// code accepted before.
+    pub strangers: f64,
     /// So many users turned away make a configuration suspicious.
     pub config_users: u32,
     /// So many users of one unknown code make it a misprint...
     pub mistyped_users: u32,
+    /// ...within this time, in microseconds...
+    pub mistyped_within: i64,
     /// ...where at least this share of them goes on to a campaign's code.
     pub mistyped_turned: f64,
     /// A user who gives up on this many unknown codes is guessing.
@@ -73,9 +76,10 @@ impl From<&Policy> for Settings {
             limit_lasts: policy.cluster_limit_lasts().micros(),
             surge_ratio: policy.cluster_surge_ratio() as f64,
             surge_users: count(policy.cluster_surge_users()),
-            surge_strangers: policy.cluster_surge_strangers(),
+            strangers: policy.cluster_strangers(),
             config_users: count(policy.cluster_config_users()),
             mistyped_users: count(policy.cluster_mistyped_users()),
+            mistyped_within: policy.cluster_mistyped_within().micros(),
             mistyped_turned: policy.cluster_mistyped_share(),
             guessed_codes: count(policy.cluster_guessed_codes()),
             guessing_users: count(policy.cluster_guessing_users()),

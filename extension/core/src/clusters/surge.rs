@@ -19,7 +19,7 @@ pub(super) struct Surge {
 impl Surge {
     /// Whether the user came with it.
     pub fn has(&self, t: &Trace) -> bool {
-        t.user && !t.by_slip && t.seen != Some(true) && (self.from..=self.until).contains(&t.first)
+        t.user && !t.by_slip && !t.regular() && (self.from..=self.until).contains(&t.first)
     }
 }
 
@@ -74,7 +74,7 @@ pub(super) fn strangers(
     }
     let strangers = within.iter().filter(|t| t.seen == Some(false)).count();
     let seen = within.iter().filter(|t| t.seen == Some(true)).count();
-    if (strangers as f64) < settings.surge_strangers * (strangers + seen) as f64 {
+    if (strangers as f64) < settings.strangers * (strangers + seen) as f64 {
         return None;
     }
     Some(Surge { ratio: users / expected, from, until })
@@ -104,11 +104,12 @@ impl Change {
 
 /// The likeliest moment of such a change: the split of the users, in order of time, into two binomials (a scan statistic).
 pub(super) fn change(traces: &[Trace]) -> Option<Change> {
-    let mut order: Vec<(u32, bool)> = traces
-        .iter()
-        .filter(|t| t.accepted > 0 || t.refused > 0)
-        .map(|t| (t.first, t.accepted == 0))
-        .collect();
+    let came = traces.iter().filter(|t| t.accepted > 0 || t.refused > 0);
+    split(came.map(|t| (t.first, t.accepted == 0)).collect())
+}
+
+/// The same for any moments and whether something went wrong at each.
+pub(super) fn split(mut order: Vec<(u32, bool)>) -> Option<Change> {
     order.sort_unstable();
     let (all, all_refused) = (order.len(), order.iter().filter(|(_, refused)| *refused).count());
     let mut before = (0usize, 0usize);

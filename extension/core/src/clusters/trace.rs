@@ -30,7 +30,7 @@ pub(super) struct Trace {
     pub first_refused: u32,
     /// Whether a slip of the fingers brought the user here: they tried a code of nobody right before.
     pub by_slip: bool,
-    /// Whether the user is known to have tried codes before; `None` where nobody asked.
+    /// Whether the user is known to have had codes accepted before; `None` where nobody asked.
     pub seen: Option<bool>,
     /// First EXPIRED outside a pause.
     pub first_expired: u32,
@@ -48,6 +48,11 @@ pub(super) struct Trace {
 }
 
 impl Trace {
+    /// Whether the user is a customer of old, as far as is known.
+    pub fn regular(&self) -> bool {
+        self.seen == Some(true)
+    }
+
     /// Failed attempts outside of pauses.
     pub const fn open_failed(&self) -> u32 {
         self.failed - self.paused

@@ -175,9 +175,19 @@ fn misprints(picture: &Picture, facts: &Facts, settings: &Settings, slips: &[Sli
         by_code.push((picture.pairs[pair as usize].code, i as u32));
     }
     by_code.sort_unstable();
+    let within = u32::try_from(settings.mistyped_within / picture.tick.max(1)).unwrap_or(u32::MAX);
+    let mut moments: Vec<u32> = Vec::new();
     for group in by_code.chunk_by(|a, b| a.0 == b.0) {
         let users = group.len() as u32;
         if users < settings.mistyped_users {
+            continue;
+        }
+        // A popular code has its usual slips, one now and then all day long: a misprint is many of the same at a time.
+        moments.clear();
+        moments.extend(group.iter().map(|(_, i)| slips[*i as usize].first));
+        moments.sort_unstable();
+        let many = settings.mistyped_users.max(1) as usize;
+        if !moments.windows(many).any(|w| w[many - 1] - w[0] <= within) {
             continue;
         }
         let mut turned: Vec<u32> =

@@ -24,14 +24,19 @@ impl Policy {
         self.span("cluster_limit_lasts")
     }
 
+    /// The time within which the users of a misprint come.
+    pub fn cluster_mistyped_within(&self) -> Span {
+        self.span("cluster_mistyped_within")
+    }
+
     /// The time within which visits are counted.
     pub fn cluster_abuse_within(&self) -> Span {
         self.span("cluster_abuse_within")
     }
 
-    /// The share of a surge's users who never tried a code before.
-    pub fn cluster_surge_strangers(&self) -> f64 {
-        self.share("cluster_surge_strangers")
+    /// The share of users never accepted before that makes them strangers.
+    pub fn cluster_strangers(&self) -> f64 {
+        self.share("cluster_strangers")
     }
 
     /// The share of those who come back again and again that makes a code one that is hammered.

@@ -173,11 +173,11 @@ pub const SETTINGS: &[Setting] = &[
         description: "Clusters: a surge is one from this many users on.",
     },
     Setting {
-        name: "cluster_surge_strangers",
+        name: "cluster_strangers",
         kind: Kind::Share(0.0, 1.0),
         default: "60 %",
         unit: "share",
-        description: "Clusters: and where at least this share of its users never tried a code before.",
+        description: "Clusters: a surge, or those who come back again and again, are strangers where at least this share never had a code accepted.",
     },
     Setting {
         name: "cluster_config_users",
@@ -192,6 +192,13 @@ pub const SETTINGS: &[Setting] = &[
         default: "8",
         unit: "users",
         description: "Clusters: a code of nobody that at least this many users try may be a misprint.",
+    },
+    Setting {
+        name: "cluster_mistyped_within",
+        kind: Kind::Span(MINUTE, Span::from_days(1)),
+        default: "30 min",
+        unit: "interval",
+        description: "Clusters: where so many come within this time; a popular code's usual slips come all day long.",
     },
     Setting {
         name: "cluster_mistyped_share",
