@@ -121,7 +121,8 @@ mod tests {
                 .map(|s| (s.until.unwrap_or(found.due_at).min(found.due_at) - s.from).max(0))
                 .sum();
             prop_assert_eq!(sum, ALLOWED.micros());
-            prop_assert_eq!(found.paused > ALLOWED, now > found.due_at);
+            // reached, not passed: the sum can stand at exactly what is allowed while the campaign is active again
+            prop_assert_eq!(found.paused >= ALLOWED, now >= found.due_at);
         }
     }
 }
