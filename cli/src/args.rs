@@ -108,6 +108,24 @@ pub enum Command {
     /// auto-pause, "estimated" the row's updated_at, which any edit moves: the pause is no later than that.
     Paused(PausedArguments),
 
+    /// The twelve checks that stand before an unpause of a campaign, those that fail first
+    ///
+    /// Exit status 1 where one fails.
+    Check(CheckArguments),
+
+    /// Unpause campaigns, each by its own decision: shows the plan, asks, and sends what you saw back with it
+    ///
+    /// What has changed since you saw it is refused. On a terminal it asks, and an override has to be typed out; without
+    /// one it needs --yes. Several ids are several calls, one after the other.
+    ///
+    /// Exit status 1 where one is refused, or not confirmed.
+    Unpause(UnpauseArguments),
+
+    /// Pause a campaign, with a reason for those who come after
+    ///
+    /// Exit status 1 where it is refused: only an ACTIVE campaign can be paused.
+    Pause(PauseArguments),
+
     /// Is every discount accounted for: what each settlement rule found, then the violations
     ///
     /// The violations are for operators; a reader gets the summary without them. With --campaign they are that
@@ -191,6 +209,54 @@ pub struct PausedArguments {
     /// List at most this many
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(i32).range(1..))]
     pub max_rows: i32,
+}
+
+/// Options of `check`.
+#[derive(Args, Debug, Default)]
+pub struct CheckArguments {
+    /// The campaign's id
+    #[arg(value_name = "ID")]
+    pub id: i64,
+}
+
+/// Options of `unpause`.
+#[derive(Args, Debug, Default)]
+pub struct UnpauseArguments {
+    /// The campaigns' ids
+    #[arg(value_name = "ID", required = true)]
+    pub ids: Vec<i64>,
+
+    /// Why it is right; written into the action log
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+
+    /// Pass over this check although it fails (repeatable); never is_paused, not_rotated, validity_window, uses_left
+    #[arg(long = "override", value_name = "CHECK")]
+    pub overrides: Vec<String>,
+
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+
+    /// How long the campaign is watched, as PostgreSQL writes intervals [default: policy bake_for, 15 min]
+    #[arg(long, value_name = "INTERVAL", allow_hyphen_values = true)]
+    pub bake: Option<String>,
+
+    /// What to do when it does not do well: alert, or pause it again [default: alert]
+    #[arg(long, value_name = "WHAT")]
+    pub on_regression: Option<String>,
+}
+
+/// Options of `pause`.
+#[derive(Args, Debug, Default)]
+pub struct PauseArguments {
+    /// The campaign's id
+    #[arg(value_name = "ID")]
+    pub id: i64,
+
+    /// Why; written into the action log
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
 }
 
 /// Options of `settle`.

@@ -1,7 +1,7 @@
-//! Asking for a secret, on a terminal only.
+//! Asking, on a terminal only.
 
 use std::fs::File;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 use nix::sys::termios::tcgetattr;
 use zeroize::Zeroizing;
@@ -21,4 +21,14 @@ pub fn hidden(question: &str, what: &str, signals: &Signals) -> Result<Zeroizing
         .during_prompt(before, || rpassword::prompt_password(question))
         .map(Zeroizing::new)
         .map_err(|error| Error::usage(format!("could not read the {what}: {error}")))
+}
+
+/// Asks for a line, with an echo. The end of input is an empty answer.
+pub fn line(question: &str, signals: &Signals) -> Result<String, Error> {
+    let mut to = io::stderr();
+    to.write_all(question.as_bytes())?;
+    to.flush()?;
+    let mut answer = String::new();
+    signals.during_prompt(None, || io::stdin().read_line(&mut answer))?;
+    Ok(answer)
 }

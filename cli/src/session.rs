@@ -275,6 +275,8 @@ fn value(row: &postgres::Row, index: usize, column: Column) -> Result<Value, Err
         Kind::Id => get::<Option<i64>>(row, index)?.map(Value::Id),
         Kind::Time => get::<Option<Timestamp>>(row, index)?.map(Value::Time),
         Kind::Bool => get::<Option<bool>>(row, index)?.map(Value::Bool),
+        Kind::List => get::<Option<Vec<String>>>(row, index)?.map(Value::List),
+        Kind::Json => get::<Option<serde_json::Value>>(row, index)?.map(Value::Json),
     }
     .unwrap_or(Value::Null))
 }

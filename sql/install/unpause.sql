@@ -18,7 +18,8 @@ Source: runbook 4.1 and 4.2.$$;
 
 CREATE FUNCTION promo_guard.plan_unpause(campaign_id bigint)
 RETURNS TABLE (
-    campaign_id bigint, allowed boolean, verdict text, failed_checks text[], fingerprint text, retry_after timestamptz
+    campaign_id bigint, allowed boolean, verdict text, failed_checks text[], fingerprint text, retry_after timestamptz,
+    campaign_name text, status text, paused_at timestamptz
 )
 LANGUAGE c STABLE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, pg_temp
@@ -27,7 +28,7 @@ AS 'MODULE_PATHNAME', 'plan_unpause_wrapper';
 COMMENT ON FUNCTION promo_guard.plan_unpause(bigint) IS
 $$What unpause() would decide now, and the fingerprint to hand to it. Writes nothing, works on a standby.
 Arguments: campaign_id.
-Returns: one row: campaign_id; allowed, no check fails; verdict, see classify(); failed_checks, see check_unpause(); fingerprint, of what would be agreed on: id, status, validity, limits, scope, audience, discount, the policy, the verdict and the failed checks, nothing that moves under live traffic; retry_after, when all that fails will have passed by itself, null where waiting is not enough.
+Returns: one row: campaign_id; allowed, no check fails; verdict, see classify(); failed_checks, see check_unpause(); fingerprint, of what would be agreed on: id, status, validity, limits, scope, audience, discount, the policy, the verdict and the failed checks, nothing that moves under live traffic; retry_after, when all that fails will have passed by itself, null where waiting is not enough; campaign_name, status, and paused_at, the best that is known of when it was paused.
 For operators. Errors: as check_unpause().
 Source: runbook section 4.$$;
 

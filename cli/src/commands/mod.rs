@@ -1,14 +1,17 @@
 //! The commands, a file each.
 
+mod check;
 mod completions;
 mod doctor;
 mod drift;
 mod man;
+mod pause;
 mod paused;
 mod probe;
 mod settle;
 mod setup;
 mod triage;
+mod unpause;
 mod window;
 
 use std::io::{self, IsTerminal};
@@ -37,6 +40,12 @@ pub fn run(arguments: &Arguments, signals: &Signals) -> Result<Status, Error> {
         Command::Triage(_) if printing.format == Format::Csv => Err(no_csv()),
         Command::Triage(triage) => triage::run(triage, &mut connect()?, printing),
         Command::Paused(paused) => paused::run(paused, &mut connect()?, printing),
+        Command::Check(check) => check::run(check, &mut connect()?, printing),
+        Command::Unpause(unpause) => {
+            unpause::check(unpause)?;
+            unpause::run(unpause, &mut connect()?, signals, printing)
+        }
+        Command::Pause(pause) => pause::run(pause, &mut connect()?, printing),
         Command::Settle(settle) => settle::run(settle, &mut connect()?, printing),
         Command::Drift(drift) => drift::run(drift, &mut connect()?, printing),
         Command::Probe(probe) => {

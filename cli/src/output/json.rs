@@ -38,6 +38,8 @@ impl Serialize for Value {
             Value::Null => serializer.serialize_unit(),
             Value::Int(number) => serializer.serialize_i64(*number),
             Value::Bool(truth) => serializer.serialize_bool(*truth),
+            Value::List(words) => words.serialize(serializer),
+            Value::Json(document) => document.serialize(serializer),
             Value::Text(_) | Value::Id(_) | Value::Time(_) => serializer.serialize_str(&self.plain()),
         }
     }
@@ -94,6 +96,8 @@ mod tests {
                 column("n", Kind::Int),
                 column("ok", Kind::Bool),
                 column("none", Kind::Text),
+                column("words", Kind::List),
+                column("document", Kind::Json),
             ],
             rows: vec![vec![
                 Value::Id(i64::MAX),
@@ -102,6 +106,8 @@ mod tests {
                 Value::Int(3),
                 Value::Bool(true),
                 Value::Null,
+                Value::List(vec!["a".to_owned(), "\u{1b}".to_owned()]),
+                Value::Json(serde_json::json!({ "n": 1.5 })),
             ]],
         };
         let mut out = Vec::new();
@@ -115,7 +121,14 @@ mod tests {
     "at": "2026-11-23T20:05:00Z",
     "n": 3,
     "ok": true,
-    "none": null
+    "none": null,
+    "words": [
+      "a",
+      "\u001b"
+    ],
+    "document": {
+      "n": 1.5
+    }
   }
 ]
 "#

@@ -31,6 +31,10 @@ pub enum Kind {
     Time,
     /// True or false.
     Bool,
+    /// Several words: an array in JSON, with commas between them elsewhere.
+    List,
+    /// A JSON document: as it is in JSON, its text elsewhere.
+    Json,
 }
 
 impl Kind {
@@ -41,6 +45,8 @@ impl Kind {
             Kind::Int | Kind::Id => "bigint",
             Kind::Time => "timestamptz",
             Kind::Bool => "boolean",
+            Kind::List => "text[]",
+            Kind::Json => "jsonb",
         }
     }
 }
@@ -74,6 +80,10 @@ pub enum Value {
     Time(Timestamp),
     /// True or false.
     Bool(bool),
+    /// Several words.
+    List(Vec<String>),
+    /// A JSON document.
+    Json(serde_json::Value),
 }
 
 impl Value {
@@ -85,6 +95,8 @@ impl Value {
             Value::Int(number) | Value::Id(number) => number.to_string(),
             Value::Time(time) => time.rfc3339(),
             Value::Bool(truth) => truth.to_string(),
+            Value::List(words) => words.join(", "),
+            Value::Json(document) => document.to_string(),
         }
     }
 
@@ -102,6 +114,19 @@ impl Value {
             Value::Int(number) | Value::Id(number) => Some(*number),
             _ => None,
         }
+    }
+
+    /// The words of a list; none where it holds anything else.
+    pub fn list(&self) -> &[String] {
+        match self {
+            Value::List(words) => words,
+            _ => &[],
+        }
+    }
+
+    /// Whether it holds the truth.
+    pub fn is_true(&self) -> bool {
+        *self == Value::Bool(true)
     }
 
     /// A time, where it holds one.
@@ -196,6 +221,8 @@ pub(crate) mod tests {
             Kind::Id => Value::Id(text.parse().unwrap()),
             Kind::Time => Value::Time(at(text)),
             Kind::Bool => Value::Bool(text.parse().unwrap()),
+            Kind::List => Value::List(text.split(',').map(str::to_owned).collect()),
+            Kind::Json => Value::Json(serde_json::from_str(text).unwrap()),
         };
         let rows = lines.iter().map(|line| line.iter().zip(columns).map(value).collect()).collect();
         Rows { columns: columns.to_vec(), rows }

@@ -7,16 +7,17 @@ use crate::window::{micros, moment};
 use crate::{changes, db, records};
 use pgrx::JsonB;
 use pgrx::prelude::*;
-use promo_guard_core::unpause::Plan;
+use promo_guard_core::unpause::{Facts, Plan};
 
 /// The plan for a campaign as of now.
-fn plan(campaign_id: Option<i64>) -> Answer<(i64, Plan)> {
+fn plan(campaign_id: Option<i64>) -> Answer<(Facts, Plan)> {
     let id = changes::campaign_id(campaign_id)?;
     let policy = records::policy()?;
     let app = App::open(&VIEWS)?;
     let campaign = changes::read_campaign(&app, id)?;
     let facts = facts::gather(&app, &policy, campaign, micros(db::clock()))?;
-    Ok((id, Plan::of(&facts, &policy)))
+    let plan = Plan::of(&facts, &policy);
+    Ok((facts, plan))
 }
 
 #[pg_extern(sql = false)]
@@ -68,11 +69,26 @@ fn plan_unpause(
             name!(failed_checks, Vec<&'static str>),
             name!(fingerprint, String),
             name!(retry_after, Option<TimestampWithTimeZone>),
+            name!(campaign_name, Option<String>),
+            name!(status, Option<String>),
+            name!(paused_at, Option<TimestampWithTimeZone>),
         ),
     >,
 > {
-    let (id, plan) = plan(campaign_id)?;
+    let (facts, plan) = plan(campaign_id)?;
     let failed: Vec<&'static str> = plan.failed().map(|f| f.check.name()).collect();
     let retry_after = plan.retry_after(&[]).map(moment);
-    Ok(TableIterator::once((id, plan.allowed(), plan.verdict, failed, plan.fingerprint, retry_after)))
+    let paused_at = facts.pause.as_ref().ok().map(|p| moment(p.at));
+    let campaign = facts.campaign;
+    Ok(TableIterator::once((
+        campaign.id,
+        plan.allowed(),
+        plan.verdict,
+        failed,
+        plan.fingerprint,
+        retry_after,
+        campaign.name,
+        campaign.status,
+        paused_at,
+    )))
 }

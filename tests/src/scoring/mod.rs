@@ -9,3 +9,4 @@ pub mod facts;
 pub mod index;
 pub mod scenario;
 pub mod score;
+pub mod unpause;

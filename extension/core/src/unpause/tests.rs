@@ -281,7 +281,7 @@ fn trap_1_a_popular_code_keeps_the_rule_true_for_ever_and_the_ways_out_are_named
     with_demand.demand = Some(demand);
     let finding = check(Check::GuardWouldNotRepause, &with_demand);
     assert!(
-        finding.detail.contains("quiet hour, from 2000-01-02 04:00:00Z on (usually 5 attempts"),
+        finding.detail.contains("quiet hour, from 2000-01-02 04:00:00Z on (about 5 in 10 min"),
         "{}",
         finding.detail
     );

@@ -61,7 +61,7 @@ pub(super) fn guard_would_not_repause(facts: &Facts) -> Finding {
     }
     let would_pause = format!("The auto-pause job would pause it again within a minute: {says}");
     if echo_rate > rule.min_failures {
-        let ways = ways_out(facts.demand.as_ref(), rule.min_failures, rule.lookback, facts.now);
+        let ways = ways_out(facts.demand.as_ref(), echo_rate, rule.min_failures, rule.lookback, facts.now);
         return Finding::failed(
             CHECK,
             format!(
@@ -93,30 +93,34 @@ pub(super) fn guard_would_not_repause(facts: &Facts) -> Finding {
 }
 
 /// What to do where waiting never helps.
-fn ways_out(demand: Option<&Demand>, most: i64, lookback: Span, now: Micros) -> String {
-    let quiet = demand.and_then(|d| quiet_hour(d, most, lookback, now)).map_or_else(
-        || "It has no quiet hour; ".to_owned(),
-        |(at, per_lookback)| {
-            format!("Ways out: try in its quiet hour, from {} on (usually {per_lookback} attempts in {lookback}); ", utc(at))
+fn ways_out(demand: Option<&Demand>, echo_rate: i64, most: i64, lookback: Span, now: Micros) -> String {
+    let quiet = demand.and_then(|d| quiet_hour(d, echo_rate, most, now)).map_or_else(
+        || "No hour of the day is quiet enough, by the days before; ".to_owned(),
+        |(at, expected)| {
+            format!(
+                "Try in its quiet hour, from {} on (about {expected} in {lookback} by the days before); ",
+                utc(at)
+            )
         },
     );
     format!(
-        "{quiet}rotate the code; or have the job's owner stop it, or let it ignore attempts before the last unpause (doctor() has the SQL), and then override this."
+        "Ways out: {quiet}rotate the code; or have the job's owner stop it, or let it ignore attempts before the last unpause (doctor() has the SQL), and then override this."
     )
 }
 
-/// The next hour in which the code is usually asked for so little that its echo does not keep the rule true, and how much.
-fn quiet_hour(demand: &Demand, most: i64, lookback: Span, now: Micros) -> Option<(Micros, i64)> {
+/// The next hour in which the echo should not keep the rule true, and how strong it should be: as strong as now, by how much
+/// the code was asked for in that hour and in this one before its pause.
+fn quiet_hour(demand: &Demand, echo_rate: i64, most: i64, now: Micros) -> Option<(Micros, i64)> {
     let hour = Span::from_minutes(60).micros();
-    if demand.days < 0.9 {
+    let asked = |at: Micros| demand.by_hour[usize::from(hour_of_day(at))] as f64;
+    if demand.days < 0.9 || asked(now) < 1.0 {
         return None;
     }
-    let per_lookback =
-        |h: u8| demand.by_hour[usize::from(h)] as f64 / demand.days * lookback.micros() as f64 / hour as f64;
-    let start = now - now.rem_euclid(hour);
-    // A fifth to spare, for days differ. The hour that runs now evidently is not quiet.
-    (1..=24)
+    let start = now.saturating_sub(now.rem_euclid(hour));
+    // A fifth to spare, for days differ.
+    (1..24)
         .map(|i| start.saturating_add(i * hour))
-        .find(|at| per_lookback(hour_of_day(*at)) < most as f64 * 0.8)
-        .map(|at| (at, per_lookback(hour_of_day(at)).round() as i64))
+        .map(|at| (at, echo_rate as f64 * asked(at) / asked(now)))
+        .find(|(_, expected)| *expected < most as f64 * 0.8)
+        .map(|(at, expected)| (at, expected.round() as i64))
 }

@@ -1,0 +1,42 @@
+//! `promoctl check`: runbook 4.1 and 4.2, may this campaign be unpaused?
+
+use std::io::Write;
+
+use super::Printing;
+use super::unpause::plan::Plan;
+use crate::args::{CheckArguments, Format};
+use crate::error::{Error, Status};
+use crate::output::{Part, Value, stdout, write_parts, write_rows};
+use crate::session::Session;
+
+/// Runs the command.
+pub fn run(arguments: &CheckArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
+    let again = session.again.clone();
+    let mut work = session.read()?;
+    let plan = Plan::fetch(&mut work, arguments.id)?;
+    drop(work);
+
+    let mut out = stdout(printing.format);
+    match printing.format {
+        Format::Table => {
+            plan.write(&mut out, true)?;
+            plan.write_next(&mut out, &again)?;
+        }
+        Format::Csv => write_rows(&mut out, printing.format, &plan.checks, printing.terminal)?,
+        Format::Json | Format::Markdown => {
+            let row = plan.summary.rows.first().cloned().unwrap_or_default();
+            let fact = |name| plan.summary.get(&row, name).clone();
+            let mut parts: Vec<Part<'_>> = plan
+                .summary
+                .columns
+                .iter()
+                .map(|column| Part::Fact(column.name, fact(column.name)))
+                .collect();
+            parts.push(Part::Fact("as_of", Value::Time(plan.as_of)));
+            parts.push(Part::Table("checks", "Checks", &plan.checks));
+            write_parts(&mut out, printing.format, &parts)?;
+        }
+    }
+    out.flush()?;
+    Ok(if plan.allowed() { Status::Fine } else { Status::Findings })
+}

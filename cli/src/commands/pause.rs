@@ -1,0 +1,50 @@
+//! `promoctl pause`: runbook section 3, keep a campaign paused.
+
+use std::io::Write;
+
+use super::Printing;
+use crate::args::{Format, PauseArguments};
+use crate::error::{Error, Status};
+use crate::output::table::{ALERT, HEADING, page_width, styled};
+use crate::output::text::{visible, wrapped};
+use crate::output::{Column, Kind, column, stdout, write_rows};
+use crate::session::{Argument, Call, Session};
+
+const COLUMNS: &[Column] = &[
+    column("campaign_id", Kind::Id),
+    column("decision", Kind::Text),
+    column("status", Kind::Text),
+    column("detail", Kind::Text),
+    column("action_id", Kind::Id),
+];
+
+/// Runs the command.
+pub fn run(arguments: &PauseArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
+    let call = Call::new("pause", COLUMNS)
+        .with("campaign_id", Argument::Id(arguments.id))
+        .with("reason", Argument::As("text", arguments.reason.clone()));
+    let mut work = session.change()?;
+    let answer = work.fetch(&call)?;
+    work.commit()?;
+
+    let row = answer.rows.first().cloned().unwrap_or_default();
+    let get = |name| answer.get(&row, name);
+    let refused = get("decision").text() == Some("REFUSED");
+    let mut out = stdout(printing.format);
+    if printing.format == Format::Table {
+        let says = match get("decision").text() {
+            Some("PAUSED") => styled(HEADING, &format!("Paused campaign {}", arguments.id)),
+            Some("ALREADY_PAUSED") => {
+                styled(HEADING, &format!("Campaign {} was paused already", arguments.id))
+            }
+            _ => styled(ALERT, &format!("Refused: campaign {} stays as it is", arguments.id)),
+        };
+        writeln!(out, "{says} (action {}).", get("action_id").plain())?;
+        let detail = get("detail").text().map(visible).unwrap_or_default();
+        writeln!(out, "{}", wrapped(&detail, page_width(), ""))?;
+    } else {
+        write_rows(&mut out, printing.format, &answer, printing.terminal)?;
+    }
+    out.flush()?;
+    Ok(if refused { Status::Findings } else { Status::Fine })
+}

@@ -1,0 +1,42 @@
+//! The questions before an unpause, on a terminal.
+
+use std::io::Write;
+
+use super::plan::Plan;
+use crate::args::UnpauseArguments;
+use crate::error::Error;
+use crate::output::table::{ALERT, page_width, styled};
+use crate::output::text::wrapped;
+use crate::prompt;
+use crate::signals::Signals;
+
+/// What the person said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Go on.
+    Yes,
+    /// Leave it.
+    No,
+}
+
+/// Asks to type out every override that matters, then whether to go on.
+pub fn confirm(plan: &Plan, arguments: &UnpauseArguments, signals: &Signals) -> Result<Asked, Error> {
+    let mut to = anstream::stderr();
+    for name in plan.needed(&arguments.overrides) {
+        let says = format!("\nThe check {name} fails. You take it upon yourself, and it will be escalated.");
+        writeln!(to, "{}", styled(ALERT, says.trim_end()))?;
+        if name == "guard_would_not_repause" {
+            let says = "The application's auto-pause job pauses the campaign again within a minute, unless its owner has stopped or patched it. Confirm that this has been done.";
+            writeln!(to, "{}", wrapped(says, page_width(), ""))?;
+        }
+        if prompt::line(&format!("Type {name} to override it: "), signals)?.trim() != *name {
+            return Ok(Asked::No);
+        }
+    }
+    let answer = prompt::line(&format!("\nUnpause {}? [y/N] ", plan.title()), signals)?;
+    Ok(if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
+        Asked::Yes
+    } else {
+        Asked::No
+    })
+}

@@ -1,0 +1,209 @@
+//! `promoctl unpause`: runbook 4.3. Each id is a decision of its own: plan, question, call.
+
+mod ask;
+pub mod plan;
+
+use std::io::{self, Write};
+
+use self::ask::Asked;
+use self::plan::Plan;
+use super::Printing;
+use crate::args::{Format, UnpauseArguments};
+use crate::error::{Error, Status};
+use crate::output::table::{ALERT, HEADING, PASTE, page_width, styled};
+use crate::output::text::{visible, wrapped};
+use crate::output::{Column, Kind, Rows, column, stdout, write_rows};
+use crate::prompt;
+use crate::session::{Argument, Call, Session};
+use crate::signals::Signals;
+
+const COLUMNS: &[Column] = &[
+    column("campaign_id", Kind::Id),
+    column("decision", Kind::Text),
+    column("status", Kind::Text),
+    column("failed_checks", Kind::List),
+    column("overridden", Kind::List),
+    column("retry_after", Kind::Time),
+    column("action_id", Kind::Id),
+    column("detail", Kind::Text),
+];
+
+/// What can be refused without a server.
+pub fn check(arguments: &UnpauseArguments) -> Result<(), Error> {
+    if arguments.reason.trim().is_empty() {
+        return Err(Error::usage(
+            "the reason is empty; it is written into the action log, for those who come after",
+        ));
+    }
+    if !arguments.yes && !prompt::possible() {
+        return Err(Error::usage_with_hint(
+            "there is no terminal to ask at",
+            "Look at the plan with promoctl check, and repeat this with --yes to unpause without being asked.",
+        ));
+    }
+    Ok(())
+}
+
+/// Runs the command: all ids, one after the other, each in a transaction of its own.
+pub fn run(
+    arguments: &UnpauseArguments,
+    session: &mut Session,
+    signals: &Signals,
+    printing: Printing,
+) -> Result<Status, Error> {
+    let mut all = Rows { columns: COLUMNS.to_vec(), rows: Vec::new() };
+    let mut status = Status::Fine;
+    for (index, id) in arguments.ids.iter().enumerate() {
+        let outcome = one(arguments, *id, session, signals, printing, index > 0);
+        let decided = match outcome {
+            Ok(decided) => decided,
+            // What was done before stays done, and is told.
+            Err(cause) if index > 0 => {
+                finish(&all, printing)?;
+                let told = format!("stopped at campaign {id}; the {index} before it are decided as told");
+                return Err(Error::Step { told, cause: Box::new(cause) });
+            }
+            Err(cause) => return Err(cause),
+        };
+        match decided {
+            Some(rows) => {
+                if rows.values("decision").any(|decision| decision.text() != Some("UNPAUSED")) {
+                    status = Status::Findings;
+                }
+                all.rows.extend(rows.rows);
+            }
+            None => status = Status::Findings,
+        }
+    }
+    finish(&all, printing)?;
+    Ok(status)
+}
+
+/// For programs everything at the end, as one table; people have been told on the way.
+fn finish(all: &Rows, printing: Printing) -> Result<(), Error> {
+    if printing.format != Format::Table {
+        let mut out = stdout(printing.format);
+        write_rows(&mut out, printing.format, all, printing.terminal)?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+/// One campaign; none where the person did not confirm.
+fn one(
+    arguments: &UnpauseArguments,
+    id: i64,
+    session: &mut Session,
+    signals: &Signals,
+    printing: Printing,
+    further: bool,
+) -> Result<Option<Rows>, Error> {
+    let again = session.again.clone();
+    let mut work = session.read()?;
+    let plan = Plan::fetch(&mut work, id)?;
+    drop(work);
+    let shown = |to: &mut dyn Write| -> io::Result<()> {
+        let mut to = to;
+        if further {
+            writeln!(to)?;
+        }
+        plan.write(&mut to, true)
+    };
+    if printing.format == Format::Table {
+        let mut out = stdout(printing.format);
+        shown(&mut out)?;
+        out.flush()?;
+    } else if !arguments.yes {
+        shown(&mut anstream::stderr())?;
+    }
+    // What the plan refuses is asked of the server all the same: the attempt is on record, and the fingerprint sees to it
+    // that nothing is lifted of which the person has seen another plan.
+    if plan.allowed_with(&arguments.overrides)
+        && !arguments.yes
+        && ask::confirm(&plan, arguments, signals)? == Asked::No
+    {
+        writeln!(anstream::stderr(), "Not confirmed: nothing was changed.")?;
+        return Ok(None);
+    }
+
+    let call = Call::new("unpause", COLUMNS)
+        .with("campaign_id", Argument::Id(id))
+        .with("reason", Argument::As("text", arguments.reason.clone()))
+        .with("overrides", Argument::As("text[]", array(&arguments.overrides)))
+        .with("fingerprint", Argument::As("text", plan.fingerprint()))
+        .with_some("bake", "interval", arguments.bake.as_ref())
+        .with_some("on_regression", "text", arguments.on_regression.as_ref());
+    let mut work = session.change()?;
+    let answer = work.fetch(&call)?;
+    work.commit()?;
+    if printing.format == Format::Table {
+        let mut out = stdout(printing.format);
+        write_decision(&mut out, &answer, &plan, &again, id)?;
+        out.flush()?;
+    }
+    Ok(Some(answer))
+}
+
+/// An array as PostgreSQL reads it.
+fn array(words: &[String]) -> String {
+    let quoted = words.iter().map(|word| format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\"")));
+    format!("{{{}}}", quoted.collect::<Vec<_>>().join(","))
+}
+
+/// The decision for people.
+fn write_decision(to: &mut impl Write, answer: &Rows, plan: &Plan, again: &str, id: i64) -> io::Result<()> {
+    let Some(row) = answer.rows.first() else { return Ok(()) };
+    let get = |name| answer.get(row, name);
+    let action = get("action_id").plain();
+    let unpaused = get("decision").text() == Some("UNPAUSED");
+    if unpaused {
+        writeln!(to, "\n{} (action {action}).", styled(HEADING, &format!("Unpaused {}", plan.title())))?;
+        let overridden = get("overridden").list();
+        if !overridden.is_empty() {
+            let says = format!(
+                "Overridden: {}. This is escalated until somebody acknowledges it.",
+                overridden.join(", ")
+            );
+            writeln!(to, "{}", wrapped(&visible(&says), page_width(), ""))?;
+        }
+        writeln!(to, "Now watch it: failures, redemptions, another pause.")?;
+        return writeln!(to, "{}", styled(PASTE, &format!("    {again} watch {id}")));
+    }
+    writeln!(
+        to,
+        "\n{} (action {action}).",
+        styled(ALERT, &format!("Refused: {} stays as it is", plan.title()))
+    )?;
+    if let Some(detail) = get("detail").text() {
+        writeln!(to, "{}", wrapped(&visible(detail), page_width(), ""))?;
+    }
+    match get("retry_after").time() {
+        Some(at) => writeln!(to, "Try again at {at}.")?,
+        None => writeln!(to, "Waiting alone does not change it: do what the checks say.")?,
+    }
+    writeln!(to, "{}", styled(PASTE, &format!("    {again} check {id}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_array_holds_whatever_was_typed() {
+        assert_eq!(array(&[]), "{}");
+        assert_eq!(array(&["not_abuse".into(), "a\"},{\\".into()]), r#"{"not_abuse","a\"},{\\"}"#);
+    }
+
+    #[test]
+    fn without_a_terminal_nothing_is_asked_and_yes_is_needed() {
+        let arguments =
+            UnpauseArguments { ids: vec![7], reason: "clean".into(), ..UnpauseArguments::default() };
+        assert_eq!(
+            check(&UnpauseArguments { reason: "  ".into(), yes: true, ..UnpauseArguments::default() })
+                .unwrap_err()
+                .status(),
+            Status::Usage
+        );
+        assert!(check(&UnpauseArguments { yes: true, ..arguments }).is_ok());
+    }
+}

@@ -1,0 +1,176 @@
+//! The plan of an unpause as a person sees it: what fails first, with what would change it.
+
+use std::io::{self, Write};
+
+use crate::args::WindowArguments;
+use crate::error::{Error, severity_style};
+use crate::output::table::{ALERT, DIM, HEADING, PASTE, page_width, styled};
+use crate::output::text::{counted, visible, wrapped};
+use crate::output::time::{Timestamp, relative};
+use crate::output::{Column, Kind, Rows, Value, column};
+use crate::session::{Argument, Call, Work};
+
+const SUMMARY: &[Column] = &[
+    column("campaign_id", Kind::Id),
+    column("allowed", Kind::Bool),
+    column("verdict", Kind::Text),
+    column("failed_checks", Kind::List),
+    column("fingerprint", Kind::Text),
+    column("retry_after", Kind::Time),
+    column("campaign_name", Kind::Text),
+    column("status", Kind::Text),
+    column("paused_at", Kind::Time),
+];
+
+const CHECKS: &[Column] = &[
+    column("position", Kind::Int),
+    column("name", Kind::Text),
+    column("passed", Kind::Bool),
+    column("blocking", Kind::Bool),
+    column("overridable", Kind::Bool),
+    column("detail", Kind::Text),
+    column("evidence", Kind::Json),
+];
+
+const INDENT: &str = "      ";
+
+/// What `unpause` would decide, and why.
+pub struct Plan {
+    /// The row of `plan_unpause`.
+    pub summary: Rows,
+    /// The rows of `check_unpause`.
+    pub checks: Rows,
+    /// When.
+    pub as_of: Timestamp,
+}
+
+impl Plan {
+    /// Asks for both in one transaction.
+    pub fn fetch(work: &mut Work<'_>, id: i64) -> Result<Plan, Error> {
+        let (as_of, _) = work.as_of(&WindowArguments::default())?;
+        let of = |function, columns| Call::new(function, columns).with("campaign_id", Argument::Id(id));
+        let summary = work.fetch(&of("plan_unpause", SUMMARY))?;
+        let checks = work.fetch(&of("check_unpause", CHECKS))?;
+        Ok(Plan { summary, checks, as_of })
+    }
+
+    fn get(&self, name: &str) -> &Value {
+        self.summary.rows.first().map_or(&Value::Null, |row| self.summary.get(row, name))
+    }
+
+    /// Whether nothing fails.
+    pub fn allowed(&self) -> bool {
+        self.get("allowed").is_true()
+    }
+
+    /// What is agreed on.
+    pub fn fingerprint(&self) -> String {
+        self.get("fingerprint").plain()
+    }
+
+    /// The checks that fail.
+    pub fn failed(&self) -> &[String] {
+        self.get("failed_checks").list()
+    }
+
+    /// Those of these overrides that a check fails for: the ones that matter.
+    pub fn needed<'a>(&'a self, overrides: &'a [String]) -> impl Iterator<Item = &'a String> {
+        self.failed().iter().filter(|name| overrides.contains(name))
+    }
+
+    /// Whether nothing fails that these do not pass over.
+    pub fn allowed_with(&self, overrides: &[String]) -> bool {
+        self.needed(overrides).count() == self.failed().len()
+    }
+
+    /// `campaign 7, "Student -25%"`
+    pub fn title(&self) -> String {
+        let id = self.get("campaign_id").plain();
+        match self.get("campaign_name").text() {
+            Some(name) => format!("campaign {id}, \"{}\"", visible(name)),
+            None => format!("campaign {id}"),
+        }
+    }
+
+    /// The page: the headline, then all twelve, those that fail first. Without `all` only those.
+    pub fn write(&self, to: &mut impl Write, all: bool) -> io::Result<()> {
+        let status = self.get("status").text().map_or_else(|| "status unknown".to_owned(), visible);
+        let since = self.get("paused_at").time().map_or(String::new(), |at| {
+            let ago = relative(at, self.as_of, true).map_or(String::new(), |ago| format!(", {ago}"));
+            format!(" since {at}{ago}")
+        });
+        writeln!(to, "{}", styled(HEADING, &format!("May {} be unpaused?", self.title())))?;
+        let verdict = self.get("verdict").text().map_or_else(|| "none".to_owned(), visible);
+        writeln!(to, "As of {}: {status}{since}. Verdict: {verdict}.\n", self.as_of)?;
+        let total = self.checks.rows.len();
+        if self.allowed() {
+            writeln!(to, "Yes: all {total} checks pass.")?;
+        } else {
+            let n = i64::try_from(self.failed().len()).unwrap_or(i64::MAX);
+            let verb = if n == 1 { "fails" } else { "fail" };
+            let says = format!("No: {} of {total} {verb}.", counted(n, "check"));
+            writeln!(to, "{}", styled(ALERT, &says))?;
+            if let Some(at) = self.get("retry_after").time() {
+                let in_ = relative(at, self.as_of, true).map_or(String::new(), |r| format!(" ({r})"));
+                writeln!(to, "Waiting is enough: try again at {at}{in_}.")?;
+            }
+        }
+        writeln!(to)?;
+        let failing = |row: &&Vec<Value>| !self.checks.get(row, "passed").is_true();
+        for row in self.checks.rows.iter().filter(failing) {
+            let may =
+                if self.checks.get(row, "overridable").is_true() { "" } else { "  cannot be overridden" };
+            self.write_check(to, row, "fail", "error", may)?;
+        }
+        if all {
+            for row in self.checks.rows.iter().filter(|row| !failing(row)) {
+                self.write_check(to, row, "ok", "ok", "")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_check(
+        &self,
+        to: &mut impl Write,
+        row: &[Value],
+        word: &str,
+        level: &str,
+        more: &str,
+    ) -> io::Result<()> {
+        let get = |name| self.checks.get(row, name).text().unwrap_or_default();
+        let word = styled(severity_style(level), &format!("{word:<6}"));
+        writeln!(to, "{word}{}{}", styled(HEADING, &visible(get("name"))), styled(DIM, more))?;
+        writeln!(to, "{}", wrapped(&visible(get("detail")), page_width(), INDENT))
+    }
+
+    /// What to type next.
+    pub fn write_next(&self, to: &mut impl Write, again: &str) -> io::Result<()> {
+        let id = self.get("campaign_id").plain();
+        let overridable = |name: &String| {
+            self.checks.rows.iter().any(|row| {
+                self.checks.get(row, "name").text() == Some(name)
+                    && self.checks.get(row, "overridable").is_true()
+            })
+        };
+        writeln!(to, "\n{}", styled(HEADING, "Next"))?;
+        if self.allowed() {
+            writeln!(to, "  Unpause it.")?;
+            let command = format!("    {again} unpause {id} --reason '…'");
+            return writeln!(to, "{}", styled(PASTE, &command));
+        }
+        if !self.failed().iter().all(overridable) {
+            let says = "Mend first what cannot be overridden; then ask again.";
+            writeln!(to, "  {says}")?;
+            return writeln!(to, "{}", styled(PASTE, &format!("    {again} check {id}")));
+        }
+        let says =
+            "Do what the checks say, then ask again. Only if you know better than a check, and say why:";
+        writeln!(to, "{}", wrapped(says, page_width(), "  "))?;
+        let overrides: Vec<String> =
+            self.failed().iter().map(|name| format!(" --override {}", visible(name))).collect();
+        // One long line: it is pasted as a whole.
+        let command = format!("    {again} unpause {id} --reason '…'{}", overrides.concat());
+        writeln!(to, "{}", styled(PASTE, &command))
+    }
+}

@@ -1,0 +1,211 @@
+//! What the guarded unpause would decide about the paused campaigns of a simulated shop, compared with the truth about them.
+
+use super::facts::{History, moment};
+use promo_guard_core::attempt::{Outcome, Outcomes};
+use promo_guard_core::campaign::Campaign;
+use promo_guard_core::classify::Verdict;
+use promo_guard_core::guard::Failure;
+use promo_guard_core::policy::Policy;
+use promo_guard_core::unpause::{
+    Demand, Facts, Judged, Known, Plan, REACH, Reason, Recorded, Scopes, Settlement, Taken, Terms, Traffic,
+    Trail, Try, wants_demand,
+};
+use promo_guard_core::{Micros, Span};
+use promo_guard_generator::{CampaignIdx, CampaignTruth, Dataset, HashIdx, RedemptionStatus, Status};
+
+/// A decision about one paused campaign, and the truth.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// The plan.
+    pub plan: Plan,
+    /// What should be concluded.
+    pub truth: CampaignTruth,
+}
+
+impl Decided {
+    /// Whether a pause that should stay would be lifted.
+    pub fn unsafe_unpause(&self) -> bool {
+        self.plan.allowed() && !self.truth.unpause_safe
+    }
+
+    /// Whether one that could be lifted would not be.
+    pub fn clean_refused(&self) -> bool {
+        !self.plan.allowed() && self.truth.unpause_safe
+    }
+}
+
+/// Every paused campaign of the shop, decided at its end. `judge` gives section 2's verdict.
+pub fn decide(
+    data: &Dataset,
+    history: History,
+    judge: impl Fn(&Dataset, CampaignIdx) -> Known<Judged>,
+) -> Vec<Decided> {
+    let policy = Policy::default();
+    let paused = data.truth.campaigns.iter().filter(|t| data.campaign(t.campaign).status == Status::Paused);
+    paused
+        .map(|truth| {
+            let facts = facts(data, truth.campaign, history, &policy, judge(data, truth.campaign));
+            Decided { plan: Plan::of(&facts, &policy), truth: *truth }
+        })
+        .collect()
+}
+
+/// The verdict of somebody who sees no evil: what the other eleven checks let through is then theirs alone.
+pub fn trusting(_: &Dataset, _: CampaignIdx) -> Known<Judged> {
+    Ok(Judged { verdict: Verdict::FalsePositive, confidence: 1.0, reasons: Vec::new() })
+}
+
+/// The facts that the extension would have gathered out of a database with these rows.
+pub fn facts(
+    data: &Dataset,
+    idx: CampaignIdx,
+    history: History,
+    policy: &Policy,
+    verdict: Known<Judged>,
+) -> Facts {
+    let now = moment(data.end);
+    let rule = policy.guard();
+    let guard_results = Outcomes::named(policy.guard_results());
+    let campaign = campaign(data, idx);
+    let all = tries(data, data.campaign(idx).code, now);
+    let between = |from: Micros, until: Micros| -> Vec<Try> {
+        all.iter().copied().filter(|t| from < t.at && t.at <= until).collect()
+    };
+
+    let mut trail = Trail {
+        updated_at: campaign.updated_at,
+        history_attached: Some(history == History::Attached),
+        ..Trail::default()
+    };
+    if history == History::Attached {
+        let last = data.status_changes.iter().rev().find(|c| c.campaign == idx && c.to == Status::Paused);
+        trail.recorded = last.map(|c| Recorded { at: moment(c.at), by: format!("{:?}", c.by) });
+    } else {
+        let from = campaign.updated_at.unwrap_or(now).min(now) - REACH.micros();
+        trail.last_accepted =
+            all.iter().rev().find(|t| t.outcome == Outcome::Accepted && t.at >= from).map(|t| t.at);
+        let since = trail.last_accepted.unwrap_or(from);
+        trail.first_expired =
+            all.iter().find(|t| t.outcome == Outcome::Expired && t.at >= since).map(|t| t.at);
+    }
+    let (from, until) = trail.span(rule, now);
+    let failures: Vec<Failure> = between(from - rule.lookback.micros(), until)
+        .into_iter()
+        .filter(|t| guard_results.contains(t.outcome))
+        .map(|t| Failure { at: t.at, user: t.user })
+        .collect();
+    let pause = trail.pause(rule, &failures, now);
+    let paused_at = pause.at.min(now);
+
+    let same_scope =
+        data.campaigns.iter().filter(|c| c.target_scope == data.campaign(idx).target_scope).count() as i64
+            - 1;
+    let mut facts = Facts {
+        now,
+        terms: Terms {
+            rule,
+            guard_results,
+            require_history: policy.require_history(),
+            lookback: policy.triage_lookback(),
+        },
+        rotated_into: Ok(None),
+        open_reservations: Ok(open_reservations(data, idx)),
+        scopes: Ok(Scopes::InUse { same: same_scope, others: data.campaigns.len() as i64 - 1 }),
+        before: Ok(between(paused_at - policy.triage_lookback().micros(), paused_at)),
+        recent: Ok(between(now - rule.lookback.micros(), now)),
+        taken: Ok(taken(data, idx, paused_at, now)),
+        fixed: Vec::new(),
+        settlement: Ok(Settlement { ran: 18, ..Settlement::default() }),
+        traffic: Ok(traffic(data, now, rule.lookback)),
+        verdict,
+        demand: None,
+        pause: Ok(pause),
+        campaign,
+    };
+    if wants_demand(&facts) {
+        let mut demand = Demand { days: 3.0, ..Demand::default() };
+        for t in between(paused_at - Span::from_days(3).micros(), paused_at) {
+            demand.by_hour[usize::from(promo_guard_core::moment::hour_of_day(t.at))] += 1;
+        }
+        facts.demand = Some(demand);
+    }
+    facts
+}
+
+fn campaign(data: &Dataset, idx: CampaignIdx) -> Campaign {
+    let row = data.campaign(idx);
+    Campaign {
+        id: row.id.0,
+        name: Some(row.campaign_name.clone()),
+        prefix: Some(row.code_prefix.clone()),
+        promo_type: Some(row.promo_type.as_str().to_owned()),
+        discount_type: row.discount_type.map(|t| t.as_str().to_owned()),
+        discount_value: row.discount_value.map(i64::from),
+        discount_percent: row.discount_percent.map(i64::from),
+        target_scope: Some(row.target_scope.clone()),
+        status: Some(row.status.as_str().to_owned()),
+        valid_from: Some(moment(row.valid_from)),
+        valid_until: Some(moment(row.valid_until)),
+        max_total_uses: row.max_total_uses.map(i64::from),
+        used_total: Some(i64::from(row.used_total)),
+        max_uses_per_user: Some(i64::from(row.max_uses_per_user)),
+        new_users_only: Some(row.new_users_only),
+        first_purchase_only: Some(row.first_purchase_only),
+        created_at: Some(moment(row.created_at)),
+        updated_at: Some(moment(row.updated_at)),
+    }
+}
+
+/// All attempts on a code up to now.
+fn tries(data: &Dataset, hash: HashIdx, now: Micros) -> Vec<Try> {
+    data.attempts
+        .iter()
+        .filter(|a| a.code == hash && moment(a.at) <= now)
+        .map(|a| Try {
+            at: moment(a.at),
+            user: a.user.map(|u| u.get()),
+            outcome: Outcome::read(a.result.as_str().as_bytes()),
+            reason: Reason::read(Some(a.reason.as_str())),
+        })
+        .collect()
+}
+
+fn open_reservations(data: &Dataset, idx: CampaignIdx) -> i64 {
+    let open = data.redemptions.iter().filter(|r| {
+        r.campaign == idx
+            && r.status == RedemptionStatus::Reserved
+            && r.reserved_until.is_none_or(|until| until > data.end)
+    });
+    open.count() as i64
+}
+
+fn taken(data: &Dataset, idx: CampaignIdx, until: Micros, now: Micros) -> Vec<Taken> {
+    let mut taken: Vec<Taken> = data
+        .redemptions
+        .iter()
+        .filter(|r| r.campaign == idx && moment(r.created_at) <= until)
+        .map(|r| Taken {
+            at: moment(r.created_at),
+            applied_at: r.applied_at.map(moment),
+            over: matches!(
+                r.status,
+                RedemptionStatus::Expired | RedemptionStatus::Rejected | RedemptionStatus::Revoked
+            ) || (r.status == RedemptionStatus::Reserved
+                && r.reserved_until.is_some_and(|u| moment(u) <= now)),
+        })
+        .collect();
+    taken.sort_by_key(|t| t.at);
+    taken.split_off(taken.len().saturating_sub(200))
+}
+
+fn traffic(data: &Dataset, now: Micros, lookback: Span) -> Traffic {
+    let until_now = || data.attempts.iter().map(|a| moment(a.at)).filter(|at| *at <= now);
+    let Some(last) = until_now().max() else { return Traffic { last: None, expected: 0.0 } };
+    if now - last <= lookback.micros() {
+        return Traffic { last: Some(last), expected: 0.0 };
+    }
+    let week = || until_now().filter(|at| *at <= last && *at >= last - Span::from_days(7).micros());
+    let at_these_times =
+        week().filter(|at| (now - at) % Span::from_days(1).micros() < now - last).count() as i64;
+    Traffic::expect(last, now, week().count() as i64, at_these_times, week().min().unwrap_or(last))
+}
