@@ -2,6 +2,7 @@
 
 use super::prefix;
 use postgres::{Client, NoTls};
+use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -63,7 +64,7 @@ fn fresh_dir() -> PathBuf {
 
 /// Makes a cluster (of its own, or a copy of the server that $3 connects to), runs a server on it, waits for the end of
 /// its input, which comes with the end of whoever holds the pipe (Ctrl-C and SIGKILL included), then stops the server at
-/// once and removes its files. All that leaves anything behind happens in here, so that nothing is left behind.
+/// once and removes its files. A line of input kills the server with SIGKILL and starts it again on the same files. All that leaves anything behind happens in here, so that nothing is left behind.
 const SUPERVISOR: &str = r#"
 trap '' INT TERM HUP
 bin=$1 dir=$2 source=$3; shift 3
@@ -74,10 +75,23 @@ bin=$1 dir=$2 source=$3; shift 3
         "$bin/pg_basebackup" -d "$source" -c fast -X stream -R --no-sync -D "$dir/data"
     fi
 } </dev/null >"$dir/preparation" 2>&1 && {
-    "$bin/postgres" -D "$dir/data" "$@" </dev/null >>"$dir/log" 2>&1 &
-    pid=$!
-    echo $pid >"$dir/pid"
-    cat >/dev/null
+    start() {
+        "$bin/postgres" -D "$dir/data" "$@" </dev/null >>"$dir/log" 2>&1 &
+        pid=$!
+        echo $pid >"$dir/pid"
+    }
+    start "$@"
+    while read -r _; do
+        # all at once, as when the machine dies: no backend of ours lives on to finish anything
+        children=$(cat "/proc/$pid/task/$pid/children")
+        kill -KILL "$pid" $children
+        wait "$pid"
+        # the memory they share is free once the last of them is gone
+        for child in $children; do
+            while grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$child/status" 2>/dev/null; do sleep 0.02; done
+        done
+        start "$@"
+    done
     kill -QUIT "$pid" 2>/dev/null
     wait "$pid"
 }
@@ -137,6 +151,19 @@ impl Server {
             thread::sleep(Duration::from_millis(20));
         }
         server
+    }
+
+    /// Kills the server and all its processes with SIGKILL, and starts it again on the same files; back when it takes
+    /// connections. Only of worth with `fsync=on`, `full_page_writes=on` and `synchronous_commit=on`.
+    pub fn crash(&mut self) {
+        let before = self.file("pid");
+        let pipe = self.supervisor.as_mut().and_then(|child| child.stdin.as_mut()).expect("a running server");
+        pipe.write_all(b"crash\n").expect("the supervisor");
+        let started = Instant::now();
+        while self.file("pid") == before || self.try_connect("postgres").is_err() {
+            assert!(started.elapsed() < Duration::from_secs(60), "it does not come back: {}", self.log());
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Leaves the server up after this process; gives the id of its process and its directory.

@@ -1,5 +1,9 @@
 //! Runbook section 4, against a real server.
 
+mod busy;
 mod checks;
+mod crash;
+mod interleavings;
 mod judgement;
+mod promoctl;
 mod shop;

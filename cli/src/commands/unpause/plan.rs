@@ -101,7 +101,7 @@ impl Plan {
         });
         writeln!(to, "{}", styled(HEADING, &format!("May {} be unpaused?", self.title())))?;
         let verdict = self.get("verdict").text().map_or_else(|| "none".to_owned(), visible);
-        writeln!(to, "As of {}: {status}{since}. Verdict: {verdict}.\n", self.as_of)?;
+        writeln!(to, "As of {}, verdict {verdict}.\n{status}{since}.\n", self.as_of)?;
         let total = self.checks.rows.len();
         if self.allowed() {
             writeln!(to, "Yes: all {total} checks pass.")?;

@@ -1,0 +1,52 @@
+//! The server is killed with SIGKILL in the middle of the same load, again and again: after each recovery status, history and
+//! action log agree, and the chains hold. PROMO_GUARD_CRASHES=30 kills it as often as MEASURES asks for.
+
+use super::busy::{Act, CAMPAIGNS, Tally, Worker, check, make};
+use super::interleavings::chance;
+use promo_guard_tests::Server;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use std::{env, thread};
+
+#[test]
+fn after_every_crash_status_history_and_action_log_agree_and_what_was_answered_is_there() {
+    let crashes: u64 = env::var("PROMO_GUARD_CRASHES").ok().and_then(|n| n.parse().ok()).unwrap_or(3);
+    let mut server = Server::start(&["fsync=on", "full_page_writes=on", "synchronous_commit=on"]);
+    let name = make(&server);
+    let mut total = Tally::default();
+    for crash in 0..crashes {
+        let over = AtomicBool::new(false);
+        let mut workers: Vec<Worker> = (0..4).map(|_| Worker::new(&server, &name).unwrap()).collect();
+        thread::scope(|scope| {
+            let people: Vec<_> = workers
+                .drain(..)
+                .enumerate()
+                .map(|(person, mut worker)| {
+                    let over = &over;
+                    scope.spawn(move || {
+                        for n in 0u64.. {
+                            let seed = crash * 1_000_000 + n * 8 + person as u64;
+                            let campaign = 1 + chance(seed, CAMPAIGNS as u64) as i64;
+                            let act = Act::ALL[chance(seed + 77, 10) as usize];
+                            let pause = || thread::sleep(Duration::from_micros(chance(seed, 3_000)));
+                            if over.load(Ordering::SeqCst) || worker.act(act, campaign, pause).is_err() {
+                                break;
+                            }
+                        }
+                        worker.tally
+                    })
+                })
+                .collect();
+            thread::sleep(Duration::from_millis(300 + chance(crash, 400)));
+            server.crash();
+            over.store(true, Ordering::SeqCst);
+            for person in people {
+                total.add(person.join().unwrap());
+            }
+        });
+        assert!(total.errors.is_empty(), "{:?}", total.errors);
+        check(&mut server.connect(&name), &total, false);
+    }
+    println!("{crashes} crashes: {:?}", total.decisions);
+    assert!(total.decisions.contains_key("UNPAUSED"), "{:?}", total.decisions);
+}
