@@ -4,6 +4,45 @@
 -- nothing. A hash table of a million purchases takes 125 MB, which the processes share; at the default of work_mem both sides
 -- are spilled to disk. The rules make one wide predicate, which every worker would compile for itself.
 
+-- An aggregate for settlement's own statements, which run as the owner of the application's tables: so it is open to all (see
+-- privileges.sql). It has no settings: they would be set anew for each row, and it looks nothing up.
+CREATE FUNCTION promo_guard.settle_sketch_add(
+    sketch internal, class integer, token bigint, campaign bigint, use_key bigint, applied boolean, ever_applied boolean
+) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'settle_sketch_add_wrapper';
+COMMENT ON FUNCTION promo_guard.settle_sketch_add(internal, integer, bigint, bigint, bigint, boolean, boolean) IS
+$$Part of the aggregate settle_sketch: adds a row.$$;
+
+CREATE FUNCTION promo_guard.settle_sketch_combine(internal, internal) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'settle_sketch_combine_wrapper';
+COMMENT ON FUNCTION promo_guard.settle_sketch_combine(internal, internal) IS
+$$Part of the aggregate settle_sketch: adds what another worker found.$$;
+
+CREATE FUNCTION promo_guard.settle_sketch_bytes(internal) RETURNS bytea
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'settle_sketch_bytes_wrapper';
+COMMENT ON FUNCTION promo_guard.settle_sketch_bytes(internal) IS
+$$Part of the aggregate settle_sketch: its bytes, on their way from a worker and as its result.$$;
+
+CREATE FUNCTION promo_guard.settle_sketch_read(bytea, internal) RETURNS internal
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'settle_sketch_read_wrapper';
+COMMENT ON FUNCTION promo_guard.settle_sketch_read(bytea, internal) IS
+$$Part of the aggregate settle_sketch: from its bytes.$$;
+
+CREATE AGGREGATE promo_guard.settle_sketch(
+    class integer, token bigint, campaign bigint, use_key bigint, applied boolean, ever_applied boolean
+) (
+    SFUNC = promo_guard.settle_sketch_add, STYPE = internal, SSPACE = 8000000,
+    COMBINEFUNC = promo_guard.settle_sketch_combine, SERIALFUNC = promo_guard.settle_sketch_bytes,
+    DESERIALFUNC = promo_guard.settle_sketch_read, FINALFUNC = promo_guard.settle_sketch_bytes, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE promo_guard.settle_sketch(integer, bigint, bigint, bigint, boolean, boolean) IS
+$$What settlement_violations() needs to know of all redemptions, or of all purchases, before it looks at any pair of them: sums of tokens, uses by campaign, users with more than one use. Of no use by itself.
+Arguments: class of the row (0 to 3, null = not in the window); token, a hash of what both sides must agree on; campaign; use_key, a hash of user and campaign; applied, ever_applied. Returns: bytes that only this version reads.$$;
+
 CREATE FUNCTION promo_guard.settlement_violations(
     lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now(), campaign_id bigint DEFAULT NULL,
     max_rows integer DEFAULT NULL

@@ -4,6 +4,7 @@ mod drift;
 mod probe;
 mod probe_progress;
 pub mod scan;
+mod sketch;
 mod summary;
 mod violations;
 

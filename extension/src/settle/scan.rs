@@ -1,5 +1,6 @@
 //! What every settlement function needs to know before it looks: the window, the times of grace, what the application lacks.
 
+use super::sketch;
 use crate::app::App;
 use crate::failure::Answer;
 use crate::setup::views;
@@ -9,7 +10,9 @@ use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
 use promo_guard_core::Span;
 use promo_guard_core::binding::Entity;
-use promo_guard_core::settle::{self, Lacking};
+use promo_guard_core::settle::{self, Doubt, Lacking, Look, Sketch, Tokens};
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 
 /// A look at settlement.
 pub struct Scan {
@@ -51,16 +54,58 @@ impl Scan {
         })
     }
 
-    /// All parameters of the statements over rules, `$1` to `$10`.
-    pub fn rule_args(&self, campaign: Option<i64>, limit: Option<i64>) -> Answer<Vec<DatumWithOid<'static>>> {
+    /// Looks at the window as a whole before the rules do: which campaigns were used how often, and which rows are doubtful,
+    /// where that can be told. One campaign is looked at by its indexes.
+    pub fn survey(&self, campaign: Option<i64>, limit: Option<i64>) -> Answer<Survey> {
         let mut args = self.args(campaign);
-        let n = db::number;
-        let touched =
-            self.app.read(&settle::touched(), &args, |row| Ok((n(row, 1)?, n(row, 2)?, n(row, 3)?)))?;
-        let list = |of: fn(&(i64, i64, i64)) -> i64| touched.iter().map(of).collect::<Vec<_>>();
         args.extend([limit.into(), self.counts_applied.into()]);
-        args.extend([list(|t| t.0).into(), list(|t| t.1).into(), list(|t| t.2).into()]);
-        Ok(args)
+        let mut survey = Survey { args, doubt: None, campaign: campaign.is_some() };
+        if campaign.is_some() {
+            let n = db::number;
+            let touched = self.app.read(&settle::touched(), &survey.args[..5], |row| {
+                Ok((n(row, 1)?, n(row, 2)?, n(row, 3)?))
+            })?;
+            survey.complete(&touched, 0, None, None);
+            return Ok(survey);
+        }
+        // Tokens must not be foreseeable by whoever writes ids.
+        let seed = RandomState::new().hash_one(0).cast_signed();
+        let tokens = self.tokens()?;
+        // $8 to $10 are not known yet; a statement's parameters go by their number
+        let mut sketching = self.args(None);
+        sketching.extend((6..=10).map(|_| None::<i64>.into()));
+        sketching.push(seed.into());
+        let sketch = |sql: &str| -> Answer<Sketch> {
+            let found = self.app.read(sql, &sketching, |row| row.get::<Vec<u8>>(1))?;
+            Ok(found.into_iter().flatten().next().map(|bytes| sketch::read(&bytes)).unwrap_or_default())
+        };
+        let redemptions = sketch(&tokens.map_or_else(settle::uses, settle::Tokens::redemptions))?;
+        let doubt = match tokens {
+            Some(tokens) => Some((tokens, Doubt::between(&redemptions, &sketch(&tokens.purchases())?))),
+            None => None,
+        };
+        let edited: HashSet<i64> = self
+            .app
+            .read(settle::CAMPAIGNS_EDITED, &survey.args[..5], |row| db::number(row, 1))?
+            .into_iter()
+            .collect();
+        let mut touched: Vec<_> = redemptions
+            .campaigns()
+            .filter(|(id, used)| used.touched || edited.contains(id))
+            .map(|(id, used)| (id, used.applied, used.ever))
+            .collect();
+        let known: HashSet<i64> = touched.iter().map(|t| t.0).collect();
+        touched.extend(edited.difference(&known).map(|id| (*id, 0, 0)));
+        survey.complete(&touched, seed, doubt, Some(redemptions.used_again()));
+        Ok(survey)
+    }
+
+    /// How rows of this application are hashed, where that pays.
+    fn tokens(&self) -> Answer<Option<Tokens>> {
+        let types = db::read(include_str!("../../../sql/query/settle/id_types.sql"), &[], |row| {
+            Ok((db::text(row, 1)?, db::text(row, 2)?))
+        })?;
+        Ok(types.first().and_then(|(r, p)| Tokens::new(r, p, &self.lacking)))
     }
 
     /// The parameters that all statements share, `$1` to `$5`.
@@ -72,6 +117,39 @@ impl Scan {
             self.paid_by.into(),
             campaign.into(),
         ]
+    }
+}
+
+/// What is known before the rules are asked: their parameters, and which rows they need to look at.
+pub struct Survey {
+    /// `$1` to `$14`.
+    pub args: Vec<DatumWithOid<'static>>,
+    doubt: Option<(Tokens, Doubt)>,
+    campaign: bool,
+}
+
+impl Survey {
+    fn complete(
+        &mut self,
+        touched: &[(i64, i64, i64)],
+        seed: i64,
+        doubt: Option<(Tokens, Doubt)>,
+        used_again: Option<Vec<u8>>,
+    ) {
+        let list = |of: fn(&(i64, i64, i64)) -> i64| touched.iter().map(of).collect::<Vec<_>>();
+        self.args.extend([list(|t| t.0).into(), list(|t| t.1).into(), list(|t| t.2).into(), seed.into()]);
+        let bits = |of: fn(&Doubt) -> &Vec<u8>| doubt.as_ref().map(|(_, doubt)| of(doubt).clone());
+        self.args.extend([bits(|d| &d.settled).into(), bits(|d| &d.ended).into(), used_again.into()]);
+        self.doubt = doubt;
+    }
+
+    /// The rows that the rules look at.
+    pub fn look(&self) -> Look<'_> {
+        match &self.doubt {
+            _ if self.campaign => Look::OfCampaign,
+            Some((tokens, doubt)) => Look::Doubtful(tokens, doubt),
+            None => Look::Everything,
+        }
     }
 }
 

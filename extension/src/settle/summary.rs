@@ -4,7 +4,7 @@ use super::scan::Scan;
 use crate::db;
 use crate::failure::Answer;
 use pgrx::prelude::*;
-use promo_guard_core::settle::{self, Rule};
+use promo_guard_core::settle::{self, Look, Rule};
 use std::collections::HashMap;
 
 type Line = (&'static str, &'static str, Option<i64>, Option<i64>, Option<i64>, Option<String>);
@@ -27,10 +27,12 @@ fn settlement_summary(
     >,
 > {
     let scan = Scan::new(lookback, as_of)?;
-    let args = scan.rule_args(None, None)?;
+    let survey = scan.survey(None, None)?;
+    // how many rows a rule is about is known of all rows only
+    let sql = settle::summary(&scan.lacking.running(), Look::Everything);
     let found: HashMap<String, [i64; 3]> = scan
         .app
-        .read(&settle::summary(&scan.lacking.running()), &args, |row| {
+        .read(&sql, &survey.args, |row| {
             let n = |column| db::number(row, column);
             Ok((db::text(row, 1)?, [n(2)?, n(3)?, n(4)?]))
         })?

@@ -43,8 +43,9 @@ fn settlement_violations(
 > {
     let limit = rows_shown(max_rows)?;
     let scan = Scan::new(lookback, as_of)?;
-    let args = scan.rule_args(campaign_id, limit)?;
-    let rows: Vec<Violation> = scan.app.read(&settle::violations(&scan.lacking.running()), &args, |row| {
+    let survey = scan.survey(campaign_id, limit)?;
+    let sql = settle::violations(&scan.lacking.running(), survey.look());
+    let rows: Vec<Violation> = scan.app.read(&sql, &survey.args, |row| {
         Ok((
             db::text(row, 1)?,
             db::text(row, 2)?,

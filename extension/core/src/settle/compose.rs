@@ -9,9 +9,12 @@
 //! * `$6`: how many rows; null = all;
 //! * `$7`: whether `used_total` counts what is applied now (else what was ever applied);
 //! * `$8`, `$9`, `$10`: the campaigns touched in the window, how many of their redemptions are applied and how many ever were,
-//!   found before by [`touched`]: as lists, they let workers share what follows.
+//!   found before: as lists, they let workers share what follows;
+//! * `$11`: the seed of hashes; `$12`, `$13`: what a screening found doubtful, by class; `$14`: which users may have used a
+//!   campaign more than once, null = all.
 
 use super::rule::{Rule, Scope};
+use super::screen::{Look, campaign_use, discount};
 use std::fmt::Write as _;
 
 /// Which of the rows that break an invariant are wanted.
@@ -52,18 +55,47 @@ fn any_of(rules: &[Rule], wanted: Wanted) -> String {
     groups.collect::<Vec<_>>().join("\n    OR ")
 }
 
+/// The text without its first lines of comment, to stand inside an expression.
+pub(super) fn without_notes(sql: &str) -> String {
+    sql.lines().skip_while(|line| line.starts_with("--")).collect::<Vec<_>>().join("\n")
+}
+
+/// `WITH`, and the redemptions and purchases of the window.
+pub(super) fn window() -> String {
+    let terms = include_str!("../../../../sql/query/settle/base/terms.sql").trim_end();
+    format!("WITH {},\n{terms}", include_str!("../../../../sql/query/settle/base/window.sql").trim_end())
+}
+
 /// `WITH`, and the relations that these rules look at.
-fn bases(rules: &[Rule]) -> String {
-    let mut sql = format!("WITH {}", include_str!("../../../../sql/query/settle/base/window.sql").trim_end());
+fn bases(rules: &[Rule], look: Look<'_>) -> String {
+    let mut sql = window();
     for scope in Scope::ALL.iter().filter(|scope| rules.iter().any(|r| r.scope() == **scope)) {
-        let _ = write!(sql, ",\n{}", scope.sql().trim_end());
+        let relation = match scope {
+            Scope::Pair => format!(
+                "{},\n{}",
+                look.sql().trim_end(),
+                scope
+                    .sql()
+                    .replace(
+                        ":promised_discount",
+                        &discount("l.base_stars_amount", "l.promised_type", "l.promised_value"),
+                    )
+                    .replace(
+                        ":campaign_discount",
+                        &discount("l.base_stars_amount", "l.discount_type", "l.discount_value"),
+                    )
+            ),
+            Scope::Campaign => campaign_use(scope.sql()),
+            Scope::Ledger => scope.sql().to_owned(),
+        };
+        let _ = write!(sql, ",\n{}", relation.trim_end());
     }
     sql
 }
 
-/// The campaigns touched in the window: id, redemptions applied, redemptions ever applied.
+/// One campaign, where it was touched in the window: id, redemptions applied, redemptions ever applied.
 pub fn touched() -> String {
-    format!("{}\n{}", bases(&[]), include_str!("../../../../sql/query/settle/base/touched.sql"))
+    format!("{}\n{}", window(), include_str!("../../../../sql/query/settle/base/touched.sql"))
 }
 
 /// The line that a broken row gives for one rule.
@@ -115,19 +147,19 @@ fn found(rules: &[Rule], wanted: Wanted) -> String {
 
 /// Every violation of these rules, worst first: rule, severity, campaign_id, redemption_id, purchase_id, user_id, expected,
 /// actual, detail.
-pub fn violations(rules: &[Rule]) -> String {
+pub fn violations(rules: &[Rule], look: Look<'_>) -> String {
     format!(
         "{},\n{}\nSELECT f.rule, f.severity, f.campaign_id, f.redemption_id, f.purchase_id, f.user_id, f.expected, f.actual, f.detail
 FROM found AS f
 ORDER BY f.position, f.subject COLLATE \"C\"
 LIMIT $6",
-        bases(rules),
+        bases(rules, look),
         found(rules, Wanted::Violations)
     )
 }
 
 /// A row for each of these rules: rule, checked, violations, pending.
-pub fn summary(rules: &[Rule]) -> String {
+pub fn summary(rules: &[Rule], look: Look<'_>) -> String {
     let counted = Scope::ALL.iter().filter_map(|scope| {
         let here: Vec<Rule> = rules.iter().copied().filter(|r| r.scope() == *scope).collect();
         if here.is_empty() {
@@ -153,7 +185,7 @@ SELECT k.rule, k.checked, count(f.rule) FILTER (WHERE NOT f.pending) AS violatio
 FROM counted AS k
 LEFT JOIN found AS f ON f.rule = k.rule
 GROUP BY k.rule, k.checked",
-        bases(rules),
+        bases(rules, look),
         found(rules, Wanted::WithPending),
         counted.join("\nUNION ALL\n")
     )
@@ -170,7 +202,7 @@ pub fn drift(ledger: bool) -> String {
     } else {
         (&[Rule::WrongDiscount], NO_LEDGER)
     };
-    [&bases(rules), BUCKET, booked, DRIFT].map(str::trim_end).join(",\n")
+    [&bases(rules, Look::Everything), BUCKET, booked, DRIFT].map(str::trim_end).join(",\n")
 }
 
 #[cfg(test)]
@@ -179,20 +211,20 @@ mod tests {
 
     #[test]
     fn each_predicate_is_in_the_statement_and_nothing_of_rules_that_cannot_run() {
-        let all = violations(Rule::ALL);
+        let all = violations(Rule::ALL, Look::Everything);
         for rule in Rule::ALL {
             assert!(all.contains(&format!("'{}' AS rule", rule.name())));
             assert!(all.contains(rule.sections().get("broken").unwrap()), "{}", rule.name());
         }
-        let some = violations(&[Rule::DanglingPurchase]);
+        let some = violations(&[Rule::DanglingPurchase], Look::Everything);
         assert!(!some.contains("promo_guard.ledger") && !some.contains("campaign_use"));
-        assert!(summary(&[Rule::DanglingPurchase]).contains("AS dangling_purchase"));
+        assert!(summary(&[Rule::DanglingPurchase], Look::Everything).contains("AS dangling_purchase"));
         assert!(!drift(false).contains("promo_guard.ledger"));
     }
 
     #[test]
     fn brackets_and_quotes_balance() {
-        for sql in [violations(Rule::ALL), summary(Rule::ALL), drift(true), drift(false)] {
+        for sql in [violations(Rule::ALL, Look::Everything), summary(Rule::ALL, Look::OfCampaign), drift(true), drift(false)] {
             let code: String =
                 sql.lines().map(|l| l.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
             let outside: String = code.split('\'').step_by(2).collect();

@@ -8,9 +8,13 @@ mod compose;
 mod needs;
 mod probe;
 mod rule;
+mod screen;
 mod section;
+mod sketch;
 
 pub use compose::{drift, summary, touched, violations};
 pub use needs::Lacking;
 pub use probe::{Answer, Code, Reply, User, answer, same_hash};
 pub use rule::{Rule, Scope, Severity};
+pub use screen::{CAMPAIGNS_EDITED, Look, Tokens, uses};
+pub use sketch::{Damaged, Doubt, Sketch, Used};
