@@ -4,7 +4,7 @@ use super::scan::Scan;
 use crate::db;
 use crate::failure::Answer;
 use pgrx::prelude::*;
-use promo_guard_core::settle::{self, Look, Rule};
+use promo_guard_core::settle::{self, Rule};
 use std::collections::HashMap;
 
 type Line = (&'static str, &'static str, Option<i64>, Option<i64>, Option<i64>, Option<String>);
@@ -28,22 +28,28 @@ fn settlement_summary(
 > {
     let scan = Scan::new(lookback, as_of)?;
     let survey = scan.survey(None, None)?;
+    let rules = scan.lacking.running();
     // how many rows a rule is about is known of all rows only
-    let sql = settle::summary(&scan.lacking.running(), Look::Everything);
-    let found: HashMap<String, [i64; 3]> = scan
+    let checked: HashMap<String, i64> = scan
         .app
-        .read(&sql, &survey.args, |row| {
-            let n = |column| db::number(row, column);
-            Ok((db::text(row, 1)?, [n(2)?, n(3)?, n(4)?]))
+        .read(&settle::checked(&rules), &survey.args, |row| Ok((db::text(row, 1)?, db::number(row, 2)?)))?
+        .into_iter()
+        .collect();
+    let found: HashMap<String, [i64; 2]> = scan
+        .app
+        .read(&settle::summary(&rules, survey.look()), &survey.args, |row| {
+            Ok((db::text(row, 1)?, [db::number(row, 2)?, db::number(row, 3)?]))
         })?
         .into_iter()
         .collect();
     let lines: Vec<Line> = Rule::ALL
         .iter()
         .map(|rule| {
-            let numbers = found.get(rule.name());
-            let number = |i: usize| numbers.map(|n| n[i]);
-            (rule.name(), rule.severity().name(), number(0), number(1), number(2), scan.lacking.stops(*rule))
+            let checked = checked.get(rule.name()).copied();
+            // a rule that looked and found nothing found none
+            let found = checked.map(|_| found.get(rule.name()).copied().unwrap_or_default());
+            let [violations, pending] = [0, 1].map(|i| found.map(|n| n[i]));
+            (rule.name(), rule.severity().name(), checked, violations, pending, scan.lacking.stops(*rule))
         })
         .collect();
     Ok(TableIterator::new(lines))

@@ -9,6 +9,7 @@ mod limits;
 mod pending;
 mod probe;
 mod rules;
+mod screen;
 mod shop;
 mod types;
 mod window;

@@ -6,6 +6,8 @@ use promo_guard_tests::{refused, server, table};
 const NOBODY: &str = "-";
 const READER: &str = "reader operator";
 const OPERATOR: &str = "operator";
+/// Parts of statements that run as the application's owner; they see nothing but what they are given.
+const EVERYBODY: &str = "reader operator nobody";
 
 /// Who may execute each function.
 const FUNCTIONS: &[(&str, &str)] = &[
@@ -36,6 +38,11 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("record_status_change", NOBODY),
     ("revoke_access", NOBODY),
     ("set_policy", NOBODY),
+    ("settle_sketch", EVERYBODY),
+    ("settle_sketch_add", EVERYBODY),
+    ("settle_sketch_bytes", EVERYBODY),
+    ("settle_sketch_combine", EVERYBODY),
+    ("settle_sketch_read", EVERYBODY),
     ("settlement_summary", READER),
     ("settlement_violations", OPERATOR),
     ("tally", NOBODY),

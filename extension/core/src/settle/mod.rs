@@ -12,7 +12,7 @@ mod screen;
 mod section;
 mod sketch;
 
-pub use compose::{drift, summary, touched, violations};
+pub use compose::{checked, drift, summary, touched, violations};
 pub use needs::Lacking;
 pub use probe::{Answer, Code, Reply, User, answer, same_hash};
 pub use rule::{Rule, Scope, Severity};

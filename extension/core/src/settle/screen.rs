@@ -79,17 +79,17 @@ impl Tokens {
     fn token(self, row: &str, id: &str, campaign: &str, taken_back: &str) -> String {
         let id = self.id.sql(&format!("{row}.{id}"));
         let campaign = format!("hashint8extended({row}.{campaign}::bigint, {id})");
-        let token =
-            if self.users { format!("hashint8extended({row}.user_id::bigint, {campaign})") } else { campaign };
+        let token = if self.users {
+            format!("hashint8extended({row}.user_id::bigint, {campaign})")
+        } else {
+            campaign
+        };
         format!("CASE WHEN {row}.status = '{taken_back}' THEN ~{token} ELSE {token} END")
     }
 
     fn state(self) -> String {
         without_notes(include_str!("../../../../sql/query/settle/screen/state.sql"))
-            .replace(
-                ":redemption_token",
-                &self.token("r", "applied_purchase_id", "promo_code_id", "REVOKED"),
-            )
+            .replace(":redemption_token", &self.token("r", "applied_purchase_id", "promo_code_id", "REVOKED"))
             .replace(":purchase_token", &self.token("p", "id", "applied_promo_code_id", "REFUNDED"))
             .replace(":discount", &discount("p.base_stars_amount", "c.discount_type", "c.discount_value"))
     }
@@ -177,9 +177,7 @@ mod tests {
     fn no_placeholder_is_left() {
         let tokens = Tokens::new("uuid", "uuid", &lacking(&[])).unwrap();
         let doubt = Doubt::between(&Default::default(), &Default::default());
-        for sql in
-            [tokens.redemptions(), tokens.purchases(), uses(), Look::Doubtful(&tokens, &doubt).sql()]
-        {
+        for sql in [tokens.redemptions(), tokens.purchases(), uses(), Look::Doubtful(&tokens, &doubt).sql()] {
             let code: String =
                 sql.lines().map(|l| l.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
             assert!(!code.replace("::", "").contains(':'), "{code}");

@@ -4,7 +4,7 @@
 --
 -- Classes: 1 settled, what is looked for on the other side is settled in the same way, with this token; 2 ended without a use,
 -- the same; 3 nothing to look for; 0 doubtful. A class other than 0 says that no rule of scope Pair can be broken by this row
--- if its other side exists with the same token (the mutation test compares with settlement_summary(), which joins everything).
+-- if its other side exists with the same token (a test compares with what is found without).
 --
 -- A token is null where one of its parts is; such a row is doubtful.
 redemption_state AS NOT MATERIALIZED (
