@@ -1,13 +1,12 @@
 //! Runbook 1.3: failures that belong together.
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "classify and the clusters themselves are about to ask for the picture"
-)]
 
 mod aggregate;
+mod baseline;
 mod datum;
+mod facts;
+mod failure_clusters;
 mod handover;
 mod picture;
 
+#[allow(unused_imports, reason = "classify is about to ask for it")]
 pub use picture::{Which, picture};

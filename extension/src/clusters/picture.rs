@@ -9,12 +9,12 @@ use promo_guard_core::policy::Policy;
 use promo_guard_core::{Refusal, SqlState};
 
 /// Which attempts of a window are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
     /// All of them.
     All,
-    /// Those on the code of this campaign.
-    OfCampaign(i64),
+    /// Those on the codes of these campaigns.
+    OfCampaigns(Vec<i64>),
 }
 
 /// The picture of a window.
@@ -25,9 +25,9 @@ pub fn picture(app: &App, policy: &Policy, window: Window, which: Which) -> Answ
     let mut args = vec![window.from.into(), window.until.into(), policy.cluster_max_attempts().into()];
     let sql = match which {
         Which::All => include_str!("../../../sql/query/clusters/tally.sql"),
-        Which::OfCampaign(id) => {
-            args.push(id.into());
-            include_str!("../../../sql/query/clusters/tally_of_campaign.sql")
+        Which::OfCampaigns(ids) => {
+            args.push(ids.into());
+            include_str!("../../../sql/query/clusters/tally_of_campaigns.sql")
         }
     };
     let waiting = Waiting::begin();

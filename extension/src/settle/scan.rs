@@ -179,9 +179,16 @@ pub fn comparing_hash(sql: &str) -> Answer<String> {
     Ok(sql.replace(":same_hash", settle::same_hash(&hash_type()?)))
 }
 
-/// The type, beneath all domains, of the application's hashes.
+/// The type that the hashes of campaigns have, beneath all domains; empty where there are none.
 pub fn hash_type() -> Answer<String> {
+    hash_type_of(Entity::Campaigns)
+}
+
+/// The same of a view.
+pub fn hash_type_of(view: Entity) -> Answer<String> {
     let base =
-        db::read(include_str!("../../../sql/query/settle/hash_type.sql"), &[], |row| db::text(row, 1))?;
+        db::read(include_str!("../../../sql/query/settle/hash_type.sql"), &[view.view().into()], |row| {
+            db::text(row, 1)
+        })?;
     Ok(base.into_iter().next().unwrap_or_default())
 }

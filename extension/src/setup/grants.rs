@@ -9,10 +9,12 @@ use serde_json::json;
 
 /// Functions for readers and operators: aggregates and lists without user ids or hashes.
 const READER_FUNCTIONS: &[&str] = &[
+    "baseline",
     "blast_radius",
     "classify",
     "doctor",
     "escalations",
+    "failure_clusters",
     "incident_report",
     "paused_campaigns",
     "policy_defaults",
@@ -29,6 +31,7 @@ const OPERATOR_FUNCTIONS: &[&str] = &[
     "checkpoint",
     "close_incident",
     "failed_attempts",
+    "failure_cluster_members",
     "open_incident",
     "pause",
     "plan_unpause",

@@ -14,16 +14,19 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("acknowledge_escalation", OPERATOR),
     ("action_hash", NOBODY),
     ("attach_history", NOBODY),
+    ("baseline", READER),
     ("bind", NOBODY),
     ("blast_radius", READER),
     ("check_unpause", OPERATOR),
     ("checkpoint", OPERATOR),
-    ("close_incident", OPERATOR),
     ("classify", READER),
+    ("close_incident", OPERATOR),
     ("detach_history", NOBODY),
     ("doctor", READER),
     ("escalations", READER),
     ("failed_attempts", OPERATOR),
+    ("failure_cluster_members", OPERATOR),
+    ("failure_clusters", READER),
     ("grant_operator", NOBODY),
     ("grant_reader", NOBODY),
     ("incident_report", READER),
@@ -123,7 +126,14 @@ fn every_object_is_open_to_exactly_those_whom_the_contract_names() {
     // and what is open works
     for (role, may) in [("reader", READER), ("operator", OPERATOR)] {
         let mut client = server().connect_as(role, &name);
-        for call in ["blast_radius()", "paused_campaigns()", "doctor()", "version()"] {
+        for call in [
+            "blast_radius()",
+            "failure_clusters()",
+            "baseline()",
+            "paused_campaigns()",
+            "doctor()",
+            "version()",
+        ] {
             client.batch_execute(&format!("SELECT * FROM promo_guard.{call}")).unwrap();
         }
         let failed = "SELECT * FROM promo_guard.failed_attempts()";

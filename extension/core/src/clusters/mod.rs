@@ -28,6 +28,7 @@ mod tally;
 mod tests;
 mod trace;
 mod unknown;
+mod usual;
 mod wave;
 
 pub use closer::{Closer, Closest, closer, closest};
@@ -38,3 +39,4 @@ pub use kind::Kind;
 pub use picture::{Event, Pair, Picture};
 pub use settings::Settings;
 pub use tally::{Damaged, Limit, Stored, Tally};
+pub use usual::median;

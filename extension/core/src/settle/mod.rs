@@ -14,7 +14,7 @@ mod sketch;
 
 pub use compose::{checked, drift, summary, touched, violations};
 pub use needs::Lacking;
-pub use probe::{Answer, Code, Reply, User, answer, same_hash};
+pub use probe::{Answer, Code, Reply, User, answer, hash_among, hash_as, hash_shown, same_hash};
 pub use rule::{Rule, Scope, Severity};
 pub use screen::{CAMPAIGNS_EDITED, Look, Tokens, uses};
 pub use sketch::{Damaged, Doubt, Sketch, Used};

@@ -120,6 +120,32 @@ pub fn same_hash(base: &str) -> &'static str {
     }
 }
 
+/// How the hashes of `$1` (a text array) are compared with the column `c.code_hash`, whose type beneath all domains is `base`.
+pub fn hash_among(base: &str) -> &'static str {
+    match base {
+        "text" | "varchar" => "c.code_hash = ANY ($1::text[])",
+        "bpchar" => "c.code_hash = ANY ($1::text[]::bpchar[])",
+        "bytea" => {
+            "c.code_hash = ANY (ARRAY(SELECT decode(u, 'hex') FROM unnest($1::text[]) AS u WHERE u ~ '^([0-9a-f]{2})+$'))"
+        }
+        _ => "c.code_hash::text = ANY ($1::text[])",
+    }
+}
+
+/// How the column `c.code_hash` is shown, bytes as their hexadecimal digits.
+pub fn hash_shown(base: &str) -> &'static str {
+    if base == "bytea" { "encode(c.code_hash, 'hex')" } else { "c.code_hash::text" }
+}
+
+/// How a text `u.hash` becomes what a column of hashes is, whose type beneath all domains is `base`.
+pub fn hash_as(base: &str) -> &'static str {
+    match base {
+        "bpchar" => "u.hash::bpchar",
+        "bytea" => "CASE WHEN u.hash ~ '^([0-9a-f]{2})+$' THEN decode(u.hash, 'hex') END",
+        _ => "u.hash",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,70 @@
+//! When the campaigns were paused, by our own status history.
+
+use super::campaigns::failed;
+use super::is_paused;
+use crate::db;
+use crate::failure::Answer;
+use crate::setup::history::TRIGGER;
+use crate::window::{Window, micros};
+use pgrx::prelude::*;
+use promo_guard_core::Micros;
+use promo_guard_core::clusters::{Known, Pause, Picture, Settings, Status};
+use std::collections::HashMap;
+
+/// A recorded change: from, to, when.
+type Change = (Option<String>, Option<String>, Micros);
+
+/// Puts the pauses of those codes on which somebody failed. A history counts as whole where it has been attached since before the
+/// window and ends at the status that the campaign has: else somebody got past it, or was paused before it began.
+pub fn pauses(known: &mut [Known], settings: &Settings, window: Window, picture: &Picture) -> Answer<()> {
+    let ids: Vec<i64> =
+        known.iter().filter(|k| failed(picture, k.code, settings)).map(|k| k.campaign).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let attached_since = db::read(
+        include_str!("../../../../sql/query/clusters/history_since.sql"),
+        &[TRIGGER.into(), window.until.into()],
+        |row| row.get::<TimestampWithTimeZone>(1),
+    )?;
+    let attached_since = attached_since.into_iter().flatten().next();
+    let mut changes: HashMap<i64, Vec<Change>> = HashMap::new();
+    db::read(
+        include_str!("../../../../sql/query/clusters/pauses.sql"),
+        &[ids.into(), window.until.into()],
+        |row| {
+            let at = row.get::<TimestampWithTimeZone>(4)?.map_or(Micros::MIN, micros);
+            changes.entry(db::number(row, 1)?).or_default().push((row.get(2)?, row.get(3)?, at));
+            Ok(())
+        },
+    )?;
+    let whole = attached_since.is_some_and(|since| since <= window.from);
+    for one in known {
+        let changes = changes.remove(&one.campaign).unwrap_or_default();
+        one.pauses_recorded = whole
+            && match changes.last() {
+                Some((_, to, _)) => Status::read(to.as_deref().unwrap_or_default()) == one.status,
+                None => !is_paused(one.status),
+            };
+        one.pauses = intervals(&changes);
+    }
+    Ok(())
+}
+
+fn intervals(changes: &[Change]) -> Vec<Pause> {
+    let paused = |status: &Option<String>| status.as_deref() == Some("PAUSED");
+    let mut found: Vec<Pause> = Vec::new();
+    for (from, to, at) in changes {
+        if paused(from) {
+            match found.last_mut() {
+                Some(last) if last.until.is_none() => last.until = Some(*at),
+                // It was paused before anything was recorded.
+                _ => found.push(Pause { from: Micros::MIN, until: Some(*at) }),
+            }
+        }
+        if paused(to) {
+            found.push(Pause { from: *at, until: None });
+        }
+    }
+    found
+}

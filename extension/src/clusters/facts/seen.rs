@@ -1,0 +1,64 @@
+//! Who and what was seen long before the window: one probe of an index each, and where there is no index nobody asks.
+
+use crate::app::App;
+use crate::db;
+use crate::failure::Answer;
+use crate::settle::scan::hash_type_of;
+use crate::setup::{relation, views};
+use crate::window::moment;
+use pgrx::prelude::*;
+use promo_guard_core::attempt::CodeHash;
+use promo_guard_core::binding::Entity;
+use promo_guard_core::clusters::{Closest, Picture, Seen};
+use promo_guard_core::settle::hash_as;
+use promo_guard_core::{Micros, Span};
+
+/// Seen before this is seen long before.
+const APART: Span = Span::from_minutes(120);
+
+/// Answers; `None` where nothing is asked or nothing can be.
+pub fn seen(app: &App, picture: &Picture, asked: &Closest, from: Micros) -> Answer<Option<Seen>> {
+    if asked.users.is_empty() && asked.codes.is_empty() {
+        return Ok(None);
+    }
+    let (by_user, by_code) = served()?;
+    if (!asked.users.is_empty() && !by_user) || (!asked.codes.is_empty() && !by_code) {
+        return Ok(None);
+    }
+    let before: TimestampWithTimeZone = moment(from.saturating_sub(APART.micros()));
+    let mut seen = Seen::default();
+    if !asked.users.is_empty() {
+        let sql = include_str!("../../../../sql/query/clusters/seen_users.sql");
+        seen.users = app.read(sql, &[asked.users.clone().into(), before.into()], |row| db::number(row, 1))?;
+        seen.users.sort_unstable();
+    }
+    if !asked.codes.is_empty() {
+        let sql = include_str!("../../../../sql/query/clusters/seen_codes.sql")
+            .replace("@hash@", hash_as(&hash_type_of(Entity::Attempts)?));
+        let codes = asked.codes.iter().filter_map(|place| picture.codes.get(*place as usize));
+        let hashes: Vec<String> = codes.map(ToString::to_string).collect();
+        let found = app.read(&sql, &[hashes.into(), before.into()], |row| db::text(row, 1))?;
+        seen.codes = found.iter().filter_map(|hash| picture.find(&CodeHash::read(hash))).collect();
+        seen.codes.sort_unstable();
+    }
+    Ok(Some(seen))
+}
+
+/// Whether an index of the attempts begins with the user, and one with the code. Behind a view written by hand nobody knows.
+fn served() -> Answer<(bool, bool)> {
+    let memory = views::remembered()?.into_iter().find(|r| r.bound && r.entity == Entity::Attempts);
+    let Some((memory, (schema, name))) = memory.and_then(|m| m.relation.clone().map(|r| (m, r))) else {
+        return Ok((false, false));
+    };
+    let Some(table) = relation::find(&schema, &name)? else { return Ok((false, false)) };
+    let served = |canonical: &str| -> Answer<bool> {
+        let Some(column) = memory.columns[canonical].as_str() else { return Ok(false) };
+        let rows = db::read(
+            include_str!("../../../../sql/query/setup/column_index.sql"),
+            &[table.into(), column.into()],
+            |row| db::flag(row, 1),
+        )?;
+        Ok(rows == [true])
+    };
+    Ok((served("user_id")?, served("code_hash")?))
+}

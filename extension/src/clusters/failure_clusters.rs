@@ -1,0 +1,158 @@
+//! Failure clusters, and who is in them.
+
+use super::facts::facts;
+use super::picture::{Which, picture};
+use crate::app::App;
+use crate::failure::Answer;
+use crate::records;
+use crate::window::{Window, max_rows as rows_shown, moment};
+use pgrx::JsonB;
+use pgrx::prelude::*;
+use promo_guard_core::attempt::{CodeHash, Outcome};
+use promo_guard_core::binding::Entity;
+use promo_guard_core::clusters::{Clusters, Picture, Settings, group};
+
+type Shown = (
+    String,
+    &'static str,
+    Option<i64>,
+    i64,
+    i64,
+    i64,
+    JsonB,
+    TimestampWithTimeZone,
+    TimestampWithTimeZone,
+    i64,
+    bool,
+    i64,
+    f64,
+    String,
+    Vec<i64>,
+    i64,
+    i64,
+);
+
+/// The failures of a window, divided.
+struct Division {
+    picture: Picture,
+    clusters: Clusters,
+    settings: Settings,
+}
+
+impl Division {
+    fn of(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> Answer<Self> {
+        let policy = records::policy()?;
+        let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
+        let app = App::open(&[Entity::Campaigns, Entity::Attempts])?;
+        let picture = picture(&app, &policy, window, Which::All)?;
+        let settings = Settings::from(&policy);
+        let facts = facts(&app, &policy, &settings, window, &picture)?;
+        pgrx::check_for_interrupts!();
+        let clusters = group(&picture, &facts, &settings);
+        if clusters.uncounted > 0 {
+            let all = clusters.uncounted + picture.events.len() as u64;
+            pgrx::warning!(
+                "{} of the {all} attempts of the lookback were counted and not looked at: more than policy cluster_max_attempts allows for",
+                clusters.uncounted
+            );
+        }
+        Ok(Self { picture, clusters, settings })
+    }
+}
+
+fn number(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+#[pg_extern(sql = false)]
+fn failure_clusters(
+    lookback: Option<Interval>,
+    as_of: Option<TimestampWithTimeZone>,
+    max_rows: Option<i32>,
+) -> Answer<
+    TableIterator<
+        'static,
+        (
+            name!(cluster_id, String),
+            name!(kind, &'static str),
+            name!(campaign_id, Option<i64>),
+            name!(attempts, i64),
+            name!(users, i64),
+            name!(codes, i64),
+            name!(results, JsonB),
+            name!(first_seen, TimestampWithTimeZone),
+            name!(last_seen, TimestampWithTimeZone),
+            name!(peak_per_minute, i64),
+            name!(active, bool),
+            name!(recovered_users, i64),
+            name!(score, f64),
+            name!(explanation, String),
+            name!(series, Vec<i64>),
+            name!(accepted, i64),
+            name!(uncounted, i64),
+        ),
+    >,
+> {
+    let limit = rows_shown(max_rows)?.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+    let Division { clusters, picture, .. } = Division::of(lookback, as_of)?;
+    drop(picture);
+    let uncounted = number(clusters.uncounted);
+    let rows: Vec<Shown> = clusters
+        .clusters
+        .into_iter()
+        .take(limit)
+        .map(|c| {
+            let results = Outcome::ALL.iter().zip(c.results).filter(|(_, n)| *n > 0);
+            let results = results.map(|(outcome, n)| (outcome.name().to_owned(), n.into())).collect();
+            (
+                c.id,
+                c.kind.name(),
+                c.campaign,
+                number(c.attempts),
+                number(c.users),
+                number(c.codes),
+                JsonB(serde_json::Value::Object(results)),
+                moment(c.first_seen),
+                moment(c.last_seen),
+                number(c.peak_per_minute),
+                c.active,
+                number(c.recovered_users),
+                c.score,
+                c.explanation,
+                c.series.into_iter().map(i64::from).collect(),
+                number(c.accepted),
+                uncounted,
+            )
+        })
+        .collect();
+    Ok(TableIterator::new(rows))
+}
+
+#[pg_extern(sql = false)]
+fn failure_cluster_members(
+    lookback: Option<Interval>,
+    as_of: Option<TimestampWithTimeZone>,
+) -> Answer<
+    TableIterator<
+        'static,
+        (
+            name!(cluster_id, String),
+            name!(user_id, Option<i64>),
+            name!(code_hash, Option<String>),
+            name!(attempts, i64),
+        ),
+    >,
+> {
+    let Division { picture, clusters, settings } = Division::of(lookback, as_of)?;
+    // One at a time: there may be millions.
+    let rows = (0..picture.pairs.len()).filter_map(move |at| {
+        let cluster = clusters.clusters.get(*clusters.of_pair.get(at)? as usize)?;
+        let pair = &picture.pairs[at];
+        let failed = picture.events_of(pair).iter().filter(|e| settings.failures.contains(e.outcome)).count();
+        let code = picture.codes.get(pair.code as usize);
+        // An attempt without a code is one on the code without a name.
+        let code = code.filter(|code| **code != CodeHash::Text("".into())).map(ToString::to_string);
+        Some((cluster.id.clone(), pair.user, code, failed as i64))
+    });
+    Ok(TableIterator::new(rows))
+}
