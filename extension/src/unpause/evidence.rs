@@ -210,8 +210,8 @@ pub fn settlement(
 
 /// Whether anybody's attempts are recorded. `own` is the latest on the campaign's own code; the dear questions are asked only
 /// where the cheap ones have not answered.
-pub fn traffic(app: &App, own: Option<Micros>, lookback: Span, now: Micros) -> Answer<Traffic> {
-    let fresh = |last: Option<Micros>| last.is_some_and(|last| now.saturating_sub(last) <= lookback.micros());
+pub fn traffic(app: &App, own: Option<Micros>, now: Micros) -> Answer<Traffic> {
+    let fresh = |last| Traffic::fresh(last, now);
     let latest = |sql: &str| -> Answer<Option<Micros>> {
         let rows = app.read(sql, &[moment(now).into()], |row| row.get::<TimestampWithTimeZone>(1))?;
         Ok(rows.into_iter().flatten().next().map(micros))

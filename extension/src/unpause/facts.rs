@@ -81,7 +81,7 @@ pub fn gather(app: &App, policy: &Policy, campaign: Campaign, now: Micros) -> An
         taken,
         fixed: if pause.is_ok() { evidence::fixed(id, paused_at)? } else { Vec::new() },
         settlement: Ok(evidence::settlement(id, settled_from, now, ran, skipped)?),
-        traffic: Ok(evidence::traffic(app, own, rule.lookback, now)?),
+        traffic: Ok(evidence::traffic(app, own, now)?),
         verdict: verdict(app, policy, id, now)?,
         demand: None,
         pause,

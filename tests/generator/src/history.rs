@@ -87,7 +87,8 @@ fn future_attempts(sim: &mut Sim<'_>) {
 /// What should be concluded about each campaign that an incident concerns or that is paused at the end: the gravest
 /// verdict of its incidents, and safe only where all of them are.
 fn verdicts(sim: &Sim<'_>, outcomes: &[Outcome]) -> Vec<CampaignTruth> {
-    let recording = sim.gaps.is_empty();
+    // A gap that would begin after the end of the data is none yet.
+    let recording = sim.gaps.iter().all(|&(from, _)| from >= sim.end);
     let mut truths = Vec::new();
     for (i, row) in sim.campaigns.iter().enumerate() {
         let campaign = CampaignIdx(i as u32);

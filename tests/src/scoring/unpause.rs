@@ -116,7 +116,7 @@ pub fn facts(
         taken: Ok(taken(data, idx, paused_at, now)),
         fixed: Vec::new(),
         settlement: Ok(Settlement { ran: 18, ..Settlement::default() }),
-        traffic: Ok(traffic(data, now, rule.lookback)),
+        traffic: Ok(traffic(data, now)),
         verdict,
         demand: None,
         pause: Ok(pause),
@@ -198,10 +198,10 @@ fn taken(data: &Dataset, idx: CampaignIdx, until: Micros, now: Micros) -> Vec<Ta
     taken.split_off(taken.len().saturating_sub(200))
 }
 
-fn traffic(data: &Dataset, now: Micros, lookback: Span) -> Traffic {
+fn traffic(data: &Dataset, now: Micros) -> Traffic {
     let until_now = || data.attempts.iter().map(|a| moment(a.at)).filter(|at| *at <= now);
     let Some(last) = until_now().max() else { return Traffic { last: None, expected: 0.0 } };
-    if now - last <= lookback.micros() {
+    if Traffic::fresh(Some(last), now) {
         return Traffic { last: Some(last), expected: 0.0 };
     }
     let week = || until_now().filter(|at| *at <= last && *at >= last - Span::from_days(7).micros());

@@ -26,9 +26,10 @@ fn in_core_the_other_eleven_let_nothing_through_but_abuse_even_where_the_verdict
                 paused += 1;
                 assert!(
                     !decided.unsafe_unpause() || decided.truth.verdict == Verdict::AbuseLikely,
-                    "scenario {n}, {:?}, {history:?}: {:?}",
-                    scenario.kind,
-                    decided.truth
+                    "scenario {n}, {:?}, {history:?}: {:?} {:#?}",
+                    scenario.config.incidents,
+                    decided.truth,
+                    decided.plan.findings.last()
                 );
                 for finding in decided.plan.failed() {
                     assert!(finding.detail.len() > 20, "a refusal says why: {finding:?}");

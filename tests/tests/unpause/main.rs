@@ -6,4 +6,6 @@ mod crash;
 mod interleavings;
 mod judgement;
 mod promoctl;
+mod refusals;
 mod shop;
+mod traps;

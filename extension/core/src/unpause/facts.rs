@@ -163,6 +163,14 @@ pub struct Traffic {
 }
 
 impl Traffic {
+    /// A silence of no more than this needs no explanation.
+    pub const FRESH: Span = Span::from_minutes(1);
+
+    /// Whether the latest attempt is so recent that nothing else needs to be asked.
+    pub fn fresh(last: Option<Micros>, now: Micros) -> bool {
+        last.is_some_and(|last| now.saturating_sub(last) <= Self::FRESH.micros())
+    }
+
     /// From what came in the days before the latest attempt: `total` attempts since `first`, and `at_these_times` of them at
     /// the times of the day that the silence covers.
     pub fn expect(last: Micros, now: Micros, total: i64, at_these_times: i64, first: Micros) -> Self {

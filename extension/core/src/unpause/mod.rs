@@ -16,7 +16,7 @@ mod tests;
 
 pub use cause::{REACH, Recorded, Trail};
 pub use check::Check;
-pub use checks::{check, wants_demand};
+pub use checks::{JOB_CONDITION, check, wants_demand};
 pub use facts::{
     Cause, Demand, Facts, Judged, Known, Pause, Reason, Scopes, Settlement, Source, Taken, Terms, Traffic,
     Try,

@@ -331,6 +331,7 @@ fn trap_16_silence_where_there_used_to_be_attempts_is_no_calm() {
     fails(Check::TrafficObserved, silent(20, 40.0));
     fails(Check::TrafficObserved, |f| f.traffic = Ok(Traffic { last: None, expected: 0.0 }));
     let mut small = clean();
+    fails(Check::TrafficObserved, silent(5, 14.0)); // five minutes are enough where three come a minute
     silent(60, 3.0)(&mut small);
     assert!(plan(&small).allowed(), "a small shop at night");
     // a week in which 70 attempts came at these times of the day, and one in which none did

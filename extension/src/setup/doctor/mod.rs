@@ -1,6 +1,7 @@
 //! What is wrong with this installation, or could be better, and the statement that mends it.
 
 mod binding;
+mod guard;
 mod indexes;
 mod rights;
 mod state;
@@ -104,6 +105,7 @@ fn doctor() -> Answer<
     indexes::examine(&bound, &mut findings)?;
     rights::examine(&bound, &mut findings)?;
     state::history(&bound, &mut findings)?;
+    guard::examine(&bound, &mut findings)?;
     state::future_rows(&mut findings)?;
     state::chains(&mut findings)?;
 

@@ -12,7 +12,7 @@ mod traffic;
 
 use super::{Check, Facts, Finding};
 
-pub use repause::wants_demand;
+pub use repause::{JOB_CONDITION, wants_demand};
 
 /// The finding of one check.
 pub fn check(which: Check, facts: &Facts) -> Finding {

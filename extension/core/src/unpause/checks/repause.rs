@@ -8,6 +8,9 @@ use crate::{Micros, Span};
 use serde_json::json;
 use std::collections::HashSet;
 
+/// What the application's job may add to its query, so that it ignores attempts before the last unpause.
+pub const JOB_CONDITION: &str = "AND attempted_at > coalesce((SELECT max(h.at) FROM promo_guard.status_history AS h WHERE h.campaign_id = promo_codes.id AND h.to_status = 'ACTIVE'), '-infinity')";
+
 /// Failures that the job counts, in the rule's lookback until now.
 fn counted<'a>(facts: &Facts, recent: &'a [Try]) -> Vec<&'a Try> {
     recent
@@ -61,6 +64,8 @@ pub(super) fn guard_would_not_repause(facts: &Facts) -> Finding {
     }
     let would_pause = format!("The auto-pause job would pause it again within a minute: {says}");
     if echo_rate > rule.min_failures {
+        let mut evidence = evidence;
+        evidence["job_condition"] = JOB_CONDITION.into();
         let ways = ways_out(facts.demand.as_ref(), echo_rate, rule.min_failures, rule.lookback, facts.now);
         return Finding::failed(
             CHECK,
@@ -104,7 +109,7 @@ fn ways_out(demand: Option<&Demand>, echo_rate: i64, most: i64, lookback: Span, 
         },
     );
     format!(
-        "Ways out: {quiet}rotate the code; or have the job's owner stop it, or let it ignore attempts before the last unpause (doctor() has the SQL), and then override this."
+        "Ways out: {quiet}rotate the code; or have the job's owner stop it, or let it ignore attempts before the last unpause (the condition is in this check's evidence), and then override this."
     )
 }
 

@@ -1,6 +1,6 @@
 //! Are attempts recorded at all? Dead ingestion is not calm (trap 16).
 
-use super::super::{Check, Facts, Finding};
+use super::super::{Check, Facts, Finding, Traffic};
 use crate::moment::{length, utc};
 use serde_json::json;
 
@@ -22,7 +22,7 @@ pub(super) fn traffic_observed(facts: &Facts) -> Finding {
     let silence = facts.now.saturating_sub(last).max(0);
     let missed = traffic.expected;
     let evidence = json!({ "last_attempt": utc(last), "silence": length(silence), "expected": (missed * 10.0).round() / 10.0 });
-    if silence <= facts.terms.rule.lookback.micros() {
+    if Traffic::fresh(traffic.last, facts.now) {
         return Finding::passed(
             CHECK,
             format!("Attempts are recorded, the last one {} ago.", length(silence)),
