@@ -23,6 +23,7 @@ mod contain;
 mod db;
 mod escalate;
 mod failure;
+mod json;
 mod records;
 mod report;
 mod settle;

@@ -4,6 +4,7 @@ use super::grants;
 use super::relation::{self, Relation};
 use super::views::{self, Remembered, Standing};
 use crate::failure::{Answer, OrReport, report};
+use crate::json::Json;
 use crate::{changes, db, records};
 use pgrx::prelude::*;
 use pgrx::{JsonB, pg_sys};
@@ -28,7 +29,7 @@ fn bind(
     promo_attempts: Option<pg_sys::Oid>,
     promo_redemptions: Option<pg_sys::Oid>,
     purchases: Option<pg_sys::Oid>,
-    columns: Option<JsonB>,
+    columns: Option<Json>,
     ledger: Option<pg_sys::Oid>,
 ) -> Answer<
     TableIterator<
@@ -53,7 +54,8 @@ fn bind(
     .next()
     .unwrap_or_default();
     let _settings = changes::Settings::safe();
-    let mapping = Mapping::parse(&columns.map_or_else(|| json!({}), |c| c.0)).or_report()?;
+    let mapping =
+        Mapping::parse(&columns.map_or_else(|| Ok(json!({})), |c| c.value("columns"))?).or_report()?;
     changes::lock_setup()?;
     let remembered = views::remembered()?;
     let recall = |entity| remembered.iter().find(|r| r.entity == entity);

@@ -60,7 +60,7 @@ fn sql_type(rust: &Type) -> (String, bool) {
         "bool" => "boolean",
         "Interval" => "interval",
         "TimestampWithTimeZone" | "Time" | "Timestamp" => "timestamp with time zone",
-        "JsonB" => "jsonb",
+        "JsonB" | "Json" => "jsonb",
         "Internal" => "internal",
         "Oid" => "oid",
         "PgRelation" => "regclass",
