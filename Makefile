@@ -66,6 +66,8 @@ install-files: build
 	mkdir -p "$$lib" "$$ext"; \
 	$(call put,cat $(profile_dir)/libpromo_guard.so,$$lib/promo_guard.so,755); \
 	$(call put,{ printf '%s\n' '\echo Use "CREATE EXTENSION promo_guard" to load this file. \quit'; cat $(INSTALL_SQL); },$$ext/promo_guard--$(VERSION).sql,644); \
+	$(call put,cat sql/released/promo_guard--0.1.0.sql,$$ext/promo_guard--0.1.0.sql,644); \
+	$(call put,sql/upgrade/assemble.sh $(ROOMS),$$ext/promo_guard--0.1.0--$(VERSION).sql,644); \
 	$(call put,sed 's/@VERSION@/$(VERSION)/' extension/promo_guard.control,$$ext/promo_guard.control,644)
 
 install: PROFILE := release

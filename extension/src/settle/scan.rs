@@ -60,7 +60,8 @@ impl Scan {
         let mut args = self.args(campaign);
         args.extend([limit.into(), self.counts_applied.into()]);
         let mut survey = Survey { args, doubt: None, campaign: campaign.is_some() };
-        if campaign.is_some() {
+        let (tokens, sketched) = self.tokens()?;
+        if campaign.is_some() || !sketched {
             let n = db::number;
             let touched = self.app.read(&settle::touched(), &survey.args[..5], |row| {
                 Ok((n(row, 1)?, n(row, 2)?, n(row, 3)?))
@@ -70,7 +71,6 @@ impl Scan {
         }
         // Tokens must not be foreseeable by whoever writes ids.
         let seed = RandomState::new().hash_one(0).cast_signed();
-        let tokens = self.tokens()?;
         // $8 to $10 are not known yet; a statement's parameters go by their number
         let mut sketching = self.args(None);
         sketching.extend((6..=10).map(|_| None::<i64>.into()));
@@ -100,12 +100,15 @@ impl Scan {
         Ok(survey)
     }
 
-    /// How rows of this application are hashed, where that pays.
-    fn tokens(&self) -> Answer<Option<Tokens>> {
-        let types = db::read(include_str!("../../../sql/query/settle/id_types.sql"), &[], |row| {
-            Ok((db::text(row, 1)?, db::text(row, 2)?))
+    /// How rows of this application are hashed, where that pays; and whether the SQL that is installed has the aggregate yet:
+    /// between new files and ALTER EXTENSION … UPDATE it does not.
+    fn tokens(&self) -> Answer<(Option<Tokens>, bool)> {
+        let found = db::read(include_str!("../../../sql/query/settle/id_types.sql"), &[], |row| {
+            Ok((db::text(row, 1)?, db::text(row, 2)?, db::flag(row, 3)?))
         })?;
-        Ok(types.first().and_then(|(r, p)| Tokens::new(r, p, &self.lacking)))
+        Ok(found
+            .first()
+            .map_or((None, false), |(r, p, sketched)| (Tokens::new(r, p, &self.lacking), *sketched)))
     }
 
     /// The parameters that all statements share, `$1` to `$5`.

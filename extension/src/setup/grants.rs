@@ -62,7 +62,8 @@ fn role_name(role: Option<pg_sys::Oid>) -> Answer<String> {
 }
 
 /// The aggregate that attempts flow through, with its parts: for the application's owner, as whom they are read.
-const AGGREGATE: &[&str] = &["tally", "tally_add", "tally_end", "tally_load", "tally_merge", "tally_save"];
+pub(super) const AGGREGATE: &[&str] =
+    &["tally", "tally_add", "tally_end", "tally_load", "tally_merge", "tally_save"];
 
 /// Lets the application's owner, quoted, read these views by way of the aggregate.
 pub(super) fn grant_application(views: &[&str], owner: &str) -> Answer<()> {
@@ -102,6 +103,37 @@ fn record(action: &str, role: &str) -> Answer<()> {
 type Group = (&'static [&'static str], &'static [&'static str]);
 const READER: Group = (READER_FUNCTIONS, READER_TABLES);
 const OPERATOR: Group = (OPERATOR_FUNCTIONS, OPERATOR_TABLES);
+
+/// What version 0.1.0 gave to readers, and to operators beside it: who has all of it was given it by name.
+const READER_SINCE: &[&str] =
+    &["blast_radius", "paused_campaigns", "reconciliation_drift", "settlement_summary"];
+const OPERATOR_SINCE: &[&str] =
+    &["failed_attempts", "probe_progress", "probe_redeem", "settlement_violations", "paused_campaigns"];
+
+/// Roles whose grants are those of an earlier version: the role, what it lacks, and the function that grants it.
+pub(super) fn outgrown() -> Answer<Vec<(String, String, &'static str)>> {
+    let list = |names: &[&[&str]]| names.concat().iter().map(|n| (*n).to_owned()).collect::<Vec<String>>();
+    let mut found: Vec<(String, String, &'static str)> = Vec::new();
+    for (functions, tables, since, by) in [
+        (
+            list(&[READER_FUNCTIONS, OPERATOR_FUNCTIONS]),
+            list(&[READER_TABLES, OPERATOR_TABLES]),
+            OPERATOR_SINCE,
+            "grant_operator",
+        ),
+        (list(&[READER_FUNCTIONS]), list(&[READER_TABLES]), READER_SINCE, "grant_reader"),
+    ] {
+        let sql = include_str!("../../../sql/query/setup/outgrown_grants.sql");
+        let args = [functions.into(), tables.into(), list(&[since]).into()];
+        for (role, lacks) in db::read(sql, &args, |row| Ok((db::text(row, 1)?, db::text(row, 2)?)))? {
+            // an operator's grants are a reader's too
+            if !found.iter().any(|(known, ..)| *known == role) {
+                found.push((role, lacks, by));
+            }
+        }
+    }
+    Ok(found)
+}
 
 /// Gives a role these groups; its name, quoted.
 fn grant(action: &str, role: Option<pg_sys::Oid>, groups: &[Group]) -> Answer<String> {

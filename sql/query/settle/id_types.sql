@@ -1,4 +1,5 @@
--- The types of purchases' ids as they stand in redemptions and in purchases, without length, domains looked through.
+-- The types of purchases' ids as they stand in redemptions and in purchases, without length, domains looked through; and
+-- whether there is the aggregate that looks at tokens.
 WITH RECURSIVE layer (relname, oid) AS (
     SELECT c.relname, a.atttypid
     FROM pg_attribute AS a
@@ -12,7 +13,8 @@ WITH RECURSIVE layer (relname, oid) AS (
     WHERE t.typtype = 'd'
 )
 SELECT max(format_type(l.oid, NULL)) FILTER (WHERE l.relname = 'redemptions'),
-       max(format_type(l.oid, NULL)) FILTER (WHERE l.relname = 'purchases')
+       max(format_type(l.oid, NULL)) FILTER (WHERE l.relname = 'purchases'),
+       EXISTS (SELECT FROM pg_proc AS p WHERE p.pronamespace = 'promo_guard'::regnamespace AND p.proname = 'settle_sketch')
 FROM layer AS l
 JOIN pg_type AS t ON t.oid = l.oid
 WHERE t.typtype <> 'd'

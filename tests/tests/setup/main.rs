@@ -10,3 +10,4 @@ mod privileges;
 mod security;
 mod signatures;
 mod standby;
+mod upgrade;

@@ -2,14 +2,18 @@
 
 use super::{Finding, Level, Standing};
 use crate::failure::Answer;
+use crate::setup::grants;
+use crate::setup::relation::Relation;
 use crate::{app, db};
-use promo_guard_core::binding::Entity;
+use promo_guard_core::binding::{Entity, quote_literal};
 
 pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer<()> {
     let tables: Vec<_> = bound.iter().filter_map(|s| s.table.as_ref()).collect();
     readable(bound, findings)?;
     owners(&tables, findings)?;
+    outgrown(findings)?;
     let Some(campaigns) = bound.iter().find(|s| s.entity == Entity::Campaigns) else { return Ok(()) };
+    parts(campaigns.table.as_ref(), findings)?;
     let (Some(table), Some(status)) = (&campaigns.table, campaigns.column("status")) else { return Ok(()) };
     let roles = db::read(
         include_str!("../../../../sql/query/setup/status_writers.sql"),
@@ -61,8 +65,49 @@ fn readable(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer<()> {
     Ok(())
 }
 
+/// Who was given access by an earlier version lacks what has been added since: an upgrade grants nothing.
+fn outgrown(findings: &mut Vec<Finding>) -> Answer<()> {
+    for (role, lacks, by) in grants::outgrown()? {
+        findings.push(
+            Finding::new(
+                Level::Warn,
+                "rights",
+                format!(
+                    "Role {role} was given access by an earlier version and lacks what is new since: {lacks}."
+                ),
+            )
+            .mend(format!("SELECT promo_guard.{by}({});", quote_literal(&db::ident(&role)))),
+        );
+    }
+    Ok(())
+}
+
+/// The owner of the campaigns' table must be allowed the parts of statements that run as it.
+fn parts(table: Option<&Relation>, findings: &mut Vec<Finding>) -> Answer<()> {
+    let parts: Vec<String> = grants::AGGREGATE.iter().map(|p| (*p).to_owned()).collect();
+    if let Some(table) = table {
+        let lacking = db::read(
+            include_str!("../../../../sql/query/setup/parts_not_allowed.sql"),
+            &[table.oid.into(), parts.into()],
+            |row| Ok((db::text(row, 1)?, row.get::<String>(2)?)),
+        )?;
+        for (owner, functions) in lacking {
+            let Some(functions) = functions else { continue };
+            findings.push(
+                Finding::new(
+                    Level::Error,
+                    "rights",
+                    format!("Role {owner}, as whom the application is read, may not execute {functions} of promo_guard: bind() gives it."),
+                )
+                .mend("SELECT * FROM promo_guard.bind();"),
+            );
+        }
+    }
+    Ok(())
+}
+
 /// Tables are read as the owner of the campaigns' table.
-fn owners(tables: &[&crate::setup::relation::Relation], findings: &mut Vec<Finding>) -> Answer<()> {
+fn owners(tables: &[&Relation], findings: &mut Vec<Finding>) -> Answer<()> {
     let oids: Vec<_> = tables.iter().map(|t| t.oid).collect();
     let owners = db::read(
         "SELECT DISTINCT r.rolname::text, r.rolsuper FROM pg_class AS c JOIN pg_roles AS r ON r.oid = c.relowner WHERE c.oid = ANY ($1) ORDER BY 1",

@@ -1,0 +1,6 @@
+-- From 0.1.0 to 0.2.0: what `make` cannot take from sql/install. It puts this in front of the upgrade script; then come the
+-- rooms that 0.1.0 had, with CREATE OR REPLACE and without their tables, and the rooms that are new, as they are
+-- (sql/upgrade/assemble.sh). A function whose result has changed is dropped here; a table that has changed is altered here.
+--
+-- Nothing is granted here. What an extension's script grants on its own objects counts as theirs from the start, and pg_dump
+-- leaves it out: the grants of a role would be gone after a restore. doctor() names the roles that lack what is new.

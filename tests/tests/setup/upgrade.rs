@@ -1,0 +1,162 @@
+//! From every released version to this one: the catalog as a fresh installation has it, the records and grants as they were.
+
+use postgres::Client;
+use promo_guard_tests::{server, table};
+use std::collections::BTreeSet;
+
+const RELEASED: [&str; 1] = ["0.1.0"];
+
+/// Everything that makes up the extension, as text.
+fn catalog(db: &mut Client) -> BTreeSet<Vec<String>> {
+    db.batch_execute("SET search_path = pg_catalog").unwrap();
+    [
+        "SELECT 'member', pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_depend AS d JOIN pg_extension AS e
+             ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+         WHERE e.extname = 'promo_guard' AND d.deptype = 'e'",
+        "SELECT 'function', p.oid::regprocedure::text, CASE WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
+                obj_description(p.oid, 'pg_proc'), p.proowner::regrole::text, p.prokind::text, p.proparallel::text
+         FROM pg_proc AS p WHERE p.pronamespace = 'promo_guard'::regnamespace",
+        "SELECT 'aggregate', to_jsonb(a)::text FROM pg_aggregate AS a JOIN pg_proc AS p ON p.oid = a.aggfnoid
+         WHERE p.pronamespace = 'promo_guard'::regnamespace",
+        "SELECT 'open to', p.oid::regprocedure::text, coalesce(r.rolname, 'PUBLIC')
+         FROM pg_proc AS p CROSS JOIN aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS g
+         LEFT JOIN pg_roles AS r ON r.oid = g.grantee
+         WHERE p.pronamespace = 'promo_guard'::regnamespace AND coalesce(r.rolname, '') <> 'upgraded_on_call'",
+        "SELECT 'relation', c.oid::regclass::text, c.relkind::text, c.relowner::regrole::text, obj_description(c.oid, 'pg_class'),
+                c.reloptions::text, c.relpersistence::text
+         FROM pg_class AS c WHERE c.relnamespace = 'promo_guard'::regnamespace",
+        "SELECT 'readable', c.oid::regclass::text, coalesce(r.rolname, 'PUBLIC'), g.privilege_type
+         FROM pg_class AS c
+         CROSS JOIN aclexplode(coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", c.relowner))) AS g
+         LEFT JOIN pg_roles AS r ON r.oid = g.grantee
+         WHERE c.relnamespace = 'promo_guard'::regnamespace AND c.relkind IN ('r', 'v', 'S') AND coalesce(r.rolname, '') <> 'upgraded_on_call'",
+        "SELECT 'column', c.oid::regclass::text, a.attnum::text, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::text,
+                a.attidentity::text, pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)
+         FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+         LEFT JOIN pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
+         WHERE c.relnamespace = 'promo_guard'::regnamespace AND c.relkind IN ('r', 'v')",
+        "SELECT 'constraint', k.conrelid::regclass::text, k.conname, pg_get_constraintdef(k.oid)
+         FROM pg_constraint AS k WHERE k.connamespace = 'promo_guard'::regnamespace",
+        "SELECT 'index', pg_get_indexdef(i.indexrelid) FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid
+         WHERE c.relnamespace = 'promo_guard'::regnamespace",
+        "SELECT 'view', c.oid::regclass::text, pg_get_viewdef(c.oid) FROM pg_class AS c
+         WHERE c.relnamespace = 'promo_guard'::regnamespace AND c.relkind = 'v'",
+        "SELECT 'dumped', t.oid::regclass::text, t.condition
+         FROM pg_extension AS e CROSS JOIN unnest(e.extconfig, e.extcondition) AS t (oid, condition) WHERE e.extname = 'promo_guard'",
+        "SELECT 'extension', extversion, extrelocatable::text, extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'promo_guard'",
+        "SELECT 'schema', nspowner::regrole::text, obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = 'promo_guard'",
+    ]
+    .iter()
+    .flat_map(|sql| table(db, sql))
+    .collect()
+}
+
+/// What was recorded, and the answers over it.
+fn records(db: &mut Client) -> Vec<Vec<String>> {
+    [
+        "SELECT to_jsonb(b)::text FROM promo_guard.binding AS b ORDER BY 1",
+        "SELECT to_jsonb(o)::text FROM promo_guard.policy_override AS o ORDER BY 1",
+        "SELECT to_jsonb(l)::text FROM promo_guard.action_log AS l ORDER BY l.id",
+        "SELECT to_jsonb(h)::text FROM promo_guard.status_history AS h ORDER BY h.id",
+        "SELECT to_jsonb(i)::text FROM promo_guard.incident AS i ORDER BY i.id",
+        "SELECT b::text FROM promo_guard.blast_radius('10 years', '2030-01-01Z') AS b",
+        "SELECT to_jsonb(p) - 'verdict' || '{}' FROM promo_guard.paused_campaigns('10 years', '2030-01-01Z') AS p",
+        "SELECT f::text FROM promo_guard.failed_attempts('10 years', '2030-01-01Z') AS f",
+        "SELECT v::text FROM promo_guard.settlement_violations('10 years', '2030-01-01Z') AS v",
+        "SELECT s::text FROM promo_guard.settlement_summary('10 years', '2030-01-01Z') AS s",
+        "SELECT d::text FROM promo_guard.reconciliation_drift('1 year', '2026-06-01Z', '1 year') AS d",
+        "SELECT p::text FROM promo_guard.probe_redeem(repeat('1', 64)) AS p",
+    ]
+    .iter()
+    .flat_map(|sql| table(db, sql))
+    .collect()
+}
+
+fn version(db: &mut Client) -> String {
+    table(db, "SELECT promo_guard.version()")[0][0].clone()
+}
+
+#[test]
+fn every_released_version_has_a_way_to_this_one() {
+    let (mut db, _) = server().database();
+    let now = version(&mut db);
+    for old in RELEASED {
+        let path = table(
+            &mut db,
+            &format!(
+                "SELECT path FROM pg_extension_update_paths('promo_guard') WHERE source = '{old}' AND target = '{now}'"
+            ),
+        );
+        assert_eq!(path, [[format!("{old}--{now}")]]);
+    }
+}
+
+#[test]
+fn an_upgrade_leads_to_the_catalog_of_a_fresh_installation_and_keeps_records_and_grants() {
+    let (mut fresh, _) = server().bound_database();
+    let expected = catalog(&mut fresh);
+    for old in RELEASED {
+        let (mut db, name) = server().database();
+        db.batch_execute(&format!(
+            "DROP EXTENSION promo_guard; CREATE EXTENSION promo_guard VERSION '{old}'; SELECT promo_guard.bind();
+             SELECT promo_guard.attach_history();
+             DO $$ BEGIN CREATE ROLE upgraded_on_call LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+             INSERT INTO promo_codes (id, code_hash, code_prefix, campaign_name, promo_type, target_scope, status, valid_from, valid_until)
+             VALUES (1, repeat('1', 64), 'ONE', 'One', 'PERCENT_DISCOUNT', 'ALL', 'ACTIVE', now(), now() + interval '1 day');
+             UPDATE promo_codes SET status = 'PAUSED';
+             INSERT INTO promo_attempts VALUES (1, 1, repeat('1', 64), 'EXPIRED', 'API', '2026-03-01Z', '[]');
+             INSERT INTO promo_redemptions (id, promo_code_id, user_id, status, created_at, applied_at, updated_at)
+             VALUES (gen_random_uuid(), 1, 1, 'APPLIED', '2026-03-01Z', '2026-03-01Z', '2026-03-01Z');
+             SELECT promo_guard.set_policy('guard_min_users', '3', 'because');"
+        ))
+        .unwrap();
+        // What grants were there at the time, as that version gave them.
+        db.batch_execute(
+            "GRANT USAGE ON SCHEMA promo_guard TO upgraded_on_call; GRANT SELECT ON promo_guard.policy, promo_guard.action_log TO upgraded_on_call;
+             GRANT EXECUTE ON FUNCTION promo_guard.blast_radius, promo_guard.doctor, promo_guard.paused_campaigns,
+                 promo_guard.policy_defaults, promo_guard.reconciliation_drift, promo_guard.settlement_summary, promo_guard.version,
+                 promo_guard.failed_attempts, promo_guard.probe_progress, promo_guard.probe_redeem, promo_guard.settlement_violations
+             TO upgraded_on_call;
+             INSERT INTO promo_guard.incident (title, trigger, declared_at, declared_by) VALUES ('t', 'by hand', now(), session_user)",
+        )
+        .unwrap();
+        // The files are new and the upgrade has not been run: what was there still answers, and doctor() says what to do.
+        let before = records(&mut db);
+        assert_eq!(before.iter().filter(|row| row[0].contains("applied_without_purchase")).count(), 2);
+        let hint = "SELECT remediation FROM promo_guard.doctor() WHERE topic = 'version' AND level = 'error'";
+        assert_eq!(table(&mut db, hint), [["ALTER EXTENSION promo_guard UPDATE;"]]);
+
+        db.batch_execute("ALTER EXTENSION promo_guard UPDATE").unwrap();
+        // no less than what was recorded
+        assert_eq!(records(&mut db), before);
+
+        // Who might do something still may; what is new is for doctor() to name, and a dump knows of it.
+        let mut on_call = server().connect_as("upgraded_on_call", &name);
+        on_call
+            .batch_execute("SELECT promo_guard.failed_attempts(); SELECT promo_guard.settlement_violations()")
+            .unwrap();
+        let dump = server().run_program("pg_dump", &["--schema-only", &name]);
+        assert!(dump.contains("ON FUNCTION promo_guard.failed_attempts("), "a dump keeps the grants");
+        let rights = "SELECT remediation FROM promo_guard.doctor() WHERE topic = 'rights' AND remediation LIKE 'SELECT%'";
+        let mend = table(&mut db, rights);
+        assert!(mend.contains(&vec!["SELECT promo_guard.grant_operator('upgraded_on_call');".to_owned()]), "{mend:?}");
+        for row in mend {
+            db.batch_execute(&row[0]).unwrap();
+        }
+        on_call.batch_execute("SELECT promo_guard.escalations()").unwrap();
+        assert_eq!(table(&mut db, rights).len(), 0);
+
+        let after = catalog(&mut db);
+        let missing: Vec<_> = expected.difference(&after).collect();
+        let surplus: Vec<_> = after.difference(&expected).collect();
+        assert!(
+            missing.is_empty() && surplus.is_empty(),
+            "{old}: missing {missing:#?}, too much {surplus:#?}"
+        );
+
+        assert_eq!(
+            table(&mut db, "SELECT level FROM promo_guard.doctor() WHERE topic IN ('version', 'chain')"),
+            [["ok"], ["ok"]]
+        );
+    }
+}
