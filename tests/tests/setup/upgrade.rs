@@ -139,7 +139,10 @@ fn an_upgrade_leads_to_the_catalog_of_a_fresh_installation_and_keeps_records_and
         assert!(dump.contains("ON FUNCTION promo_guard.failed_attempts("), "a dump keeps the grants");
         let rights = "SELECT remediation FROM promo_guard.doctor() WHERE topic = 'rights' AND remediation LIKE 'SELECT%'";
         let mend = table(&mut db, rights);
-        assert!(mend.contains(&vec!["SELECT promo_guard.grant_operator('upgraded_on_call');".to_owned()]), "{mend:?}");
+        assert!(
+            mend.contains(&vec!["SELECT promo_guard.grant_operator('upgraded_on_call');".to_owned()]),
+            "{mend:?}"
+        );
         for row in mend {
             db.batch_execute(&row[0]).unwrap();
         }
