@@ -1,72 +1,13 @@
-//! The figures of MEASURES: ratios taken in one run, medians, printed beside what must be and what is aimed at, and written to
-//! `target/bench`. It reports and never fails: tests assert behaviour.
+//! Settlement of a million redemptions.
 
+use crate::figure::{Figure, medians};
 use postgres::Client;
-use promo_guard_tests::{Server, repo, table};
-use serde_json::json;
-use std::path::PathBuf;
-use std::time::Instant;
-use std::{env, fs};
+use promo_guard_tests::table;
 
-const RUNS: usize = 5;
-const REDEMPTIONS: u32 = 1_000_000;
-
-/// A figure: what is measured, against what, and how good it must be.
-struct Figure {
-    what: &'static str,
-    against: &'static str,
-    ours: f64,
-    theirs: f64,
-    must: Option<f64>,
-    aim: Option<f64>,
-}
-
-fn main() {
-    println!("Throw-away server, {REDEMPTIONS} redemptions with purchases, medians of {RUNS} runs.");
-    let server = Server::start(&["shared_buffers=512MB"]);
-    let (mut db, _) = server.database();
-    settlement_data(&mut db);
-    let figures = settlement(&mut db);
-    show(&figures);
-    write("settlement", &figures);
-    let figures = [history(&mut db)];
-    show(&figures);
-    write("history", &figures);
-}
-
-/// The application's update of `used_total` with the status history attached and without, run in turns.
-fn history(db: &mut Client) -> Figure {
-    // As an application does it: prepared, each in a transaction of its own, over its connection.
-    let update =
-        db.prepare("UPDATE promo_codes SET used_total = used_total + 1 WHERE id = $1").expect("prepare");
-    let mut times = [Vec::new(), Vec::new()];
-    for run in 0..=2 * RUNS {
-        for (change, times) in ["attach_history", "detach_history"].iter().zip(&mut times) {
-            db.batch_execute(&format!("SELECT promo_guard.{change}()")).expect(change);
-            db.batch_execute("VACUUM promo_codes").expect("VACUUM");
-            let began = Instant::now();
-            for i in 0..5_000i64 {
-                db.execute(&update, &[&(i % 2_000 + 1)]).expect("update");
-            }
-            // the first turn only warms up
-            if run > 0 {
-                times.push(began.elapsed().as_secs_f64());
-            }
-        }
-    }
-    let [ours, theirs] = times.map(median);
-    Figure {
-        what: "UPDATE of used_total",
-        against: "the same without the history",
-        ours,
-        theirs,
-        must: Some(1.05),
-        aim: Some(1.0),
-    }
-}
+pub const REDEMPTIONS: u32 = 1_000_000;
 
 /// One redemption a purchase, all of the last hour, 2,000 campaigns of every kind of discount; nine in ten are credited.
-fn settlement_data(db: &mut Client) {
+pub fn settlement_data(db: &mut Client) {
     db.batch_execute(&format!(
         "INSERT INTO promo_codes (id, code_hash, code_prefix, campaign_name, promo_type, discount_type, discount_value, target_scope, status,
                                   valid_from, valid_until, created_at, updated_at)
@@ -100,7 +41,7 @@ fn settlement_data(db: &mut Client) {
 
 const AS_OF: &str = "'2026-03-01 12:00Z'";
 
-fn settlement(db: &mut Client) -> Vec<Figure> {
+pub fn settlement(db: &mut Client) -> Vec<Figure> {
     let join = "SELECT count(*) FROM promo_redemptions AS r FULL JOIN purchases AS p ON p.id = r.applied_purchase_id";
     let window = format!(
         "{join} WHERE (r.created_at >= {AS_OF}::timestamptz - interval '1 hour' AND r.created_at <= {AS_OF})
@@ -169,66 +110,4 @@ fn settlement(db: &mut Client) -> Vec<Figure> {
             aim: None,
         },
     ]
-}
-
-/// The median seconds of each statement, taken in turns so that a busy moment of the machine touches all of them.
-fn medians<const N: usize>(db: &mut Client, statements: [&str; N]) -> [f64; N] {
-    let mut times: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
-    for _ in 0..RUNS {
-        for (sql, times) in statements.iter().zip(&mut times) {
-            let began = Instant::now();
-            table(db, sql);
-            times.push(began.elapsed().as_secs_f64());
-        }
-    }
-    times.map(median)
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
-}
-
-fn show(figures: &[Figure]) {
-    let limit = |limit: Option<f64>| limit.map_or("printed".to_owned(), |l| format!("<= {l}"));
-    println!(
-        "{:28} {:36} {:>8} {:>8} {:>7} {:>8} {:>8}",
-        "figure", "against", "ours", "theirs", "ratio", "must", "aim"
-    );
-    for f in figures {
-        let ratio = f.ours / f.theirs;
-        let verdict = match f.must {
-            Some(must) if ratio > must => "  missed",
-            _ => "",
-        };
-        println!(
-            "{:28} {:36} {:>6.0}ms {:>6.0}ms {:>7.2} {:>8} {:>8}{verdict}",
-            f.what,
-            f.against,
-            f.ours * 1e3,
-            f.theirs * 1e3,
-            ratio,
-            limit(f.must),
-            limit(f.aim)
-        );
-    }
-}
-
-/// The same as JSON, for whoever compares releases.
-fn write(name: &str, figures: &[Figure]) {
-    let target =
-        env::var_os("CARGO_TARGET_DIR").map_or_else(|| repo().join("target"), PathBuf::from).join("bench");
-    let rows: Vec<_> = figures
-        .iter()
-        .map(|f| {
-            json!({
-                "figure": f.what, "against": f.against, "seconds": f.ours, "against_seconds": f.theirs,
-                "ratio": f.ours / f.theirs, "must": f.must, "aim": f.aim
-            })
-        })
-        .collect();
-    let path = target.join(format!("{name}.json"));
-    let text = serde_json::to_string_pretty(&rows).expect("JSON");
-    fs::create_dir_all(&target).and_then(|()| fs::write(&path, text)).expect("target/bench");
-    println!("{}", path.display());
 }

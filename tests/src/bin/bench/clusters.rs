@@ -1,0 +1,159 @@
+//! Failure clusters: 10 million attempts over 30 days, of which 200,000 by 60,000 users on 5,000 codes in the last half hour.
+
+use crate::figure::{Figure, medians, show, write};
+use postgres::Client;
+use promo_guard_tests::{Server, table};
+use std::fs;
+
+const AS_OF: &str = "'2026-03-01 12:00Z'";
+const BEFORE: u32 = 9_800_000;
+const WITHIN: u32 = 200_000;
+
+pub fn run() {
+    println!("{} attempts, {WITHIN} of them within the last half hour.", BEFORE + WITHIN);
+    let server = Server::start(&["shared_buffers=512MB", "max_wal_size=4GB", "work_mem=64MB"]);
+    let (mut db, name) = server.database();
+    data(&mut db);
+    let figures = figures(&mut db);
+    show(&figures);
+    write("clusters", &figures);
+    memory(&server, &name);
+}
+
+/// Half of the codes of the half hour are campaigns', half are nobody's. Earlier attempts are on four times as many codes, the
+/// popular ones far more than the others, by 500,000 users; a user tries a code about one and a half times.
+fn data(db: &mut Client) {
+    db.batch_execute(&format!(
+        "SELECT setseed(0.5);
+         CREATE TABLE codes AS SELECT n, encode(sha256(n::text::bytea), 'hex')::char(64) AS hash FROM generate_series(0, 19999) AS n;
+         INSERT INTO promo_codes (id, code_hash, code_prefix, campaign_name, promo_type, discount_type, discount_value, target_scope, status,
+                                  valid_from, valid_until, created_at, updated_at)
+         SELECT n + 1, hash, 'P', 'C' || n, 'PERCENT_DISCOUNT', 'PERCENT', 20, 'ALL', CASE WHEN n % 97 = 0 THEN 'PAUSED' ELSE 'ACTIVE' END,
+                '2026-01-01Z', '2027-01-01Z', '2026-01-01Z', '2026-01-01Z'
+         FROM codes WHERE n % 2 = 0 AND n < 10000;
+         ALTER TABLE promo_attempts DROP CONSTRAINT promo_attempts_pkey;
+         INSERT INTO promo_attempts (id, user_id, normalized_code_hash, result, source, attempted_at, metadata)
+         SELECT t.g, t.u, c.hash, t.r, 'COMMAND', t.at, '{{}}'
+         FROM (SELECT g, (random() * 500000)::bigint AS u, floor(power(random(), 3) * 20000)::integer AS n,
+                      '2026-03-01 11:30Z'::timestamptz - (({BEFORE} - g) * (30 * 86400.0 / {BEFORE})) * interval '1 s' AS at, x.r
+               FROM generate_series(1, {BEFORE}) AS g
+               CROSS JOIN LATERAL (SELECT CASE g % 10 WHEN 0 THEN 'EXPIRED' WHEN 1 THEN 'NOT_APPLICABLE' WHEN 2 THEN 'INVALID' ELSE 'ACCEPTED' END AS r) AS x) AS t
+         JOIN codes AS c USING (n) ORDER BY t.g;
+         INSERT INTO promo_attempts (id, user_id, normalized_code_hash, result, source, attempted_at, metadata)
+         SELECT {BEFORE} + t.g, t.u, c.hash, CASE WHEN t.n % 2 = 1 THEN 'INVALID' WHEN t.g % 3 = 0 THEN 'EXPIRED' WHEN t.g % 7 = 0 THEN 'RATE_LIMITED' ELSE 'ACCEPTED' END,
+                'COMMAND', '2026-03-01 11:30Z'::timestamptz + t.g * interval '9 ms', '{{}}'
+         FROM (SELECT g, (random() * 60000)::bigint AS u, (random() * 4999)::integer AS n FROM generate_series(1, {WITHIN}) AS g) AS t
+         JOIN codes AS c USING (n) ORDER BY t.g;
+         CREATE INDEX ON promo_attempts (user_id, attempted_at);
+         CREATE INDEX ON promo_attempts (normalized_code_hash, attempted_at);
+         CREATE INDEX ON promo_attempts (attempted_at);"
+    ))
+    .expect("10 million attempts");
+    db.batch_execute("VACUUM ANALYZE; SELECT promo_guard.bind()").expect("VACUUM ANALYZE, bind");
+}
+
+/// The runbook's query 1.3 over a window.
+fn runbook(lookback: &str) -> String {
+    format!(
+        "SELECT normalized_code_hash, result, count(*) AS attempts, max(attempted_at) AS last_seen FROM promo_attempts
+         WHERE attempted_at >= {AS_OF}::timestamptz - interval '{lookback}' AND attempted_at <= {AS_OF}
+         GROUP BY normalized_code_hash, result ORDER BY attempts DESC LIMIT 50"
+    )
+}
+
+fn ours(lookback: &str) -> String {
+    format!("SELECT count(*) FROM promo_guard.failure_clusters('{lookback}', {AS_OF})")
+}
+
+fn figures(db: &mut Client) -> Vec<Figure> {
+    let half_hour =
+        format!("attempted_at >= {AS_OF}::timestamptz - interval '30 min' AND attempted_at <= {AS_OF}");
+    let floor = format!("SELECT count(*) FROM promo_attempts WHERE {half_hour}");
+    db.batch_execute("SET max_parallel_workers_per_gather = 0").expect("SET");
+    let (small, large, million) = (ours("30 min"), ours("31 days"), ours("2 days 12 hours"));
+    let [ours_small, runbook_small, floor_small] = medians(db, [&small, &runbook("30 min"), &floor]);
+    let [ours_large, runbook_large, ours_million] = medians(db, [&large, &runbook("31 days"), &million]);
+    let rows = |db: &mut Client, lookback: &str| -> f64 {
+        let n = format!(
+            "SELECT count(*) FROM promo_attempts WHERE attempted_at >= {AS_OF}::timestamptz - interval '{lookback}'"
+        );
+        table(db, &n)[0][0].parse().expect("a number")
+    };
+    let (n_large, n_million) = (rows(db, "31 days"), rows(db, "2 days 12 hours"));
+    db.batch_execute("SET max_parallel_workers_per_gather = 2").expect("SET");
+    let [parallel_large] = medians(db, [large.as_str()]);
+    let figure = |what, against, ours, theirs, must, aim| Figure { what, against, ours, theirs, must, aim };
+    let mut figures = vec![
+        figure(
+            "failure_clusters, 200,000",
+            "runbook 1.3, one process",
+            ours_small,
+            runbook_small,
+            Some(1.0),
+            Some(0.5),
+        ),
+        figure(
+            "the same, 10 million",
+            "runbook 1.3, one process",
+            ours_large,
+            runbook_large,
+            Some(1.0),
+            Some(0.5),
+        ),
+        figure("the same, 200,000", "count(*), the floor", ours_small, floor_small, None, Some(3.0)),
+        figure("two workers, 10 million", "one process", parallel_large, ours_large, Some(0.75), Some(0.6)),
+        figure(
+            "10 million, a row",
+            "1 million, a row",
+            ours_large / n_large,
+            ours_million / n_million,
+            Some(1.2),
+            None,
+        ),
+    ];
+    if let Some(theirs) = connected_components(db, &half_hour) {
+        figures.push(figure(
+            "the same, 200,000",
+            "pgr_connectedComponents",
+            ours_small,
+            theirs,
+            Some(0.25),
+            Some(0.1),
+        ));
+    }
+    figures
+}
+
+/// Raw connected components of users and codes, as pgRouting finds them (Debian package postgresql-15-pgrouting).
+fn connected_components(db: &mut Client, window: &str) -> Option<f64> {
+    if db.batch_execute("CREATE EXTENSION pgrouting CASCADE").is_err() {
+        println!("pgr_connectedComponents is skipped: apt-get install postgresql-15-pgrouting");
+        return None;
+    }
+    db.batch_execute("SET max_parallel_workers_per_gather = 0").expect("SET");
+    let edges = format!(
+        "SELECT row_number() OVER () AS id, user_id AS source, -1 - ('x' || left(normalized_code_hash, 15))::bit(60)::bigint AS target, 1.0::float8 AS cost
+         FROM promo_attempts WHERE {window}"
+    );
+    let sql = format!("SELECT count(DISTINCT component) FROM pgr_connectedComponents($edges${edges}$edges$)");
+    let [seconds] = medians(db, [sql.as_str()]);
+    Some(seconds)
+}
+
+/// Peak memory of a backend that has done nothing else; what it touched of shared memory counts too.
+fn memory(server: &Server, name: &str) {
+    for (workers, what) in [(0, "one process"), (2, "leader of two workers")] {
+        let mut db = server.connect(name);
+        let pid = table(&mut db, "SELECT pg_backend_pid()")[0][0].clone();
+        db.batch_execute(&format!("SET max_parallel_workers_per_gather = {workers}")).expect("SET");
+        table(&mut db, &ours("31 days"));
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let peak = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .unwrap_or("not known here")
+            .trim()
+            .to_owned();
+        println!("peak memory of a backend, 10 million, {what}: {peak} (must: 512 MB, aim: 256 MB)");
+    }
+}

@@ -1,0 +1,37 @@
+//! The figures of MEASURES: ratios taken in one run, medians, printed beside what must be and what is aimed at, and written to
+//! `target/bench`. It reports and never fails: tests assert behaviour. With names of rooms as arguments (settlement, history,
+//! clusters) only those.
+
+mod clusters;
+mod figure;
+mod history;
+mod settlement;
+
+use figure::{RUNS, show, write};
+use promo_guard_tests::Server;
+use std::env;
+
+fn main() {
+    let asked: Vec<String> = env::args().skip(1).collect();
+    let wanted = |room: &str| asked.is_empty() || asked.iter().any(|a| a == room);
+    println!("Throw-away server, release build, medians of {RUNS} runs.");
+    if wanted("settlement") || wanted("history") {
+        println!("{} redemptions with purchases.", settlement::REDEMPTIONS);
+        let server = Server::start(&["shared_buffers=512MB"]);
+        let (mut db, _) = server.database();
+        settlement::settlement_data(&mut db);
+        if wanted("settlement") {
+            let figures = settlement::settlement(&mut db);
+            show(&figures);
+            write("settlement", &figures);
+        }
+        if wanted("history") {
+            let figures = [history::history(&mut db)];
+            show(&figures);
+            write("history", &figures);
+        }
+    }
+    if wanted("clusters") {
+        clusters::run();
+    }
+}
