@@ -108,6 +108,14 @@ pub enum Command {
     /// auto-pause, "estimated" the row's updated_at, which any edit moves: the pause is no later than that.
     Paused(PausedArguments),
 
+    /// Failed attempts put together by their cause, worst first, each with a line over the lookback and a sentence
+    ///
+    /// One code can have several clusters: its attackers and its customers. What fails because a campaign is paused
+    /// (PAUSE_ECHO), slips (MISTYPED_CODE), loops (RETRY_STORM) and the unrelated rest (BACKGROUND) ask for no action.
+    ///
+    /// With --members: every user and code that failed together, for operators.
+    Clusters(ClustersArguments),
+
     /// The twelve checks that stand before an unpause of a campaign, those that fail first
     ///
     /// Exit status 1 where one fails.
@@ -209,6 +217,22 @@ pub struct PausedArguments {
     /// List at most this many
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(i32).range(1..))]
     pub max_rows: i32,
+}
+
+/// Options of `clusters`.
+#[derive(Args, Debug, Default)]
+pub struct ClustersArguments {
+    /// The window; without --lookback it is the policy triage_lookback.
+    #[command(flatten)]
+    pub window: WindowArguments,
+
+    /// List at most this many
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(i32).range(1..))]
+    pub max_rows: i32,
+
+    /// List who is in them instead: users and hashes
+    #[arg(long, conflicts_with = "max_rows")]
+    pub members: bool,
 }
 
 /// Options of `check`.

@@ -277,6 +277,7 @@ fn value(row: &postgres::Row, index: usize, column: Column) -> Result<Value, Err
         Kind::Bool => get::<Option<bool>>(row, index)?.map(Value::Bool),
         Kind::List => get::<Option<Vec<String>>>(row, index)?.map(Value::List),
         Kind::Json => get::<Option<serde_json::Value>>(row, index)?.map(Value::Json),
+        Kind::Counts => get::<Option<Vec<i64>>>(row, index)?.map(|counts| Value::Json(counts.into())),
     }
     .unwrap_or(Value::Null))
 }

@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod check;
+mod clusters;
 mod completions;
 mod doctor;
 mod drift;
@@ -40,6 +41,7 @@ pub fn run(arguments: &Arguments, signals: &Signals) -> Result<Status, Error> {
         Command::Triage(_) if printing.format == Format::Csv => Err(no_csv()),
         Command::Triage(triage) => triage::run(triage, &mut connect()?, printing),
         Command::Paused(paused) => paused::run(paused, &mut connect()?, printing),
+        Command::Clusters(clusters) => clusters::run(clusters, &mut connect()?, printing),
         Command::Check(check) => check::run(check, &mut connect()?, printing),
         Command::Unpause(unpause) => {
             unpause::check(unpause)?;

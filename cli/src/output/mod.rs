@@ -35,6 +35,8 @@ pub enum Kind {
     List,
     /// A JSON document: as it is in JSON, its text elsewhere.
     Json,
+    /// Several counts: an array of numbers.
+    Counts,
 }
 
 impl Kind {
@@ -47,6 +49,7 @@ impl Kind {
             Kind::Bool => "boolean",
             Kind::List => "text[]",
             Kind::Json => "jsonb",
+            Kind::Counts => "bigint[]",
         }
     }
 }
@@ -194,7 +197,7 @@ pub fn write_parts(to: &mut impl Write, format: Format, parts: &[Part<'_>]) -> R
 pub fn no_csv() -> Error {
     Error::usage_with_hint(
         "the answer is several tables, and CSV holds one",
-        "Use --output json or markdown; paused, settle, drift, probe and doctor can be had as CSV.",
+        "Use --output json or markdown; paused, clusters, settle, drift, probe and doctor can be had as CSV.",
     )
 }
 
@@ -222,7 +225,7 @@ pub(crate) mod tests {
             Kind::Time => Value::Time(at(text)),
             Kind::Bool => Value::Bool(text.parse().unwrap()),
             Kind::List => Value::List(text.split(',').map(str::to_owned).collect()),
-            Kind::Json => Value::Json(serde_json::from_str(text).unwrap()),
+            Kind::Json | Kind::Counts => Value::Json(serde_json::from_str(text).unwrap()),
         };
         let rows = lines.iter().map(|line| line.iter().zip(columns).map(value).collect()).collect();
         Rows { columns: columns.to_vec(), rows }

@@ -1,0 +1,313 @@
+//! `promoctl clusters`: runbook 1.3, failed attempts put together by their cause.
+
+use std::io::{self, Write};
+
+use super::Printing;
+use super::window::Window;
+use crate::args::{ClustersArguments, Format};
+use crate::error::{Error, Status};
+use crate::output::chart::sparkline;
+use crate::output::table::{ALERT, DIM, Fit, HEADING, Layout, nothing, page_width, styled};
+use crate::output::text::{counted, grouped, shorten, visible, wrapped};
+use crate::output::{Column, Kind, Part, Rows, Value, column, stdout, write_parts, write_rows};
+use crate::session::{Argument, Call, Session};
+
+/// The function's columns.
+const COLUMNS: &[Column] = &[
+    column("cluster_id", Kind::Text),
+    column("kind", Kind::Text),
+    column("campaign_id", Kind::Id),
+    column("attempts", Kind::Int),
+    column("users", Kind::Int),
+    column("codes", Kind::Int),
+    column("results", Kind::Json),
+    column("first_seen", Kind::Time),
+    column("last_seen", Kind::Time),
+    column("peak_per_minute", Kind::Int),
+    column("active", Kind::Bool),
+    column("recovered_users", Kind::Int),
+    column("explanation", Kind::Text),
+    column("accepted", Kind::Int),
+    column("uncounted", Kind::Int),
+    column("series", Kind::Counts),
+];
+
+/// Columns of who is in them.
+const MEMBERS: &[Column] = &[
+    column("cluster_id", Kind::Text),
+    column("user_id", Kind::Id),
+    column("code_hash", Kind::Text),
+    column("attempts", Kind::Int),
+];
+
+/// Members on a page for people; other formats have them all.
+const MEMBERS_SHOWN: usize = 100;
+/// Digits of a hash on a page.
+const HASH_SHOWN: usize = 16;
+
+/// Runs the command.
+pub fn run(
+    arguments: &ClustersArguments,
+    session: &mut Session,
+    printing: Printing,
+) -> Result<Status, Error> {
+    let mut work = session.read()?;
+    let usual = work.policy("triage_lookback")?;
+    let window = Window::read(&mut work, &arguments.window, usual)?;
+    let lookback = arguments.window.lookback.as_ref();
+    let call = if arguments.members {
+        Call::new("failure_cluster_members", MEMBERS)
+    } else {
+        Call::new("failure_clusters", COLUMNS).with("max_rows", Argument::Int(arguments.max_rows))
+    };
+    let call = call.with_some("lookback", "interval", lookback).with("as_of", Argument::Time(window.as_of));
+    let rows = work.fetch(&call)?;
+    drop(work);
+
+    let mut out = stdout(printing.format);
+    match printing.format {
+        Format::Table => write_page(&mut out, &window, &rows, &session.database, arguments)?,
+        Format::Markdown => {
+            let (name, title) =
+                if arguments.members { ("members", "Members") } else { ("clusters", "Failure clusters") };
+            let parts = [
+                Part::Fact("as_of", window.end()),
+                Part::Fact("lookback", window.length()),
+                Part::Table(name, title, &rows),
+            ];
+            write_parts(&mut out, printing.format, &parts)?;
+        }
+        Format::Json | Format::Csv => write_rows(&mut out, printing.format, &rows, printing.terminal)?,
+    }
+    out.flush()?;
+    Ok(Status::Fine)
+}
+
+/// The page for people.
+fn write_page(
+    out: &mut impl Write,
+    window: &Window,
+    rows: &Rows,
+    database: &str,
+    arguments: &ClustersArguments,
+) -> io::Result<()> {
+    let width = page_width();
+    writeln!(out, "{}", styled(HEADING, &format!("Failure clusters: database {}", visible(database))))?;
+    writeln!(out, "{}", styled(DIM, &wrapped(&window.sentence(), width, "")))?;
+    if rows.rows.is_empty() {
+        return writeln!(out, "\nNo attempt failed in this window.");
+    }
+    if arguments.members {
+        return write_members(out, rows);
+    }
+    let sum = |name| rows.values(name).filter_map(Value::int).fold(0, i64::saturating_add);
+    let grave = rows.rows.iter().filter(|row| is_grave(rows, row)).count();
+    let headline = format!(
+        "{} in {}, worst first; {}.",
+        counted(sum("attempts"), "failed attempt"),
+        counted(i64::try_from(rows.rows.len()).unwrap_or(i64::MAX), "cluster"),
+        match grave {
+            0 => "none of them asks for action".to_owned(),
+            1 => "1 asks for action".to_owned(),
+            n => format!("{n} ask for action"),
+        }
+    );
+    let style = if grave > 0 { ALERT } else { HEADING };
+    writeln!(out, "\n{}", styled(style, &wrapped(&headline, width, "")))?;
+    let uncounted = rows.values("uncounted").find_map(Value::int).unwrap_or(0);
+    if uncounted > 0 {
+        let line = format!(
+            "{} more were counted and not looked at: what follows is about a sample. See policy cluster_max_attempts.",
+            counted(uncounted, "attempt")
+        );
+        writeln!(out, "{}", styled(ALERT, &wrapped(&line, width, "")))?;
+    }
+    for row in &rows.rows {
+        write_cluster(out, rows, row, window, width)?;
+    }
+    if rows.rows.len() >= usize::try_from(arguments.max_rows).unwrap_or(usize::MAX) {
+        writeln!(out, "\n{}", styled(DIM, "There may be more: see --max-rows."))?;
+    }
+    Ok(())
+}
+
+/// Whether somebody has to do something about it.
+fn is_grave(rows: &Rows, row: &[Value]) -> bool {
+    !matches!(
+        rows.get(row, "kind").text(),
+        Some("BACKGROUND" | "RETRY_STORM" | "PAUSE_ECHO" | "MISTYPED_CODE") | None
+    )
+}
+
+/// A cluster: what and whose, when, how much, and why.
+fn write_cluster(
+    out: &mut impl Write,
+    rows: &Rows,
+    row: &[Value],
+    window: &Window,
+    width: usize,
+) -> io::Result<()> {
+    let get = |name| rows.get(row, name);
+    let number = |name| get(name).int().unwrap_or(0);
+    let kind = get("kind").text().map_or_else(nothing, visible);
+    let style = if is_grave(rows, row) { ALERT } else { HEADING };
+    let campaign = get("campaign_id").int().map_or(String::new(), |id| format!("  campaign {id}"));
+    let active = if get("active").is_true() { "  active" } else { "" };
+    writeln!(out, "\n{}{campaign}{}", styled(style, &kind), styled(ALERT, active))?;
+    let series: Vec<i64> = match get("series") {
+        Value::Json(serde_json::Value::Array(counts)) => {
+            counts.iter().filter_map(serde_json::Value::as_i64).collect()
+        }
+        _ => Vec::new(),
+    };
+    let times = match (get("first_seen").time(), get("last_seen").time()) {
+        (Some(first), Some(last)) => {
+            format!("{} to {}", first.brief(window.as_of), last.brief(window.as_of))
+        }
+        _ => nothing(),
+    };
+    let peak = format!("{times}, peak {} a minute", grouped(number("peak_per_minute")));
+    writeln!(out, "  {}  {}", sparkline(&series, 30), styled(DIM, &peak))?;
+    let mut figures = format!(
+        "{} by {} on {}",
+        counted(number("attempts"), "attempt"),
+        counted(number("users"), "user"),
+        counted(number("codes"), "code")
+    );
+    if let Value::Json(serde_json::Value::Object(results)) = get("results") {
+        let mut results: Vec<(&String, i64)> =
+            results.iter().map(|(name, n)| (name, n.as_i64().unwrap_or(0))).collect();
+        results.sort_by_key(|(name, n)| (std::cmp::Reverse(*n), *name));
+        let listed: Vec<String> =
+            results.iter().map(|(name, n)| format!("{} {}", grouped(*n), visible(name))).collect();
+        figures = format!("{figures}: {}", listed.join(", "));
+    }
+    let recovered = number("recovered_users");
+    if recovered > 0 {
+        figures = format!("{figures}; {} soon had success", counted(recovered, "user"));
+    }
+    writeln!(out, "{}", wrapped(&format!("{figures}."), width, "  "))?;
+    let explanation = get("explanation").text().map(visible).unwrap_or_default();
+    writeln!(out, "{}", wrapped(&explanation, width, "  "))?;
+    writeln!(out, "  {}", styled(DIM, &get("cluster_id").text().map_or_else(nothing, visible)))
+}
+
+/// Who is in which, the first of them.
+fn write_members(out: &mut impl Write, rows: &Rows) -> io::Result<()> {
+    writeln!(out)?;
+    let mut layout = Layout::new(
+        page_width(),
+        &[("cluster", Fit::Left), ("user", Fit::Right), ("code", Fit::Left), ("failed", Fit::Right)],
+    );
+    for row in rows.rows.iter().take(MEMBERS_SHOWN) {
+        let get = |name| rows.get(row, name);
+        layout.row([
+            get("cluster_id").text().map_or_else(nothing, |id| shorten(&visible(id), 36)),
+            get("user_id").int().map_or_else(nothing, |id| id.to_string()),
+            get("code_hash")
+                .text()
+                .map_or_else(nothing, |hash| visible(hash).chars().take(HASH_SHOWN).collect()),
+            get("attempts").int().map_or_else(nothing, grouped),
+        ]);
+    }
+    layout.write(out)?;
+    let all = i64::try_from(rows.rows.len()).unwrap_or(i64::MAX);
+    let shown = i64::try_from(MEMBERS_SHOWN).unwrap_or(i64::MAX).min(all);
+    let line = format!(
+        "{} of {}; hashes in full{}: --output csv or json.",
+        grouped(shown),
+        counted(all, "pair of user and code")
+            .replace("codes", "code")
+            .replace("pair of", if all == 1 { "pair of" } else { "pairs of" }),
+        if shown < all { ", and all of them" } else { "" }
+    );
+    writeln!(out, "{}", styled(DIM, &line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::tests::rows;
+    use crate::output::time::tests::at;
+    use unicode_width::UnicodeWidthStr;
+
+    fn written(columns: &[Column], lines: &[&[&str]], arguments: &ClustersArguments) -> String {
+        let window = Window {
+            as_of: at("2026-11-23T20:30:00Z"),
+            present: true,
+            lookback: Some("30 min".to_owned()),
+            since: Some(at("2026-11-23T20:00:00Z")),
+        };
+        let mut out = Vec::new();
+        let mut plain = anstream::StripStream::new(&mut out);
+        write_page(&mut plain, &window, &rows(columns, lines), "shop", arguments).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.lines().all(|line| line.width() <= 80 && line == line.trim_end()), "{text}");
+        text
+    }
+
+    const ABUSED: &[&str] = &[
+        "c1713838683796103676:ABUSED_CODE",
+        "ABUSED_CODE",
+        "1713838683796103676",
+        "1938",
+        "249",
+        "1",
+        r#"{"EXPIRED": 1803, "RATE_LIMITED": 135}"#,
+        "2026-11-23T20:02:00Z",
+        "2026-11-23T20:29:30Z",
+        "180",
+        "true",
+        "1",
+        "249 users hammer the code of campaign 1713838683796103676: turned away 1938 times, 7.8 each, and they come back.",
+        "0",
+        "0",
+        "[0, 0, 10, 20, 80, 180]",
+    ];
+
+    #[test]
+    fn a_cluster_is_read_in_five_lines() {
+        let arguments = ClustersArguments { max_rows: 50, ..ClustersArguments::default() };
+        assert_eq!(
+            written(COLUMNS, &[ABUSED], &arguments),
+            "\
+Failure clusters: database shop
+As of 2026-11-23 20:30:00Z, looking back 30 min to 2026-11-23 20:00:00Z.
+
+1,938 failed attempts in 1 cluster, worst first; 1 asks for action.
+
+ABUSED_CODE  campaign 1713838683796103676  active
+  ··▁▁▄█  20:02:00 to 20:29:30, peak 180 a minute
+  1,938 attempts by 249 users on 1 code: 1,803 EXPIRED, 135 RATE_LIMITED; 1 user
+  soon had success.
+  249 users hammer the code of campaign 1713838683796103676: turned away 1938
+  times, 7.8 each, and they come back.
+  c1713838683796103676:ABUSED_CODE
+"
+        );
+        assert!(written(COLUMNS, &[], &arguments).ends_with("No attempt failed in this window.\n"));
+    }
+
+    #[test]
+    fn a_sample_is_said_to_be_one_and_a_cut_list_too() {
+        let mut line = ABUSED.to_vec();
+        line[14] = "90000";
+        let arguments = ClustersArguments { max_rows: 1, ..ClustersArguments::default() };
+        let text = written(COLUMNS, &[&line], &arguments);
+        assert!(text.contains("90,000 attempts more were counted and not looked at"), "{text}");
+        assert!(text.ends_with("There may be more: see --max-rows.\n"), "{text}");
+    }
+
+    #[test]
+    fn members_are_listed_with_the_beginning_of_their_hash() {
+        let arguments = ClustersArguments { members: true, ..ClustersArguments::default() };
+        let hash = "ab".repeat(32);
+        let text = written(
+            MEMBERS,
+            &[&["ENUMERATION:abababababab", "8566919185", &hash, "3"], &["BACKGROUND", "", &hash, "1"]],
+            &arguments,
+        );
+        assert!(text.contains("ENUMERATION:abababababab  8566919185  abababababababab       3"), "{text}");
+        assert!(text.contains("2 of 2 pairs of user and code"), "{text}");
+    }
+}
