@@ -1,5 +1,6 @@
 //! The real promoctl against a real server.
 
+mod clusters;
 mod commands;
 mod connection;
 mod generated;
