@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod connection;
 mod error;
+mod fate;
 mod output;
 mod prompt;
 mod session;

@@ -5,8 +5,9 @@ use postgres::types::ToSql;
 use postgres::{Client, IsolationLevel, Transaction};
 
 use crate::args::{ConnectionArguments, WindowArguments};
-use crate::connection::{self, Connected};
+use crate::connection::{self, Connected, Way};
 use crate::error::Error;
+use crate::fate;
 use crate::output::time::Timestamp;
 use crate::output::{Column, Rows, Value};
 use crate::signals::Signals;
@@ -78,6 +79,8 @@ impl Call {
 pub struct Session {
     client: Client,
     signals: Signals,
+    /// The way to the server, for asking what became of a change whose answer was lost.
+    way: Way,
     /// The database's name.
     pub database: String,
     /// `promoctl` and the options that lead here again; never a password.
@@ -93,6 +96,7 @@ impl Session {
         Ok(Session {
             client: connected.client,
             signals: signals.clone(),
+            way: connected.way,
             database: connected.database,
             again,
         })
@@ -112,11 +116,12 @@ impl Session {
         let isolation =
             if read_only { IsolationLevel::RepeatableRead } else { IsolationLevel::ReadCommitted };
         let signals = &self.signals;
+        let way = (!read_only).then_some(&self.way);
         let client = &mut self.client;
         let transaction = signals.during_query(|| {
             client.build_transaction().isolation_level(isolation).read_only(read_only).start()
         })?;
-        let mut work = Work { transaction, signals, again: &self.again };
+        let mut work = Work { transaction, signals, again: &self.again, way };
         // What a person types without a zone is UTC, as is all that is shown.
         work.run("SET LOCAL TimeZone = 'UTC'")?;
         Ok(work)
@@ -128,6 +133,8 @@ pub struct Work<'a> {
     transaction: Transaction<'a>,
     signals: &'a Signals,
     again: &'a str,
+    /// Of a transaction that changes something, the way to the server.
+    way: Option<&'a Way>,
 }
 
 impl Work<'_> {
@@ -202,10 +209,21 @@ impl Work<'_> {
         rows.first().map_or_else(|| Ok(String::new()), |row| get(row, 0))
     }
 
-    /// Makes the changes last.
-    pub fn commit(self) -> Result<(), Error> {
-        let Work { transaction, signals, .. } = self;
-        settled(signals, signals.during_query(|| transaction.commit()))
+    /// Makes the changes last. Where the answer is lost, the server is asked what became of them.
+    pub fn commit(mut self) -> Result<(), Error> {
+        let number = if self.way.is_some() { self.transaction_number()? } else { None };
+        let Work { transaction, signals, way, .. } = self;
+        let outcome = settled(signals, signals.during_query(|| transaction.commit()));
+        match (outcome, way, number) {
+            (Err(cause), Some(way), Some(number)) => fate::after_commit(cause, way, &number),
+            (outcome, ..) => outcome,
+        }
+    }
+
+    /// The number of this transaction, where it has changed anything.
+    fn transaction_number(&mut self) -> Result<Option<String>, Error> {
+        let rows = self.query("SELECT pg_catalog.pg_current_xact_id_if_assigned()::text", &[])?;
+        rows.first().map_or(Ok(None), |row| get(row, 0))
     }
 
     /// Takes them back.
@@ -216,20 +234,27 @@ impl Work<'_> {
 
     fn run(&mut self, statement: &str) -> Result<(), Error> {
         let transaction = &mut self.transaction;
-        settled(self.signals, self.signals.during_query(|| transaction.batch_execute(statement)))?;
+        let answer = self.signals.during_query(|| transaction.batch_execute(statement));
+        settled(self.signals, answer).map_err(|error| self.before_commit(error))?;
         self.go_on()
+    }
+
+    /// An error before the commit; where it leaves a person in doubt, with the assurance that nothing was changed.
+    fn before_commit(&self, error: Error) -> Error {
+        if self.way.is_some() { fate::before_commit(error) } else { error }
     }
 
     fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<postgres::Row>, Error> {
         let transaction = &mut self.transaction;
         let answer = self.signals.during_query(|| transaction.query(sql, parameters));
-        let rows = settled(self.signals, answer).map_err(|error| not_installed(error, self.again))?;
+        let rows = settled(self.signals, answer)
+            .map_err(|error| self.before_commit(not_installed(error, self.again)))?;
         self.go_on().map(|()| rows)
     }
 
     /// Stops between two statements where a signal came too late to cancel the first.
     fn go_on(&self) -> Result<(), Error> {
-        self.signals.caught().map_or(Ok(()), |signal| Err(Error::Interrupted(signal)))
+        self.signals.caught().map_or(Ok(()), |signal| Err(self.before_commit(Error::Interrupted(signal))))
     }
 }
 

@@ -39,8 +39,21 @@ pub struct Connected {
     pub user: String,
     /// The server that answered.
     pub target: Target,
+    /// The way here again.
+    pub way: Way,
     /// How the session is encrypted, if it is.
     tls: Option<MakeTlsConnector>,
+}
+
+/// A way to the server that was found once, with the password that opened it. No `Debug`, for the password's sake.
+#[derive(Clone)]
+pub struct Way(Settings);
+
+impl Way {
+    /// Goes it again, without asking anybody anything.
+    pub fn again(&self) -> Option<Client> {
+        try_targets(&self.0, &mut Vec::new()).ok().map(|connected| connected.client)
+    }
 }
 
 impl Connected {
@@ -130,6 +143,7 @@ fn try_targets(settings: &Settings, failures: &mut Vec<Error>) -> Result<Connect
                             database: settings.database.clone(),
                             user: settings.user.clone(),
                             target,
+                            way: Way(settings.clone()),
                             tls,
                         });
                     }

@@ -12,7 +12,7 @@ fn promoctl(arguments: &[&str]) -> String {
 }
 
 /// The commands as `--help` lists them, those below others included.
-fn commands() -> BTreeSet<String> {
+pub fn commands() -> BTreeSet<String> {
     fn below(of: &[&str], all: &mut BTreeSet<String>) {
         let help = promoctl(&[of, &["--help"]].concat());
         let list = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|l| !l.is_empty());
@@ -30,6 +30,15 @@ fn commands() -> BTreeSet<String> {
     below(&[], &mut all);
     assert!(all.contains("triage") && all.contains("completions") && all.len() > 8, "{all:?}");
     all
+}
+
+/// Those that do something themselves.
+pub fn leaves() -> Vec<String> {
+    let all = commands();
+    all.iter()
+        .filter(|name| !all.iter().any(|other| other.starts_with(&format!("{name} "))))
+        .cloned()
+        .collect()
 }
 
 fn is_there(program: &str) -> bool {

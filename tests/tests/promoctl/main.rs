@@ -3,6 +3,8 @@
 mod clusters;
 mod commands;
 mod connection;
+mod every_command;
 mod generated;
+mod lost;
 mod manners;
 mod settle;

@@ -10,6 +10,7 @@ use self::plan::Plan;
 use super::Printing;
 use crate::args::{Format, UnpauseArguments};
 use crate::error::{Error, Status};
+use crate::fate;
 use crate::output::table::{ALERT, HEADING, PASTE, page_width, styled};
 use crate::output::text::{visible, wrapped};
 use crate::output::{Column, Kind, Rows, column, stdout, write_rows};
@@ -100,7 +101,7 @@ fn one(
 ) -> Result<Option<Rows>, Error> {
     let again = session.again.clone();
     let mut work = session.read()?;
-    let plan = Plan::fetch(&mut work, id)?;
+    let plan = Plan::fetch(&mut work, id).map_err(fate::before_commit)?;
     drop(work);
     let shown = |to: &mut dyn Write| -> io::Result<()> {
         let mut to = to;
@@ -157,7 +158,8 @@ fn write_decision(to: &mut impl Write, answer: &Rows, plan: &Plan, again: &str, 
     let action = get("action_id").plain();
     let unpaused = get("decision").text() == Some("UNPAUSED");
     if unpaused {
-        writeln!(to, "\n{} (action {action}).", styled(HEADING, &format!("Unpaused {}", plan.title())))?;
+        let says = format!("Unpaused {} (action {action}).", plan.title());
+        writeln!(to, "\n{}", styled(HEADING, &wrapped(&says, page_width(), "")))?;
         let overridden = get("overridden").list();
         if !overridden.is_empty() {
             let says = format!(
@@ -169,11 +171,8 @@ fn write_decision(to: &mut impl Write, answer: &Rows, plan: &Plan, again: &str, 
         writeln!(to, "Now watch it: failures, redemptions, another pause.")?;
         return writeln!(to, "{}", styled(PASTE, &format!("    {again} watch {id}")));
     }
-    writeln!(
-        to,
-        "\n{} (action {action}).",
-        styled(ALERT, &format!("Refused: {} stays as it is", plan.title()))
-    )?;
+    let says = format!("Refused: {} stays as it is (action {action}).", plan.title());
+    writeln!(to, "\n{}", styled(ALERT, &wrapped(&says, page_width(), "")))?;
     if let Some(detail) = get("detail").text() {
         writeln!(to, "{}", wrapped(&visible(detail), page_width(), ""))?;
     }

@@ -1,0 +1,241 @@
+//! Manners of every command, those included that nobody has written a test for: the list is `--help`'s.
+
+use super::generated::{commands, leaves};
+use promo_guard_generator::{Config, Incident, IncidentKind, Intensity, Micros, generate};
+use promo_guard_tests::load::{LoadOptions, load};
+use promo_guard_tests::{promoctl, server, table};
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A way to call each command, in a database where `ID` is a paused campaign. Those marked change something.
+const LINES: &[(&str, &str, bool)] = &[
+    ("triage", "", false),
+    ("clusters", "", false),
+    ("classify", "", false),
+    ("paused", "", false),
+    ("check", "ID", false),
+    ("unpause", "ID --reason tested --yes", true),
+    ("pause", "ID --reason tested", true),
+    ("fix", "ID target_scope=ALL --reason tested", true),
+    ("rotate", "--campaign NAME --out OUT --reason tested", true),
+    ("watch", "ID", false),
+    ("settle", "", false),
+    ("drift", "", false),
+    ("probe", "--hash 0000000000000000000000000000000000000000000000000000000000000000", false),
+    ("incident open", "tested --trigger tested", true),
+    ("incident checkpoint", "1 --note tested", true),
+    ("incident close", "1 --note tested", true),
+    ("incident list", "", false),
+    ("incident show", "", false),
+    ("report", "", false),
+    ("escalations", "", false),
+    ("doctor", "", false),
+    ("setup", "", true),
+];
+
+/// These ask no server.
+const ALONE: &[&str] = &["completions", "man"];
+
+struct Shop {
+    name: String,
+    id: String,
+    campaign: String,
+}
+
+impl Shop {
+    fn new() -> Shop {
+        let (mut db, name) = server().empty_database();
+        let now = Micros(i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_micros()).unwrap());
+        let night = Config::small(5, now).with(Incident::new(IncidentKind::Hammered, Intensity::Medium, 40));
+        load(&mut db, &generate(&night), &LoadOptions::default().without_foreign_keys()).unwrap();
+        db.batch_execute(
+            "CREATE EXTENSION promo_guard; SELECT promo_guard.bind(); SELECT promo_guard.attach_history()",
+        )
+        .unwrap();
+        let row = table(
+            &mut db,
+            "SELECT id, campaign_name FROM promo_codes WHERE status = 'PAUSED' ORDER BY updated_at DESC LIMIT 1",
+        );
+        Shop { name, id: row[0][0].clone(), campaign: row[0][1].clone() }
+    }
+
+    /// Every command that there is, with its line.
+    fn commands(&self) -> Vec<(String, Command, bool)> {
+        let all = leaves();
+        let known = |name: &str| LINES.iter().find(|(known, ..)| *known == name);
+        all.iter()
+            .filter(|name| !ALONE.contains(&name.as_str()))
+            .map(|name| {
+                let (_, line, changes) =
+                    known(name).unwrap_or_else(|| panic!("the new command {name} wants a line here"));
+                let mut command = promoctl(server(), &self.name);
+                command.args(name.split(' '));
+                for word in line.split_whitespace() {
+                    command.arg(match word {
+                        "ID" => self.id.clone(),
+                        "NAME" => self.campaign.clone(),
+                        "OUT" => std::env::temp_dir()
+                            .join(format!("{}-{name}.txt", self.name))
+                            .display()
+                            .to_string(),
+                        word => word.to_owned(),
+                    });
+                }
+                command.env("NO_COLOR", "1").env("PROMO_PEPPER", "pepper").stdin(Stdio::null());
+                (name.clone(), command, *changes)
+            })
+            .collect()
+    }
+
+    /// What no failed command may have touched.
+    fn state(&self) -> Vec<Vec<String>> {
+        let mut db = server().connect(&self.name);
+        let mut state =
+            table(&mut db, "SELECT id, status, target_scope, valid_until FROM promo_codes ORDER BY id");
+        state.extend(table(&mut db, "SELECT id, action FROM promo_guard.action_log ORDER BY id"));
+        state.extend(table(&mut db, "SELECT id, title FROM promo_guard.incident ORDER BY id"));
+        state
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+#[test]
+fn every_command_is_tried_here() {
+    let shop = Shop::new();
+    assert!(shop.commands().len() + ALONE.len() == leaves().len() && leaves().len() <= commands().len());
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_error() {
+    let shop = Shop::new();
+    for (name, mut command, _) in shop.commands() {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let out = child.wait_with_output().unwrap();
+        let err = text(&out.stderr);
+        assert!(!err.contains("panicked") && !err.contains("Broken pipe"), "{name}: {err}");
+        assert!(matches!(out.status.code(), Some(0..=3)), "{name}: {:?}", out.status);
+    }
+}
+
+#[test]
+fn without_a_server_there_is_an_error_on_stderr_and_2() {
+    let shop = Shop::new();
+    for (name, mut command, _) in shop.commands() {
+        let out = command.env("PGHOST", "/nowhere").output().unwrap();
+        let err = text(&out.stderr);
+        assert_eq!((out.status.code(), text(&out.stdout).as_str()), (Some(2), ""), "{name}: {err}");
+        assert!(err.contains("/nowhere"), "{name}: {err}");
+    }
+}
+
+#[test]
+fn every_format_of_every_command() {
+    let shop = Shop::new();
+    for format in ["table", "json", "csv", "markdown"] {
+        for (name, mut command, _) in shop.commands() {
+            if name == "watch" {
+                continue; // it lasts as long as a bake
+            }
+            let out = command.args(["--output", format]).output().unwrap();
+            let (said, err) = (text(&out.stdout), text(&out.stderr));
+            let code = out.status.code();
+            assert!(
+                matches!(code, Some(0..=3)) && !err.contains("panicked"),
+                "{name} {format}: {code:?} {err}"
+            );
+            assert!(
+                said.chars().all(|c| c == '\n' || !c.is_control() || (format == "csv" && c == '\r')),
+                "{name} {format}: {said:?}"
+            );
+            if said.is_empty() {
+                assert!(!err.is_empty() || format == "csv", "{name} {format} says nothing at all");
+                continue;
+            }
+            match format {
+                "json" => drop(
+                    serde_json::from_str::<serde_json::Value>(&said)
+                        .unwrap_or_else(|e| panic!("{name}: {e}: {said}")),
+                ),
+                "table" => {
+                    // what is there to be pasted stays in one line
+                    let long = said
+                        .lines()
+                        .find(|l| l.chars().count() > 80 && !l.ends_with(';') && !l.starts_with("    "));
+                    assert!(long.is_none(), "{name}: {long:?}\n{said}");
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Runs each command while somebody holds the campaigns' table, does `meanwhile` once it waits, and looks at how it ends. A command
+/// that does not touch the table ends by itself.
+fn while_waiting(meanwhile: impl Fn(&mut postgres::Client, u32), expected: &[i32], words: &[&str]) {
+    let shop = Shop::new();
+    let before = shop.state();
+    let mut waited = Vec::new();
+    for (name, mut command, changes) in shop.commands() {
+        if name == "watch" {
+            continue;
+        }
+        let mut holder = server().connect(&shop.name);
+        holder.batch_execute("BEGIN; LOCK TABLE promo_codes IN ACCESS EXCLUSIVE MODE").unwrap();
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut watcher = server().connect(&shop.name);
+        let waits = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'promoctl' AND datname = current_database() AND wait_event_type = 'Lock'";
+        let until = Instant::now() + Duration::from_secs(30);
+        let mut alone = false;
+        while table(&mut watcher, waits) != [["1"]] {
+            if child.try_wait().unwrap().is_some() {
+                alone = true;
+                break;
+            }
+            assert!(Instant::now() < until, "{name} neither waits nor ends");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        if !alone {
+            meanwhile(&mut watcher, child.id());
+            waited.push(name.clone());
+        }
+        let code = child.wait().unwrap().code();
+        let mut err = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        drop(holder);
+        if alone {
+            assert!(matches!(code, Some(0..=3)), "{name}: {code:?} {err}");
+            continue;
+        }
+        assert!(code.is_some_and(|code| expected.contains(&code)), "{name}: {code:?} {err}");
+        assert!(words.iter().any(|words| err.contains(words)) && !err.contains("panicked"), "{name}: {err}");
+        assert_eq!(err.contains("nothing was changed"), changes, "{name}: {err}");
+        assert_eq!(shop.state(), before, "{name} left something half done");
+    }
+    for changing in ["unpause", "pause", "setup"] {
+        assert!(waited.iter().any(|name| name == changing), "{changing} never waited: {waited:?}");
+    }
+}
+
+#[test]
+fn a_session_that_the_server_ends_leaves_nothing_half_done_and_that_is_said() {
+    let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'promoctl' AND datname = current_database()";
+    while_waiting(
+        |watcher, _| drop(table(watcher, kill)),
+        &[2, 3],
+        &["57P01", "the connection to the server was lost"],
+    );
+}
+
+#[test]
+fn ctrl_c_leaves_nothing_half_done_and_that_is_said() {
+    let interrupt = |_: &mut postgres::Client, pid: u32| {
+        // SAFETY: signals the child that was started just above.
+        let _ = unsafe { libc::kill(i32::try_from(pid).unwrap(), libc::SIGINT) };
+    };
+    while_waiting(interrupt, &[130], &["interrupted"]);
+}

@@ -1,0 +1,108 @@
+//! The connection is cut at the worst moment: promoctl says whether the change was made.
+
+use promo_guard_tests::{promoctl, server, table};
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+/// When to cut the first connection.
+#[derive(Clone, Copy, PartialEq)]
+enum Cut {
+    /// When the client sends these words; the server does not get them.
+    BeforeServerGets(&'static [u8]),
+    /// The server gets them, the client no answer.
+    BeforeClientHears(&'static [u8]),
+}
+
+/// A socket in `dir` that leads to the test's server, through somebody who cuts the first connection; how many came is counted.
+/// `further` says whether later ones get through.
+fn between(dir: &Path, cut: Cut, further: bool) -> Arc<AtomicUsize> {
+    let listener = UnixListener::bind(dir.join(".s.PGSQL.5432")).unwrap();
+    let behind = Path::new(&server().host()).join(".s.PGSQL.5432");
+    let came = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&came);
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let client = client.unwrap();
+            let first = count.fetch_add(1, Ordering::SeqCst) == 0;
+            if !first && !further {
+                drop(client);
+                continue;
+            }
+            let upstream = UnixStream::connect(&behind).unwrap();
+            let (mut answers, mut to_client) = (upstream.try_clone().unwrap(), client.try_clone().unwrap());
+            thread::spawn(move || drop(std::io::copy(&mut answers, &mut to_client)));
+            thread::spawn(move || carry(client, upstream, first.then_some(cut)));
+        }
+    });
+    came
+}
+
+/// From the client to the server, until the cut.
+fn carry(mut client: UnixStream, mut upstream: UnixStream, cut: Option<Cut>) {
+    let mut buffer = [0; 65536];
+    while let Ok(read @ 1..) = client.read(&mut buffer) {
+        let sent = &buffer[..read];
+        let says = |words: &[u8]| sent.windows(words.len()).any(|part| part == words);
+        match cut {
+            Some(Cut::BeforeServerGets(words)) if says(words) => break,
+            Some(Cut::BeforeClientHears(words)) if says(words) => {
+                // The client hears no more; the server works on.
+                client.shutdown(Shutdown::Both).unwrap();
+                upstream.write_all(sent).unwrap();
+                thread::sleep(std::time::Duration::from_millis(500));
+                break;
+            }
+            _ => upstream.write_all(sent).unwrap(),
+        }
+    }
+    let _ = upstream.shutdown(Shutdown::Both);
+    let _ = client.shutdown(Shutdown::Both);
+}
+
+#[test]
+fn whether_a_change_was_made_is_asked_of_the_server_and_said() {
+    const COMMIT: &[u8] = b"COMMIT\0";
+    for (cut, further, code, words, made) in [
+        (Cut::BeforeServerGets(b"promo_guard.pause"), true, 2, "nothing was changed", false),
+        (Cut::BeforeClientHears(b"promo_guard.pause"), true, 2, "nothing was changed", false),
+        (Cut::BeforeServerGets(COMMIT), true, 2, "nothing was changed: the server says", false),
+        (Cut::BeforeClientHears(COMMIT), true, 0, "the server says that the change was made", true),
+        (Cut::BeforeServerGets(COMMIT), false, 2, "may have been made or not", false),
+        (Cut::BeforeClientHears(COMMIT), false, 2, "may have been made or not", true),
+    ] {
+        let (mut db, name) = server().bound_database();
+        db.batch_execute(
+            "INSERT INTO promo_codes (id, code_hash, code_prefix, campaign_name, promo_type, target_scope, status, valid_from, valid_until)
+             VALUES (1, repeat('1', 64), 'ONE', 'One', 'PREMIUM_GRANT', 'ALL', 'ACTIVE', now(), now() + interval '1 day')",
+        )
+        .unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let came = between(dir.path(), cut, further);
+        let out = promoctl(server(), &name)
+            .args(["pause", "1", "--reason", "tested"])
+            .env("PGHOST", dir.path())
+            .output()
+            .unwrap();
+        let err = String::from_utf8(out.stderr).unwrap();
+        assert_eq!(out.status.code(), Some(code), "{words}: {err}");
+        assert!(err.contains(words), "{words} is missing in {err}");
+        let status = table(&mut db, "SELECT status FROM promo_codes");
+        assert_eq!(status, [[if made { "PAUSED" } else { "ACTIVE" }]], "{err}");
+        let logged = table(&mut db, "SELECT count(*) FROM promo_guard.action_log WHERE action = 'pause'");
+        assert_eq!(logged, [[if made { "1" } else { "0" }]]);
+        assert!(came.load(Ordering::SeqCst) >= 1);
+        if let Some(at) = err.find("SELECT pg_catalog.pg_xact_status") {
+            // the statement that it says to run
+            let statement = err[at..].lines().next().unwrap();
+            let expected = if made { "committed" } else { "aborted" };
+            assert_eq!(table(&mut db, statement), [[expected]]);
+        }
+    }
+}
