@@ -155,3 +155,6 @@ fn try_targets(settings: &Settings, failures: &mut Vec<Error>) -> Result<Connect
     }
     Err(Failure::Next(failures.pop().unwrap_or_else(|| Error::usage("no host to connect to"))))
 }
+
+#[cfg(test)]
+mod properties;

@@ -45,7 +45,7 @@ fn warn(message: &str) {
 }
 
 /// The password of the first line that matches.
-fn find(text: &str, key: Key<'_>) -> Option<String> {
+pub fn find(text: &str, key: Key<'_>) -> Option<String> {
     let host = if key.host.is_empty() || key.host == SOCKET_DIRECTORY { "localhost" } else { key.host };
     let port = key.port.to_string();
     text.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
