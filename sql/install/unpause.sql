@@ -1,4 +1,6 @@
 -- Runbook section 4: the guarded unpause. check_unpause() and plan_unpause() read and write nothing; unpause() decides.
+--
+-- Settings: two dozen small questions about one campaign are asked by way of indexes; compiling one takes longer than all.
 
 CREATE FUNCTION promo_guard.check_unpause(campaign_id bigint)
 RETURNS TABLE (
@@ -7,6 +9,7 @@ RETURNS TABLE (
 LANGUAGE c STABLE SECURITY DEFINER ROWS 12
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET jit = off
 AS 'MODULE_PATHNAME', 'check_unpause_wrapper';
 COMMENT ON FUNCTION promo_guard.check_unpause(bigint) IS
 $$The twelve checks that stand before an unpause, all of them computed as of now, each with its numbers and what would change its answer. Writes nothing, works on a standby.
@@ -24,6 +27,7 @@ RETURNS TABLE (
 LANGUAGE c STABLE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET jit = off
 AS 'MODULE_PATHNAME', 'plan_unpause_wrapper';
 COMMENT ON FUNCTION promo_guard.plan_unpause(bigint) IS
 $$What unpause() would decide now, and the fingerprint to hand to it. Writes nothing, works on a standby.
@@ -42,6 +46,7 @@ CREATE FUNCTION promo_guard.unpause(
 LANGUAGE c VOLATILE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET jit = off
 AS 'MODULE_PATHNAME', 'unpause_wrapper';
 COMMENT ON FUNCTION promo_guard.unpause(bigint, text, text[], text, interval, text) IS
 $$Unpauses one campaign, where all twelve checks pass or those that fail are overridden; else refuses and says why. The checks are computed on fresh data; then the campaign's row is locked (redemptions go on), and row, policy and the auto-pause rule are made sure of again. Status, updated_at, the action log and a notification are one transaction. A refusal is on record too, and in the server's log.
