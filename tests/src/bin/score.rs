@@ -1,6 +1,7 @@
 //! `make score`: clusters against the generator's truth, beside what else one could do. Needs no server.
 //!
-//! `score [tuned|held-out] [scenarios] [minutes]`; with `--why n` it shows one scenario of the range in full.
+//! `score [tuned|held-out] [scenarios] [minutes]`; with `--why n` it shows one scenario of the tuned range in full, with
+//! `--speed` what the grouping costs by itself.
 
 use promo_guard_core::clusters::Settings;
 use promo_guard_generator::{IncidentKind, generate};
@@ -14,6 +15,10 @@ fn main() {
     if let Some(place) = args.iter().position(|a| a == "--why") {
         let minutes = args.get(place + 2).and_then(|n| n.parse().ok()).unwrap_or(30);
         why(TUNED, args.get(place + 1).and_then(|n| n.parse().ok()).unwrap_or(0), minutes);
+        return;
+    }
+    if args.first().is_some_and(|a| a == "--speed") {
+        promo_guard_tests::scoring::speed::print();
         return;
     }
     let number = |place: usize| args.get(place).and_then(|n| n.parse::<u32>().ok());

@@ -9,4 +9,5 @@ pub mod facts;
 pub mod index;
 pub mod scenario;
 pub mod score;
+pub mod speed;
 pub mod unpause;

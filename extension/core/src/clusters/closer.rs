@@ -2,6 +2,7 @@
 
 use super::facts::{Facts, Known};
 use super::group::campaigns;
+use super::guess;
 use super::known::Judge;
 use super::picture::Picture;
 use super::settings::Settings;
@@ -22,22 +23,22 @@ const MOST: usize = 200;
 
 /// Names what is worth asking about: few codes, so that asking is cheap.
 pub fn closer(picture: &Picture, known: &[Known], settings: &Settings) -> Closer {
+    let campaign_of = campaigns(picture, known);
     let failed =
         |pair: &super::Pair| picture.events_of(pair).iter().any(|e| settings.failures.contains(e.outcome));
+    let least = settings.surge_users.min(settings.config_users) as usize;
     let mut codes: Vec<(usize, u32)> = Vec::new();
-    let mut is_known = vec![false; picture.codes.len()];
-    for campaign in known {
-        let Some(slot) = is_known.get_mut(campaign.code as usize) else { continue };
-        *slot = true;
-        let users = picture.pairs[picture.pairs_of(campaign.code)].iter().filter(|p| failed(p)).count();
-        if users >= settings.surge_users.min(settings.config_users) as usize {
-            codes.push((users, campaign.code));
+    let mut guesses = 0;
+    for pairs in picture.pairs.chunk_by(|a, b| a.code == b.code) {
+        let users = pairs.iter().filter(|p| p.user.is_some() && failed(p)).count();
+        if campaign_of[pairs[0].code as usize] == u32::MAX {
+            guesses += users;
+        } else if users >= least {
+            codes.push((users, pairs[0].code));
         }
     }
     codes.sort_unstable_by_key(|(users, code)| (std::cmp::Reverse(*users), *code));
     codes.truncate(MOST);
-    let guesses =
-        picture.pairs.iter().filter(|p| !is_known[p.code as usize] && p.user.is_some() && failed(p)).count();
     Closer {
         codes: codes.into_iter().map(|(_, code)| code).collect(),
         slots: guesses >= settings.guessing_users as usize,
@@ -60,8 +61,8 @@ const MOST_SEEN: usize = 5_000;
 /// one probe of an index: where there is none, leave it.
 pub fn closest(picture: &Picture, facts: &Facts, settings: &Settings) -> Closest {
     let campaign_of = campaigns(picture, &facts.known);
-    let unknown = unknown::look(picture, &campaign_of, facts, settings);
-    let mut judge = Judge::new(picture, facts, settings, &unknown.led_to);
+    // Those whom slips led here are asked about too: to find out costs more than to ask.
+    let mut judge = Judge::new(picture, facts, settings, &[]);
     let mut users = Vec::new();
     for known in facts.known.iter().filter(|k| k.earlier.is_some() && (k.code as usize) < picture.codes.len())
     {
@@ -70,7 +71,10 @@ pub fn closest(picture: &Picture, facts: &Facts, settings: &Settings) -> Closest
     users.sort_unstable();
     users.dedup();
     users.truncate(MOST_SEEN);
-    let mut codes = unknown.doubtful;
-    codes.truncate(MOST_SEEN);
+    let mut codes = Vec::new();
+    if guess::wave_possible(picture, &campaign_of, facts, settings) {
+        codes = unknown::look(picture, &campaign_of, facts, settings).doubtful;
+        codes.truncate(MOST_SEEN);
+    }
     Closest { users, codes }
 }

@@ -5,8 +5,9 @@ use super::facts::Known;
 use super::fault::Fault;
 use super::kind::Kind;
 use super::known::Finding;
+use super::misprint::Misprint;
 use super::picture::Picture;
-use super::unknown::{Misprint, Style};
+use super::unknown::Style;
 use crate::Micros;
 use crate::attempt::Outcome;
 

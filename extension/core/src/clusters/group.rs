@@ -5,7 +5,7 @@ use super::explain::{self, About};
 use super::facts::{Facts, Known};
 use super::kind::Kind;
 use super::known::{Finding, Judge};
-use super::measure::Measure;
+use super::measure::{Counter, Measure};
 use super::picture::Picture;
 use super::settings::Settings;
 use super::unknown::{self, Part, Unknown};
@@ -24,8 +24,8 @@ pub fn group(picture: &Picture, facts: &Facts, settings: &Settings) -> Clusters 
             division.code(range.start, place, judge.code(range.clone(), &facts.known[place as usize]));
         }
     }
-    division.unknown(&unknown);
-    division.finish(facts, &unknown)
+    division.unknown(&unknown, &campaign_of);
+    division.finish(facts, unknown)
 }
 
 /// For each code the place of its campaign among the known ones, else `u32::MAX`.
@@ -56,6 +56,13 @@ enum Subject {
     Campaign { place: u32, kind: Kind },
     Misprint(u32),
     Guess(u32),
+}
+
+impl Subject {
+    /// Whether all of it is about one code, so that each of its pairs is another user's.
+    const fn one_code(self) -> bool {
+        matches!(self, Self::Campaign { .. } | Self::Misprint(_))
+    }
 }
 
 struct Division<'a> {
@@ -98,32 +105,46 @@ impl<'a> Division<'a> {
         }
     }
 
-    fn unknown(&mut self, unknown: &Unknown) {
+    fn unknown(&mut self, unknown: &Unknown, campaign_of: &[u32]) {
         let misprints = self.subjects.len() as u32;
         (0..unknown.misprints.len() as u32).for_each(|i| _ = self.add(Subject::Misprint(i)));
         let guesses = self.subjects.len() as u32;
         (0..unknown.groups.len() as u32).for_each(|i| _ = self.add(Subject::Guess(i)));
-        for (pair, part) in &unknown.parts {
-            self.of_pair[*pair as usize] = match part {
+        for slip in &unknown.slips {
+            self.of_pair[slip.pair as usize] = match slip.part {
                 Part::Background => 0,
                 Part::Misprint(i) => misprints + i,
                 Part::Guess(i) => guesses + i,
             };
         }
-    }
-
-    fn finish(mut self, facts: &Facts, unknown: &Unknown) -> Clusters {
-        let mut measures: Vec<Measure> = self.subjects.iter().map(|_| Measure::new(self.picture)).collect();
-        for (i, cluster) in self.of_pair.iter().enumerate() {
-            if let Some(measure) = measures.get_mut(*cluster as usize) {
-                measure.take(self.picture, &self.picture.pairs[i], self.settings);
+        // Attempts of nobody are nobody's group (trap 14).
+        for range in codes(self.picture) {
+            let pair = &self.picture.pairs[range.start];
+            let events = self.picture.events_of(pair);
+            if pair.user.is_none()
+                && campaign_of[pair.code as usize] == u32::MAX
+                && events.iter().any(|e| self.settings.failures.contains(e.outcome))
+            {
+                self.of_pair[range.start] = 0;
             }
         }
-        for pair in &unknown.recovered {
-            let cluster = self.of_pair[*pair as usize];
-            if let Some(user) = self.picture.pairs[*pair as usize].user {
-                measures[cluster as usize].recovered(user);
+    }
+
+    fn finish(mut self, facts: &Facts, unknown: Unknown) -> Clusters {
+        let mut counter = Counter::new(self.picture, self.settings, unknown.users);
+        let mut measures: Vec<Measure> =
+            self.subjects.iter().map(|subject| counter.measure(subject.one_code())).collect();
+        for (pair, cluster) in self.picture.pairs.iter().zip(&self.of_pair) {
+            if let Some(measure) = measures.get_mut(*cluster as usize) {
+                counter.count(measure, pair);
             }
+        }
+        for slip in unknown.slips.iter().filter(|s| s.recovered) {
+            measures[self.of_pair[slip.pair as usize] as usize].recovered(slip.user);
+        }
+        let mut finding_of = vec![u32::MAX; facts.known.len()];
+        for (i, (place, _)) in self.findings.iter().enumerate() {
+            finding_of[*place as usize] = i as u32;
         }
         let mut clusters: Vec<(u32, Cluster)> = Vec::new();
         for (i, (subject, measure)) in self.subjects.iter().zip(measures).enumerate() {
@@ -134,7 +155,10 @@ impl<'a> Division<'a> {
                 Subject::Background => (Kind::Background, None, About::Nothing),
                 Subject::Campaign { place, kind } => {
                     let known = &facts.known[place as usize];
-                    let finding = self.findings.iter().find(|(p, _)| *p == place).map(|(_, f)| f);
+                    let finding = finding_of
+                        .get(place as usize)
+                        .and_then(|i| self.findings.get(*i as usize))
+                        .map(|(_, f)| f);
                     (kind, Some(known.campaign), About::Campaign { known, finding })
                 }
                 Subject::Misprint(i) => {

@@ -8,7 +8,7 @@ use super::fault::{self, Cause, Fault};
 use super::hammer;
 use super::kind::Kind;
 use super::pauses::{self, Paused};
-use super::picture::{Event, Picture};
+use super::picture::{Event, Pair, Picture};
 use super::settings::Settings;
 use super::surge;
 use super::trace::{Trace, Tracer};
@@ -52,15 +52,12 @@ impl<'a> Judge<'a> {
         let (picture, settings) = (self.picture, self.settings);
         let mut finding = Finding { kinds: vec![None; range.len()], ..Finding::default() };
         let pairs = &picture.pairs[range.clone()];
-        self.events.clear();
-        for pair in pairs {
-            self.events.extend_from_slice(picture.events_of(pair));
-        }
-        if !self.events.iter().any(|e| settings.failures.contains(e.outcome)) {
+        let failed =
+            |pair: &Pair| picture.events_of(pair).iter().any(|e| settings.failures.contains(e.outcome));
+        if !pairs.iter().any(failed) {
             return finding;
         }
-        self.events.sort_unstable();
-        let paused = pauses::of(picture, known, &self.events, settings);
+        let paused = self.paused(pairs, known);
         finding.paused_from = paused.first();
         let traces = self.traces(range, known, &paused);
 
@@ -103,6 +100,18 @@ impl<'a> Judge<'a> {
         finding
     }
 
+    /// The pauses; what people were answered, in order of time, is only needed where there is no history.
+    fn paused(&mut self, pairs: &[Pair], known: &Known) -> Paused {
+        self.events.clear();
+        if !known.pauses_recorded {
+            for pair in pairs {
+                self.events.extend_from_slice(self.picture.events_of(pair));
+            }
+            self.events.sort_unstable();
+        }
+        pauses::of(self.picture, known, &self.events, self.settings)
+    }
+
     fn traces(&mut self, range: Range<usize>, known: &Known, paused: &Paused) -> Vec<Trace> {
         let picture = self.picture;
         let mut slips = self.by_slip.partition_point(|pair| (*pair as usize) < range.start);
@@ -132,12 +141,7 @@ impl<'a> Judge<'a> {
     /// The users of a code whose past would tell more: those of a surge, or of a code that is hammered.
     pub fn ask(&mut self, range: Range<usize>, known: &Known, users: &mut Vec<i64>) {
         let pairs = &self.picture.pairs[range.clone()];
-        self.events.clear();
-        for pair in pairs {
-            self.events.extend_from_slice(self.picture.events_of(pair));
-        }
-        self.events.sort_unstable();
-        let paused = pauses::of(self.picture, known, &self.events, self.settings);
+        let paused = self.paused(pairs, known);
         let traces = self.traces(range, known, &paused);
         let surge = surge::strangers(self.picture, known, &traces, self.settings);
         let hammered = hammer::visits(&traces, self.settings);

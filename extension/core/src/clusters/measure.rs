@@ -4,6 +4,7 @@ use super::cluster::{Cluster, Clusters};
 use super::kind::Kind;
 use super::picture::{Pair, Picture};
 use super::settings::Settings;
+use super::users::{Met, Users};
 use crate::attempt::{CodeHash, Outcome};
 use rustc_hash::FxHashMap;
 
@@ -18,6 +19,15 @@ enum Minutes {
     Sparse(FxHashMap<u32, u32>),
 }
 
+/// Users being counted.
+#[derive(Debug)]
+enum Distinct {
+    /// Each pair is another user's.
+    Pairs(u64),
+    /// By number.
+    Met(Met),
+}
+
 /// A cluster being counted.
 #[derive(Debug)]
 pub(super) struct Measure {
@@ -30,16 +40,54 @@ pub(super) struct Measure {
     last_code: u32,
     /// The code with the earliest failure, the first of them in order.
     earliest: (u32, u32),
-    users: Vec<i64>,
-    recovered: Vec<i64>,
+    users: Distinct,
+    recovered: Met,
     minutes: Minutes,
     series: Vec<u32>,
 }
 
 impl Measure {
-    pub fn new(picture: &Picture) -> Self {
-        let minutes = picture.until.saturating_sub(picture.from) / MINUTE + 1;
+    pub fn is_empty(&self) -> bool {
+        self.attempts == 0
+    }
+
+    /// A user of a pair in here succeeded soon after, on whatever code.
+    pub fn recovered(&mut self, user: u32) {
+        self.recovered.note(user);
+    }
+}
+
+/// What all of them are counted with.
+pub(super) struct Counter<'a> {
+    picture: &'a Picture,
+    settings: &'a Settings,
+    users: Users,
+    /// Minutes in the window.
+    minutes: i64,
+    /// Ticks of the window, one at least.
+    ticks: u64,
+    /// The time of recovery in ticks.
+    within: u32,
+}
+
+impl<'a> Counter<'a> {
+    /// `users` are those who have numbers already.
+    pub fn new(picture: &'a Picture, settings: &'a Settings, users: Users) -> Self {
+        let length = (i128::from(picture.until) - i128::from(picture.from)).max(0);
+        let ticks = (length / i128::from(picture.tick.max(1))).max(1);
         Self {
+            picture,
+            settings,
+            users,
+            minutes: i64::try_from(length / i128::from(MINUTE) + 1).unwrap_or(i64::MAX),
+            ticks: u64::try_from(ticks).unwrap_or(u64::MAX),
+            within: u32::try_from(settings.recovery_within / picture.tick.max(1)).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// A cluster with nothing in it yet.
+    pub fn measure(&self, one_code: bool) -> Measure {
+        Measure {
             attempts: 0,
             accepted: 0,
             codes: 0,
@@ -48,10 +96,10 @@ impl Measure {
             last: 0,
             last_code: u32::MAX,
             earliest: (u32::MAX, u32::MAX),
-            users: Vec::new(),
-            recovered: Vec::new(),
-            minutes: if minutes <= DENSE {
-                Minutes::Dense(vec![0; minutes as usize])
+            users: if one_code { Distinct::Pairs(0) } else { Distinct::Met(Met::default()) },
+            recovered: Met::default(),
+            minutes: if self.minutes <= DENSE {
+                Minutes::Dense(vec![0; self.minutes as usize])
             } else {
                 Minutes::Sparse(FxHashMap::default())
             },
@@ -59,35 +107,29 @@ impl Measure {
         }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.attempts == 0
-    }
-
     /// Counts a pair; pairs come in order of code.
-    pub fn take(&mut self, picture: &Picture, pair: &Pair, settings: &Settings) {
-        let length = (i128::from(picture.until) - i128::from(picture.from)).max(1);
-        let within = u32::try_from(settings.recovery_within / picture.tick.max(1)).unwrap_or(u32::MAX);
+    pub fn count(&mut self, m: &mut Measure, pair: &Pair) {
         let mut last_failed = None;
         let mut recovered = false;
-        for event in picture.events_of(pair) {
+        for event in self.picture.events_of(pair) {
             if event.outcome == Outcome::Accepted {
-                self.accepted += 1;
-                recovered |= last_failed.is_some_and(|at: u32| event.at - at <= within);
+                m.accepted += 1;
+                recovered |= last_failed.is_some_and(|at: u32| event.at - at <= self.within);
             }
-            if !settings.failures.contains(event.outcome) {
+            if !self.settings.failures.contains(event.outcome) {
                 continue;
             }
             last_failed = Some(event.at);
-            self.attempts += 1;
-            self.results[event.outcome as usize] += 1;
-            self.first = self.first.min(event.at);
-            self.last = self.last.max(event.at);
-            self.earliest = self.earliest.min((event.at, pair.code));
-            let past = i128::from(event.at) * i128::from(picture.tick);
-            let bucket = past * Clusters::BUCKETS as i128 / length;
-            self.series[(bucket as usize).min(Clusters::BUCKETS - 1)] += 1;
-            let minute = (past / i128::from(MINUTE)) as u32;
-            match &mut self.minutes {
+            m.attempts += 1;
+            m.results[event.outcome as usize] += 1;
+            m.first = m.first.min(event.at);
+            m.last = m.last.max(event.at);
+            m.earliest = m.earliest.min((event.at, pair.code));
+            let bucket = u64::from(event.at) * Clusters::BUCKETS as u64 / self.ticks;
+            m.series[(bucket as usize).min(Clusters::BUCKETS - 1)] += 1;
+            let past = u64::from(event.at).saturating_mul(self.picture.tick.unsigned_abs());
+            let minute = (past / MINUTE as u64) as u32;
+            match &mut m.minutes {
                 Minutes::Dense(minutes) => {
                     let last = minutes.len() - 1;
                     minutes[(minute as usize).min(last)] += 1;
@@ -95,35 +137,33 @@ impl Measure {
                 Minutes::Sparse(minutes) => *minutes.entry(minute).or_insert(0) += 1,
             }
         }
-        if self.last_code != pair.code {
-            self.last_code = pair.code;
-            self.codes += 1;
+        if m.last_code != pair.code {
+            m.last_code = pair.code;
+            m.codes += 1;
         }
-        if let Some(user) = pair.user {
-            self.users.push(user);
-            if recovered {
-                self.recovered.push(user);
-            }
+        let Some(user) = pair.user else { return };
+        match &mut m.users {
+            Distinct::Pairs(n) => *n += 1,
+            Distinct::Met(met) => met.note(self.users.intern(user)),
+        }
+        if recovered {
+            m.recovered.note(self.users.intern(user));
         }
     }
+}
 
-    /// A user of a pair in here succeeded soon after, on whatever code.
-    pub fn recovered(&mut self, user: i64) {
-        self.recovered.push(user);
-    }
-
+impl Measure {
     /// The cluster, but for its explanation.
     pub fn done(self, picture: &Picture, settings: &Settings, kind: Kind, campaign: Option<i64>) -> Cluster {
-        let distinct = |mut users: Vec<i64>| {
-            users.sort_unstable();
-            users.dedup();
-            users.len() as u64
-        };
         let peak = match self.minutes {
             Minutes::Dense(minutes) => minutes.into_iter().max(),
             Minutes::Sparse(minutes) => minutes.into_values().max(),
         };
-        let (users, last_seen) = (distinct(self.users), picture.moment(self.last));
+        let users = match self.users {
+            Distinct::Pairs(n) => n,
+            Distinct::Met(met) => met.count(),
+        };
+        let last_seen = picture.moment(self.last);
         let active =
             kind != Kind::Background && picture.until.saturating_sub(last_seen) <= settings.active_within;
         Cluster {
@@ -139,7 +179,7 @@ impl Measure {
             last_seen,
             peak_per_minute: u64::from(peak.unwrap_or(0)),
             active,
-            recovered_users: distinct(self.recovered),
+            recovered_users: self.recovered.count(),
             score: score(kind, self.attempts, users, active),
             explanation: String::new(),
             series: self.series,

@@ -7,7 +7,7 @@
 //! Known codes and unknown ones are read apart (trap 3). A known code is judged by itself, each of its users by what they did
 //! and by the campaign's state at the time (`known`, `trace`, `pauses`, `hammer`,
 //! `surge`, `fault`): it never links users (trap 15). Unknown
-//! codes are judged by what their users did next (`unknown`), and by their number against what is usual (`wave`).
+//! codes are judged by what their users did next (`unknown`, `misprint`, `guess`), and by their number against what is usual (`wave`).
 
 mod closer;
 mod cluster;
@@ -15,10 +15,12 @@ mod explain;
 mod facts;
 mod fault;
 mod group;
+mod guess;
 mod hammer;
 mod kind;
 mod known;
 mod measure;
+mod misprint;
 mod pauses;
 mod picture;
 mod settings;
@@ -29,6 +31,7 @@ mod tests;
 mod trace;
 mod unknown;
 mod usual;
+mod users;
 mod wave;
 
 pub use closer::{Closer, Closest, closer, closest};

@@ -46,8 +46,10 @@ pub struct Settings {
     pub mistyped_within: i64,
     /// ...where at least this share of them goes on to a campaign's code.
     pub mistyped_turned: f64,
-    /// A user who gives up on this many unknown codes is guessing.
+    /// A user who gives up on this many unknown codes...
     pub guessed_codes: u32,
+    /// ...within this time, in microseconds, is guessing.
+    pub guessed_within: i64,
     /// So many users who try an unknown code and give up, beyond what is usual, are guessing together.
     pub guessing_users: u32,
     /// Where they are this many times what is usual.
@@ -82,6 +84,7 @@ impl From<&Policy> for Settings {
             mistyped_within: policy.cluster_mistyped_within().micros(),
             mistyped_turned: policy.cluster_mistyped_share(),
             guessed_codes: count(policy.cluster_guessed_codes()),
+            guessed_within: policy.cluster_guessed_within().micros(),
             guessing_users: count(policy.cluster_guessing_users()),
             guessing_ratio: policy.cluster_guessing_ratio() as f64,
             typo_gives_up: policy.cluster_typo_gives_up(),

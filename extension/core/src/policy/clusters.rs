@@ -29,6 +29,11 @@ impl Policy {
         self.span("cluster_mistyped_within")
     }
 
+    /// The time within which one user's guesses come.
+    pub fn cluster_guessed_within(&self) -> Span {
+        self.span("cluster_guessed_within")
+    }
+
     /// The time within which visits are counted.
     pub fn cluster_abuse_within(&self) -> Span {
         self.span("cluster_abuse_within")

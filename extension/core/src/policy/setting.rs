@@ -215,6 +215,13 @@ pub const SETTINGS: &[Setting] = &[
         description: "Clusters: a user who tries this many codes of nobody, and never finds the right one, is guessing.",
     },
     Setting {
+        name: "cluster_guessed_within",
+        kind: Kind::Span(MINUTE, Span::from_days(7)),
+        default: "1 hour",
+        unit: "interval",
+        description: "Clusters: where so many come within this time; people who type badly do it now and then.",
+    },
+    Setting {
         name: "cluster_guessing_users",
         kind: Kind::Count(2, 1_000_000),
         default: "25",

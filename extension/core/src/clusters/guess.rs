@@ -1,0 +1,146 @@
+//! Codes made up and tried: by few users many each, or by many users one each.
+
+use super::facts::Facts;
+use super::picture::Picture;
+use super::settings::Settings;
+use super::unknown::{Part, Slip, Style, Unknown};
+use super::wave;
+
+const MINUTE: f64 = 60e6;
+
+/// A user who guesses.
+struct Guesser {
+    user: u32,
+    first: u32,
+    last: u32,
+    codes: u64,
+    /// Codes a minute.
+    tempo: f64,
+}
+
+/// Users who try several codes of nobody and do not find the right one.
+pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Unknown) {
+    let Unknown { slips, by_user, starts, groups, .. } = unknown;
+    let within = u32::try_from(settings.guessed_within / picture.tick.max(1)).unwrap_or(u32::MAX);
+    let many = settings.guessed_codes.max(1) as usize;
+    let tempo =
+        |codes: u64, ticks: u64| codes as f64 / (ticks as f64 * picture.tick as f64 / MINUTE).max(1.0);
+    let mut found: Vec<Guesser> = Vec::new();
+    let mut open: Vec<Slip> = Vec::new();
+    let mut targets: Vec<u32> = Vec::new();
+    for (user, range) in starts.windows(2).enumerate() {
+        let places = &by_user[range[0] as usize..range[1] as usize];
+        if places.len() < many {
+            continue;
+        }
+        open.clear();
+        open.extend(places.iter().map(|i| slips[*i as usize]).filter(|s| s.part == Part::Background));
+        // Somebody who types badly slips now and then; who guesses does it at a stretch.
+        if !open.windows(many).any(|w| w[many - 1].first - w[0].first <= within) {
+            continue;
+        }
+        // Another known code tried, with success or not, makes up for the slips right before it, two at most.
+        targets.clear();
+        targets.extend(open.iter().filter(|s| s.turned()).map(|s| picture.pairs[s.led_to as usize].code));
+        let turned = targets.len();
+        targets.sort_unstable();
+        targets.dedup();
+        if open.len() - turned.min(2 * targets.len()) < many {
+            continue;
+        }
+        let first = open.iter().map(|s| s.first).min().unwrap_or(0);
+        let last = open.iter().map(|s| s.last).max().unwrap_or(0);
+        let codes = open.len() as u64;
+        found.push(Guesser {
+            user: user as u32,
+            first,
+            last,
+            codes,
+            tempo: tempo(codes, u64::from(last - first)),
+        });
+    }
+    // The same tempo (within a factor of four, link by link), at times that overlap: one group.
+    found.sort_unstable_by(|a, b| a.tempo.total_cmp(&b.tempo).then(a.first.cmp(&b.first)));
+    let gap = u32::try_from(settings.recovery_within / picture.tick.max(1)).unwrap_or(u32::MAX);
+    for class in found.chunk_by_mut(|a, b| b.tempo <= 4.0 * a.tempo) {
+        class.sort_unstable_by_key(|g| (g.first, g.last));
+        let mut until = 0u32;
+        // Codes and ticks of the group's users: whole numbers, so that no order of adding changes the sum.
+        let (mut codes, mut ticks) = (0u64, 0u64);
+        for g in class.iter() {
+            if codes == 0 || g.first > until.saturating_add(gap) {
+                groups.push(Style::Tempo(0.0));
+                (codes, ticks) = (0, 0);
+            }
+            let group = groups.len() - 1;
+            until = until.max(g.last);
+            codes += g.codes;
+            ticks += u64::from(g.last - g.first);
+            groups[group] = Style::Tempo(tempo(codes, ticks));
+            for i in &by_user[starts[g.user as usize] as usize..starts[g.user as usize + 1] as usize] {
+                let part = &mut slips[*i as usize].part;
+                if *part == Part::Background {
+                    *part = Part::Guess(group as u32);
+                }
+            }
+        }
+    }
+}
+
+/// Many users, one guess each: no user and no code stands out, only their number does.
+pub(super) fn many_users(picture: &Picture, settings: &Settings, facts: &Facts, unknown: &mut Unknown) {
+    let Unknown { slips, groups, doubtful, .. } = unknown;
+    let old = facts.seen.as_ref().map_or(&[][..], |seen| &seen.codes);
+    let code_of = |slip: &Slip| picture.pairs[slip.pair as usize].code;
+    // When, and which slip.
+    let mut gave_up: Vec<(u32, u32)> = Vec::new();
+    let mut went_on: Vec<u32> = Vec::new();
+    let mut strays = 0usize;
+    let mut start = 0u32;
+    for group in slips.chunk_by(|a, b| code_of(a) == code_of(b)) {
+        // A code that anybody went on from to a campaign's is a slip, and so it is of whoever else tried it. One that was
+        // about long ago is no guess.
+        let honest = group.iter().any(Slip::turned);
+        let stray = !honest && old.binary_search(&code_of(&group[0])).is_ok();
+        for (i, slip) in group.iter().enumerate().filter(|(_, s)| s.part == Part::Background) {
+            if honest {
+                went_on.push(slip.first);
+            } else if stray {
+                strays += 1;
+            } else {
+                gave_up.push((slip.first, start + i as u32));
+            }
+        }
+        start += group.len() as u32;
+    }
+    for crest in wave::crests(picture, settings, &facts.slots, &gave_up, &went_on, strays as f64) {
+        let part = Part::Guess(groups.len() as u32);
+        groups.push(Style::Breadth { usual: crest.usual });
+        for (_, i) in gave_up.iter().filter(|(at, _)| (crest.from..=crest.until).contains(at)) {
+            let slip = &mut slips[*i as usize];
+            slip.part = part;
+            doubtful.push(code_of(slip));
+        }
+    }
+    doubtful.sort_unstable();
+    doubtful.dedup();
+}
+
+/// Whether there may be such a wave at all, by the number of failures alone: a look that costs next to nothing.
+pub(super) fn wave_possible(
+    picture: &Picture,
+    campaign_of: &[u32],
+    facts: &Facts,
+    settings: &Settings,
+) -> bool {
+    let first = |pair: &super::Pair| {
+        picture.events_of(pair).iter().find(|e| settings.failures.contains(e.outcome)).map(|e| (e.at, 0))
+    };
+    let failed: Vec<(u32, u32)> = picture
+        .pairs
+        .iter()
+        .filter(|p| p.user.is_some() && campaign_of[p.code as usize] == super::unknown::NOWHERE)
+        .filter_map(first)
+        .collect();
+    !wave::crests(picture, settings, &facts.slots, &failed, &[], 0.0).is_empty()
+}
