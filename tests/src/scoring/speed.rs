@@ -32,7 +32,7 @@ fn time(name: &str, picture: &Picture, facts: &Facts) {
     let settings = Settings::default();
     let before = resident();
     let mut runs = [[0.0; 3]; 7];
-    let mut found = 0;
+    let mut found = (0, 0, 0);
     for run in &mut runs {
         let began = Instant::now();
         let first = closer(picture, &facts.known, &settings);
@@ -43,7 +43,7 @@ fn time(name: &str, picture: &Picture, facts: &Facts) {
         let began = Instant::now();
         let clusters = group(picture, facts, &settings);
         run[2] = began.elapsed().as_secs_f64();
-        found = clusters.clusters.len() + first.codes.len().min(0) + second.codes.len().min(0);
+        found = (clusters.clusters.len(), first.codes.len(), second.users.len() + second.codes.len());
     }
     let median = |i: usize| {
         let mut times = runs.map(|run| run[i]);
@@ -51,10 +51,13 @@ fn time(name: &str, picture: &Picture, facts: &Facts) {
         times[times.len() / 2] * 1e3
     };
     println!(
-        "{name:16} {:>9} attempts {:>9} pairs {:>8} codes, {found} clusters: closer {:.1} ms, closest {:.1} ms, group {:.1} ms, {:.0} MB at most beyond the picture",
+        "{name:16} {:>9} attempts {:>9} pairs {:>8} codes, {} clusters, {} codes and {} more asked about: closer {:.1} ms, closest {:.1} ms, group {:.1} ms, {:.0} MB at most beyond the picture",
         picture.events.len(),
         picture.pairs.len(),
         picture.codes.len(),
+        found.0,
+        found.1,
+        found.2,
         median(0),
         median(1),
         median(2),

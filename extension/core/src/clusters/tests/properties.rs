@@ -167,10 +167,10 @@ fn check(picture: &Picture, clusters: &Clusters, settings: &Settings) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn every_failed_pair_is_in_one_cluster_and_counts_add_up(rows in attempts(600), known in known(), slots in slots()) {
+    fn every_failed_pair_is_in_one_cluster_and_counts_add_up(rows in attempts(400), known in known(), slots in slots()) {
         let picture = Picture::of(0, 30 * MINUTE, rows);
         let facts = facts(&picture, &known, &slots, code);
         for settings in [Settings::default(), eager()] {
