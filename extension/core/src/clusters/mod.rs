@@ -30,8 +30,8 @@ mod tally;
 mod tests;
 mod trace;
 mod unknown;
-mod usual;
 mod users;
+mod usual;
 mod wave;
 
 pub use closer::{Closer, Closest, closer, closest};
