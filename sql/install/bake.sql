@@ -24,6 +24,7 @@ CREATE TABLE promo_guard.bake (
     failing_users     bigint,
     applied           bigint,
     detail            text,
+    repause_due       boolean NOT NULL DEFAULT false,
     repaused_at       timestamptz,
     repause_action_id bigint REFERENCES promo_guard.action_log (id)
 );
@@ -50,6 +51,7 @@ COMMENT ON COLUMN promo_guard.bake.users IS 'Users of whom it was known whether 
 COMMENT ON COLUMN promo_guard.bake.failing_users IS 'Those of them who did not';
 COMMENT ON COLUMN promo_guard.bake.applied IS 'Redemptions applied in the bake; null where that cannot be known';
 COMMENT ON COLUMN promo_guard.bake.detail IS 'The verdict in a sentence, with its numbers';
+COMMENT ON COLUMN promo_guard.bake.repause_due IS 'It failed, and the campaign is still to be paused again: the next tick does it';
 COMMENT ON COLUMN promo_guard.bake.repaused_at IS 'When we paused the campaign again';
 COMMENT ON COLUMN promo_guard.bake.repause_action_id IS 'That pause, in the action log';
 CREATE INDEX bake_campaign ON promo_guard.bake (campaign_id, id);
@@ -58,3 +60,45 @@ CREATE UNIQUE INDEX bake_one_running ON promo_guard.bake (campaign_id) WHERE sta
 
 SELECT pg_catalog.pg_extension_config_dump('promo_guard.bake', '');
 SELECT pg_catalog.pg_extension_config_dump('promo_guard.bake_id_seq', '');
+
+CREATE FUNCTION promo_guard.tick()
+RETURNS TABLE (campaign_id bigint, state text)
+LANGUAGE c VOLATILE SECURITY DEFINER ROWS 5
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+AS 'MODULE_PATHNAME', 'tick_wrapper';
+COMMENT ON FUNCTION promo_guard.tick() IS
+$$Advances every running bake: makes the looks that are due, gives verdicts, and pauses a campaign again where its bake failed and was asked to. Call it once a minute (promoctl watch does, or pg_cron: SELECT cron.schedule('promo_guard bake', '* * * * *', 'SELECT promo_guard.tick()')).
+A look is placed in time by its bake alone, so it is the same whoever makes it and however late; a tick that comes twice, or two at once, change nothing twice.
+Returns: a row for each bake whose state it changed, and for each campaign that it paused again (state FAILED).
+For operators. Errors: 55000 not bound; 25001 isolation above READ COMMITTED; 25006 a standby or a read-only transaction; 42501. A campaign that cannot be paused is no error: its bake says why, and the next tick tries again.
+Source: runbook 4.4.$$;
+
+CREATE FUNCTION promo_guard.bake_status(campaign_id bigint DEFAULT NULL)
+RETURNS TABLE (
+    campaign_id bigint, state text, since timestamptz, until timestamptz, attempts bigint, failures bigint,
+    failure_rate double precision, baseline_rate double precision, applied bigint, repaused_at timestamptz, detail text,
+    users bigint, failing_users bigint, ticked_at timestamptz, on_regression text
+)
+LANGUAGE c VOLATILE SECURITY DEFINER ROWS 5
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+AS 'MODULE_PATHNAME', 'bake_status_wrapper';
+COMMENT ON FUNCTION promo_guard.bake_status(bigint) IS
+$$The last bake of a campaign, or of every campaign that has had one.
+Arguments: campaign_id, null = all.
+Returns: state, RUNNING or the verdict: PASSED; FAILED, more users fail than is usual, or more come for the first time; INCONCLUSIVE, too little traffic to tell, which is never a pass; SUPERSEDED, somebody or the application's guard changed the campaign. since, the unpause; until, the planned end; attempts and failures on the code, each retry counted; users, of whom it is known whether they got in, and failing_users, each once; failure_rate, of users (0 to 1); baseline_rate, the same before the incident; applied, redemptions applied (null: cannot be known); repaused_at, when a tick paused it again; detail, a sentence with the numbers, also when nobody ticked for 2 minutes; ticked_at; on_regression.
+While it runs the numbers are of now, afterwards those of the verdict. Writes nothing, works on a standby.
+Errors: 02000 no campaign with that id; 55000 not bound; 42501. Source: runbook 4.4.$$;
+
+CREATE FUNCTION promo_guard.bake_series(campaign_id bigint, bucket interval DEFAULT '1 min')
+RETURNS TABLE (bucket_start timestamptz, attempts bigint, failures bigint, applied bigint, results jsonb)
+LANGUAGE c VOLATILE SECURITY DEFINER ROWS 15
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+AS 'MODULE_PATHNAME', 'bake_series_wrapper';
+COMMENT ON FUNCTION promo_guard.bake_series(bigint, interval) IS
+$$The last bake of a campaign over time, from the unpause to now or to its planned end; every bucket is there, also empty ones.
+Arguments: campaign_id; bucket, the length of a row, at most 10,000 rows.
+Returns: bucket_start; attempts on the code; failures, those that policy calls so; applied, redemptions applied; results, attempts by result.
+Writes nothing, works on a standby. Errors: 02000 no campaign with that id, or it has had no bake; 22004 a null argument; 22023 a bucket that is not positive, or more than 10,000 of them; 55000 not bound; 42501. Source: runbook 4.4.$$;

@@ -47,7 +47,7 @@ fn reconciliation_drift(
 }
 
 /// The length of a bucket in microseconds, and how many the window holds.
-fn buckets(bucket: Option<Interval>, window: Window) -> Answer<(i64, i64)> {
+pub fn buckets(bucket: Option<Interval>, window: Window) -> Answer<(i64, i64)> {
     let hint = "For example: bucket => '5 minutes'.";
     let bucket = bucket
         .ok_or_else(|| report(Refusal::new(SqlState::NullValueNotAllowed, "bucket is null").hint(hint)))?;

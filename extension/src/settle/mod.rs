@@ -1,6 +1,6 @@
 //! Runbook section 5: does every discount have its redemption, and every redemption its purchase?
 
-mod drift;
+pub mod drift;
 mod probe;
 mod probe_progress;
 pub mod scan;
