@@ -68,3 +68,49 @@ pub fn ident(name: &str) -> String {
         .to_string_lossy()
         .into_owned()
 }
+
+/// Runs something in a subtransaction of its own: what it fails of is undone, and said in words, while the transaction goes on.
+/// The end of the session, or of the whole statement, is passed on.
+pub fn attempt<T>(work: impl FnOnce() -> Answer<T>) -> Answer<Result<T, String>> {
+    use PgSqlErrorCode as Code;
+    use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
+    // SAFETY: as PL/pgSQL does around a block with an exception clause: the subtransaction is ended on every path, and the memory
+    // context and the resource owner are given back. An error in between is caught here, where SPI and the settings were as they
+    // are at the subtransaction's start, which is where its abort takes them back to.
+    unsafe {
+        let context = pgrx::pg_sys::CurrentMemoryContext;
+        let owner = pgrx::pg_sys::CurrentResourceOwner;
+        pgrx::pg_sys::BeginInternalSubTransaction(std::ptr::null());
+        pgrx::pg_sys::MemoryContextSwitchTo(context);
+        let told = |code, message: &str, detail: Option<&str>| {
+            (code, detail.map_or_else(|| message.to_owned(), |detail| format!("{message} ({detail})")))
+        };
+        let outcome = PgTryBuilder::new(std::panic::AssertUnwindSafe(|| {
+            work().map_err(|e| told(None, e.message(), e.detail()))
+        }))
+        .catch_others(|caught| {
+            Err(match &caught {
+                CaughtError::PostgresError(e)
+                | CaughtError::ErrorReport(e)
+                | CaughtError::RustPanic { ereport: e, .. } => {
+                    told(Some(e.sql_error_code()), e.message(), e.detail())
+                }
+            })
+        })
+        .execute();
+        if outcome.is_ok() {
+            pgrx::pg_sys::ReleaseCurrentSubTransaction();
+        } else {
+            pgrx::pg_sys::RollbackAndReleaseCurrentSubTransaction();
+        }
+        pgrx::pg_sys::MemoryContextSwitchTo(context);
+        pgrx::pg_sys::CurrentResourceOwner = owner;
+        match outcome {
+            Ok(value) => Ok(Ok(value)),
+            Err((Some(code @ (Code::ERRCODE_QUERY_CANCELED | Code::ERRCODE_ADMIN_SHUTDOWN)), message)) => {
+                Err(ErrorReport::new(code, message, "promo_guard"))
+            }
+            Err((_, message)) => Ok(Err(message)),
+        }
+    }
+}

@@ -50,6 +50,7 @@ pub fn report(refusal: Refusal) -> ErrorReport {
         SqlState::WrongObjectType => Code::ERRCODE_WRONG_OBJECT_TYPE,
         SqlState::UndefinedTable => Code::ERRCODE_UNDEFINED_TABLE,
         SqlState::ObjectNotInPrerequisiteState => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+        SqlState::UniqueViolation => Code::ERRCODE_UNIQUE_VIOLATION,
         SqlState::LockNotAvailable => Code::ERRCODE_LOCK_NOT_AVAILABLE,
         SqlState::ObjectInUse => Code::ERRCODE_OBJECT_IN_USE,
     };

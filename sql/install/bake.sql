@@ -80,7 +80,7 @@ RETURNS TABLE (
     failure_rate double precision, baseline_rate double precision, applied bigint, repaused_at timestamptz, detail text,
     users bigint, failing_users bigint, ticked_at timestamptz, on_regression text
 )
-LANGUAGE c VOLATILE SECURITY DEFINER ROWS 5
+LANGUAGE c STABLE SECURITY DEFINER ROWS 5
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
 AS 'MODULE_PATHNAME', 'bake_status_wrapper';
@@ -93,7 +93,7 @@ Errors: 02000 no campaign with that id; 55000 not bound; 42501. Source: runbook 
 
 CREATE FUNCTION promo_guard.bake_series(campaign_id bigint, bucket interval DEFAULT '1 min')
 RETURNS TABLE (bucket_start timestamptz, attempts bigint, failures bigint, applied bigint, results jsonb)
-LANGUAGE c VOLATILE SECURITY DEFINER ROWS 15
+LANGUAGE c STABLE SECURITY DEFINER ROWS 15
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
 AS 'MODULE_PATHNAME', 'bake_series_wrapper';

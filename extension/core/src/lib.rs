@@ -8,7 +8,7 @@
 //! * triage: [`attempt`] is what was tried, [`guard`] replays the application's auto-pause rule, [`clusters`] puts failures
 //!   together that belong together;
 //! * classify: [`classify`] says what is going on with a campaign;
-//! * contain and unpause: [`campaign`] is what is paused, fixed and unpaused, [`unpause`] asks the
+//! * contain and unpause: [`campaign`] is what is paused, fixed and unpaused, [`contain`] judges a fix, [`unpause`] asks the
 //!   twelve questions and decides, [`bake`] judges the minutes after;
 //! * settle: [`settle`] holds the settlement rules and puts them together, and answers what a code would be told now;
 //! * report: [`report`] says when an incident began;
@@ -20,6 +20,7 @@ pub mod binding;
 pub mod campaign;
 pub mod classify;
 pub mod clusters;
+pub mod contain;
 pub mod escalate;
 pub mod guard;
 pub mod moment;

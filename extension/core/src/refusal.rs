@@ -31,6 +31,8 @@ pub enum SqlState {
     ObjectNotInPrerequisiteState,
     /// 55P03: a lock was not had in time.
     LockNotAvailable,
+    /// 23505: something of that key is there already.
+    UniqueViolation,
     /// 55006: there is one already, and there can be only one.
     ObjectInUse,
 }
@@ -52,6 +54,7 @@ impl SqlState {
             Self::UndefinedTable => "42P01",
             Self::ObjectNotInPrerequisiteState => "55000",
             Self::LockNotAvailable => "55P03",
+            Self::UniqueViolation => "23505",
             Self::ObjectInUse => "55006",
         }
     }

@@ -6,7 +6,6 @@ use crate::db;
 use crate::failure::Answer;
 use crate::setup::views;
 use crate::window::moment;
-use pgrx::prelude::*;
 use promo_guard_core::bake::{Baseline, Seen, User};
 use promo_guard_core::binding::Entity;
 use promo_guard_core::campaign::Campaign;

@@ -2,7 +2,12 @@
 //! `tick()`; core's `bake` decides.
 
 mod begin;
+mod evidence;
+mod left;
+mod record;
+mod status;
 mod terms;
+mod tick;
+mod verdict;
 
-#[allow(unused_imports, reason = "unpause() calls them")]
 pub use begin::{Wish, begin};

@@ -33,6 +33,7 @@ use std::panic::AssertUnwindSafe;
 pub struct Campaigns {
     app: App,
     table: String,
+    relation: (String, String),
     owner: pg_sys::Oid,
     /// The search_path on which the owner's triggers run.
     path: std::ffi::CString,
@@ -72,6 +73,7 @@ impl Campaigns {
         Ok(Self {
             app,
             table: format!("{}.{}", db::ident(schema), db::ident(name)),
+            relation: (schema.clone(), name.clone()),
             owner,
             path: safe_path(path),
             columns: memory.columns,
@@ -91,6 +93,21 @@ impl Campaigns {
     /// The owner of the base table.
     pub fn owner(&self) -> pg_sys::Oid {
         self.owner
+    }
+
+    /// The base table, schema and name, as they are.
+    pub fn relation(&self) -> (&str, &str) {
+        (&self.relation.0, &self.relation.1)
+    }
+
+    /// The search_path on which the owner's triggers run.
+    pub fn path(&self) -> &std::ffi::CStr {
+        &self.path
+    }
+
+    /// The application's column for a canonical one, as it is.
+    pub fn bare_column(&self, canonical: &str) -> Option<String> {
+        self.columns[canonical].as_str().map(str::to_owned)
     }
 
     /// The application's column for a canonical one, quoted; none where it lacks it.
@@ -232,6 +249,11 @@ impl Locked<'_> {
 /// # Errors
 /// 02000 where there is none of this id.
 pub fn read(app: &App, id: i64) -> Answer<Campaign> {
+    campaign_or_none(app, id)?.ok_or_else(|| report(no_campaign(id)))
+}
+
+/// A campaign as the adapter view shows it; none where none has this id.
+pub fn campaign_or_none(app: &App, id: i64) -> Answer<Option<Campaign>> {
     let time = |at: Option<TimestampWithTimeZone>| at.map(micros);
     let rows = app.read(include_str!("../../../sql/query/contain/campaign.sql"), &[id.into()], |row| {
         Ok(Campaign {
@@ -255,7 +277,7 @@ pub fn read(app: &App, id: i64) -> Answer<Campaign> {
             updated_at: time(row.get(18)?),
         })
     })?;
-    rows.into_iter().next().ok_or_else(|| report(no_campaign(id)))
+    Ok(rows.into_iter().next())
 }
 
 /// The refusal of an id that no campaign has.

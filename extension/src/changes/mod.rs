@@ -3,7 +3,7 @@
 mod campaign;
 
 #[allow(unused_imports, reason = "rotate() and unpause() are being built on it")]
-pub use campaign::{Campaigns, Locked, no_campaign, read as read_campaign};
+pub use campaign::{Campaigns, Locked, campaign_or_none, no_campaign, read as read_campaign};
 
 use crate::db;
 use crate::failure::{Answer, report};

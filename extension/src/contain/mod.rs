@@ -1,3 +1,5 @@
 //! Runbook section 3: containment.
 
+mod fix;
 mod pause;
+mod rotate;

@@ -9,6 +9,8 @@ use serde_json::json;
 
 /// Functions for readers and operators: aggregates and lists without user ids or hashes.
 const READER_FUNCTIONS: &[&str] = &[
+    "bake_series",
+    "bake_status",
     "baseline",
     "blast_radius",
     "classify",
@@ -27,17 +29,21 @@ const READER_TABLES: &[&str] = &["policy"];
 /// Functions for operators alone.
 const OPERATOR_FUNCTIONS: &[&str] = &[
     "acknowledge_escalation",
+    "campaign_batch",
     "check_unpause",
     "checkpoint",
     "close_incident",
     "failed_attempts",
     "failure_cluster_members",
+    "fix_campaign",
     "open_incident",
     "pause",
     "plan_unpause",
     "probe_progress",
     "probe_redeem",
+    "rotate",
     "settlement_violations",
+    "tick",
     "unpause",
 ];
 /// Records for operators alone.

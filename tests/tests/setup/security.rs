@@ -73,6 +73,9 @@ fn planted_code_never_runs_with_more_rights_than_its_owner_whichever_function_fi
             "probe_redeem" => "probe_redeem(repeat('1', 64), 1)".to_owned(),
             "probe_progress" => "probe_progress(repeat('1', 64), 1, now())".to_owned(),
             "pause" | "unpause" => format!("{}(1, 'test')", row[1]),
+            "campaign_batch" => "campaign_batch('One')".to_owned(),
+            "fix_campaign" | "rotate" => continue, // of a paused campaign, below
+            "bake_series" => continue,             // there is no bake
             "check_unpause" | "plan_unpause" => format!("{}(1)", row[1]),
             "open_incident" | "checkpoint" | "close_incident" => continue, // in this order, below
             "acknowledge_escalation" => continue,                          // below

@@ -2,7 +2,7 @@
 //! own customers had tapped twice; everything it takes to unpause it is there, and a test takes one thing away.
 
 use postgres::Client;
-use promo_guard_tests::{server, table};
+use promo_guard_tests::{Server, server, table};
 
 const DATA: &str = "
     SET TimeZone = 'UTC';
@@ -37,13 +37,19 @@ const DATA: &str = "
 
 /// The shop in a database of that name, bound; the history is attached, but was not when campaign 7 was paused.
 pub fn shop() -> (Client, String) {
-    let (mut db, name) = server().database();
+    shop_on(server())
+}
+
+/// The same on another server.
+pub fn shop_on(server: &Server) -> (Client, String) {
+    let (mut db, name) = server.database();
     db.batch_execute(DATA).unwrap_or_else(|e| panic!("{e:?}"));
     db.batch_execute("SELECT promo_guard.bind(); SELECT promo_guard.attach_history()").unwrap();
     (db, name)
 }
 
 /// The checks that fail, each with its detail.
+#[allow(dead_code, reason = "the bake's tests have the shop alone")]
 pub fn failed(db: &mut Client, id: i64) -> Vec<(String, String)> {
     let rows =
         table(db, &format!("SELECT name, detail FROM promo_guard.check_unpause({id}) WHERE NOT passed"));

@@ -108,6 +108,7 @@ fn doctor() -> Answer<
     guard::examine(&bound, &mut findings)?;
     state::future_rows(&mut findings)?;
     state::chains(&mut findings)?;
+    state::bakes(&mut findings)?;
 
     findings.sort_by_key(|f| f.level);
     Ok(TableIterator::new(findings.into_iter().map(|f| (f.level.word(), f.topic, f.detail, f.remediation))))

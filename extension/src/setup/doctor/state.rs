@@ -137,3 +137,21 @@ pub(super) fn chains(findings: &mut Vec<Finding>) -> Answer<()> {
     }
     Ok(())
 }
+
+/// A bake that nobody ticks notices nothing.
+pub(super) fn bakes(findings: &mut Vec<Finding>) -> Answer<()> {
+    let neglected = db::read(include_str!("../../../../sql/query/bake/neglected.sql"), &[], |row| {
+        Ok((db::number(row, 1)?, db::text(row, 2)?))
+    })?;
+    for (campaign, since) in neglected {
+        findings.push(
+            Finding::new(
+                Level::Warn,
+                "bake",
+                format!("Nobody has ticked the bake of campaign {campaign} since {since}: nothing would be noticed, and it gets no verdict."),
+            )
+            .mend("SELECT * FROM promo_guard.tick(); -- each minute, by promoctl watch or pg_cron"),
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,371 @@
+//! Rotation: for each leaked code a successor, a copy of the whole row with another code, paused like the old one, which stays so
+//! for good. Set by set and not row by row: a batch may be a hundred thousand codes.
+
+mod columns;
+mod input;
+
+use crate::app::RunAs;
+use crate::failure::{Answer, report};
+use crate::setup::relation;
+use crate::window::moment;
+use crate::{changes, db, records};
+use columns::Columns;
+use input::{Wanted, some_of};
+use pgrx::prelude::*;
+use promo_guard_core::campaign::PAUSED;
+use promo_guard_core::{Refusal, SqlState};
+use serde_json::json;
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+
+/// Ids that the log of an action names; the table `rotation` has all.
+const NAMED: usize = 100;
+
+/// A campaign as it stands under the lock.
+struct Old {
+    status: Option<String>,
+    limit: Option<i64>,
+    /// What may still be used of it; none = no limit.
+    remaining: Option<i64>,
+    rotated_into: Option<i64>,
+    name: Option<String>,
+}
+
+#[pg_extern(sql = false)]
+fn rotate(
+    campaign_ids: Option<Vec<Option<i64>>>,
+    code_hashes: Option<Vec<Option<String>>>,
+    code_prefixes: Option<Vec<Option<String>>>,
+    reason: Option<&str>,
+    new_ids: Option<Vec<Option<i64>>>,
+) -> Answer<
+    TableIterator<
+        'static,
+        (
+            name!(old_campaign_id, i64),
+            name!(new_campaign_id, i64),
+            name!(status, Option<String>),
+            name!(max_total_uses, Option<i64>),
+            name!(action_id, i64),
+        ),
+    >,
+> {
+    changes::allowed()?;
+    let _settings = changes::Settings::lock_timeout();
+    let reason = changes::reason(reason)?;
+    let wanted = Wanted::read(campaign_ids, code_hashes, code_prefixes, new_ids)?;
+    let campaigns = changes::Campaigns::open()?;
+    let columns = Columns::read(&campaigns)?;
+
+    lock(&campaigns, &wanted.old)?;
+    let old = standing(&campaigns, &wanted.old)?;
+    judge(&wanted.old, &old)?;
+    let new_ids = match &wanted.new {
+        Some(ids) => ids.clone(),
+        None => columns.fresh_ids(&campaigns, wanted.old.len())?,
+    };
+    not_taken(&campaigns, &wanted.hashes, &new_ids)?;
+
+    let at = db::clock();
+    let remaining: Vec<Option<i64>> = wanted.old.iter().map(|id| old[id].remaining).collect();
+    let inserted = {
+        let _as_owner = RunAs::restricted(campaigns.owner());
+        let _path = changes::Settings::search_path(campaigns.path());
+        db::run(
+            &columns.copy_sql(&campaigns),
+            &[
+                wanted.old.clone().into(),
+                columns.hashes_as_stored(&wanted.hashes).into(),
+                wanted.prefixes.clone().into(),
+                new_ids.clone().into(),
+                remaining.clone().into(),
+                at.into(),
+            ],
+            |_| Ok(()),
+        )?
+    };
+    let successors = verify(&campaigns, &columns, inserted.len(), &wanted, &new_ids, &remaining)?;
+
+    let mut names: Vec<&str> = wanted.old.iter().filter_map(|id| old[id].name.as_deref()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.truncate(NAMED);
+    let pairs: Vec<_> = wanted
+        .old
+        .iter()
+        .zip(&new_ids)
+        .take(NAMED)
+        .map(|(old, new)| json!({ "old": old.to_string(), "new": new.to_string() }))
+        .collect();
+    let action_id = records::Action {
+        action: "rotate",
+        // Its row is locked, so its chain may be written to; a batch has none of its own.
+        campaign_id: if let [only] = wanted.old[..] { Some(only) } else { None },
+        decision: "ROTATED",
+        reason: Some(reason),
+        before: Some(json!({ "campaigns": wanted.old.len(), "campaign_names": names })),
+        after: Some(json!({ "status": PAUSED, "successors": wanted.old.len(), "rotation": pairs })),
+        ..Default::default()
+    }
+    .record()?;
+    db::execute(
+        include_str!("../../../sql/query/contain/record_rotation.sql"),
+        &[wanted.old.clone().into(), new_ids.clone().into(), at.into(), action_id.into()],
+    )?;
+    let rows: Vec<_> = wanted
+        .old
+        .into_iter()
+        .zip(new_ids)
+        .map(|(old, new)| {
+            let (status, limit) = successors.get(&new).cloned().unwrap_or_default();
+            (old, new, status, limit, action_id)
+        })
+        .collect();
+    Ok(TableIterator::new(rows))
+}
+
+/// Takes the rows of all campaigns, in the order of their ids, so that two rotations take them in the same order.
+fn lock(campaigns: &changes::Campaigns, ids: &[i64]) -> Answer<()> {
+    let key = campaigns.column("id").unwrap_or_default();
+    let sql = format!(
+        "SELECT t.{key}::bigint FROM {} AS t WHERE t.{key} = ANY ($1) ORDER BY t.{key} FOR NO KEY UPDATE",
+        campaigns.table()
+    );
+    let had = PgTryBuilder::new(AssertUnwindSafe(|| {
+        let _as_owner = RunAs::restricted(campaigns.owner());
+        db::run(&sql, &[ids.to_vec().into()], |row| db::number(row, 1))
+    }))
+    .catch_when(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, |_| {
+        Err(report(
+            Refusal::new(SqlState::LockNotAvailable, "the row of one of these campaigns is locked by somebody else")
+                .detail("It was waited for as long as lock_timeout says, 3 s; nothing was changed.")
+                .hint("Try again. Who may hold it: SELECT pid, usename, application_name, xact_start, query FROM pg_catalog.pg_stat_activity WHERE xact_start < now() - interval '3 s' ORDER BY xact_start;"),
+        ))
+    })
+    .execute()?;
+    if had.len() == ids.len() {
+        return Ok(());
+    }
+    let missing: Vec<i64> = {
+        let had: std::collections::HashSet<i64> = had.iter().copied().collect();
+        ids.iter().copied().filter(|id| !had.contains(id)).collect()
+    };
+    if let [only] = missing[..] {
+        return Err(report(changes::no_campaign(only)));
+    }
+    Err(report(
+        Refusal::new(SqlState::NoData, format!("no campaigns with {} of these ids", missing.len()))
+            .detail(format!("They are {}; nothing was changed.", some_of(&missing)))
+            .hint("SELECT * FROM promo_guard.campaign_batch('name of the campaign');"),
+    ))
+}
+
+/// The campaigns as the adapter views show them, under the lock.
+fn standing(campaigns: &changes::Campaigns, ids: &[i64]) -> Answer<HashMap<i64, Old>> {
+    let mut old: HashMap<i64, Old> = HashMap::with_capacity(ids.len());
+    campaigns.app().read(
+        include_str!("../../../sql/query/contain/standing.sql"),
+        &[ids.to_vec().into(), db::clock().into()],
+        |row| {
+            let (limit, used, open) =
+                (row.get::<i64>(3)?, row.get::<i64>(4)?.unwrap_or(0), db::number(row, 5)?);
+            let remaining = limit.map(|limit| limit.saturating_sub(used).saturating_sub(open));
+            let campaign =
+                Old { status: row.get(2)?, limit, remaining, rotated_into: None, name: row.get(6)? };
+            old.insert(db::number(row, 1)?, campaign);
+            Ok(())
+        },
+    )?;
+    db::read(
+        "SELECT r.old_campaign_id, r.new_campaign_id FROM promo_guard.rotation AS r WHERE r.old_campaign_id = ANY ($1)",
+        &[ids.to_vec().into()],
+        |row| {
+            if let Some(campaign) = old.get_mut(&db::number(row, 1)?) {
+                campaign.rotated_into = row.get(2)?;
+            }
+            Ok(())
+        },
+    )?;
+    Ok(old)
+}
+
+/// Whether all of them can be rotated.
+fn judge(ids: &[i64], old: &HashMap<i64, Old>) -> Answer<()> {
+    let those = |wrong: &dyn Fn(&Old) -> bool| -> Vec<i64> {
+        ids.iter().copied().filter(|id| old.get(id).is_none_or(wrong)).collect()
+    };
+    let refuse = |which: &[i64], what: &str, detail: &str, hint: &str| {
+        Err(report(
+            Refusal::new(
+                SqlState::ObjectNotInPrerequisiteState,
+                format!("{} of {} campaigns {what}", which.len(), ids.len()),
+            )
+            .detail(format!("They are {}. {detail} Nothing was changed.", some_of(which)))
+            .hint(hint),
+        ))
+    };
+    let rotated = those(&|c| c.rotated_into.is_some());
+    if !rotated.is_empty() {
+        return refuse(
+            &rotated,
+            "were rotated before",
+            "A leaked code has one successor.",
+            "SELECT old_campaign_id, new_campaign_id FROM promo_guard.rotation;",
+        );
+    }
+    let not_paused = those(&|c| c.status.as_deref() != Some(PAUSED));
+    if !not_paused.is_empty() {
+        return refuse(
+            &not_paused,
+            "are not paused",
+            "A leaked code is paused first, so that nobody uses it while it is replaced.",
+            &format!("SELECT * FROM promo_guard.pause({}, 'leaked');", not_paused[0]),
+        );
+    }
+    let used_up = those(&|c| c.remaining.is_some_and(|n| n <= 0));
+    if !used_up.is_empty() {
+        let first = &old[&used_up[0]];
+        let limit = first.limit.unwrap_or_default();
+        return refuse(
+            &used_up,
+            "have no uses left",
+            &format!(
+                "Of the first one's limit of {limit} all is used or reserved: a successor could not be used."
+            ),
+            "Leave them out: SELECT campaign_id FROM promo_guard.campaign_batch('name of the campaign') WHERE remaining IS NULL OR remaining > 0;",
+        );
+    }
+    Ok(())
+}
+
+/// Whether hashes and ids are free.
+fn not_taken(campaigns: &changes::Campaigns, hashes: &[String], new_ids: &[i64]) -> Answer<()> {
+    let taken = campaigns.app().read(
+        include_str!("../../../sql/query/contain/taken.sql"),
+        &[hashes.to_vec().into(), new_ids.to_vec().into()],
+        |row| Ok((db::number(row, 1)?, db::flag(row, 2)?)),
+    )?;
+    let Some((_, by_hash)) = taken.first() else { return Ok(()) };
+    let ids: Vec<i64> = taken.iter().filter(|(_, hash)| hash == by_hash).map(|(id, _)| *id).collect();
+    let (what, hint) = if *by_hash {
+        ("codes are in use already", "Make new codes; a code belongs to one campaign.")
+    } else {
+        ("new ids are in use already", "Give ids that are free, or none: new_ids => NULL.")
+    };
+    Err(report(
+        Refusal::new(SqlState::UniqueViolation, format!("{} of the {what}", ids.len()))
+            .detail(format!("By the campaigns {}. Nothing was changed.", some_of(&ids)))
+            .hint(hint),
+    ))
+}
+
+/// The successors as the application now has them; each must be what was wanted.
+fn verify(
+    campaigns: &changes::Campaigns,
+    columns: &Columns,
+    inserted: usize,
+    wanted: &Wanted,
+    new_ids: &[i64],
+    remaining: &[Option<i64>],
+) -> Answer<HashMap<i64, (Option<String>, Option<i64>)>> {
+    let mut found = HashMap::with_capacity(new_ids.len());
+    campaigns.app().read(
+        include_str!("../../../sql/query/contain/successors.sql"),
+        &[new_ids.to_vec().into(), columns.hashes_as_stored(&wanted.hashes).into()],
+        |row| {
+            let right_code = db::flag(row, 4)?;
+            if right_code {
+                found.insert(db::number(row, 1)?, (row.get::<String>(2)?, row.get::<i64>(3)?));
+            }
+            Ok(())
+        },
+    )?;
+    let right = |(id, limit): (&i64, &Option<i64>)| {
+        found.get(id).is_some_and(|(status, has)| status.as_deref() == Some(PAUSED) && has == limit)
+    };
+    if inserted == new_ids.len() && new_ids.iter().zip(remaining).all(right) {
+        return Ok(found);
+    }
+    let wrong: Vec<i64> =
+        new_ids.iter().zip(remaining).filter(|pair| !right(*pair)).map(|(id, _)| *id).collect();
+    Err(report(
+        Refusal::new(
+            SqlState::ObjectNotInPrerequisiteState,
+            format!("{} of {} successors did not become what they should", wrong.len(), new_ids.len()),
+        )
+        .detail(format!(
+            "They are {}: a trigger or rule of {} changed the id, the code, the status or the limit. Nothing was changed.",
+            some_of(&wrong),
+            campaigns.table()
+        ))
+        .hint("Ask the application's owner for the trigger."),
+    ))
+}
+
+/// The base table's oid.
+fn table_oid(campaigns: &changes::Campaigns) -> Answer<pg_sys::Oid> {
+    let (schema, name) = campaigns.relation();
+    relation::find(schema, name)?.ok_or_else(|| {
+        report(
+            Refusal::new(
+                SqlState::ObjectNotInPrerequisiteState,
+                format!("the bound table {} is gone", campaigns.table()),
+            )
+            .hint("SELECT * FROM promo_guard.bind(promo_codes => 'schema.table');"),
+        )
+    })
+}
+
+/// What may be used of a campaign's code, by name: for whoever is about to rotate a batch.
+#[pg_extern(sql = false)]
+fn campaign_batch(
+    campaign_name: Option<&str>,
+) -> Answer<
+    TableIterator<
+        'static,
+        (
+            name!(campaign_id, i64),
+            name!(code_prefix, Option<String>),
+            name!(status, Option<String>),
+            name!(max_total_uses, Option<i64>),
+            name!(used_total, Option<i64>),
+            name!(open_reservations, i64),
+            name!(remaining, Option<i64>),
+            name!(rotated_into, Option<i64>),
+        ),
+    >,
+> {
+    let campaign_name = campaign_name.ok_or_else(|| {
+        report(
+            Refusal::new(SqlState::NullValueNotAllowed, "campaign_name is null")
+                .detail("The codes that share a name are a batch.")
+                .hint("SELECT campaign_name FROM promo_guard.paused_campaigns();"),
+        )
+    })?;
+    let app = crate::app::App::open(&[
+        promo_guard_core::binding::Entity::Campaigns,
+        promo_guard_core::binding::Entity::Redemptions,
+    ])?;
+    let now = moment(crate::window::micros(db::clock()));
+    let rows = app.read(
+        include_str!("../../../sql/query/contain/batch.sql"),
+        &[campaign_name.into(), now.into()],
+        |row| {
+            let (limit, used, open) = (row.get::<i64>(4)?, row.get::<i64>(5)?, db::number(row, 6)?);
+            let remaining =
+                limit.map(|limit| limit.saturating_sub(used.unwrap_or(0)).saturating_sub(open).max(0));
+            Ok((db::number(row, 1)?, row.get(2)?, row.get(3)?, limit, used, open, remaining))
+        },
+    )?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
+    let rotated: HashMap<i64, i64> = db::read(
+        "SELECT r.old_campaign_id, r.new_campaign_id FROM promo_guard.rotation AS r WHERE r.old_campaign_id = ANY ($1)",
+        &[ids.into()],
+        |row| Ok((db::number(row, 1)?, db::number(row, 2)?)),
+    )?
+    .into_iter()
+    .collect();
+    Ok(TableIterator::new(rows.into_iter().map(move |(id, prefix, status, limit, used, open, remaining)| {
+        (id, prefix, status, limit, used, open, remaining, rotated.get(&id).copied())
+    })))
+}

@@ -1,0 +1,185 @@
+//! The base table's columns, and the statement that copies a row of it.
+
+use super::table_oid;
+use crate::app::RunAs;
+use crate::failure::{Answer, report};
+use crate::{changes, db};
+use pgrx::prelude::*;
+use promo_guard_core::{Refusal, SqlState};
+
+/// A column.
+struct Column {
+    name: String,
+    /// Its type as written.
+    written: String,
+    /// The type beneath its domains.
+    base: String,
+    /// Its default as an expression, or the next value of its identity.
+    default: Option<String>,
+    identity: bool,
+    /// It has a value of its own in every row, and a default that makes one.
+    own: bool,
+}
+
+/// The columns that a row is copied by; generated ones make themselves.
+pub struct Columns {
+    columns: Vec<Column>,
+    id: String,
+    hash: String,
+}
+
+impl Columns {
+    /// Of the campaigns' table.
+    ///
+    /// # Errors
+    /// 55000 where the application's campaigns have no column for the code's hash.
+    pub fn read(campaigns: &changes::Campaigns) -> Answer<Self> {
+        let Some(hash) = campaigns.bare_column("code_hash") else {
+            return Err(report(
+                Refusal::new(
+                    SqlState::ObjectNotInPrerequisiteState,
+                    format!("{} has no column for \"code_hash\"", campaigns.table()),
+                )
+                .detail("A successor needs a code of its own.")
+                .hint("SELECT * FROM promo_guard.bind(columns => '{\"campaigns\": {\"code_hash\": \"its name there\"}}');"),
+            ));
+        };
+        let columns = db::read(
+            include_str!("../../../../sql/query/contain/table_columns.sql"),
+            &[table_oid(campaigns)?.into()],
+            |row| {
+                Ok(Column {
+                    name: db::text(row, 1)?,
+                    written: db::text(row, 2)?,
+                    base: db::text(row, 3)?,
+                    default: row.get(4)?,
+                    identity: db::flag(row, 5)?,
+                    own: db::flag(row, 6)?,
+                })
+            },
+        )?;
+        let id = campaigns.bare_column("id").unwrap_or_default();
+        Ok(Self { columns, id, hash })
+    }
+
+    fn find(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|c| c.name == name)
+    }
+
+    /// Hashes as the column's type reads them.
+    pub fn hashes_as_stored(&self, hashes: &[String]) -> Vec<String> {
+        if self.find(&self.hash).is_some_and(|c| c.base == "bytea") {
+            return hashes.iter().map(|hash| format!("\\x{hash}")).collect();
+        }
+        hashes.to_vec()
+    }
+
+    /// So many ids: from the column's default where it has one, else random ones that are free.
+    pub fn fresh_ids(&self, campaigns: &changes::Campaigns, count: usize) -> Answer<Vec<i64>> {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let key = self.find(&self.id);
+        if let Some(default) = key.and_then(|c| c.default.as_deref()) {
+            let sql = format!("SELECT ({default})::bigint FROM generate_series(1, $1::bigint)");
+            let _as_owner = RunAs::restricted(campaigns.owner());
+            let _path = changes::Settings::search_path(campaigns.path());
+            let ids = db::run(&sql, &[count.into()], |row| row.get::<i64>(1))?;
+            let ids: Vec<i64> = ids.into_iter().flatten().collect();
+            let mut distinct = ids.clone();
+            distinct.sort_unstable();
+            distinct.dedup();
+            if distinct.len() as i64 == count {
+                return Ok(ids);
+            }
+            // A constant or a null: no default that makes ids.
+        }
+        let bits = match key.map(|c| c.base.as_str()) {
+            Some("int2") => 15,
+            Some("int4") => 31,
+            _ => 63,
+        };
+        let mut ids: Vec<i64> = Vec::new();
+        // A collision among 63 bits is not to be expected; a table of small ids may be nearly full.
+        for _ in 0..50 {
+            let missing = count as usize - ids.len();
+            if missing == 0 {
+                break;
+            }
+            let mut fresh = random_ids(missing, bits)?;
+            fresh.extend(ids.iter().copied());
+            fresh.sort_unstable();
+            fresh.dedup();
+            let taken = campaigns.app().read(
+                "SELECT c.id::bigint FROM promo_guard.campaigns AS c WHERE c.id = ANY ($1)",
+                &[fresh.clone().into()],
+                |row| db::number(row, 1),
+            )?;
+            fresh.retain(|id| !taken.contains(id));
+            ids = fresh;
+        }
+        if ids.len() as i64 == count {
+            return Ok(ids);
+        }
+        Err(report(
+            Refusal::new(SqlState::ObjectNotInPrerequisiteState, "no free ids were found")
+                .detail(format!(
+                    "The column {} has room for {bits} bits, and its default makes none.",
+                    self.id
+                ))
+                .hint("Give them: new_ids => '{…}'"),
+        ))
+    }
+
+    /// Copies the rows $1 with hashes $2, prefixes $3, ids $4 and limits $5, made at $6: every column of theirs, but those that make
+    /// their own values.
+    pub fn copy_sql(&self, campaigns: &changes::Campaigns) -> String {
+        let bound = |canonical: &str| campaigns.bare_column(canonical);
+        let special: Vec<(Option<String>, &str)> = vec![
+            (bound("id"), "n.new_id"),
+            (bound("code_hash"), "n.hash"),
+            (bound("code_prefix"), "n.prefix"),
+            (bound("status"), "'PAUSED'"),
+            (bound("max_total_uses"), "n.remaining"),
+            (bound("used_total"), "0"),
+            (bound("created_at"), "$6"),
+            (bound("updated_at"), "$6"),
+        ];
+        let (mut names, mut values) = (Vec::new(), Vec::new());
+        for column in &self.columns {
+            let ours = special.iter().find(|(name, _)| name.as_deref() == Some(column.name.as_str()));
+            let value = match ours {
+                Some((_, expression)) => format!("{expression}::{}", column.written),
+                None if column.identity || column.own => continue,
+                None => format!("t.{}", db::ident(&column.name)),
+            };
+            names.push(db::ident(&column.name));
+            values.push(value);
+        }
+        format!(
+            "INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE SELECT {values} FROM {table} AS t \
+             JOIN unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS n (old_id, hash, prefix, new_id, remaining) \
+             ON t.{key} = n.old_id RETURNING 1",
+            table = campaigns.table(),
+            names = names.join(", "),
+            values = values.join(", "),
+            key = db::ident(&self.id),
+        )
+    }
+}
+
+/// Positive numbers of so many bits from the server's strong random source.
+fn random_ids(count: usize, bits: u32) -> Answer<Vec<i64>> {
+    let mut bytes = vec![0u8; count * 8];
+    // SAFETY: writes as many bytes as the buffer has.
+    let had = unsafe { pg_sys::pg_strong_random(bytes.as_mut_ptr().cast(), bytes.len()) };
+    if !had {
+        return Err(report(
+            Refusal::new(SqlState::ObjectNotInPrerequisiteState, "the server has no random numbers to give")
+                .hint("Give the ids: new_ids => '{…}'"),
+        ));
+    }
+    let number = |chunk: &[u8]| {
+        let word = chunk.iter().fold(0u64, |word, byte| word << 8 | u64::from(*byte));
+        i64::try_from(word >> (64 - bits)).unwrap_or(1).max(1)
+    };
+    Ok(bytes.chunks_exact(8).map(number).collect())
+}

@@ -1,0 +1,11 @@
+-- The codes of the campaigns of name $1: id, prefix, status, limit, uses, and reservations that are open at $2.
+SELECT c.id::bigint, c.code_prefix::text, c.status::text, c.max_total_uses::bigint, c.used_total::bigint, coalesce(o.n, 0)
+FROM promo_guard.campaigns AS c
+LEFT JOIN (
+    SELECT r.promo_code_id, count(*) AS n
+    FROM promo_guard.redemptions AS r
+    WHERE r.status = 'RESERVED' AND (r.reserved_until IS NULL OR r.reserved_until > $2)
+    GROUP BY r.promo_code_id
+) AS o ON o.promo_code_id = c.id
+WHERE c.campaign_name = $1
+ORDER BY c.id

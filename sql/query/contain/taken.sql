@@ -1,0 +1,6 @@
+-- Campaigns that have one of the codes $1, or one of the ids $2 already; those of a code first.
+SELECT c.id::bigint, n.hash IS NOT NULL AS by_hash
+FROM promo_guard.campaigns AS c
+LEFT JOIN unnest($1::text[]) AS n (hash) ON n.hash = c.code_hash::text
+WHERE n.hash IS NOT NULL OR c.id = ANY ($2)
+ORDER BY by_hash DESC, c.id
