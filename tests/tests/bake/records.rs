@@ -18,7 +18,7 @@ fn a_bake_that_nobody_ticks_is_reported() {
     assert_eq!((found.len(), found[0][0].as_str()), (1, "warn"));
     db.batch_execute(&found[0][1]).unwrap();
     assert!(table(&mut db, "SELECT * FROM promo_guard.doctor() WHERE topic = 'bake'").is_empty());
-    assert!(!status(&mut db, "detail").contains("Nobody"));
+    assert!(!status(&mut db, "detail").contains("Nobody has ticked"));
 }
 
 #[test]

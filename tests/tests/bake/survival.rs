@@ -42,6 +42,11 @@ fn a_standby_shows_the_bake_and_goes_on_with_it_once_promoted() {
     customers(&mut db, 6000, 10, 4);
     tick(&mut db);
     tries(&mut db, 8000, 40, "NOT_APPLICABLE", 3);
+    // the next look is due
+    db.batch_execute(
+        "UPDATE promo_guard.bake SET since = since - interval '1 min', until = until - interval '1 min'",
+    )
+    .unwrap();
     let standby = primary.standby();
     let mut replica = standby.connect(&name);
     let began = Instant::now();

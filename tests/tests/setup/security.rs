@@ -98,6 +98,11 @@ fn planted_code_never_runs_with_more_rights_than_its_owner_whichever_function_fi
     );
     db.batch_execute("SELECT promo_guard.acknowledge_escalation('unpaused_outside_guard', 1, 'seen')")
         .unwrap();
+    db.batch_execute(
+        "UPDATE promo_codes SET status = 'PAUSED'; SELECT promo_guard.fix_campaign(1, '{\"max_uses_per_user\": 1}', 'test');
+         SELECT promo_guard.rotate('{1}', ARRAY[repeat('e', 64)], '{N}', 'test')",
+    )
+    .unwrap();
     db.batch_execute("SELECT promo_guard.unbind()").unwrap();
 
     let ran = table(&mut db, "SELECT DISTINCT who, what FROM public.ran_as ORDER BY 1, 2");
