@@ -112,7 +112,7 @@ fn sentence(bake: &Bake, judgement: &Judgement, usual: &Usual, applied: Option<i
     };
     let redemptions = match applied {
         None => "how many redemptions were applied cannot be known".to_owned(),
-        Some(n) if n == 1 => "1 redemption was applied".to_owned(),
+        Some(1) => "1 redemption was applied".to_owned(),
         Some(n) => format!("{n} redemptions were applied"),
     };
     let series = format!("SELECT * FROM promo_guard.bake_series({});", bake.campaign_id);

@@ -164,7 +164,7 @@ fn a_hundred_thousand_codes_go_in_one_call() {
         "SELECT count(*), count(DISTINCT new_campaign_id), min(status), sum(max_total_uses), count(DISTINCT action_id)
          FROM promo_guard.rotate((SELECT array_agg(1000000 + g) FROM generate_series(1, 100000) AS g),
                                  (SELECT array_agg(md5('n' || g) || md5(g || 'n')) FROM generate_series(1, 100000) AS g),
-                                 (SELECT array_agg('N') FROM generate_series(1, 100000) AS g), 'leaked')",
+                                 (SELECT array_agg('N'::text) FROM generate_series(1, 100000) AS g), 'leaked')",
     );
     assert_eq!(rows, [["100000", "100000", "PAUSED", "100000", "1"]]);
     assert_eq!(table(&mut db, "SELECT count(*) FROM promo_guard.rotation"), [["100000"]]);

@@ -60,7 +60,8 @@ fn sql_type(rust: &Type) -> (String, bool) {
         "bool" => "boolean",
         "Interval" => "interval",
         "TimestampWithTimeZone" | "Time" | "Timestamp" => "timestamp with time zone",
-        "JsonB" | "Json" => "jsonb",
+        // fix_campaign takes jsonb apart in PostgreSQL, whose numbers know no limit.
+        "JsonB" | "Json" | "AnyElement" => "jsonb",
         "Internal" => "internal",
         "Oid" => "oid",
         "PgRelation" => "regclass",

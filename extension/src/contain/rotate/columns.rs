@@ -147,7 +147,11 @@ impl Columns {
         for column in &self.columns {
             let ours = special.iter().find(|(name, _)| name.as_deref() == Some(column.name.as_str()));
             let value = match ours {
-                Some((_, expression)) => format!("{expression}::{}", column.written),
+                // An explicit cast would cut a prefix that is too long; only what has no cast on assignment needs one.
+                Some((_, expression)) if *expression == "'PAUSED'" || column.base == "bytea" => {
+                    format!("{expression}::{}", column.written)
+                }
+                Some((_, expression)) => (*expression).to_owned(),
                 None if column.identity || column.own => continue,
                 None => format!("t.{}", db::ident(&column.name)),
             };
