@@ -138,8 +138,8 @@ fn look_up(app: &App, window: &Window, weights: &Weights, found: &mut [Facts]) -
     let before: HashMap<i64, _> = before.into_iter().collect();
     for facts in found {
         let id = facts.campaign.id;
-        if let (Some(span), Some((accepted, not_applicable, first))) = (before.get(&id), earlier.get(&id)) {
-            facts.earlier = plan::earlier(&facts.campaign, *span, *accepted, *not_applicable, *first);
+        if let (Some(span), Some((counted, first))) = (before.get(&id), earlier.get(&id)) {
+            facts.earlier = plan::earlier(&facts.campaign, *span, *counted, *first);
         }
         facts.conversion = conversion.get(&id).copied().unwrap_or_default();
         facts.refusals = refusals.get(&id).copied().unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::window::{micros, moment};
 use pgrx::prelude::*;
 use promo_guard_core::Micros;
 use promo_guard_core::attempt::{Attempt, CodeHash, Outcome};
-use promo_guard_core::classify::{Conversion, Refusals, Share, plan};
+use promo_guard_core::classify::{Conversion, Earlier, Refusals, Share, plan};
 use std::collections::{HashMap, HashSet};
 
 /// A campaign and a span of time.
@@ -50,14 +50,15 @@ pub fn attempts(app: &App, spans: &Spans) -> Answer<HashMap<i64, Vec<Attempt>>> 
     Ok(found)
 }
 
-/// What codes saw within a span: accepted, not applicable, and the first attempt.
-pub fn earlier(app: &App, spans: &Spans) -> Answer<HashMap<i64, (u64, u64, Option<Micros>)>> {
+/// What codes saw within a span, and their first attempt in it.
+pub fn earlier(app: &App, spans: &Spans) -> Answer<HashMap<i64, (Earlier, Option<Micros>)>> {
     let rows = app.read(
         include_str!("../../../sql/query/classify/earlier.sql"),
         &[ids(spans).into(), froms(spans).into(), untils(spans).into()],
         |row| {
-            let first = row.get::<TimestampWithTimeZone>(4)?.map(micros);
-            Ok((db::number(row, 1)?, (unsigned(db::number(row, 2)?), unsigned(db::number(row, 3)?), first)))
+            let n = |column| db::number(row, column).map(unsigned);
+            let counted = Earlier { minutes: 0.0, accepted: n(2)?, not_applicable: n(3)?, audience: n(4)? };
+            Ok((db::number(row, 1)?, (counted, row.get::<TimestampWithTimeZone>(5)?.map(micros))))
         },
     )?;
     Ok(rows.into_iter().collect())
@@ -102,6 +103,8 @@ pub fn conversion(
                 earlier: Share::new(n(4)?, n(5)?),
                 since_last: n(6)?,
                 reserved: n(7)?,
+                open_since_last: n(8)?,
+                last_applied: row.get::<TimestampWithTimeZone>(9)?.map(micros),
             };
             Ok((db::number(row, 1)?, conversion))
         },

@@ -6,7 +6,9 @@ SELECT s.id,
        count(*) FILTER (WHERE NOT s.now AND s.applied) AS earlier_applied,
        count(*) FILTER (WHERE NOT s.now) AS earlier_of,
        count(*) FILTER (WHERE s.old_enough AND (s.last_applied IS NULL OR s.created_at > s.last_applied)) AS since_last,
-       count(*) FILTER (WHERE s.reserved) AS reserved
+       count(*) FILTER (WHERE s.reserved) AS reserved,
+       count(*) FILTER (WHERE s.last_applied IS NULL OR s.created_at > s.last_applied) AS open_since_last,
+       max(s.last_applied)::timestamptz AS last_applied
 FROM (
     SELECT p.id,
            r.created_at,

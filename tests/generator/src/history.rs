@@ -99,7 +99,12 @@ fn verdicts(sim: &Sim<'_>, outcomes: &[Outcome]) -> Vec<CampaignTruth> {
             continue;
         }
         let gravest = about.iter().map(|outcome| outcome.verdict).min().unwrap_or(Verdict::FalsePositive);
-        let verdict = if gravest == Verdict::FalsePositive && !paused { Verdict::Healthy } else { gravest };
+        let verdict = match gravest {
+            Verdict::FalsePositive if !paused => Verdict::Healthy,
+            // Where nothing is recorded any more nobody can tell that it is still clean (trap 16).
+            Verdict::FalsePositive if !recording => Verdict::Inconclusive,
+            other => other,
+        };
         let paused_at = sim
             .status_changes
             .iter()

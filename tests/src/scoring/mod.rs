@@ -11,3 +11,4 @@ pub mod scenario;
 pub mod score;
 pub mod speed;
 pub mod unpause;
+pub mod verdicts;

@@ -44,6 +44,8 @@ pub struct Earlier {
     pub accepted: u64,
     /// NOT_APPLICABLE ones.
     pub not_applicable: u64,
+    /// ... of those, with a reason of the audience noted.
+    pub audience: u64,
 }
 
 /// Who of some users had done nothing here before: no attempt, redemption or purchase.
@@ -66,6 +68,10 @@ pub struct Conversion {
     pub earlier: Share,
     /// Redemptions, old enough, since the last one that was applied.
     pub since_last: u64,
+    /// Redemptions of any age since then.
+    pub open_since_last: u64,
+    /// When the last one that was applied was made.
+    pub last_applied: Option<Micros>,
     /// Uses held by reservations at `as_of`.
     pub reserved: u64,
 }

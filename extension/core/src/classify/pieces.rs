@@ -75,6 +75,9 @@ pub fn pieces(facts: &Facts, weights: &Weights) -> Vec<Piece> {
     .collect()
 }
 
+/// A campaign that was bought with this lately is bought with.
+const STILL_SOLD: i64 = 4 * 60_000_000;
+
 struct Look<'a> {
     facts: &'a Facts,
     weights: &'a Weights,
@@ -104,6 +107,25 @@ impl Look<'_> {
         if n == 0 { 0.0 } else { (1.0 - most / n as f64).max(0.0) }
     }
 
+    /// How many of those who came are more than the campaign's own earlier rate explains, as a share: accepted and turned
+    /// away together. Customers who are turned away by mistake are the same people as before, attackers come on top.
+    fn demand_surge(&self) -> f64 {
+        let (sight, earlier) = (self.facts.evidence(), self.facts.earlier);
+        let minutes = (sight.until - sight.from) as f64 / 60e6;
+        let rate = (earlier.accepted + earlier.not_applicable) as f64 / earlier.minutes.max(1.0);
+        let most = 1.3 * rate * minutes + 2.0 * (rate * minutes).sqrt();
+        let came = (sight.accepted + sight.repeats + sight.turned_away) as f64;
+        if came == 0.0 { 0.0 } else { (1.0 - most / came).max(0.0) }
+    }
+
+    /// The share of strangers that is usual among the campaign's own users: as of all codes, or, where no more come than
+    /// before, as of those whom it accepts.
+    fn own_usual(&self) -> f64 {
+        let accepted = self.facts.strangers.accepted;
+        let enough = accepted.of as f64 >= 2.0 * self.weights.min_users;
+        if enough && self.demand_surge() < 0.2 { self.usual().max(accepted.value()) } else { self.usual() }
+    }
+
     fn strangers_accepted(&self) -> Option<Piece> {
         let (f, w) = (self.facts, self.weights);
         let sight = f.evidence();
@@ -115,8 +137,8 @@ impl Look<'_> {
         let (low, high) = bad_part(seen, usual);
         let surge = self.surge(sight.accepted, f.earlier.accepted);
         let users = low * surge * sight.accepted_users as f64;
-        let weight = if low * surge > 0.15 {
-            w.strangers * ramp(low * surge, 0.15, 0.4) * many(users, 5.0)
+        let weight = if low * surge > 0.08 {
+            w.strangers * ramp(low * surge, 0.08, 0.25) * many(users, 5.0)
         } else {
             -w.own_retries * ramp(0.3 - high, 0.0, 0.3)
         };
@@ -140,12 +162,15 @@ impl Look<'_> {
         if (seen.of as f64) < w.min_users {
             return None;
         }
-        let usual = self.usual();
+        let usual = self.own_usual();
         let (low, high) = bad_part(seen, usual);
-        let surge = self.surge(sight.turned_away, f.earlier.not_applicable);
+        // Whom a limit turns away, says nothing of who they are.
+        let refused = f.refusals.already_used + f.refusals.depleted + f.refusals.audience + f.refusals.other;
+        let too_late = Share::new(f.refusals.depleted, refused).value();
+        let surge = self.surge(sight.turned_away, f.earlier.not_applicable) * (1.0 - too_late);
         let users = low * surge * sight.turned_away_users as f64;
-        let weight = if low * surge > 0.1 {
-            w.strangers * ramp(low * surge, 0.1, 0.35) * many(users, 5.0)
+        let weight = if low * surge > 0.04 {
+            w.strangers * ramp(low * surge, 0.04, 0.14) * many(users, 5.0)
         } else {
             -w.own_retries * ramp(0.3 - high, 0.0, 0.3)
         };
@@ -306,10 +331,9 @@ impl Look<'_> {
         }
         let noted = f.refusals.audience > 0 || f.refusals.already_used + f.refusals.depleted > 0;
         let users = if noted { f.refusals.audience } else { sight.turned_away_users } as f64;
-        let customers = users * (1.0 - bad_part(f.strangers.turned_away, self.usual()).0.min(0.95));
+        let customers = users * (1.0 - bad_part(f.strangers.turned_away, self.own_usual()).0.min(0.95));
         let customers = if f.strangers.turned_away.of == 0 { 0.0 } else { customers };
-        let known = 1.0 - f.strangers.turned_away.value();
-        if customers < w.min_users || known < 0.25 {
+        if customers < w.min_users {
             return None;
         }
         let now = Share::new(sight.turned_away, sight.turned_away + sight.accepted);
@@ -318,6 +342,8 @@ impl Look<'_> {
         let fresh = f.earlier.minutes <= 0.0;
         let surge = if fresh {
             ramp(now.bounds().0, 0.2, 0.6)
+        } else if f.refusals.audience > 0 {
+            self.surge(f.refusals.audience, f.earlier.audience)
         } else {
             self.surge(sight.turned_away, f.earlier.not_applicable)
         };
@@ -381,14 +407,15 @@ impl Look<'_> {
         if f.campaign.scope_known != Some(false) {
             return None;
         }
-        let sold = f.conversion.now.hits > 0 && f.conversion.since_last < 5;
+        let lately = f.conversion.last_applied.is_some_and(|at| f.evidence().until - at < STILL_SOLD);
+        let sold = f.conversion.now.hits > 0 && (f.conversion.open_since_last < 5 || lately);
         let scope = f.campaign.scope.as_deref().unwrap_or("");
         // Of a campaign that nobody comes for, an odd scope says little.
         let came = f.evidence().accepted_users as f64;
         let (weight, text) = if sold {
             (0.0, format!("no other campaign has its target_scope {scope}, and it is bought with"))
         } else {
-            (self.weights.scope * many(came, 2.0), format!("nothing else has its target_scope {scope}"))
+            (self.weights.scope * many(came, 8.0), format!("nothing else has its target_scope {scope}"))
         };
         Some(Piece {
             about: About::Config,

@@ -35,14 +35,13 @@ pub fn worthwhile(campaign: &Campaign, paused: bool, sight: &Sight, weights: &We
 pub fn earlier(
     campaign: &Campaign,
     (from, until): (Micros, Micros),
-    accepted: u64,
-    not_applicable: u64,
+    counted: Earlier,
     first: Option<Micros>,
 ) -> Earlier {
     let began = first.map(|first| first.max(from).max(campaign.valid_from.unwrap_or(Micros::MIN)));
     let minutes = began.map_or(0.0, |began| (until.saturating_sub(began)).max(0) as f64 / 60e6);
     // A rate taken from less than half an hour is none.
-    if minutes < 30.0 { Earlier::default() } else { Earlier { minutes, accepted, not_applicable } }
+    if minutes < 30.0 { Earlier::default() } else { Earlier { minutes, ..counted } }
 }
 
 /// Users of other codes, given as (campaign, user), of whom the usual share of strangers is taken.
