@@ -100,7 +100,15 @@ pub enum Command {
     ///
     /// All sections are read in one snapshot. The codes' section is for operators; a reader gets the page without it.
     /// With --output json everything is there, in full: one object with one key a section.
+    ///
+    /// A section that the role may not read, or that fails, says so in a line and leaves the others standing.
     Triage(TriageArguments),
+
+    /// A verdict on each campaign that is paused or fails: what is going on, how sure that is, and what to do
+    ///
+    /// Reasons for and against stand beneath each, what weighs most first. HEALTHY campaigns are only counted; --all lists
+    /// them too, with every reason.
+    Classify(ClassifyArguments),
 
     /// Paused campaigns, newest first, with since when and how that is known
     ///
@@ -205,6 +213,23 @@ pub struct TriageArguments {
     /// The window; without --lookback it is the policy triage_lookback.
     #[command(flatten)]
     pub window: WindowArguments,
+
+    /// Refresh the page every so many seconds until Ctrl-C; on a terminal only
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "30",
+          value_parser = clap::value_parser!(u64).range(2..=3600), conflicts_with = "as_of")]
+    pub watch: Option<u64>,
+}
+
+/// Options of `classify`.
+#[derive(Args, Debug, Default)]
+pub struct ClassifyArguments {
+    /// The window; without --lookback it is the policy triage_lookback.
+    #[command(flatten)]
+    pub window: WindowArguments,
+
+    /// List the healthy ones too, and every reason
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Options of `paused`.

@@ -198,6 +198,18 @@ impl Work<'_> {
         }
     }
 
+    /// Like [`Work::fetch`], but where the server refuses or fails, the reason in a line; the transaction goes on.
+    pub fn fetch_section(&mut self, call: &Call) -> Result<Result<Rows, String>, Error> {
+        self.run("SAVEPOINT promoctl_section")?;
+        let reason = match self.fetch(call) {
+            Ok(rows) => return Ok(Ok(rows)),
+            Err(Error::Server(server) | Error::NotInstalled { server, .. }) => server.message().to_owned(),
+            Err(other) => return Err(other),
+        };
+        self.run("ROLLBACK TO SAVEPOINT promoctl_section")?;
+        Ok(Err(reason))
+    }
+
     /// Calls a function that returns one text: what it did.
     pub fn tell(&mut self, function: &str, role: Option<&String>) -> Result<String, Error> {
         let rows = match role {
@@ -303,6 +315,7 @@ fn value(row: &postgres::Row, index: usize, column: Column) -> Result<Value, Err
         Kind::List => get::<Option<Vec<String>>>(row, index)?.map(Value::List),
         Kind::Json => get::<Option<serde_json::Value>>(row, index)?.map(Value::Json),
         Kind::Counts => get::<Option<Vec<i64>>>(row, index)?.map(|counts| Value::Json(counts.into())),
+        Kind::Number => get::<Option<String>>(row, index)?.map(Value::Number),
     }
     .unwrap_or(Value::Null))
 }

@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod check;
+mod classify;
 mod clusters;
 mod completions;
 mod doctor;
@@ -39,7 +40,11 @@ pub fn run(arguments: &Arguments, signals: &Signals) -> Result<Status, Error> {
     let connect = || Session::open(&arguments.connection, signals);
     match &arguments.command {
         Command::Triage(_) if printing.format == Format::Csv => Err(no_csv()),
-        Command::Triage(triage) => triage::run(triage, &mut connect()?, printing),
+        Command::Triage(triage) => {
+            triage::check(triage, printing)?;
+            triage::run(triage, &mut connect()?, signals, printing)
+        }
+        Command::Classify(classify) => classify::run(classify, &mut connect()?, printing),
         Command::Paused(paused) => paused::run(paused, &mut connect()?, printing),
         Command::Clusters(clusters) => clusters::run(clusters, &mut connect()?, printing),
         Command::Check(check) => check::run(check, &mut connect()?, printing),

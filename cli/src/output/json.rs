@@ -40,6 +40,10 @@ impl Serialize for Value {
             Value::Bool(truth) => serializer.serialize_bool(*truth),
             Value::List(words) => words.serialize(serializer),
             Value::Json(document) => document.serialize(serializer),
+            Value::Number(number) => match number.parse::<f64>() {
+                Ok(number) if number.is_finite() => serializer.serialize_f64(number),
+                _ => serializer.serialize_str(number),
+            },
             Value::Text(_) | Value::Id(_) | Value::Time(_) => serializer.serialize_str(&self.plain()),
         }
     }

@@ -37,6 +37,8 @@ pub enum Kind {
     Json,
     /// Several counts: an array of numbers.
     Counts,
+    /// A number with a fraction, as the server spells it.
+    Number,
 }
 
 impl Kind {
@@ -50,6 +52,7 @@ impl Kind {
             Kind::List => "text[]",
             Kind::Json => "jsonb",
             Kind::Counts => "bigint[]",
+            Kind::Number => "text",
         }
     }
 }
@@ -87,6 +90,8 @@ pub enum Value {
     List(Vec<String>),
     /// A JSON document.
     Json(serde_json::Value),
+    /// A number with a fraction.
+    Number(String),
 }
 
 impl Value {
@@ -100,6 +105,7 @@ impl Value {
             Value::Bool(truth) => truth.to_string(),
             Value::List(words) => words.join(", "),
             Value::Json(document) => document.to_string(),
+            Value::Number(number) => number.clone(),
         }
     }
 
@@ -124,6 +130,14 @@ impl Value {
         match self {
             Value::List(words) => words,
             _ => &[],
+        }
+    }
+
+    /// A number with a fraction, where it holds one.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Value::Number(number) => number.parse().ok(),
+            _ => None,
         }
     }
 
@@ -226,6 +240,7 @@ pub(crate) mod tests {
             Kind::Bool => Value::Bool(text.parse().unwrap()),
             Kind::List => Value::List(text.split(',').map(str::to_owned).collect()),
             Kind::Json | Kind::Counts => Value::Json(serde_json::from_str(text).unwrap()),
+            Kind::Number => Value::Number((*text).to_owned()),
         };
         let rows = lines.iter().map(|line| line.iter().zip(columns).map(value).collect()).collect();
         Rows { columns: columns.to_vec(), rows }

@@ -45,6 +45,12 @@ impl Timestamp {
         self.utc().map_or_else(|| self.unusual(), |time| time.format("%H:%M:%S").to_string())
     }
 
+    /// The time of the day within a day of another time, else date and time too.
+    pub fn clock_near(self, near: Timestamp) -> String {
+        let within_a_day = self.until(near).is_some_and(|between| between.num_hours().abs() < 24);
+        if within_a_day { format!("{}Z", self.clock()) } else { self.to_string() }
+    }
+
     /// To the minute, without the year: `11-23 20:05`.
     pub fn minute(self) -> String {
         self.utc().map_or_else(|| self.unusual(), |time| time.format("%m-%d %H:%M").to_string())

@@ -1,6 +1,6 @@
 //! `promoctl settle`: runbook 5.2, validate purchase settlement. Every rule, both directions, one snapshot.
 
-mod summary;
+pub mod summary;
 mod violations;
 
 use std::io::Write;

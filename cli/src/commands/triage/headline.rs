@@ -1,8 +1,8 @@
 //! The first sentence of the page: is there an incident, and how big.
 
-use super::Page;
-use crate::output::Value;
+use super::{Page, Section, campaigns};
 use crate::output::text::{counted, grouped};
+use crate::output::{Rows, Value};
 
 /// The sentence, and whether it is bad news.
 pub struct Headline {
@@ -12,11 +12,17 @@ pub struct Headline {
     pub alarming: bool,
 }
 
+/// The rows of a section; none where it could not be had.
+pub fn rows(section: &Section) -> &Rows {
+    const NONE: &Rows = &Rows { columns: Vec::new(), rows: Vec::new() };
+    section.as_ref().unwrap_or(NONE)
+}
+
 /// How many campaigns are paused, whatever the list holds.
 pub fn paused_total(page: &Page) -> i64 {
-    let radius = &page.blast_radius;
+    let radius = rows(&page.blast_radius);
     let row = radius.rows.iter().find(|row| radius.get(row, "status").text() == Some("PAUSED"));
-    let listed = i64::try_from(page.paused.rows.len()).unwrap_or(i64::MAX);
+    let listed = i64::try_from(rows(&page.paused).rows.len()).unwrap_or(i64::MAX);
     row.and_then(|row| radius.get(row, "campaigns").int()).map_or(listed, |counted| counted.max(listed))
 }
 
@@ -25,15 +31,18 @@ pub fn newly_paused(page: &Page) -> i64 {
     let Some(since) = page.window.since else { return 0 };
     // A page of the past lists what was paused later too: statuses are today's.
     let within = since..=page.window.as_of;
-    let new =
-        page.paused.values("paused_at").filter_map(Value::time).filter(|time| within.contains(time)).count();
+    let new = rows(&page.paused)
+        .values("paused_at")
+        .filter_map(Value::time)
+        .filter(|time| within.contains(time))
+        .count();
     i64::try_from(new).unwrap_or(i64::MAX)
 }
 
 /// Puts the page into words.
 pub fn sentence(page: &Page) -> Headline {
     let (paused, new) = (paused_total(page), newly_paused(page));
-    let radius = &page.blast_radius;
+    let radius = rows(&page.blast_radius);
     let failed: i64 = radius.values("failed_attempts").filter_map(|value| value.int()).sum();
     let unknown: i64 = radius
         .rows
@@ -68,5 +77,8 @@ pub fn sentence(page: &Page) -> Headline {
             )
         }
     };
-    Headline { text: paused + &failures, alarming: new > 0 }
+    let verdicts = page.verdicts.as_ref().ok().and_then(campaigns::sentence);
+    let verdicts = verdicts.map_or(String::new(), |said| format!(" {said}"));
+    let wild = page.verdicts.as_ref().is_ok_and(|v| !campaigns::running_wild(v).rows.is_empty());
+    Headline { text: paused + &failures + &verdicts, alarming: new > 0 || wild }
 }

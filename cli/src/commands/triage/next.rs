@@ -1,9 +1,16 @@
 //! What to type next: commands that exist, ready to paste, each with its reason.
 
-use super::{CODES_SHOWN, PAUSED_SHOWN, Page, headline};
-use crate::args::TriageArguments;
+use clap::CommandFactory;
+
+use super::headline::{self, rows};
+use super::settle_findings;
+use super::{CODES_SHOWN, PAUSED_SHOWN, Page};
+use crate::args::{Arguments, TriageArguments};
 use crate::output::text::counted;
 use crate::session::shell_word;
+
+/// Campaigns of one verdict that get a line each; the others are a list away.
+const EACH: usize = 2;
 
 /// One thing to do.
 pub struct Step {
@@ -15,7 +22,7 @@ pub struct Step {
 
 /// What this page suggests, most urgent first. `again` is `promoctl` with the options that lead to this database.
 pub fn steps(page: &Page, arguments: &TriageArguments, again: &str) -> Vec<Step> {
-    let mut steps = Vec::new();
+    let mut steps = containment(page, again);
     let mut add = |why: String, command: String| steps.push(Step { why, command });
     let as_of = arguments
         .window
@@ -23,11 +30,20 @@ pub fn steps(page: &Page, arguments: &TriageArguments, again: &str) -> Vec<Step>
         .as_ref()
         .map_or(String::new(), |time| format!(" --as-of {}", shell_word(time)));
 
+    if settle_findings(page) > 0 {
+        add("See which discounts are not accounted for.".to_owned(), format!("{again} settle{as_of}"));
+    }
     let total = headline::paused_total(page);
     if total > i64::try_from(PAUSED_SHOWN).unwrap_or(i64::MAX) {
         add(
             format!("See all {}.", counted(total, "paused campaign")),
             format!("{again} paused{as_of} --max-rows {total}"),
+        );
+    }
+    if !rows(&page.verdicts).rows.is_empty() {
+        add(
+            "Read what speaks for and against each verdict.".to_owned(),
+            format!("{again} classify{as_of}{}", lookback(arguments)),
         );
     }
     if total > 0 {
@@ -36,7 +52,7 @@ pub fn steps(page: &Page, arguments: &TriageArguments, again: &str) -> Vec<Step>
             format!("{again} paused{as_of} --output markdown"),
         );
     }
-    if page.failed_attempts.as_ref().is_some_and(|codes| codes.rows.len() > CODES_SHOWN) {
+    if rows(&page.failed_attempts).rows.len() > CODES_SHOWN {
         add(
             "Get the failing codes' hashes in full, to look them up.".to_owned(),
             format!("{again} triage{as_of}{} --output json", lookback(arguments)),
@@ -48,7 +64,8 @@ pub fn steps(page: &Page, arguments: &TriageArguments, again: &str) -> Vec<Step>
             format!("{again} triage{as_of} --lookback '3 hours'"),
         );
     }
-    let guessed = page.paused.values("paused_at_source").any(|source| source.text() == Some("estimated"));
+    let guessed =
+        rows(&page.paused).values("paused_at_source").any(|source| source.text() == Some("estimated"));
     add(
         if guessed {
             "Some pauses are dated by updated_at only. See what is missing to know better."
@@ -58,6 +75,51 @@ pub fn steps(page: &Page, arguments: &TriageArguments, again: &str) -> Vec<Step>
         .to_owned(),
         format!("{again} doctor"),
     );
+    steps
+}
+
+/// Section 3 for each campaign that has a verdict, gravest first: what goes on is stopped before what is stopped is mended.
+fn containment(page: &Page, again: &str) -> Vec<Step> {
+    let verdicts = rows(&page.verdicts);
+    let mut steps = Vec::new();
+    for (verdict, paused, why, command) in [
+        ("ABUSE_LIKELY", false, "Stop the abuse of", "pause {id} --reason 'code in the wrong hands'"),
+        (
+            "CONFIG_REGRESSION",
+            false,
+            "Keep customers from failing on",
+            "pause {id} --reason 'configuration is wrong'",
+        ),
+        (
+            "FALSE_POSITIVE",
+            true,
+            "Nothing is found against it. See whether it may be unpaused:",
+            "check {id}",
+        ),
+        ("CONFIG_REGRESSION", true, "See what must be fixed before it may be unpaused:", "check {id}"),
+        ("INCONCLUSIVE", true, "See what is not known of", "check {id}"),
+        (
+            "ABUSE_LIKELY",
+            true,
+            "Replace the code of",
+            "rotate --campaign {name} --out new-codes.txt --reason 'code in the wrong hands'",
+        ),
+    ] {
+        let word = command.split(' ').next().unwrap_or_default();
+        if Arguments::command().find_subcommand(word).is_none() {
+            continue;
+        }
+        let of = verdicts.rows.iter().filter(|row| {
+            verdicts.get(row, "verdict").text() == Some(verdict)
+                && (verdicts.get(row, "status").text() == Some("PAUSED")) == paused
+        });
+        for row in of.take(EACH) {
+            let id = verdicts.get(row, "campaign_id").plain();
+            let name = verdicts.get(row, "campaign_name").text().unwrap_or_default();
+            let command = command.replace("{id}", &id).replace("{name}", &shell_word(name));
+            steps.push(Step { why: format!("{why} {id}."), command: format!("{again} {command}") });
+        }
+    }
     steps
 }
 

@@ -1,0 +1,83 @@
+//! Runbook 1.3: which failures belong together, the worst first.
+
+use std::io::{self, Write};
+
+use crate::output::chart::sparkline;
+use crate::output::table::{DIM, page_width, styled};
+use crate::output::text::{counted, visible, wrapped};
+use crate::output::time::Timestamp;
+use crate::output::{Column, Kind, Rows, Value, column};
+use crate::session::{Argument, Call};
+
+/// The function's columns, as far as the page and its JSON hold them.
+pub const COLUMNS: &[Column] = &[
+    column("cluster_id", Kind::Text),
+    column("kind", Kind::Text),
+    column("campaign_id", Kind::Id),
+    column("attempts", Kind::Int),
+    column("users", Kind::Int),
+    column("codes", Kind::Int),
+    column("results", Kind::Json),
+    column("first_seen", Kind::Time),
+    column("last_seen", Kind::Time),
+    column("peak_per_minute", Kind::Int),
+    column("active", Kind::Bool),
+    column("recovered_users", Kind::Int),
+    column("score", Kind::Number),
+    column("explanation", Kind::Text),
+    column("series", Kind::Counts),
+];
+
+/// Characters of a sparkline.
+const LINE: usize = 15;
+
+/// The question to the server.
+pub fn call(lookback: Option<&String>, as_of: Timestamp, max_rows: i32) -> Call {
+    Call::new("failure_clusters", COLUMNS)
+        .with_some("lookback", "interval", lookback)
+        .with("as_of", Argument::Time(as_of))
+        .with("max_rows", Argument::Int(max_rows))
+}
+
+/// Those that are more than the unrelated rest.
+pub fn telling(rows: &Rows) -> Rows {
+    let telling = |row: &&Vec<Value>| rows.get(row, "kind").text() != Some("BACKGROUND");
+    Rows { columns: rows.columns.clone(), rows: rows.rows.iter().filter(telling).cloned().collect() }
+}
+
+/// The section on the page.
+pub fn write(to: &mut impl Write, rows: &Rows, as_of: Timestamp) -> io::Result<()> {
+    let width = page_width();
+    for row in &rows.rows {
+        let get = |name| rows.get(row, name);
+        let kind = get("kind").text().map(visible).unwrap_or_default();
+        let campaign = get("campaign_id").plain();
+        let line = sparkline(&counts(get("series")), LINE);
+        let goes_on = match (get("active").is_true(), get("last_seen").time()) {
+            (true, _) => "goes on".to_owned(),
+            (false, Some(last)) => format!("over since {}", last.clock_near(as_of)),
+            _ => "over".to_owned(),
+        };
+        writeln!(to, "{kind:15} {line}  {goes_on}  {campaign}")?;
+        let count = |name, noun| counted(get(name).int().unwrap_or(0), noun);
+        let numbers = format!(
+            "{} failed by {} on {}, at most {} a minute.",
+            count("attempts", "attempt"),
+            count("users", "user"),
+            count("codes", "code"),
+            get("peak_per_minute").int().unwrap_or(0)
+        );
+        let explanation = get("explanation").text().map(visible).unwrap_or_default();
+        let text = if explanation.is_empty() { numbers } else { explanation };
+        writeln!(to, "{}", styled(DIM, &wrapped(&text, width, "  ")))?;
+    }
+    Ok(())
+}
+
+/// The counts of a series; none where there are none.
+fn counts(value: &Value) -> Vec<i64> {
+    match value {
+        Value::Json(series) => series.as_array().into_iter().flatten().filter_map(|n| n.as_i64()).collect(),
+        _ => Vec::new(),
+    }
+}
