@@ -4,17 +4,18 @@ use super::campaigns::{self, Subject};
 use super::gather;
 use super::lookups;
 use crate::app::App;
+use crate::clusters;
 use crate::failure::{Answer, report};
 use crate::records;
 use crate::window::{Window, micros, moment};
 use pgrx::prelude::*;
 use pgrx::{JsonB, datum::TimestampWithTimeZone};
-use promo_guard_core::attempt::{Attempt, CodeHash, Outcome};
+use promo_guard_core::attempt::{Attempt, Outcomes};
 use promo_guard_core::binding::Entity;
 use promo_guard_core::classify::{self, Judgement};
 use promo_guard_core::clusters::Picture;
 use promo_guard_core::policy::Policy;
-use promo_guard_core::{Micros, Refusal, SqlState};
+use promo_guard_core::{Refusal, SqlState};
 
 /// The views that a verdict looks at.
 pub const VIEWS: [Entity; 4] = [Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases];
@@ -56,12 +57,11 @@ pub fn of(app: &App, policy: &Policy, window: &Window, ids: Vec<i64>) -> Answer<
 
 /// Every campaign that is paused or has failures in the window, with its verdict.
 pub fn all(app: &App, policy: &Policy, window: &Window) -> Answer<Vec<(Subject, Judgement)>> {
-    let picture = picture(app, window)?;
+    let picture = clusters::picture(app, policy, *window, clusters::Which::All)?;
     let subjects = campaigns::paused_or_of(app, policy, &picture.codes)?;
     let facts = gather::facts(app, policy, window, &subjects, &picture)?;
     let weights = policy.weights();
-    let failures = policy.failure_results();
-    let failures = promo_guard_core::attempt::Outcomes::named(failures);
+    let failures = Outcomes::named(policy.failure_results());
     let mut judged = Vec::new();
     for (subject, facts) in subjects.into_iter().zip(facts) {
         let failed = subject.code.as_ref().and_then(|code| picture.find(code)).is_some_and(|code| {
@@ -83,24 +83,6 @@ pub fn all(app: &App, policy: &Policy, window: &Window) -> Answer<Vec<(Subject, 
             .then(a.campaign.id.cmp(&b.campaign.id))
     });
     Ok(judged)
-}
-
-/// The attempts of the window.
-fn picture(app: &App, window: &Window) -> Answer<Picture> {
-    let rows = app.read(
-        include_str!("../../../sql/query/classify/attempts.sql"),
-        &[window.from.into(), window.until.into()],
-        |row| {
-            let at: Option<TimestampWithTimeZone> = row.get(4)?;
-            Ok(Attempt {
-                code: CodeHash::read(row.get::<&str>(1)?.unwrap_or_default().trim_end_matches(' ')),
-                user: row.get(2)?,
-                outcome: Outcome::read(row.get::<&str>(3)?.unwrap_or_default().as_bytes()),
-                at: at.map_or(Micros::MIN, micros),
-            })
-        },
-    )?;
-    Ok(Picture::of(micros(window.from), micros(window.until), rows))
 }
 
 #[pg_extern(sql = false)]

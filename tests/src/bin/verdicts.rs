@@ -9,6 +9,9 @@ use promo_guard_tests::scoring::scenario::{HELD_OUT, Range, TUNED};
 use promo_guard_tests::scoring::verdicts::{Judged, Quality, judged};
 use std::env;
 
+/// A way to reach a verdict.
+type Way<'a> = &'a dyn Fn(&Judged) -> Verdict;
+
 fn main() {
     let args: Vec<String> = env::args().skip(1).collect();
     let number = |place: usize| args.get(place).and_then(|n| n.parse::<u32>().ok());
@@ -68,7 +71,7 @@ fn table(range: &Range, scenarios: u32, minutes: i64, history: History) {
     };
     let paused_unsafe = rows.iter().filter(|(_, j)| j.unsafe_to_unpause).count();
     println!("{:32} {:>8} {:>8}", "", "macro-F1", format!("unsafe of {paused_unsafe}"));
-    let ways: [(&str, &dyn Fn(&Judged) -> Verdict); 4] = [
+    let ways: [(&str, Way<'_>); 4] = [
         ("ours", &|j| j.ours.verdict),
         ("runbook 1.3, > 100 by 2 users", &|j| j.runbook),
         ("connected components, > 100", &|j| j.components),

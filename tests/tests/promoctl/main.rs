@@ -8,3 +8,4 @@ mod generated;
 mod lost;
 mod manners;
 mod settle;
+mod triage;

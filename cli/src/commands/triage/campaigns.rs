@@ -39,7 +39,7 @@ pub fn sentence(verdicts: &Rows) -> Option<String> {
         ("ABUSE_LIKELY", "of abuse"),
         ("CONFIG_REGRESSION", "of wrong configuration"),
         ("INCONCLUSIVE", "for reasons unknown"),
-        ("FALSE_POSITIVE", "though nothing is found against them"),
+        ("FALSE_POSITIVE", "with nothing found against it"),
         ("HEALTHY", "and over anyway"),
     ]
     .iter()
@@ -61,7 +61,10 @@ pub fn sentence(verdicts: &Rows) -> Option<String> {
 /// The paused ones, three lines each.
 pub fn write_paused(to: &mut impl Write, page: &Page, paused: &Rows) -> io::Result<()> {
     let width = page_width();
-    for row in &paused.rows {
+    for (place, row) in paused.rows.iter().enumerate() {
+        if place > 0 {
+            writeln!(to)?;
+        }
         let get = |name| paused.get(row, name);
         let text = |name| get(name).text().map(visible);
         let id = get("campaign_id");
@@ -89,11 +92,21 @@ pub fn write_paused(to: &mut impl Write, page: &Page, paused: &Rows) -> io::Resu
         let failed = if failed > 0 { format!("; {} failed", grouped(failed)) } else { String::new() };
         let line = format!("{name}{prefix}: {since}{source}{by}{failed}.");
         writeln!(to, "{}", styled(DIM, &wrapped(&line, width, "  ")))?;
+        if let Some(why) = why(page, id) {
+            writeln!(to, "{}", styled(DIM, &wrapped(&why, width, "  ")))?;
+        }
         if let Some((_, Some(action))) = verdict {
             writeln!(to, "{}", wrapped(&visible(action), width, "  "))?;
         }
     }
     Ok(())
+}
+
+/// The reason that weighs most. That a pause echoes is said of every one, and says nothing of this one.
+fn why(page: &Page, id: &Value) -> Option<String> {
+    let verdicts = page.verdicts.as_ref().ok()?;
+    let reasons = verdicts.get(judged(verdicts, id)?, "reasons").list();
+    reasons.iter().find(|reason| !reason.contains("because it is paused")).map(|reason| visible(reason))
 }
 
 /// The ones that are not paused and not healthy.

@@ -83,25 +83,30 @@ fn containment(page: &Page, again: &str) -> Vec<Step> {
     let verdicts = rows(&page.verdicts);
     let mut steps = Vec::new();
     for (verdict, paused, why, command) in [
-        ("ABUSE_LIKELY", false, "Stop the abuse of", "pause {id} --reason 'code in the wrong hands'"),
+        (
+            "ABUSE_LIKELY",
+            false,
+            "Stop the abuse of {id}, which goes on.",
+            "pause {id} --reason 'code in the wrong hands'",
+        ),
         (
             "CONFIG_REGRESSION",
             false,
-            "Keep customers from failing on",
+            "Keep customers from failing on {id}.",
             "pause {id} --reason 'configuration is wrong'",
         ),
         (
             "FALSE_POSITIVE",
             true,
-            "Nothing is found against it. See whether it may be unpaused:",
+            "Nothing is found against {id}: see whether it may be unpaused.",
             "check {id}",
         ),
-        ("CONFIG_REGRESSION", true, "See what must be fixed before it may be unpaused:", "check {id}"),
-        ("INCONCLUSIVE", true, "See what is not known of", "check {id}"),
+        ("CONFIG_REGRESSION", true, "See what must be fixed before {id} may be unpaused.", "check {id}"),
+        ("INCONCLUSIVE", true, "See what is not known of {id}.", "check {id}"),
         (
             "ABUSE_LIKELY",
             true,
-            "Replace the code of",
+            "Replace the code of {id}.",
             "rotate --campaign {name} --out new-codes.txt --reason 'code in the wrong hands'",
         ),
     ] {
@@ -117,7 +122,7 @@ fn containment(page: &Page, again: &str) -> Vec<Step> {
             let id = verdicts.get(row, "campaign_id").plain();
             let name = verdicts.get(row, "campaign_name").text().unwrap_or_default();
             let command = command.replace("{id}", &id).replace("{name}", &shell_word(name));
-            steps.push(Step { why: format!("{why} {id}."), command: format!("{again} {command}") });
+            steps.push(Step { why: why.replace("{id}", &id), command: format!("{again} {command}") });
         }
     }
     steps

@@ -12,8 +12,12 @@ pub const LATEST: i64 = 2_000;
 const USUAL_PER_CODE: usize = 5;
 /// ... and this many in all.
 const USUAL: usize = 150;
-/// Attempts expected in a silence that is no calm (trap 16): a chance of one in 10⁸ even where they come at random.
-const EXPECTED_IN_SILENCE: f64 = 20.0;
+/// With fewer attempts than this nobody knows what silence is usual.
+const ENOUGH: usize = 20;
+/// A silence so many times as long as usual is no calm (trap 16),
+const SILENCE_RATIO: i64 = 3;
+/// ... from this length on.
+const SHORTEST_OUTAGE: Micros = 5 * 60_000_000;
 
 /// The span before a pause that explains it: from the lookback before the burst that set it off, to the pause.
 pub fn evidence_span(pause: &Pause, lookback: Span) -> Option<(Micros, Micros)> {
@@ -56,17 +60,17 @@ pub fn usual_sample(accepted: &[(i64, i64)], not_of: i64) -> Vec<(i64, i64)> {
     each.take(USUAL).collect()
 }
 
-/// Whether attempts still arrive, by the latest of them, newest first.
+/// Whether attempts still arrive, by the latest of them, newest first. A silence is measured by the silences before it, and
+/// not by the rate of attempts, which a burst would raise.
 pub fn ingestion(as_of: Micros, latest: &[Micros]) -> Ingestion {
-    let (Some(last), Some(first)) = (latest.first(), latest.last()) else { return Ingestion::Unknown };
+    let Some(last) = latest.first() else { return Ingestion::Unknown };
     let silence = as_of.saturating_sub(*last);
-    let busy = last.saturating_sub(*first).max(1);
-    let expected = (latest.len() - 1) as f64 / busy as f64 * silence as f64;
-    if latest.len() >= 20 && expected >= EXPECTED_IN_SILENCE {
-        Ingestion::Dead(silence)
-    } else {
-        Ingestion::Alive
-    }
+    let mut gaps: Vec<Micros> = latest.windows(2).map(|w| w[0].saturating_sub(w[1])).collect();
+    gaps.sort_unstable_by(|a, b| b.cmp(a));
+    // The two longest may be outages themselves.
+    let usual = gaps.get(2).copied().unwrap_or(Micros::MAX);
+    let dead = latest.len() >= ENOUGH && silence >= SHORTEST_OUTAGE && silence / SILENCE_RATIO > usual;
+    if dead { Ingestion::Dead(silence) } else { Ingestion::Alive }
 }
 
 /// Columns whose absence makes a verdict less certain.
