@@ -1,5 +1,7 @@
 //! The command line: one definition feeds the parser, the help, the completions and the man page.
 
+mod tell;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,6 +9,8 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::connection::Flags;
+
+pub use tell::{EscalationsArguments, IncidentArguments, IncidentStep, ReportArguments, ReportFormat};
 
 /// What the help and the man page say beyond commands and options.
 pub const AFTER_HELP: &str = "\
@@ -171,6 +175,22 @@ pub enum Command {
     ///
     /// Exit status 0 where the answer is ACCEPTED and, with --wait, the redemption was settled by the rules; 1 otherwise.
     Probe(ProbeArguments),
+
+    /// Declare an incident, note how it stands, close it
+    ///
+    /// At most one is open; whatever is done with promo_guard meanwhile belongs to it. For operators.
+    Incident(IncidentArguments),
+
+    /// What others are to be told: start, campaigns, users hurt, what was done, next checkpoint
+    ///
+    /// The same report in every form. Campaign names are hostile input and escaped in each; hashes, codes and user ids are
+    /// in none. The HTML is one file that asks for nothing else: its charts are in it.
+    Report(ReportArguments),
+
+    /// Who must know of what, since when; what is due first
+    ///
+    /// Exit status 1 where something is due, acknowledged or not.
+    Escalations(EscalationsArguments),
 
     /// What is wrong or could be better with the installation, worst first, with statements to paste
     ///

@@ -23,6 +23,8 @@ pub enum Argument {
     Int(i32),
     /// An id.
     Id(i64),
+    /// Nothing, of this type.
+    Null(&'static str),
 }
 
 /// One call of a set-returning function: which, with what, and which of its columns.
@@ -69,6 +71,7 @@ impl Call {
                 Argument::Time(_) => format!("{name} => ${}::timestamptz", index + 1),
                 Argument::Int(_) => format!("{name} => ${}::integer", index + 1),
                 Argument::Id(_) => format!("{name} => ${}::bigint", index + 1),
+                Argument::Null(sql_type) => format!("{name} => ${}::text::{sql_type}", index + 1),
             })
             .collect();
         format!("SELECT {} FROM promo_guard.{}({})", columns.join(", "), self.function, arguments.join(", "))
@@ -173,6 +176,7 @@ impl Work<'_> {
                     Argument::Time(time) => time,
                     Argument::Int(number) => number,
                     Argument::Id(id) => id,
+                    Argument::Null(_) => &None::<String>,
                 }
             })
             .collect();
@@ -184,6 +188,33 @@ impl Work<'_> {
             })
             .collect::<Result<_, Error>>()?;
         Ok(Rows { columns: call.columns.to_vec(), rows })
+    }
+
+    /// The time so long after now.
+    pub fn after_now(&mut self, interval: &str) -> Result<Timestamp, Error> {
+        let rows = self.query("SELECT pg_catalog.clock_timestamp() + $1::text::interval", &[&interval])?;
+        let first =
+            rows.first().ok_or_else(|| Error::Unexpected("the server did not tell the time".to_owned()))?;
+        get(first, 0)
+    }
+
+    /// The open incident.
+    pub fn open_incident(&mut self) -> Result<Option<i64>, Error> {
+        let rows = self.query("SELECT id FROM promo_guard.incident WHERE closed_at IS NULL", &[])?;
+        rows.first().map(|row| get(row, 0)).transpose()
+    }
+
+    /// An incident's row.
+    pub fn incident(&mut self, columns: &'static [Column], id: i64) -> Result<Rows, Error> {
+        let named: Vec<String> =
+            columns.iter().map(|column| format!("{}::{}", column.name, column.kind.sql_type())).collect();
+        let answer = self
+            .query(&format!("SELECT {} FROM promo_guard.incident WHERE id = $1", named.join(", ")), &[&id])?;
+        let rows = answer
+            .iter()
+            .map(|row| columns.iter().enumerate().map(|(index, column)| value(row, index, *column)).collect())
+            .collect::<Result<_, Error>>()?;
+        Ok(Rows { columns: columns.to_vec(), rows })
     }
 
     /// Like [`Work::fetch`], but None where the server says that this role may not (42501); the transaction goes on.

@@ -6,10 +6,13 @@ mod clusters;
 mod completions;
 mod doctor;
 mod drift;
+mod escalations;
+mod incident;
 mod man;
 mod pause;
 mod paused;
 mod probe;
+mod report;
 mod settle;
 mod setup;
 mod triage;
@@ -60,6 +63,13 @@ pub fn run(arguments: &Arguments, signals: &Signals) -> Result<Status, Error> {
             let hash = probe::hash(probe, signals)?;
             probe::run(probe, hash, &mut connect()?, signals, printing)
         }
+        Command::Incident(incident) => incident::run(incident, &mut connect()?, printing),
+        Command::Report(report) => {
+            // Before anybody is asked for a password: whether there is a place to write to.
+            let to = report::Destination::open(report, printing)?;
+            report::run(report, to, &mut connect()?)
+        }
+        Command::Escalations(escalations) => escalations::run(escalations, &mut connect()?, printing),
         Command::Doctor(doctor) => {
             doctor::check(doctor, printing)?;
             doctor::run(doctor, &mut connect()?, printing)

@@ -17,7 +17,8 @@ pub fn parts(to: &mut impl Write, parts: &[Part<'_>]) -> io::Result<()> {
     write(to, &Parts(parts))
 }
 
-fn write(to: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+/// Writes anything, with whatever acts on a terminal escaped.
+pub fn write(to: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     let text = serde_json::to_string_pretty(value)?;
     // serde_json escapes what JSON demands. What else acts on a terminal can stand in strings only, where an escape means
     // the same; nothing is lost.

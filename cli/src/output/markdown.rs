@@ -47,7 +47,7 @@ fn cell(value: &Value) -> String {
 }
 
 /// Text without a meaning in Markdown or HTML. A line end becomes a break, other control characters are written out.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (index, line) in text.lines().enumerate() {
         if index > 0 {

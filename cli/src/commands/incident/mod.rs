@@ -1,0 +1,140 @@
+//! `promoctl incident`: runbook 6, declare an incident, note how it stands, close it.
+
+use std::io::Write;
+
+use super::Printing;
+use crate::args::{Format, IncidentArguments, IncidentStep};
+use crate::error::{Error, Status};
+use crate::output::table::{DIM, HEADING, PASTE, page_width, styled};
+use crate::output::text::{visible, wrapped};
+use crate::output::{Column, Kind, Rows, column, stdout, write_rows};
+use crate::session::{Argument, Call, Session, Work};
+
+/// The incident's row.
+const COLUMNS: &[Column] = &[
+    column("id", Kind::Id),
+    column("title", Kind::Text),
+    column("trigger", Kind::Text),
+    column("started_at", Kind::Time),
+    column("detected_at", Kind::Time),
+    column("declared_at", Kind::Time),
+    column("declared_by", Kind::Text),
+    column("next_checkpoint_at", Kind::Time),
+    column("closed_at", Kind::Time),
+    column("note", Kind::Text),
+];
+const ID: &[Column] = &[column("open_incident", Kind::Id)];
+
+/// Runs the command.
+pub fn run(
+    arguments: &IncidentArguments,
+    session: &mut Session,
+    printing: Printing,
+) -> Result<Status, Error> {
+    let mut work = session.change()?;
+    let (rows, what) = match &arguments.step {
+        IncidentStep::Open { title, trigger, started_at } => {
+            let call = Call::new("open_incident", ID)
+                .with("title", Argument::As("text", title.clone()))
+                .with("trigger", Argument::As("text", trigger.clone()))
+                .with_some("started_at", "timestamptz", started_at.as_ref());
+            let answer = work.fetch(&call)?;
+            let id = answer.rows.first().and_then(|row| answer.get(row, "open_incident").int());
+            (row(&mut work, id)?, "Declared")
+        }
+        IncidentStep::Checkpoint { note, within, next, incident } => {
+            let id = open(&mut work, *incident)?;
+            let next = match next {
+                Some(time) => Argument::As("timestamptz", time.clone()),
+                None => Argument::Time(work.after_now(within)?),
+            };
+            let call = Call::new("checkpoint", COLUMNS)
+                .with("incident_id", Argument::Id(id))
+                .with("next_at", next)
+                .with("note", Argument::As("text", note.clone()));
+            (work.fetch(&call)?, "Noted")
+        }
+        IncidentStep::Close { note, incident } => {
+            let id = open(&mut work, *incident)?;
+            let call = Call::new("close_incident", COLUMNS)
+                .with("incident_id", Argument::Id(id))
+                .with("note", Argument::As("text", note.clone()));
+            (work.fetch(&call)?, "Closed")
+        }
+    };
+    work.commit()?;
+    let mut out = stdout(printing.format);
+    if printing.format == Format::Table {
+        write_page(&mut out, &rows, what, &session.again)?;
+    } else {
+        write_rows(&mut out, printing.format, &rows, printing.terminal)?;
+    }
+    out.flush()?;
+    Ok(Status::Fine)
+}
+
+/// The incident that is meant: the given one, else the open one.
+fn open(work: &mut Work<'_>, given: Option<i64>) -> Result<i64, Error> {
+    if let Some(id) = given {
+        return Ok(id);
+    }
+    work.open_incident()?.ok_or_else(|| {
+        Error::usage_with_hint(
+            "no incident is open",
+            "Declare one with: promoctl incident open TITLE; or name another with --incident ID.",
+        )
+    })
+}
+
+fn row(work: &mut Work<'_>, id: Option<i64>) -> Result<Rows, Error> {
+    work.incident(COLUMNS, id.unwrap_or_default())
+}
+
+fn write_page(out: &mut impl Write, rows: &Rows, what: &str, again: &str) -> Result<(), Error> {
+    let Some(row) = rows.rows.first() else { return Ok(()) };
+    let get = |name| rows.get(row, name);
+    let width = page_width();
+    let title = format!(
+        "{what}: incident {}, {}",
+        get("id").plain(),
+        visible(get("title").text().unwrap_or_default())
+    );
+    writeln!(out, "{}", styled(HEADING, &wrapped(&title, width, "")))?;
+    for (label, name) in [
+        ("trigger", "trigger"),
+        ("began", "started_at"),
+        ("detected", "detected_at"),
+        ("declared", "declared_at"),
+        ("declared by", "declared_by"),
+        ("next checkpoint", "next_checkpoint_at"),
+        ("closed", "closed_at"),
+        ("note", "note"),
+    ] {
+        let value = get(name);
+        let text = match value.time() {
+            Some(time) => time.to_string(),
+            None => visible(&value.plain()),
+        };
+        match (name, text.is_empty()) {
+            ("started_at", true) => writeln!(out, "  {label:<15}  {}", styled(DIM, "not found in the data"))?,
+            (_, true) => {}
+            _ => {
+                let indent = " ".repeat(19);
+                let text = wrapped(&text, width, &indent);
+                writeln!(out, "  {label:<15}  {}", text.trim_start())?;
+            }
+        }
+    }
+    let next = match what {
+        "Declared" => [
+            ("Promise when others will hear next.", "incident checkpoint 'what is known' --in '30 min'"),
+            ("Tell them.", "report --format slack"),
+        ],
+        _ => [("Tell others.", "report --format markdown"), ("Who else must know?", "escalations")],
+    };
+    writeln!(out, "\n{}", styled(HEADING, "Next"))?;
+    for (why, command) in next {
+        writeln!(out, "  {why}\n    {}", styled(PASTE, &format!("{again} {command}")))?;
+    }
+    Ok(())
+}

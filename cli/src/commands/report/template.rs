@@ -1,0 +1,109 @@
+//! Templates, and how each form escapes.
+
+use chrono::{DateTime, Utc};
+use minijinja::value::{Value, ValueKind};
+use minijinja::{AutoEscape, Environment, Error, Output, State, context};
+
+use super::charts::Charts;
+use crate::args::ReportFormat;
+use crate::output::markdown;
+use crate::output::text::{counted, grouped};
+
+const MARKDOWN: AutoEscape = AutoEscape::Custom("markdown");
+const SLACK: AutoEscape = AutoEscape::Custom("slack");
+
+/// Writes the report by its template.
+pub fn render(
+    format: ReportFormat,
+    report: &serde_json::Value,
+    charts: &Charts,
+    database: &str,
+) -> Result<String, Error> {
+    let mut templates = Environment::new();
+    templates.set_trim_blocks(true);
+    templates.set_lstrip_blocks(true);
+    templates.set_auto_escape_callback(|name| match name {
+        "slack" => SLACK,
+        "html" | "style" => AutoEscape::Html,
+        _ => MARKDOWN,
+    });
+    templates.set_formatter(write);
+    templates.add_filter("num", |value: Value| as_number(&value).map_or_else(|| "-".to_owned(), grouped));
+    templates
+        .add_filter("counted", |value: Value, noun: String| counted(as_number(&value).unwrap_or(0), &noun));
+    templates.add_filter("moment", |value: Value| time(&value, "%Y-%m-%d %H:%M:%SZ"));
+    templates.add_filter("clock", |value: Value| time(&value, "%H:%M"));
+    templates.add_filter("words", |value: String| value.replace('_', " ").to_lowercase());
+    templates.add_filter("percent", |value: Value| {
+        f64::try_from(value).map_or_else(|_| "-".to_owned(), |share| format!("{:.0} %", share * 100.0))
+    });
+    templates.add_template("markdown", include_str!("templates/report.md.j2"))?;
+    templates.add_template("slack", include_str!("templates/report.slack.j2"))?;
+    templates.add_template("html", include_str!("templates/report.html.j2"))?;
+    templates.add_template("style", include_str!("templates/style.css"))?;
+    let name = match format {
+        ReportFormat::Slack => "slack",
+        ReportFormat::Html => "html",
+        ReportFormat::Markdown | ReportFormat::Json => "markdown",
+    };
+    let text = templates.get_template(name)?.render(context! {
+        report => Value::from_serialize(report),
+        charts => Value::from_serialize(charts),
+        database => database,
+    })?;
+    Ok(text.trim_start().trim_end().to_owned() + "\n")
+}
+
+/// Escapes what a template prints, unless the template itself says that it is safe.
+fn write(out: &mut Output<'_>, state: &State<'_, '_>, value: &Value) -> Result<(), Error> {
+    let escape: fn(&str) -> String = match state.auto_escape() {
+        escape if escape == MARKDOWN => markdown::escaped,
+        escape if escape == SLACK => slack,
+        _ => return minijinja::escape_formatter(out, state, value),
+    };
+    match value.kind() {
+        ValueKind::String if !value.is_safe() => {
+            out.write_str(&escape(value.as_str().unwrap_or_default())).map_err(Error::from)
+        }
+        ValueKind::Undefined | ValueKind::None => Ok(()),
+        _ => out.write_str(&value.to_string()).map_err(Error::from),
+    }
+}
+
+/// Text without a meaning in Slack. Its three entities are escaped as Slack says; for its markup there is no escape, so the
+/// characters that make it give way to others that look the same.
+pub fn slack(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(character) = rest.next() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '*' => out.push('∗'),
+            '~' => out.push('∼'),
+            '`' => out.push('ˋ'),
+            '@' => out.push('＠'),
+            // Within a word an underscore means nothing, and names are full of them.
+            '_' if !(before.is_alphanumeric() && rest.peek().is_some_and(|next| next.is_alphanumeric())) => {
+                out.push('＿');
+            }
+            '\n' | '\r' => out.push(' '),
+            other => out.push(other),
+        }
+        before = character;
+    }
+    out
+}
+
+fn as_number(value: &Value) -> Option<i64> {
+    i64::try_from(value.clone()).ok()
+}
+
+/// A time of the report in UTC; nothing is a dash.
+fn time(value: &Value, form: &str) -> String {
+    let Some(text) = value.as_str() else { return "-".to_owned() };
+    DateTime::parse_from_rfc3339(text)
+        .map_or_else(|_| text.to_owned(), |time| time.with_timezone(&Utc).format(form).to_string())
+}
