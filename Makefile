@@ -8,6 +8,7 @@
 #   make install [PG_CONFIG=…]   into a real server (release build)
 #   make package [PG_CONFIG=…]   a tarball of the same files in target/
 #   make bench                   figures, as ratios taken in one run (release build)
+#   make score                   failure clusters against the generator's truth, beside two baselines; needs no server
 
 PG_CONFIG ?= /usr/lib/postgresql/15/bin/pg_config
 # Where files go; the tests point it at a private copy of the server, so that nothing is written to /usr.
@@ -33,7 +34,7 @@ profile_dir = $(TARGET)/$(if $(filter release,$(PROFILE)),release,debug)
 # Asked for only once the packages are there.
 pg_major = $(shell $(PG_CONFIG) --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 
-.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench packages clean
+.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench score packages clean
 
 all: build
 
@@ -96,6 +97,10 @@ demo-stop:
 
 bench: packages
 	@cargo run -q --release -p promo-guard-tests --bin bench
+
+# SCORE=--speed: what the grouping costs by itself.
+score:
+	@cargo run -q --release -p promo-guard-tests --bin score -- $(SCORE)
 
 check: packages
 	cargo fmt --all --check
