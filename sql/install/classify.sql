@@ -1,6 +1,6 @@
 -- Runbook section 2: classify. Reading functions: they write nothing, and answer the same for the same data and as_of.
 
-CREATE FUNCTION promo_guard.classify(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now())
+CREATE FUNCTION promo_guard.classify(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now())
 RETURNS TABLE (
     campaign_id bigint, campaign_name text, status text, verdict text, confidence double precision, action text,
     reasons text[], evidence jsonb

@@ -55,7 +55,7 @@ Source: runbook 1.3.$$;
 -- would cost more than to run them.
 
 CREATE FUNCTION promo_guard.failure_clusters(
-    lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now(), max_rows integer DEFAULT 50
+    lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now(), max_rows integer DEFAULT 50
 ) RETURNS TABLE (
     cluster_id text, kind text, campaign_id bigint, attempts bigint, users bigint, codes bigint, results jsonb,
     first_seen timestamptz, last_seen timestamptz, peak_per_minute bigint, active boolean, recovered_users bigint,
@@ -73,7 +73,7 @@ Returns: cluster_id, campaign and kind, or the kind and the beginning of its ear
 Errors: 22023 a lookback that is not positive or above 100 years, or a negative max_rows, 22004 a null as_of, 55000 not bound, 42501.
 Source: runbook 1.3 and 2.$$;
 
-CREATE FUNCTION promo_guard.failure_cluster_members(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now())
+CREATE FUNCTION promo_guard.failure_cluster_members(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now())
 RETURNS TABLE (cluster_id text, user_id bigint, code_hash text, attempts bigint)
 LANGUAGE c STABLE SECURITY DEFINER ROWS 10000
 SET search_path = pg_catalog, pg_temp
@@ -87,7 +87,7 @@ Returns: cluster_id; user_id, null for attempts without a user, which are one ro
 For operators: it shows users and hashes. Errors: 22023, 22004, 55000, 42501 as failure_clusters().
 Source: runbook 1.3.$$;
 
-CREATE FUNCTION promo_guard.baseline(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now())
+CREATE FUNCTION promo_guard.baseline(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now())
 RETURNS TABLE (
     result text, attempts bigint, share double precision, expected double precision, ratio double precision, periods integer
 )

@@ -19,7 +19,7 @@ CREATE INDEX acknowledgement_rule ON promo_guard.acknowledgement (rule, campaign
 SELECT pg_catalog.pg_extension_config_dump('promo_guard.acknowledgement', '');
 SELECT pg_catalog.pg_extension_config_dump('promo_guard.acknowledgement_id_seq', '');
 
-CREATE FUNCTION promo_guard.escalations(as_of timestamptz DEFAULT now())
+CREATE FUNCTION promo_guard.escalations(as_of timestamptz DEFAULT pg_catalog.now())
 RETURNS TABLE (
     rule text, severity text, campaign_id bigint, escalate_to text, since timestamptz, due_at timestamptz, overdue boolean,
     acknowledged_by text, detail text

@@ -49,7 +49,7 @@ For operators. Errors: 02000 no incident with that id; 55000 it is closed alread
 Source: runbook 6.$$;
 
 CREATE FUNCTION promo_guard.incident_report(
-    incident_id bigint DEFAULT NULL, lookback interval DEFAULT NULL, as_of timestamptz DEFAULT now()
+    incident_id bigint DEFAULT NULL, lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now()
 ) RETURNS jsonb
 LANGUAGE c STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

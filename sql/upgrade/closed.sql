@@ -5,7 +5,7 @@ DECLARE
     fresh text;
 BEGIN
     FOR fresh IN
-        SELECT p.oid::regprocedure::text
+        SELECT p.oid::pg_catalog.regprocedure::pg_catalog.text
         FROM pg_catalog.pg_proc AS p
         WHERE p.pronamespace OPERATOR(pg_catalog.=) 'promo_guard'::pg_catalog.regnamespace AND p.proacl IS NULL
     LOOP

@@ -185,6 +185,18 @@ impl Server {
         self.dir.display().to_string()
     }
 
+    /// Stops it at once, as a crash would.
+    pub fn stop(&self) {
+        let pid: i32 = self.file("pid").trim().parse().expect("a process id");
+        // SAFETY: signals the server that the supervisor of this very value started, and waits for.
+        unsafe { libc::kill(pid, libc::SIGQUIT) };
+        let started = Instant::now();
+        while self.try_connect("postgres").is_ok() {
+            assert!(started.elapsed() < Duration::from_secs(30), "the server goes on");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// The directory of PostgreSQL's programs.
     pub fn programs(&self) -> &Path {
         &self.bin
