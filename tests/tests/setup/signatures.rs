@@ -30,6 +30,11 @@ fn sql_type(rust: &Type) -> (String, bool) {
         if let Type::Reference(reference) = rust {
             return sql_type(&reference.elem);
         }
+        if let Type::Slice(slice) = rust {
+            // bytes are the only slice there is
+            assert_eq!(sql_type(&slice.elem).0, "u8");
+            return ("bytea".to_owned(), false);
+        }
         if let Type::Macro(composite) = rust
             && composite.mac.path.segments.last().unwrap().ident == "composite_type"
         {
@@ -51,9 +56,13 @@ fn sql_type(rust: &Type) -> (String, bool) {
         "Option" => return (sql_type(inner().unwrap()).0, true),
         "Vec" | "Array" | "VariadicArray" => {
             let element = sql_type(inner().unwrap());
+            if element.0 == "u8" {
+                return ("bytea".to_owned(), false);
+            }
             return (format!("{}[]", element.0), false);
         }
         "str" | "String" => "text",
+        "u8" => "u8",
         "i64" => "bigint",
         "i32" => "integer",
         "f64" => "double precision",
