@@ -61,6 +61,11 @@ impl App {
         Ok(Self { owner: *owner })
     }
 
+    /// The role as whom its objects are read.
+    pub const fn owner(&self) -> pg_sys::Oid {
+        self.owner
+    }
+
     /// Rows of a reading statement over the adapter views.
     pub fn read<T>(
         &self,

@@ -1,9 +1,10 @@
 //! Every violation of a settlement rule.
 
 use super::scan::Scan;
-use crate::db;
 use crate::failure::Answer;
+use crate::spool::{Spool, Stored};
 use crate::window::max_rows as rows_shown;
+use pgrx::pg_sys;
 use pgrx::prelude::*;
 use promo_guard_core::settle;
 
@@ -45,18 +46,23 @@ fn settlement_violations(
     let scan = Scan::new(lookback, as_of)?;
     let survey = scan.survey(campaign_id, limit)?;
     let sql = settle::violations(&scan.lacking.running(), survey.look());
-    let rows: Vec<Violation> = scan.app.read(&sql, &survey.args, |row| {
-        Ok((
-            db::text(row, 1)?,
-            db::text(row, 2)?,
-            row.get(3)?,
-            row.get(4)?,
-            row.get(5)?,
-            row.get(6)?,
-            row.get(7)?,
-            row.get(8)?,
-            row.get(9)?,
-        ))
-    })?;
-    Ok(TableIterator::new(rows))
+    let (app, args) = (&scan.app, survey.args);
+    let (text, number) = (pg_sys::TEXTOID, pg_sys::INT8OID);
+    let mut rows = Spool::fill(app, &sql, args, &[text, text, number, text, text, number, text, text, text])?;
+    Ok(TableIterator::new(std::iter::from_fn(move || rows.next().map(|row| violation(&row)))))
+}
+
+fn violation(row: &Stored) -> Violation {
+    let text = |column| row.get::<String>(column);
+    (
+        text(1).unwrap_or_default(),
+        text(2).unwrap_or_default(),
+        row.get(3),
+        text(4),
+        text(5),
+        row.get(6),
+        text(7),
+        text(8),
+        text(9),
+    )
 }

@@ -1,0 +1,139 @@
+//! A long answer, written where the server itself keeps such: a few megabytes in memory, beyond that in a temporary file. It is
+//! handed on row by row, so that a million rows take no more of our memory than one.
+
+use crate::app::{App, RunAs};
+use crate::failure::{Answer, OrReport as _};
+use pgrx::datum::{DatumWithOid, FromDatum};
+use pgrx::pg_sys;
+use pgrx::prelude::*;
+use std::ffi::CString;
+
+/// Kilobytes of an answer that stay in memory. Not work_mem, which a statement may need much of: rows are read once, in order.
+const IN_MEMORY: i32 = 4096;
+
+/// The rows of a statement, each read once.
+pub struct Spool {
+    store: *mut pg_sys::Tuplestorestate,
+    slot: *mut pg_sys::TupleTableSlot,
+}
+
+/// The row that a [`Spool`] stands at.
+pub struct Stored(*mut pg_sys::TupleTableSlot);
+
+unsafe extern "C-unwind" {
+    // Not among pgrx's bindings. It fills in the receiver's fields and raises nothing.
+    fn SetTuplestoreDestReceiverParams(
+        receiver: *mut pg_sys::DestReceiver,
+        store: *mut pg_sys::Tuplestorestate,
+        context: pg_sys::MemoryContext,
+        detoast: bool,
+        target: pg_sys::TupleDesc,
+        message: *const core::ffi::c_char,
+    );
+}
+
+impl Spool {
+    /// Runs a reading statement over the adapter views, whose columns are of these types.
+    ///
+    /// To be called by a function that returns a set, in the memory that lasts until its last row.
+    pub fn fill(
+        app: &App,
+        sql: &str,
+        args: Vec<DatumWithOid<'static>>,
+        types: &[pg_sys::Oid],
+    ) -> Answer<Self> {
+        // SAFETY: all that is made here is made in the caller's memory context and freed with it. Temporary files belong to the
+        // resource owner of the caller's query. An error leaves both to the server, as in its own functions.
+        unsafe {
+            let context = pg_sys::CurrentMemoryContext;
+            let store = pg_sys::tuplestore_begin_heap(false, false, IN_MEMORY);
+            let columns = pg_sys::CreateTemplateTupleDesc(types.len() as i32);
+            for (number, sql_type) in (1..).zip(types) {
+                pg_sys::TupleDescInitEntry(columns, number, c"".as_ptr(), *sql_type, -1, 0);
+            }
+            let slot = pg_sys::MakeSingleTupleTableSlot(columns, &raw const pg_sys::TTSOpsMinimalTuple);
+            let text = CString::new(sql).unwrap_or_default();
+            let params = parameters(&args);
+            let _as_owner = RunAs::restricted(app.owner());
+            Spi::connect(|_| {
+                let receiver = pg_sys::CreateDestReceiver(pg_sys::CommandDest::DestTuplestore);
+                SetTuplestoreDestReceiverParams(
+                    receiver,
+                    store,
+                    context,
+                    true,
+                    std::ptr::null_mut(),
+                    std::ptr::null(),
+                );
+                let options = pg_sys::SPIExecuteOptions {
+                    params,
+                    read_only: true,
+                    must_return_tuples: true,
+                    dest: receiver,
+                    ..Default::default()
+                };
+                spi_answer(pg_sys::SPI_execute_extended(text.as_ptr(), &raw const options))
+            })
+            .or_report()?;
+            drop(args);
+            Ok(Self { store, slot })
+        }
+    }
+
+    /// The next row.
+    pub fn next(&mut self) -> Option<Stored> {
+        if self.store.is_null() {
+            return None;
+        }
+        // SAFETY: both live until the last row was read, which is here.
+        unsafe {
+            if pg_sys::tuplestore_gettupleslot(self.store, true, false, self.slot) {
+                return Some(Stored(self.slot));
+            }
+            pg_sys::ExecDropSingleTupleTableSlot(self.slot);
+            pg_sys::tuplestore_end(self.store);
+        }
+        self.store = std::ptr::null_mut();
+        None
+    }
+}
+
+impl Stored {
+    /// A column, counted from 1.
+    pub fn get<T: FromDatum>(&self, column: i32) -> Option<T> {
+        // SAFETY: the slot holds the current row; the caller reads a column as the type that it has.
+        unsafe {
+            if i32::from((*self.0).tts_nvalid) < column {
+                pg_sys::slot_getsomeattrs_int(self.0, column);
+            }
+            let at = column as usize - 1;
+            let is_null = *(*self.0).tts_isnull.add(at);
+            T::from_datum(*(*self.0).tts_values.add(at), is_null)
+        }
+    }
+}
+
+/// Parameters as the planner's constants.
+///
+/// # Safety
+/// Their values must live as long as the statement runs.
+unsafe fn parameters(args: &[DatumWithOid<'static>]) -> pg_sys::ParamListInfo {
+    // SAFETY: the list is made with room for so many.
+    unsafe {
+        let list = pg_sys::makeParamList(args.len() as i32);
+        for (i, arg) in args.iter().enumerate() {
+            let param = (*list).params.as_mut_ptr().add(i);
+            let datum = arg.datum();
+            (*param).isnull = datum.is_none();
+            (*param).value = datum.map_or(pg_sys::Datum::from(0), |datum| datum.sans_lifetime());
+            (*param).ptype = arg.oid();
+            (*param).pflags = pg_sys::PARAM_FLAG_CONST as u16;
+        }
+        list
+    }
+}
+
+/// What SPI answers to a statement that returns rows.
+fn spi_answer(code: i32) -> pgrx::spi::SpiResult<()> {
+    pgrx::spi::Spi::check_status(code).map(|_| ())
+}
