@@ -13,6 +13,9 @@ fn picture(db: &mut Client) -> Vec<Vec<String>> {
         "SELECT 'action', to_jsonb(l)::text FROM promo_guard.action_log AS l ORDER BY l.id",
         "SELECT 'history', to_jsonb(h)::text FROM promo_guard.status_history AS h ORDER BY h.id",
         "SELECT 'incident', to_jsonb(i)::text FROM promo_guard.incident AS i ORDER BY i.id",
+        "SELECT 'bake', to_jsonb(b)::text FROM promo_guard.bake AS b ORDER BY b.id",
+        "SELECT 'rotation', to_jsonb(r)::text FROM promo_guard.rotation AS r ORDER BY 1, 2",
+        "SELECT 'acknowledgement', to_jsonb(a)::text FROM promo_guard.acknowledgement AS a ORDER BY a.id",
         "SELECT 'view ' || viewname, definition FROM pg_views WHERE schemaname = 'promo_guard' ORDER BY 1",
         // An ACL that was never touched is null before a dump; its entries are what counts.
         "SELECT 'rights ' || c.relname, string_agg(r.rolname || ' ' || g.privilege_type, ', ' ORDER BY r.rolname, g.privilege_type)
@@ -42,7 +45,12 @@ fn used_database(server: &Server) -> (Client, String) {
          SELECT promo_guard.set_policy('guard_min_users', '3', 'because');
          SELECT promo_guard.grant_reader('\"Grafana; x\"'); SELECT promo_guard.grant_operator('on_call');
          GRANT SELECT ON promo_guard.attempts TO on_call;
-         INSERT INTO promo_guard.incident (title, trigger, declared_at, declared_by) VALUES ('t', 'by hand', now(), session_user);",
+         INSERT INTO promo_guard.incident (title, trigger, declared_at, declared_by) VALUES ('t', 'by hand', now(), session_user);
+         INSERT INTO promo_guard.bake (campaign_id, action_id, began_by, since, until, on_regression, false_alarm, paused_at, terms)
+             SELECT 1, min(id), session_user, now(), now(), 'alert', 0.05, now(), '{}' FROM promo_guard.action_log;
+         INSERT INTO promo_guard.rotation SELECT 1, 2, now(), min(id) FROM promo_guard.action_log;
+         INSERT INTO promo_guard.acknowledgement (rule, campaign_id, at, acknowledged_by, note)
+             VALUES ('bake_failed', 1, now(), session_user, 'seen');",
     )
     .unwrap();
     (db, name)
