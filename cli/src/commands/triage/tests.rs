@@ -102,7 +102,7 @@ fn page() -> Page {
                 "3",
                 "9.5",
                 "A surge of successes by 1,190 strangers.",
-                "0,0,10,200,180,90",
+                "[0,0,10,200,180,90]",
             ]],
         )),
         baseline: Ok(rows(
