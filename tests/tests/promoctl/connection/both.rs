@@ -14,6 +14,15 @@ pub struct Outcome {
     pub told: Vec<String>,
 }
 
+/// The psql to compare with: the server's own, or Debian's where that was built without TLS, as servers from a wheel are.
+pub fn psql(server: &Server) -> PathBuf {
+    let built = Command::new(server.programs().join("pg_config")).arg("--configure").output().unwrap();
+    if String::from_utf8_lossy(&built.stdout).contains("openssl") {
+        return server.programs().join("psql");
+    }
+    PathBuf::from("/usr/lib/postgresql/15/bin/psql")
+}
+
 /// One input.
 #[derive(Clone, Debug, Default)]
 pub struct Input {

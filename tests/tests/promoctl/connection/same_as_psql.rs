@@ -1,6 +1,6 @@
 //! Flags, connection strings, service files, variables, passfiles and several hosts: psql and promoctl side by side.
 
-use super::both::{Both, Input};
+use super::both::{Both, Input, psql};
 use promo_guard_tests::Server;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -57,7 +57,7 @@ fn world() -> &'static World {
 impl World {
     fn both(&self) -> Both<'_> {
         Both {
-            psql: self.primary.programs().join("psql"),
+            psql: psql(&self.primary),
             servers: vec![&self.primary, &self.standby],
             home: self.dir.clone(),
         }

@@ -1,6 +1,6 @@
 //! Encryption: a server with certificates made for the test, psql and promoctl side by side.
 
-use super::both::{Both, Input};
+use super::both::{Both, Input, psql};
 use super::certificates::{Pair, Says, give};
 use promo_guard_tests::Server;
 use std::fs;
@@ -100,11 +100,7 @@ impl World {
     }
 
     fn both(&self) -> Both<'_> {
-        Both {
-            psql: self.server.programs().join("psql"),
-            servers: vec![&self.server],
-            home: self.dir.clone(),
-        }
+        Both { psql: psql(&self.server), servers: vec![&self.server], home: self.dir.clone() }
     }
 
     fn file(&self, name: &str) -> String {
