@@ -146,6 +146,26 @@ pub enum Command {
     /// Exit status 1 where it is refused: only an ACTIVE campaign can be paused.
     Pause(PauseArguments),
 
+    /// Fix the terms of a paused campaign: what it was and what it becomes; it stays paused
+    ///
+    /// Fields: valid_from, valid_until (UTC where they name no zone), target_scope, max_total_uses, max_uses_per_user (null =
+    /// no limit), new_users_only, first_purchase_only. What would not be sound is refused whole.
+    Fix(FixArguments),
+
+    /// Replace leaked codes: a paused successor for every paused code of a batch, the plain codes into a new file
+    ///
+    /// Codes are made here with the system's random source and hashed with the application's pepper; the server gets hashes
+    /// only. The file has its name once the rotation is committed; until then it is FILE.partial. The old codes stay paused
+    /// for good, the new ones go through unpause. Codes with no uses left, and those rotated before, are left out.
+    Rotate(RotateArguments),
+
+    /// The minutes after an unpause: what comes in, and the verdict at the end; ticks the bake itself
+    ///
+    /// On a terminal a live picture, else a line a minute. Ctrl-C leaves the bake running.
+    ///
+    /// Exit status 0 where it passed, 1 where it failed, was inconclusive, or something else ended it.
+    Watch(WatchArguments),
+
     /// Is every discount accounted for: what each settlement rule found, then the violations
     ///
     /// The violations are for operators; a reader gets the summary without them. With --campaign they are that
@@ -360,6 +380,66 @@ pub struct DriftArguments {
     pub bucket: Option<String>,
 }
 
+/// Where the pepper is.
+#[derive(Args, Debug, Default)]
+pub struct PepperArguments {
+    /// Take the pepper from this environment variable [default: PROMO_PEPPER]
+    #[arg(long, value_name = "VARIABLE", conflicts_with = "pepper_file")]
+    pub pepper_env: Option<String>,
+
+    /// Take the pepper from this file, which nobody else may read; a line end at its end is dropped
+    #[arg(long, value_name = "FILE")]
+    pub pepper_file: Option<PathBuf>,
+}
+
+/// Options of `fix`.
+#[derive(Args, Debug, Default)]
+pub struct FixArguments {
+    /// The campaign's id
+    #[arg(value_name = "ID")]
+    pub id: i64,
+
+    /// A field and its new value: valid_until='2026-12-31 23:59Z', max_total_uses=500, max_uses_per_user=null
+    #[arg(value_name = "FIELD=VALUE", required = true)]
+    pub changes: Vec<String>,
+
+    /// Why; written into the action log
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+
+    /// Show what it would become, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Options of `rotate`.
+#[derive(Args, Debug, Default)]
+pub struct RotateArguments {
+    /// The batch: the name that its campaigns share
+    #[arg(long, value_name = "NAME")]
+    pub campaign: String,
+
+    /// The new codes go into this file, which must not exist yet; nobody else can read it (mode 0600)
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+
+    /// Why; written into the action log
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+
+    /// Where the pepper is.
+    #[command(flatten)]
+    pub pepper: PepperArguments,
+}
+
+/// Options of `watch`.
+#[derive(Args, Debug, Default)]
+pub struct WatchArguments {
+    /// The campaign's id
+    #[arg(value_name = "ID")]
+    pub id: i64,
+}
+
 /// Options of `probe`.
 #[derive(Args, Debug, Default)]
 pub struct ProbeArguments {
@@ -371,13 +451,9 @@ pub struct ProbeArguments {
     #[arg(long, value_name = "CODE")]
     pub product: Option<String>,
 
-    /// Take the pepper from this environment variable [default: PROMO_PEPPER]
-    #[arg(long, value_name = "VARIABLE", conflicts_with = "pepper_file")]
-    pub pepper_env: Option<String>,
-
-    /// Take the pepper from this file, which nobody else may read; a line end at its end is dropped
-    #[arg(long, value_name = "FILE")]
-    pub pepper_file: Option<PathBuf>,
+    /// Where the pepper is.
+    #[command(flatten)]
+    pub pepper: PepperArguments,
 
     /// The code's hash in hex: neither code nor pepper are needed then
     #[arg(long, value_name = "HEX", conflicts_with_all = ["pepper_env", "pepper_file"])]

@@ -4,6 +4,7 @@
 //! what they answer, and says what to type next. Data goes to stdout, everything else to stderr.
 
 mod args;
+mod codes;
 mod commands;
 mod connection;
 mod error;

@@ -8,15 +8,18 @@ mod doctor;
 mod drift;
 mod escalations;
 mod incident;
+mod fix;
 mod man;
 mod pause;
 mod paused;
 mod probe;
 mod report;
+mod rotate;
 mod settle;
 mod setup;
 mod triage;
 mod unpause;
+mod watch;
 mod window;
 
 use std::io::{self, IsTerminal};
@@ -56,6 +59,15 @@ pub fn run(arguments: &Arguments, signals: &Signals) -> Result<Status, Error> {
             unpause::run(unpause, &mut connect()?, signals, printing)
         }
         Command::Pause(pause) => pause::run(pause, &mut connect()?, printing),
+        Command::Fix(fix) => {
+            let changes = fix::changes(fix)?;
+            fix::run(fix, changes, &mut connect()?, printing)
+        }
+        Command::Rotate(rotate) => {
+            let prepared = rotate::prepare(rotate)?;
+            rotate::run(rotate, &prepared, &mut connect()?, printing)
+        }
+        Command::Watch(watch) => watch::run(watch, &mut connect()?, signals, printing),
         Command::Settle(settle) => settle::run(settle, &mut connect()?, printing),
         Command::Drift(drift) => drift::run(drift, &mut connect()?, printing),
         Command::Probe(probe) => {

@@ -2,15 +2,14 @@
 //! `--wait` follows the real redemption, which remains the application's to make.
 
 mod answer;
-mod code;
 mod follow;
-mod pepper;
 mod step;
 
 use std::io::Write;
 
 use super::Printing;
 use crate::args::{Format, ProbeArguments};
+use crate::codes::{Pepper, PlainCode};
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, DIM, HEADING, page_width, styled};
 use crate::output::text::wrapped;
@@ -18,9 +17,7 @@ use crate::output::{Part, Value, stdout, write_parts, write_rows};
 use crate::session::Session;
 use crate::signals::Signals;
 use answer::Answer;
-use code::PlainCode;
 use follow::{Followed, Follower};
-use pepper::Pepper;
 
 /// The hash to ask for. The code and the pepper are gone when this returns.
 pub fn hash(arguments: &ProbeArguments, signals: &Signals) -> Result<String, Error> {
@@ -34,7 +31,7 @@ pub fn hash(arguments: &ProbeArguments, signals: &Signals) -> Result<String, Err
     if let Some(hash) = &arguments.hash {
         return checked(hash);
     }
-    let pepper = Pepper::find(arguments)?;
+    let pepper = Pepper::find(&arguments.pepper)?;
     PlainCode::read(signals)?.hash(&pepper)
 }
 

@@ -37,7 +37,7 @@ impl PlainCode {
     }
 
     /// Normalises what was given as the application does. No message repeats any of it.
-    fn of(given: &[u8]) -> Result<PlainCode, Error> {
+    pub fn of(given: &[u8]) -> Result<PlainCode, Error> {
         if given.len() > LONGEST {
             return Err(Error::usage("the input is too long for a code"));
         }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::args::ProbeArguments;
+use crate::args::PepperArguments;
 use crate::error::Error;
 
 /// The variable that is looked at where nothing else is said.
@@ -24,7 +24,7 @@ pub struct Pepper(Zeroizing<Vec<u8>>);
 
 impl Pepper {
     /// Finds it where the command line says.
-    pub fn find(arguments: &ProbeArguments) -> Result<Pepper, Error> {
+    pub fn find(arguments: &PepperArguments) -> Result<Pepper, Error> {
         match (&arguments.pepper_file, &arguments.pepper_env) {
             (Some(file), _) => Pepper::in_file(file),
             (None, Some(variable)) => Pepper::in_variable(variable, |name| env::var_os(name)),

@@ -1,0 +1,182 @@
+//! `promoctl rotate`: runbook section 3, replace a leaked batch.
+//!
+//! The server does everything in one transaction; the file with the plain codes is whole and on disk before that commits, and has
+//! its final name only afterwards. So whatever is killed when, no code is in use that nobody has.
+
+mod file;
+
+use std::io::{self, IsTerminal, Write};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use self::file::CodeFile;
+use super::Printing;
+use crate::args::{Format, RotateArguments};
+use crate::codes::{Made, Pepper, make};
+use crate::error::{Error, Status};
+use crate::output::table::{HEADING, PASTE, page_width, styled};
+use crate::output::text::{counted, visible, wrapped};
+use crate::output::{Column, Kind, Rows, column, stdout, write_rows};
+use crate::session::{Argument, Call, Session};
+
+const BATCH: &[Column] = &[
+    column("campaign_id", Kind::Id),
+    column("code_prefix", Kind::Text),
+    column("status", Kind::Text),
+    column("remaining", Kind::Int),
+    column("rotated_into", Kind::Id),
+];
+
+const COLUMNS: &[Column] = &[
+    column("old_campaign_id", Kind::Id),
+    column("new_campaign_id", Kind::Id),
+    column("status", Kind::Text),
+    column("max_total_uses", Kind::Int),
+    column("action_id", Kind::Id),
+];
+
+/// More codes than this take so long that one wants to see it.
+const MANY: usize = 1_000;
+
+/// What is needed before a server is.
+pub struct Prepared {
+    pepper: Pepper,
+    file: CodeFile,
+}
+
+/// Finds the pepper, and makes sure that the file can be made.
+pub fn prepare(arguments: &RotateArguments) -> Result<Prepared, Error> {
+    let file = CodeFile::at(&arguments.out)?;
+    Ok(Prepared { pepper: Pepper::find(&arguments.pepper)?, file })
+}
+
+/// The codes of the batch that can be rotated, with their prefixes, and how many cannot.
+struct Batch {
+    codes: Vec<(i64, String)>,
+    used_up: usize,
+    rotated: usize,
+}
+
+impl Batch {
+    fn of(rows: &Rows, name: &str) -> Result<Batch, Error> {
+        let mut batch = Batch { codes: Vec::new(), used_up: 0, rotated: 0 };
+        for row in &rows.rows {
+            let Some(id) = rows.get(row, "campaign_id").int() else { continue };
+            if rows.get(row, "rotated_into").int().is_some() {
+                batch.rotated += 1;
+            } else if rows.get(row, "remaining").int().is_some_and(|n| n <= 0) {
+                batch.used_up += 1;
+            } else {
+                let prefix = rows.get(row, "code_prefix").text().unwrap_or_default();
+                batch.codes.push((id, prefix.to_owned()));
+            }
+        }
+        if rows.rows.is_empty() {
+            return Err(Error::usage_with_hint(
+                format!("no campaign has the name \"{}\"", visible(name)),
+                "It is compared exactly; promoctl paused shows names.",
+            ));
+        }
+        if batch.codes.is_empty() {
+            return Err(Error::usage(format!(
+                "nothing of \"{}\" can be rotated: {} used up, {} rotated before",
+                visible(name),
+                counted(batch.used_up as i64, "code"),
+                counted(batch.rotated as i64, "code")
+            )));
+        }
+        Ok(batch)
+    }
+}
+
+/// Runs the command.
+pub fn run(
+    arguments: &RotateArguments,
+    prepared: &Prepared,
+    session: &mut Session,
+    printing: Printing,
+) -> Result<Status, Error> {
+    let again = session.again.clone();
+    let call = Call::new("campaign_batch", BATCH)
+        .with("campaign_name", Argument::As("text", arguments.campaign.clone()));
+    let rows = session.read()?.fetch(&call)?;
+    let batch = Batch::of(&rows, &arguments.campaign)?;
+    let codes = make_all(&batch, &prepared.pepper)?;
+
+    let list =
+        |items: &mut dyn Iterator<Item = String>| format!("{{{}}}", items.collect::<Vec<_>>().join(","));
+    let call = Call::new("rotate", COLUMNS)
+        .with(
+            "campaign_ids",
+            Argument::As("bigint[]", list(&mut batch.codes.iter().map(|(id, _)| id.to_string()))),
+        )
+        .with("code_hashes", Argument::As("text[]", list(&mut codes.iter().map(|code| code.hash.clone()))))
+        .with(
+            "code_prefixes",
+            Argument::As("text[]", list(&mut codes.iter().map(|code| code.prefix.clone()))),
+        )
+        .with("reason", Argument::As("text", arguments.reason.clone()));
+    let mut work = session.change()?;
+    let answer = work.fetch(&call)?;
+    prepared.file.write(&answer, &codes)?;
+    drop(codes);
+    if let Err(cause) = work.commit() {
+        let told = format!(
+            "the rotation may not have been committed. Its codes are in {}: if campaign_batch shows their new ids as \
+             rotated_into, they are in use, and the file wants its name; else it can be deleted",
+            prepared.file.partial().display()
+        );
+        return Err(Error::Step { told, cause: Box::new(cause) });
+    }
+    prepared.file.finish()?;
+
+    let mut out = stdout(printing.format);
+    if printing.format == Format::Table {
+        let count = answer.rows.len() as i64;
+        let action = answer.rows.first().map(|row| answer.get(row, "action_id").plain()).unwrap_or_default();
+        writeln!(
+            out,
+            "{} (action {action}).",
+            styled(
+                HEADING,
+                &format!("Rotated {} of {}", counted(count, "code"), visible(&arguments.campaign))
+            )
+        )?;
+        if batch.used_up + batch.rotated > 0 {
+            let left = format!(
+                "Left out: {} used up, {} rotated before.",
+                counted(batch.used_up as i64, "code"),
+                counted(batch.rotated as i64, "code")
+            );
+            writeln!(out, "{left}")?;
+        }
+        let told = format!(
+            "The new codes are in {}, which only you can read. They are paused, with the uses that were left; the old ones \
+             stay paused for good. Each new one goes through the checks like any other:",
+            arguments.out.display()
+        );
+        writeln!(out, "{}", wrapped(&told, page_width(), ""))?;
+        let first =
+            answer.rows.first().map(|row| answer.get(row, "new_campaign_id").plain()).unwrap_or_default();
+        writeln!(out, "{}", styled(PASTE, &format!("    {again} check {first}")))?;
+    } else {
+        write_rows(&mut out, printing.format, &answer, printing.terminal)?;
+    }
+    out.flush()?;
+    Ok(Status::Fine)
+}
+
+/// A code for each of the batch, with a bar where it takes long.
+fn make_all(batch: &Batch, pepper: &Pepper) -> Result<Vec<Made>, Error> {
+    let bar = if batch.codes.len() > MANY && io::stderr().is_terminal() {
+        let style = ProgressStyle::with_template("making codes {bar:40} {pos} of {len}");
+        let bar = ProgressBar::new(batch.codes.len() as u64);
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar
+    } else {
+        ProgressBar::hidden()
+    };
+    let codes = bar.wrap_iter(batch.codes.iter()).map(|(_, prefix)| make(prefix, pepper)).collect();
+    bar.finish_and_clear();
+    codes
+}
