@@ -3,6 +3,7 @@
 mod clusters;
 mod commands;
 mod connection;
+mod contain;
 mod every_command;
 mod generated;
 mod lost;

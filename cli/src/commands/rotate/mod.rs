@@ -14,6 +14,7 @@ use super::Printing;
 use crate::args::{Format, RotateArguments};
 use crate::codes::{Made, Pepper, make};
 use crate::error::{Error, Status};
+use crate::fate;
 use crate::output::table::{HEADING, PASTE, page_width, styled};
 use crate::output::text::{counted, visible, wrapped};
 use crate::output::{Column, Kind, Rows, column, stdout, write_rows};
@@ -99,7 +100,7 @@ pub fn run(
     let again = session.again.clone();
     let call = Call::new("campaign_batch", BATCH)
         .with("campaign_name", Argument::As("text", arguments.campaign.clone()));
-    let rows = session.read()?.fetch(&call)?;
+    let rows = session.read().and_then(|mut work| work.fetch(&call)).map_err(fate::before_commit)?;
     let batch = Batch::of(&rows, &arguments.campaign)?;
     let codes = make_all(&batch, &prepared.pepper)?;
 
