@@ -427,6 +427,10 @@ pub struct RotateArguments {
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
 
+    /// Also codes that are successors of rotated ones: they leaked too
+    #[arg(long)]
+    pub again: bool,
+
     /// Where the pepper is.
     #[command(flatten)]
     pub pepper: PepperArguments,

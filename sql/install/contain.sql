@@ -59,7 +59,7 @@ Source: runbook section 3.$$;
 CREATE FUNCTION promo_guard.campaign_batch(campaign_name text)
 RETURNS TABLE (
     campaign_id bigint, code_prefix text, status text, max_total_uses bigint, used_total bigint, open_reservations bigint,
-    remaining bigint, rotated_into bigint
+    remaining bigint, rotated_into bigint, rotated_from bigint
 )
 LANGUAGE c STABLE SECURITY DEFINER ROWS 1000
 SET search_path = pg_catalog, pg_temp
@@ -68,5 +68,5 @@ AS 'MODULE_PATHNAME', 'campaign_batch_wrapper';
 COMMENT ON FUNCTION promo_guard.campaign_batch(text) IS
 $$The codes that share a campaign_name, a batch: what each may still be used, and whether it was rotated.
 Arguments: campaign_name, exactly.
-Returns: campaign_id, code_prefix, status, max_total_uses (null = no limit), used_total, open_reservations, remaining (limit - used - open reservations, 0 at least; null = no limit), rotated_into (the successor).
+Returns: campaign_id, code_prefix, status, max_total_uses (null = no limit), used_total, open_reservations, remaining (limit - used - open reservations, 0 at least; null = no limit), rotated_into (the successor), rotated_from (the campaign that it is the successor of; it has the same name).
 For operators. Errors: 22004 a null name; 55000 not bound; 42501. Source: runbook section 3.$$;

@@ -101,7 +101,7 @@ mod tests {
                 "max_uses_per_user=null",
                 "target_scope=5"
             ]),
-            r#"{"max_total_uses":500,"new_users_only":false,"max_uses_per_user":null,"target_scope":"5"}"#
+            r#"{"max_total_uses":500,"max_uses_per_user":null,"new_users_only":false,"target_scope":"5"}"#
         );
         assert_eq!(given(&["valid_until=2026-12-31 23:59Z"]), r#"{"valid_until":"2026-12-31 23:59Z"}"#);
         assert!(given(&["max_total_uses"]).contains("FIELD=VALUE"));

@@ -332,6 +332,7 @@ fn campaign_batch(
             name!(open_reservations, i64),
             name!(remaining, Option<i64>),
             name!(rotated_into, Option<i64>),
+            name!(rotated_from, Option<i64>),
         ),
     >,
 > {
@@ -358,14 +359,19 @@ fn campaign_batch(
         },
     )?;
     let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
-    let rotated: HashMap<i64, i64> = db::read(
-        "SELECT r.old_campaign_id, r.new_campaign_id FROM promo_guard.rotation AS r WHERE r.old_campaign_id = ANY ($1)",
+    let (mut into, mut from) = (HashMap::new(), HashMap::new());
+    db::read(
+        "SELECT r.old_campaign_id, r.new_campaign_id FROM promo_guard.rotation AS r WHERE r.old_campaign_id = ANY ($1) OR r.new_campaign_id = ANY ($1)",
         &[ids.into()],
-        |row| Ok((db::number(row, 1)?, db::number(row, 2)?)),
-    )?
-    .into_iter()
-    .collect();
+        |row| {
+            let (old, new) = (db::number(row, 1)?, db::number(row, 2)?);
+            into.insert(old, new);
+            from.insert(new, old);
+            Ok(())
+        },
+    )?;
     Ok(TableIterator::new(rows.into_iter().map(move |(id, prefix, status, limit, used, open, remaining)| {
-        (id, prefix, status, limit, used, open, remaining, rotated.get(&id).copied())
+        let lineage = |known: &HashMap<i64, i64>| known.get(&id).copied();
+        (id, prefix, status, limit, used, open, remaining, lineage(&into), lineage(&from))
     })))
 }

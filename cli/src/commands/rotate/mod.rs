@@ -26,6 +26,7 @@ const BATCH: &[Column] = &[
     column("status", Kind::Text),
     column("remaining", Kind::Int),
     column("rotated_into", Kind::Id),
+    column("rotated_from", Kind::Id),
 ];
 
 const COLUMNS: &[Column] = &[
@@ -56,15 +57,19 @@ struct Batch {
     codes: Vec<(i64, String)>,
     used_up: usize,
     rotated: usize,
+    successors: usize,
 }
 
 impl Batch {
-    fn of(rows: &Rows, name: &str) -> Result<Batch, Error> {
-        let mut batch = Batch { codes: Vec::new(), used_up: 0, rotated: 0 };
+    fn of(rows: &Rows, name: &str, again: bool) -> Result<Batch, Error> {
+        let mut batch = Batch { codes: Vec::new(), used_up: 0, rotated: 0, successors: 0 };
         for row in &rows.rows {
             let Some(id) = rows.get(row, "campaign_id").int() else { continue };
             if rows.get(row, "rotated_into").int().is_some() {
                 batch.rotated += 1;
+            } else if rows.get(row, "rotated_from").int().is_some() && !again {
+                // They have the batch's name: a command that is repeated must not replace codes that were just handed out.
+                batch.successors += 1;
             } else if rows.get(row, "remaining").int().is_some_and(|n| n <= 0) {
                 batch.used_up += 1;
             } else {
@@ -79,14 +84,26 @@ impl Batch {
             ));
         }
         if batch.codes.is_empty() {
-            return Err(Error::usage(format!(
-                "nothing of \"{}\" can be rotated: {} used up, {} rotated before",
-                visible(name),
-                counted(batch.used_up as i64, "code"),
-                counted(batch.rotated as i64, "code")
-            )));
+            return Err(Error::usage_with_hint(
+                format!("nothing of \"{}\" can be rotated: {}", visible(name), batch.left_out()),
+                "Successors that leaked too are rotated with --again.",
+            ));
         }
         Ok(batch)
+    }
+
+    /// What is not rotated, and why.
+    fn left_out(&self) -> String {
+        let parts = [
+            (self.used_up, "used up"),
+            (self.rotated, "rotated before"),
+            (self.successors, "successors themselves"),
+        ];
+        let told = parts
+            .iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, why)| format!("{} {why}", counted(*n as i64, "code")));
+        told.collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -101,7 +118,7 @@ pub fn run(
     let call = Call::new("campaign_batch", BATCH)
         .with("campaign_name", Argument::As("text", arguments.campaign.clone()));
     let rows = session.read().and_then(|mut work| work.fetch(&call)).map_err(fate::before_commit)?;
-    let batch = Batch::of(&rows, &arguments.campaign)?;
+    let batch = Batch::of(&rows, &arguments.campaign, arguments.again)?;
     let codes = make_all(&batch, &prepared.pepper)?;
 
     let list =
@@ -143,13 +160,9 @@ pub fn run(
                 &format!("Rotated {} of {}", counted(count, "code"), visible(&arguments.campaign))
             )
         )?;
-        if batch.used_up + batch.rotated > 0 {
-            let left = format!(
-                "Left out: {} used up, {} rotated before.",
-                counted(batch.used_up as i64, "code"),
-                counted(batch.rotated as i64, "code")
-            );
-            writeln!(out, "{left}")?;
+        let left = batch.left_out();
+        if !left.is_empty() {
+            writeln!(out, "{}", wrapped(&format!("Left out: {left}."), page_width(), ""))?;
         }
         let told = format!(
             "The new codes are in {}, which only you can read. They are paused, with the uses that were left; the old ones \
