@@ -71,8 +71,12 @@ pub fn facts(
             }
         })
         .collect();
-    look_up(app, window, &weights, &mut found)?;
-    strangers(app, from, &weights, &common, &mut found)?;
+    let seen: Vec<_> = found.iter().map(|f| (&f.campaign, f.pause.is_some(), f.evidence())).collect();
+    let chosen = plan::chosen(&seen, &weights);
+    let mut looked_at: Vec<&mut Facts> =
+        found.iter_mut().zip(chosen).filter_map(|(facts, chosen)| chosen.then_some(facts)).collect();
+    look_up(app, window, &weights, &mut looked_at)?;
+    strangers(app, from, &weights, &common, &mut looked_at)?;
     Ok(found)
 }
 
@@ -108,12 +112,9 @@ fn pauses(app: &App, policy: &Policy, window: &Window, subjects: &[Subject]) -> 
 }
 
 /// A campaign's own past, what became of its redemptions, and the reasons noted, where any of it can matter.
-fn look_up(app: &App, window: &Window, weights: &Weights, found: &mut [Facts]) -> Answer<()> {
-    let asked: Vec<(i64, (Micros, Micros))> = found
-        .iter()
-        .filter(|f| plan::worthwhile(&f.campaign, f.pause.is_some(), f.evidence(), weights))
-        .map(|f| (f.campaign.id, (f.evidence().from, f.evidence().until)))
-        .collect();
+fn look_up(app: &App, window: &Window, weights: &Weights, found: &mut [&mut Facts]) -> Answer<()> {
+    let asked: Vec<(i64, (Micros, Micros))> =
+        found.iter().map(|f| (f.campaign.id, (f.evidence().from, f.evidence().until))).collect();
     if asked.is_empty() {
         return Ok(());
     }
@@ -150,33 +151,28 @@ fn look_up(app: &App, window: &Window, weights: &Weights, found: &mut [Facts]) -
 }
 
 /// Who of the users in the evidence had done nothing here before.
-fn strangers(app: &App, from: Micros, weights: &Weights, common: &Common, found: &mut [Facts]) -> Answer<()> {
+fn strangers(
+    app: &App,
+    from: Micros,
+    weights: &Weights,
+    common: &Common,
+    found: &mut [&mut Facts],
+) -> Answer<()> {
     let mut asked: Vec<(i64, i64, Micros)> = Vec::new();
-    let mut usual_asked = false;
     for facts in found.iter() {
         let sight = facts.evidence();
         let users = sight.sample_accepted.iter().chain(&sight.sample_turned_away);
-        if !plan::worthwhile(&facts.campaign, facts.pause.is_some(), sight, weights) {
-            continue;
-        }
-        usual_asked = true;
         asked.extend(users.map(|user| (facts.campaign.id, *user, sight.from)));
     }
     asked.sort_unstable();
     asked.dedup();
     let known = lookups::known(app, &asked, weights.known_since.micros())?;
-    let lately: Vec<_> = if usual_asked {
-        common.accepted_lately.iter().map(|(campaign, user)| (*campaign, *user, from)).collect()
-    } else {
-        Vec::new()
-    };
+    let lately: Vec<_> =
+        common.accepted_lately.iter().map(|(campaign, user)| (*campaign, *user, from)).collect();
     let known_lately = lookups::known(app, &lately, weights.known_since.micros())?;
     for facts in found.iter_mut() {
         let id = facts.campaign.id;
         let sight = facts.before.as_ref().unwrap_or(&facts.now);
-        if !plan::worthwhile(&facts.campaign, facts.pause.is_some(), sight, weights) {
-            continue;
-        }
         let share = |users: &[i64]| {
             let unknown = users.iter().filter(|user| !known.contains(&(id, **user))).count();
             Share::new(unknown as u64, users.len() as u64)

@@ -35,6 +35,35 @@ pub fn worthwhile(campaign: &Campaign, paused: bool, sight: &Sight, weights: &We
         || (many(sight.expired_users) && campaign.valid_until.is_some())
 }
 
+/// Of campaigns that are worth it and are not paused, so many are looked up because their users fail, the most failing first,
+const MOST_FAILING: usize = 300;
+/// ... and so many because they are much used: what fails without a failed attempt (trap 7) is sought among these.
+const MOST_USED: usize = 100;
+
+/// Which of these campaigns are looked up: all that are paused, and of the others no more than a page can wait for. The answer
+/// does not depend on their order.
+pub fn chosen(campaigns: &[(&Campaign, bool, &Sight)], weights: &Weights) -> Vec<bool> {
+    let failing = |s: &Sight| s.turned_away_users + s.repeat_users + s.expired_users;
+    let odd = |c: &Campaign| c.scope_known == Some(false);
+    let mut chosen: Vec<bool> = campaigns.iter().map(|(_, paused, _)| *paused).collect();
+    let worth: Vec<usize> = (0..campaigns.len())
+        .filter(|i| !chosen[*i] && worthwhile(campaigns[*i].0, false, campaigns[*i].2, weights))
+        .collect();
+    let mut take = |most: usize, rank: &dyn Fn(&Campaign, &Sight) -> u64| {
+        let mut ranked: Vec<(u64, i64, usize)> = worth
+            .iter()
+            .map(|i| (rank(campaigns[*i].0, campaigns[*i].2), campaigns[*i].0.id, *i))
+            .filter(|(rank, ..)| *rank > 0)
+            .collect();
+        ranked.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        ranked.iter().take(most).for_each(|(.., i)| chosen[*i] = true);
+    };
+    let min = weights.min_users as u64;
+    take(MOST_FAILING, &|_, s| Some(failing(s)).filter(|n| *n >= min).unwrap_or(0));
+    take(MOST_USED, &|c, s| if odd(c) { u64::MAX } else { s.accepted_users });
+    chosen
+}
+
 /// The campaign's own earlier rates, from what was counted between `from` and `until`; `first` is the first attempt seen there.
 pub fn earlier(
     campaign: &Campaign,
