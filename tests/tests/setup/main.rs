@@ -7,6 +7,7 @@ mod history;
 mod packaging;
 mod policy;
 mod privileges;
+mod scale;
 mod security;
 mod signatures;
 mod standby;
