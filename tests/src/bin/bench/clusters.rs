@@ -111,6 +111,29 @@ fn figures(db: &mut Client) -> Vec<Figure> {
             None,
         ),
     ];
+    // Sections 1 and 2 as promoctl triage asks for them, one after the other, against 1.1, 1.2 and 1.3 by hand.
+    let page: Vec<String> =
+        ["blast_radius", "paused_campaigns", "failed_attempts", "failure_clusters", "classify"]
+            .iter()
+            .map(|function| format!("(SELECT count(*) FROM promo_guard.{function}(as_of => {AS_OF}))"))
+            .collect();
+    let by_hand = format!(
+        "SELECT (SELECT count(*) FROM (SELECT status, count(*) FROM promo_codes GROUP BY status ORDER BY status) AS a)
+              + (SELECT count(*) FROM (SELECT id, campaign_name, code_prefix, status, updated_at FROM promo_codes
+                                       WHERE status = 'PAUSED' ORDER BY updated_at DESC LIMIT 50) AS b)
+              + (SELECT count(*) FROM ({}) AS c)",
+        runbook("30 min")
+    );
+    let page = format!("SELECT {}", page.join(" + "));
+    let [ours_page, theirs_page] = medians(db, [page.as_str(), &by_hand]);
+    figures.push(figure(
+        "triage page, sections 1 and 2",
+        "runbook 1.1, 1.2 and 1.3",
+        ours_page,
+        theirs_page,
+        Some(2.0),
+        Some(1.0),
+    ));
     if let Some(theirs) = connected_components(db, &half_hour) {
         figures.push(figure(
             "the same, 200,000",
