@@ -4,6 +4,7 @@ mod decision;
 mod records;
 #[path = "../unpause/shop.rs"]
 mod shop;
+mod simulation;
 mod survival;
 
 use postgres::Client;
