@@ -166,8 +166,12 @@ fn turns(picture: &Picture, campaign_of: &[u32], facts: &Facts, settings: &Setti
         }
         let Some(user) = pair.user.and_then(|user| users.find(user)) else { continue };
         let events = picture.events_of(pair);
+        let latest = events.last().map_or(0, |e| e.at);
         for i in &by_user[starts[user as usize] as usize..starts[user as usize + 1] as usize] {
             let slip = &mut slips[*i as usize];
+            if latest <= slip.first {
+                break; // the later slips of the user even more so
+            }
             let next = events.partition_point(|e| e.at <= slip.first);
             let until = slip.last.saturating_add(within);
             if events.get(next).is_none_or(|e| e.at > until) {

@@ -35,7 +35,12 @@ impl Users {
     fn place(&self, user: i64) -> usize {
         let mask = self.table.len() - 1;
         let shift = 64 - self.table.len().trailing_zeros();
-        let mut place = ((user as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> shift) as usize & mask;
+        // Mixed twice (splitmix64's finish): ids that are evenly spaced, or scattered by a multiplication of the
+        // application's own, would pile up after a single one.
+        let mut mixed = user as u64;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        let mut place = ((mixed ^ (mixed >> 31)) >> shift) as usize & mask;
         while self.table[place] != FREE && self.ids[self.table[place] as usize] != user {
             place = (place + 1) & mask;
         }
