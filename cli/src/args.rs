@@ -334,6 +334,10 @@ pub struct UnpauseArguments {
     /// What to do when it does not do well: alert, or pause it again [default: alert]
     #[arg(long, value_name = "WHAT")]
     pub on_regression: Option<String>,
+
+    /// Then watch the bake to its verdict, as promoctl watch does, and end with its exit status
+    #[arg(long)]
+    pub watch: bool,
 }
 
 /// Options of `pause`.

@@ -24,7 +24,7 @@ mod window;
 
 use std::io::{self, IsTerminal};
 
-use crate::args::{Arguments, Command, Format};
+use crate::args::{Arguments, Command, Format, WatchArguments};
 use crate::error::{Error, Status};
 use crate::output::no_csv;
 use crate::session::Session;
@@ -56,7 +56,24 @@ pub fn run(arguments: &Arguments, signals: &Signals) -> Result<Status, Error> {
         Command::Check(check) => check::run(check, &mut connect()?, printing),
         Command::Unpause(unpause) => {
             unpause::check(unpause)?;
-            unpause::run(unpause, &mut connect()?, signals, printing)
+            if unpause.watch && printing.format != Format::Table {
+                return Err(Error::usage(
+                    "--watch writes a page of its own: leave --output out, or watch afterwards",
+                ));
+            }
+            let mut session = connect()?;
+            let mut status = unpause::run(unpause, &mut session, signals, printing)?;
+            if unpause.watch && status == Status::Fine {
+                // Every tick advances all bakes: the others are not left alone while one is watched.
+                for id in &unpause.ids {
+                    match watch::run(&WatchArguments { id: *id }, &mut session, signals, printing)? {
+                        Status::Fine => {}
+                        stopped @ Status::Signal(_) => return Ok(stopped),
+                        other => status = other,
+                    }
+                }
+            }
+            Ok(status)
         }
         Command::Pause(pause) => pause::run(pause, &mut connect()?, printing),
         Command::Fix(fix) => {

@@ -266,3 +266,28 @@ fn an_interrupted_watch_leaves_the_bake_running_and_says_how_to_resume() {
     assert!(err.contains("The bake goes on") && err.contains("watch 1002"), "{err}");
     assert_eq!(table(&mut db, "SELECT state FROM promo_guard.bake"), [["RUNNING"]]);
 }
+
+#[test]
+fn unpause_with_watch_ends_with_the_bakes_verdict() {
+    let (mut db, name) = batch(server(), 2);
+    let mut command = promoctl(server(), &name);
+    command.args(["unpause", "1002", "--yes", "--reason", "x", "--bake", "6 s", "--watch"]);
+    for check in [
+        "history_explains_pause",
+        "not_abuse",
+        "burst_over",
+        "guard_would_not_repause",
+        "config_converts",
+        "settlement_clean",
+        "traffic_observed",
+    ] {
+        command.args(["--override", check]);
+    }
+    let (code, out, err) = run(&mut command);
+    assert_eq!(code, 1, "{out}{err}");
+    assert!(
+        out.contains("INCONCLUSIVE: campaign 1002") && out.contains("Too little traffic to tell"),
+        "{out}{err}"
+    );
+    assert_eq!(table(&mut db, "SELECT state FROM promo_guard.bake"), [["INCONCLUSIVE"]]);
+}
