@@ -67,14 +67,26 @@ fn role_name(role: Option<pg_sys::Oid>) -> Answer<String> {
     })
 }
 
-/// The aggregate that attempts flow through, with its parts: for the application's owner, as whom they are read.
-pub(super) const AGGREGATE: &[&str] =
-    &["tally", "tally_add", "tally_end", "tally_load", "tally_merge", "tally_save"];
+/// The aggregates that attempts and settlement's rows flow through, with their parts: for the application's owner, as whom
+/// they are read.
+pub(super) const AGGREGATES: &[&str] = &[
+    "settle_sketch",
+    "settle_sketch_add",
+    "settle_sketch_bytes",
+    "settle_sketch_combine",
+    "settle_sketch_read",
+    "tally",
+    "tally_add",
+    "tally_end",
+    "tally_load",
+    "tally_merge",
+    "tally_save",
+];
 
-/// Lets the application's owner, quoted, read these views by way of the aggregate.
+/// Lets the application's owner, quoted, read these views by way of the aggregates.
 pub(super) fn grant_application(views: &[&str], owner: &str) -> Answer<()> {
     db::execute(&format!("GRANT USAGE ON SCHEMA promo_guard TO {owner}"), &[])?;
-    change("GRANT", "TO", AGGREGATE, views, owner)
+    change("GRANT", "TO", AGGREGATES, views, owner)
 }
 
 /// GRANTs or REVOKEs these functions and tables, one statement each kind.

@@ -6,8 +6,6 @@ use promo_guard_tests::{refused, server, table};
 const NOBODY: &str = "-";
 const READER: &str = "reader operator";
 const OPERATOR: &str = "operator";
-/// Parts of statements that run as the application's owner; they see nothing but what they are given.
-const EVERYBODY: &str = "reader operator nobody";
 
 /// Who may execute each function.
 const FUNCTIONS: &[(&str, &str)] = &[
@@ -46,11 +44,11 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("revoke_access", NOBODY),
     ("rotate", OPERATOR),
     ("set_policy", NOBODY),
-    ("settle_sketch", EVERYBODY),
-    ("settle_sketch_add", EVERYBODY),
-    ("settle_sketch_bytes", EVERYBODY),
-    ("settle_sketch_combine", EVERYBODY),
-    ("settle_sketch_read", EVERYBODY),
+    ("settle_sketch", NOBODY),
+    ("settle_sketch_add", NOBODY),
+    ("settle_sketch_bytes", NOBODY),
+    ("settle_sketch_combine", NOBODY),
+    ("settle_sketch_read", NOBODY),
     ("settlement_summary", READER),
     ("settlement_violations", OPERATOR),
     ("tally", NOBODY),

@@ -63,7 +63,7 @@ fn planted_code_never_runs_with_more_rights_than_its_owner_whichever_function_fi
     let functions = table(
         &mut db,
         "SELECT p.oid::regprocedure::text, p.proname FROM pg_proc AS p
-         WHERE p.pronamespace = 'promo_guard'::regnamespace AND p.prorettype <> 'trigger'::regtype AND NOT p.proname LIKE 'tally%' AND NOT p.proname LIKE 'settle\\_sketch%' ORDER BY 1",
+         WHERE p.pronamespace = 'promo_guard'::regnamespace AND p.prorettype <> 'trigger'::regtype AND NOT p.proname LIKE 'tally%' AND NOT p.proname LIKE 'settle_sketch%' ORDER BY 1",
     );
     for row in functions {
         let call = match row[1].as_str() {

@@ -54,7 +54,7 @@ fn catalog(db: &mut Client) -> BTreeSet<Vec<String>> {
 /// What was recorded, and the answers over it.
 fn records(db: &mut Client) -> Vec<Vec<String>> {
     [
-        "SELECT to_jsonb(b)::text FROM promo_guard.binding AS b ORDER BY 1",
+        "SELECT (to_jsonb(b) - 'changed_at')::text FROM promo_guard.binding AS b ORDER BY 1",
         "SELECT to_jsonb(o)::text FROM promo_guard.policy_override AS o ORDER BY 1",
         "SELECT to_jsonb(l)::text FROM promo_guard.action_log AS l ORDER BY l.id",
         "SELECT to_jsonb(h)::text FROM promo_guard.status_history AS h ORDER BY h.id",
@@ -127,8 +127,14 @@ fn an_upgrade_leads_to_the_catalog_of_a_fresh_installation_and_keeps_records_and
         assert_eq!(table(&mut db, hint), [["ALTER EXTENSION promo_guard UPDATE;"]]);
 
         db.batch_execute("ALTER EXTENSION promo_guard UPDATE").unwrap();
+        // The owner of the tables may not yet use what is new; doctor() names the call that lets it.
+        let bind = "SELECT remediation FROM promo_guard.doctor() WHERE level = 'error'";
+        assert_eq!(table(&mut db, bind), [["SELECT * FROM promo_guard.bind();"]]);
+        db.batch_execute("SELECT promo_guard.bind()").unwrap();
         // no less than what was recorded
-        assert_eq!(records(&mut db), before);
+        let after = records(&mut db);
+        let lost: Vec<_> = before.iter().filter(|row| !after.contains(row)).collect();
+        assert!(lost.is_empty(), "{lost:#?}");
 
         // Who might do something still may; what is new is for doctor() to name, and a dump knows of it.
         let mut on_call = server().connect_as("upgraded_on_call", &name);

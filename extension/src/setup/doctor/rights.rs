@@ -84,7 +84,7 @@ fn outgrown(findings: &mut Vec<Finding>) -> Answer<()> {
 
 /// The owner of the campaigns' table must be allowed the parts of statements that run as it.
 fn parts(table: Option<&Relation>, findings: &mut Vec<Finding>) -> Answer<()> {
-    let parts: Vec<String> = grants::AGGREGATE.iter().map(|p| (*p).to_owned()).collect();
+    let parts: Vec<String> = grants::AGGREGATES.iter().map(|p| (*p).to_owned()).collect();
     if let Some(table) = table {
         let lacking = db::read(
             include_str!("../../../../sql/query/setup/parts_not_allowed.sql"),
