@@ -3,11 +3,14 @@
 //! Everything is real: the server, the extension, promoctl. The data come from the generator with a fixed seed and end now;
 //! so every number is the same at every run, and only the times differ. `--keep` leaves the server up, `--stop` ends it.
 
-use promo_guard_generator::{Config, Micros, generate};
+use postgres::Client;
+use promo_guard_generator::{Config, Dataset, IncidentKind, Micros, generate};
 use promo_guard_tests::load::{LoadOptions, load};
 use promo_guard_tests::{Server, promoctl, promoctl_path, repo};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 use std::{env, error::Error, fs};
 
 const SEED: u64 = 1;
@@ -63,15 +66,48 @@ fn demo(keep: bool) -> Result<(), Box<dyn Error>> {
     let dba = |arguments: &[&str]| show(&server, "postgres", arguments);
     let on_call = |arguments: &[&str]| show(&server, ON_CALL, &[arguments, &["--as-of", &as_of]].concat());
 
+    // Changes are made now, and not as of a time.
+    let now = |arguments: &[&str]| show(&server, ON_CALL, arguments);
+    let paused_by = |kind| about(&data, kind);
+    let (hammered, popular) = (paused_by(IncidentKind::Hammered)?, paused_by(IncidentKind::PauseEcho)?);
+
     section("Setup, once, by the database's owner");
     dba(&["setup", "--ledger", "ledger", "--operator", ON_CALL])?;
     section("1 Immediate triage");
     on_call(&["triage"])?;
+    on_call(&["clusters"])?;
+    section("2 Classify: what is going on, and how sure is that?");
+    on_call(&["classify"])?;
+    section("4 Safe unpause: the right thing in one command, the wrong one refused with its reasons");
+    now(&["incident", "open", "Campaigns paused at night"])?;
+    now(&["unpause", &hammered, "--reason", "customers complain", "--yes"])?;
+    now(&[
+        "unpause",
+        &popular,
+        "--reason",
+        "a false alarm: its own customers echo, and the job is stopped for it",
+        "--override",
+        "guard_would_not_repause",
+        "--bake",
+        "1 min",
+        "--yes",
+    ])?;
+    let customers = customers(server.connect_as(APPLICATION, DATABASE), popular.parse()?);
+    now(&["watch", &popular])?;
+    customers.join().map_err(|_| "the customers of the bake stumbled")??;
     section("5 Post-incident validation: is every discount accounted for?");
     on_call(&["settle"])?;
     on_call(&["drift", "--bucket", "10 min"])?;
+    section("6 Communication: what the others are told");
+    now(&["report"])?;
+    section("7 Escalation: who must know");
+    now(&["escalations"])?;
 
     if keep {
+        let report = state_file().with_file_name("demo-report.html");
+        let _ = fs::remove_file(&report);
+        let path = report.display().to_string();
+        show(&server, ON_CALL, &["report", "--format", "html", "--out", &path])?;
         let (pid, dir) = server.keep();
         fs::write(state_file(), format!("{pid}\n{}\n", dir.display()))?;
         println!("\nThe server stays up. Connect with");
@@ -84,6 +120,30 @@ fn demo(keep: bool) -> Result<(), Box<dyn Error>> {
         println!("and end it with\n  make demo-stop");
     }
     Ok(())
+}
+
+/// The campaign that an incident of the simulation is about.
+fn about(data: &Dataset, kind: IncidentKind) -> Result<String, Box<dyn Error>> {
+    let incident = data.truth.incidents.iter().find(|incident| incident.kind == kind);
+    let campaign =
+        incident.and_then(|incident| incident.campaigns.first()).ok_or("the demo has lost an incident")?;
+    Ok(data.campaign(*campaign).id.0.to_string())
+}
+
+/// The campaign's customers during the bake: the application records them, one in five seconds, as many as before the night.
+fn customers(mut shop: Client, campaign: i64) -> JoinHandle<Result<(), postgres::Error>> {
+    thread::spawn(move || {
+        for visit in 0..12_i64 {
+            shop.execute(
+                "INSERT INTO promo_attempts (id, user_id, normalized_code_hash, result, source, attempted_at)
+                 SELECT 4000000000000000000 + $2, 9000000000 + $2, code_hash, 'ACCEPTED', 'BUTTON', clock_timestamp()
+                 FROM promo_codes WHERE id = $1",
+                &[&campaign, &visit],
+            )?;
+            thread::sleep(Duration::from_secs(5));
+        }
+        Ok(())
+    })
 }
 
 fn section(title: &str) {
