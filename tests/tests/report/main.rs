@@ -3,5 +3,6 @@
 mod bad_input;
 mod incidents;
 mod night;
+mod page;
 mod report;
 mod shop;
