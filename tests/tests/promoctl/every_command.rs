@@ -24,8 +24,8 @@ const LINES: &[(&str, &str, bool)] = &[
     ("drift", "", false),
     ("probe", "--hash 0000000000000000000000000000000000000000000000000000000000000000", false),
     ("incident open", "tested --trigger tested", true),
-    ("incident checkpoint", "1 --note tested", true),
-    ("incident close", "1 --note tested", true),
+    ("incident checkpoint", "tested", true),
+    ("incident close", "tested", true),
     ("incident list", "", false),
     ("incident show", "", false),
     ("report", "", false),
@@ -161,7 +161,8 @@ fn every_format_of_every_command() {
                     serde_json::from_str::<serde_json::Value>(&said)
                         .unwrap_or_else(|e| panic!("{name}: {e}: {said}")),
                 ),
-                "table" => {
+                // the report is Markdown for a ticket there, whose lines are as long as their sentences
+                "table" if name != "report" => {
                     // what is there to be pasted stays in one line
                     let long = said
                         .lines()
