@@ -39,8 +39,8 @@ pg_major = $(shell $(PG_CONFIG) --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/'
 all: build
 
 # What must be on the machine beside Rust and make. Named before it is installed; without the right to install it, said.
-# chromium: a test opens the report's HTML in it, as its readers will.
-PACKAGES := postgresql-15 postgresql-server-dev-15 gcc libc6-dev libssl-dev pkg-config chromium
+# chromium: a test opens the report's HTML in it, as its readers will. postgresql-15-cron: a test runs the jobs of sql/monitoring.
+PACKAGES := postgresql-15 postgresql-server-dev-15 gcc libc6-dev libssl-dev pkg-config chromium postgresql-15-cron
 packages:
 	@if [ "$(PG_CONFIG)" != /usr/lib/postgresql/15/bin/pg_config ]; then exit 0; fi; \
 	missing=; for p in $(PACKAGES); do \

@@ -50,3 +50,49 @@ Arguments: rule and campaign_id (null where it is about none) as escalations() l
 Returns: what was written. Logged as an action.
 For operators. Errors: 02000 there is no such escalation now; 22004 a null rule or note; 22023 no such rule, an empty or too long note; 55000 not bound; 55P03; 25001, 25006, 42501.
 Source: runbook 7.$$;
+
+-- Each function is asked once a read. They check their caller's rights themselves: a reader has all of them.
+CREATE VIEW promo_guard.metrics AS
+    SELECT 'promo_guard_' || m.what AS name,
+           jsonb_build_object('status', coalesce(b.status, 'unknown code')) AS labels,
+           m.value::double precision AS value
+    FROM promo_guard.blast_radius() AS b
+    CROSS JOIN LATERAL (VALUES ('campaigns', b.campaigns), ('campaigns_changed', b.changed), ('attempts', b.attempts),
+                               ('failed_attempts', b.failed_attempts), ('failing_users', b.failing_users),
+                               ('open_reservations', b.open_reservations), ('reserved_stars', b.reserved_stars)) AS m (what, value)
+    UNION ALL
+    SELECT 'promo_guard_paused_seconds',
+           jsonb_build_object('campaign_id', p.campaign_id::text, 'verdict', p.verdict, 'source', p.paused_at_source),
+           extract(epoch FROM now() - p.paused_at)::double precision
+    FROM promo_guard.paused_campaigns(max_rows => NULL) AS p
+    UNION ALL
+    SELECT 'promo_guard_cluster_' || m.what, jsonb_build_object('kind', c.kind), sum(m.value)::double precision
+    FROM promo_guard.failure_clusters(max_rows => NULL) AS c
+    CROSS JOIN LATERAL (VALUES ('attempts', c.attempts), ('users', c.users), ('recovered_users', c.recovered_users)) AS m (what, value)
+    GROUP BY m.what, c.kind
+    UNION ALL
+    SELECT 'promo_guard_settlement_' || m.what, jsonb_build_object('rule', s.rule, 'severity', s.severity), m.value::double precision
+    FROM promo_guard.settlement_summary() AS s
+    CROSS JOIN LATERAL (VALUES ('violations', s.violations), ('pending', s.pending)) AS m (what, value)
+    WHERE s.skipped IS NULL
+    UNION ALL
+    SELECT 'promo_guard_drift_stars', '{}', coalesce(sum(d.abs_drift_stars), 0)::double precision
+    FROM promo_guard.reconciliation_drift() AS d
+    UNION ALL
+    SELECT 'promo_guard_escalations', jsonb_build_object('rule', e.rule, 'escalate_to', e.escalate_to, 'overdue', e.overdue::text),
+           count(*)::double precision
+    FROM promo_guard.escalations() AS e
+    GROUP BY e.rule, e.escalate_to, e.overdue
+    UNION ALL
+    SELECT 'promo_guard_bakes', jsonb_build_object('state', b.state), count(*)::double precision
+    FROM promo_guard.bake_status() AS b
+    GROUP BY b.state
+    UNION ALL
+    SELECT 'promo_guard_incident_open', '{}', count(*)::double precision
+    FROM promo_guard.incident AS i
+    WHERE i.closed_at IS NULL;
+COMMENT ON VIEW promo_guard.metrics IS
+    'What an exporter or a dashboard asks for: gauges as of now over the lookbacks of policy. A read runs sections 1, 2, 5 and 7 once: scrape it a minute apart, or from a standby. No hashes or user ids. For readers. Source: runbook 1 to 7';
+COMMENT ON COLUMN promo_guard.metrics.name IS 'promo_guard_campaigns, _attempts, _failed_attempts and so on by status; _paused_seconds by campaign; _cluster_attempts, _cluster_users and _cluster_recovered_users by kind; _settlement_violations and _settlement_pending by rule; _drift_stars (absolute); _escalations; _bakes by state; _incident_open';
+COMMENT ON COLUMN promo_guard.metrics.labels IS 'What tells one value of a name from another, strings only';
+COMMENT ON COLUMN promo_guard.metrics.value IS 'The value: a count, stars, or seconds as the name says';

@@ -252,10 +252,14 @@ impl Campaigns {
                 .map(|id| id.to_string())
                 .collect::<Vec<_>>()
         };
+        // A batch is one action without a campaign of its own; which campaigns they were stands in the rotation.
+        let rotated =
+            self.actions.iter().flat_map(|a| a.facts["rotated"].as_array().cloned().unwrap_or_default());
+        let rotated: Vec<_> = rotated.collect();
         json!({
-            "paused": of(&["PAUSED", "REPAUSED"]),
+            "paused": of(&["PAUSED"]),
             "unpaused": of(&["UNPAUSED"]),
-            "rotated": of(&["ROTATED"]),
+            "rotated": rotated,
             "fixed": of(&["FIXED"]),
             "refused": self.actions.iter().filter(|a| a.decision == "REFUSED").count(),
             "log": self.actions.iter().map(|a| a.facts.clone()).collect::<Vec<_>>(),

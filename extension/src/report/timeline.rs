@@ -59,7 +59,7 @@ impl Timeline {
                 "close_incident" => ("closed", format!("Closed by {actor}{reason}")),
                 other => {
                     let kind = match action.decision.as_str() {
-                        "PAUSED" | "REPAUSED" => "paused",
+                        "PAUSED" => "paused",
                         "UNPAUSED" => "unpaused",
                         _ => "action",
                     };

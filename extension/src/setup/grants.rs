@@ -25,7 +25,7 @@ const READER_FUNCTIONS: &[&str] = &[
     "version",
 ];
 /// Views for readers and operators.
-const READER_TABLES: &[&str] = &["policy"];
+const READER_TABLES: &[&str] = &["metrics", "policy"];
 /// Functions for operators alone.
 const OPERATOR_FUNCTIONS: &[&str] = &[
     "acknowledge_escalation",

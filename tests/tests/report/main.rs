@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod incidents;
+mod monitoring;
 mod night;
 mod page;
 mod report;

@@ -76,6 +76,7 @@ const RELATIONS: &[(&str, &str)] = &[
     ("campaigns", NOBODY),
     ("incident", OPERATOR),
     ("incident_id_seq", NOBODY),
+    ("metrics", READER),
     ("policy", READER),
     ("policy_override", NOBODY),
     ("purchases", NOBODY),
