@@ -21,7 +21,7 @@ const DATA: &str = "
     SELECT g, code(g), 'C', 'Campaign ' || g, 'PREMIUM_GRANT', 7, 'PREMIUM', 'ACTIVE', now() - interval '40 days', now() + interval '40 days', 200
     FROM generate_series(1, 5000) AS g;
     INSERT INTO promo_attempts
-    SELECT g, (hashint8(g)::bigint + 3000000000) % 60000, code(1 + (g * 7919) % 5000),
+    SELECT g, (hashint8(g)::bigint + 3000000000) % 60000, code(1 + (g::bigint * 7919) % 5000),
            CASE WHEN g % 10 = 0 THEN 'NOT_APPLICABLE' ELSE 'ACCEPTED' END, 'COMMAND', now() - interval '30 days' + g * (interval '30 days' / :attempts), '{}'
     FROM generate_series(1, :attempts - 50000) AS g;
     INSERT INTO promo_attempts
