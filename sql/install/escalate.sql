@@ -53,42 +53,42 @@ Source: runbook 7.$$;
 
 -- Each function is asked once a read. They check their caller's rights themselves: a reader has all of them.
 CREATE VIEW promo_guard.metrics AS
-    SELECT 'promo_guard_' || m.what AS name,
-           jsonb_build_object('status', coalesce(b.status, 'unknown code')) AS labels,
-           m.value::double precision AS value
+    SELECT pg_catalog.concat('promo_guard_', m.what) AS name,
+           pg_catalog.jsonb_build_object('status', coalesce(b.status, 'unknown code')) AS labels,
+           m.value::pg_catalog.float8 AS value
     FROM promo_guard.blast_radius() AS b
     CROSS JOIN LATERAL (VALUES ('campaigns', b.campaigns), ('campaigns_changed', b.changed), ('attempts', b.attempts),
                                ('failed_attempts', b.failed_attempts), ('failing_users', b.failing_users),
                                ('open_reservations', b.open_reservations), ('reserved_stars', b.reserved_stars)) AS m (what, value)
     UNION ALL
     SELECT 'promo_guard_paused_seconds',
-           jsonb_build_object('campaign_id', p.campaign_id::text, 'verdict', p.verdict, 'source', p.paused_at_source),
-           extract(epoch FROM now() - p.paused_at)::double precision
+           pg_catalog.jsonb_build_object('campaign_id', p.campaign_id::pg_catalog.text, 'verdict', p.verdict, 'source', p.paused_at_source),
+           pg_catalog.extract('epoch', pg_catalog.now() OPERATOR(pg_catalog.-) p.paused_at)::pg_catalog.float8
     FROM promo_guard.paused_campaigns(max_rows => NULL) AS p
     UNION ALL
-    SELECT 'promo_guard_cluster_' || m.what, jsonb_build_object('kind', c.kind), sum(m.value)::double precision
+    SELECT pg_catalog.concat('promo_guard_cluster_', m.what), pg_catalog.jsonb_build_object('kind', c.kind), pg_catalog.sum(m.value)::pg_catalog.float8
     FROM promo_guard.failure_clusters(max_rows => NULL) AS c
     CROSS JOIN LATERAL (VALUES ('attempts', c.attempts), ('users', c.users), ('recovered_users', c.recovered_users)) AS m (what, value)
     GROUP BY m.what, c.kind
     UNION ALL
-    SELECT 'promo_guard_settlement_' || m.what, jsonb_build_object('rule', s.rule, 'severity', s.severity), m.value::double precision
+    SELECT pg_catalog.concat('promo_guard_settlement_', m.what), pg_catalog.jsonb_build_object('rule', s.rule, 'severity', s.severity), m.value::pg_catalog.float8
     FROM promo_guard.settlement_summary() AS s
     CROSS JOIN LATERAL (VALUES ('violations', s.violations), ('pending', s.pending)) AS m (what, value)
     WHERE s.skipped IS NULL
     UNION ALL
-    SELECT 'promo_guard_drift_stars', '{}', coalesce(sum(d.abs_drift_stars), 0)::double precision
+    SELECT 'promo_guard_drift_stars', '{}'::pg_catalog.jsonb, coalesce(pg_catalog.sum(d.abs_drift_stars), 0)::pg_catalog.float8
     FROM promo_guard.reconciliation_drift() AS d
     UNION ALL
-    SELECT 'promo_guard_escalations', jsonb_build_object('rule', e.rule, 'escalate_to', e.escalate_to, 'overdue', e.overdue::text),
-           count(*)::double precision
+    SELECT 'promo_guard_escalations', pg_catalog.jsonb_build_object('rule', e.rule, 'escalate_to', e.escalate_to, 'overdue', e.overdue::pg_catalog.text),
+           pg_catalog.count(*)::pg_catalog.float8
     FROM promo_guard.escalations() AS e
     GROUP BY e.rule, e.escalate_to, e.overdue
     UNION ALL
-    SELECT 'promo_guard_bakes', jsonb_build_object('state', b.state), count(*)::double precision
+    SELECT 'promo_guard_bakes', pg_catalog.jsonb_build_object('state', b.state), pg_catalog.count(*)::pg_catalog.float8
     FROM promo_guard.bake_status() AS b
     GROUP BY b.state
     UNION ALL
-    SELECT 'promo_guard_incident_open', '{}', count(*)::double precision
+    SELECT 'promo_guard_incident_open', '{}'::pg_catalog.jsonb, pg_catalog.count(*)::pg_catalog.float8
     FROM promo_guard.incident AS i
     WHERE i.closed_at IS NULL;
 COMMENT ON VIEW promo_guard.metrics IS
