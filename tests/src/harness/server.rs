@@ -105,6 +105,12 @@ impl Server {
         Self::run(prefix::install(), "", 5432, settings)
     }
 
+    /// Whether the installation has this library of PostgreSQL's own extras; servers from a wheel have none.
+    pub fn can_load(library: &str) -> bool {
+        let said = must(Command::new(prefix::install().join("pg_config")).arg("--pkglibdir"));
+        Path::new(said.trim()).join(format!("{library}.so")).exists()
+    }
+
     /// A hot standby of this server, caught up with it as of now.
     pub fn standby(&self) -> Self {
         self.standby_with(&[])

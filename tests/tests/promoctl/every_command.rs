@@ -41,6 +41,8 @@ struct Shop {
     name: String,
     id: String,
     campaign: String,
+    /// Where commands write files; gone with the test.
+    dir: tempfile::TempDir,
 }
 
 impl Shop {
@@ -57,7 +59,7 @@ impl Shop {
             &mut db,
             "SELECT id, campaign_name FROM promo_codes WHERE status = 'PAUSED' ORDER BY updated_at DESC LIMIT 1",
         );
-        Shop { name, id: row[0][0].clone(), campaign: row[0][1].clone() }
+        Shop { name, id: row[0][0].clone(), campaign: row[0][1].clone(), dir: tempfile::tempdir().unwrap() }
     }
 
     /// Every command that there is, with its line.
@@ -75,10 +77,10 @@ impl Shop {
                     command.arg(match word {
                         "ID" => self.id.clone(),
                         "NAME" => self.campaign.clone(),
-                        "OUT" => std::env::temp_dir()
-                            .join(format!("{}-{name}.txt", self.name))
-                            .display()
-                            .to_string(),
+                        "OUT" => {
+                            let fresh = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos();
+                            self.dir.path().join(format!("codes-{fresh}")).display().to_string()
+                        }
                         word => word.to_owned(),
                     });
                 }
