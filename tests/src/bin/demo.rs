@@ -80,6 +80,12 @@ fn demo(keep: bool) -> Result<(), Box<dyn Error>> {
     on_call(&["classify"])?;
     section("4 Safe unpause: the right thing in one command, the wrong one refused with its reasons");
     now(&["incident", "open", "Campaigns paused at night"])?;
+    // The data end with a minute; the shop goes on, or the silence since would be a reason to refuse.
+    server.connect_as(APPLICATION, DATABASE).batch_execute(
+        "INSERT INTO promo_attempts (id, user_id, normalized_code_hash, result, source, attempted_at)
+         SELECT 3000000000000000000 + g, 8000000000 + g, code_hash, 'ACCEPTED', 'BUTTON', clock_timestamp()
+         FROM (SELECT code_hash FROM promo_codes WHERE status = 'ACTIVE' ORDER BY id LIMIT 1) AS c, generate_series(1, 20) AS g",
+    )?;
     now(&["unpause", &hammered, "--reason", "customers complain", "--yes"])?;
     now(&[
         "unpause",
