@@ -62,7 +62,7 @@ promoctl:
 
 # The extension's files, into whatever server INSTALL_PG_CONFIG speaks for. Each is written beside its place and moved there:
 # a running server may have the old library mapped, and another may be reading the script.
-put = $(1) >"$(2).new" && chmod $(3) "$(2).new" && mv -f "$(2).new" "$(2)"
+put = $(1) >"$(2).$$$$" && chmod $(3) "$(2).$$$$" && mv -f "$(2).$$$$" "$(2)"
 install-files: build
 	@set -e; lib="$(DESTDIR)$$($(INSTALL_PG_CONFIG) --pkglibdir)"; ext="$(DESTDIR)$$($(INSTALL_PG_CONFIG) --sharedir)/extension"; \
 	mkdir -p "$$lib" "$$ext"; \

@@ -8,7 +8,7 @@ use crate::error::{Error, Status};
 use crate::output::table::{self, DIM, Fit, Layout, nothing, styled};
 use crate::output::text::{counted, grouped, shorten, visible};
 use crate::output::time::{Timestamp, relative};
-use crate::output::{Column, Kind, Rows, Value, column, stdout, write_rows};
+use crate::output::{Column, Kind, Rows, column, stdout, write_rows};
 use crate::session::{Argument, Call, Session};
 
 /// The function's columns.
@@ -69,29 +69,25 @@ pub fn run(arguments: &PausedArguments, session: &mut Session, printing: Printin
 
 /// The list for people: two lines a campaign, so that name and time have room at 80 columns.
 pub fn write_table(to: &mut impl Write, rows: &Rows, as_of: Timestamp, present: bool) -> io::Result<()> {
-    let verdicts = rows.values("verdict").any(|verdict| *verdict != Value::Null);
-    let mut columns = vec![("campaign", Fit::Right), ("paused since", Fit::Left), ("failed", Fit::Right)];
-    if verdicts {
-        columns.push(("verdict", Fit::Left));
-    }
-    columns.push(("name; prefix, paused by", Fit::Wrap));
+    let columns = [
+        ("campaign", Fit::Right),
+        ("paused since", Fit::Left),
+        ("failed", Fit::Right),
+        ("name; verdict, prefix, paused by", Fit::Wrap),
+    ];
     let mut layout = Layout::new(table::page_width(), &columns);
     for row in &rows.rows {
         let get = |name| rows.get(row, name);
         let text = |name| get(name).text().map(visible);
-        let mut cells = vec![
+        let name = text("campaign_name").map_or_else(nothing, |name| shorten(&name, NAME_SHOWN));
+        let known = [text("verdict"), text("code_prefix"), text("paused_by").map(|by| format!("by {by}"))];
+        let known = known.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        layout.row([
             get("campaign_id").plain(),
             since(get("paused_at").time(), get("paused_at_source").text(), as_of, present),
             get("failed_attempts").int().map_or_else(nothing, grouped),
-        ];
-        if verdicts {
-            cells.push(text("verdict").unwrap_or_else(nothing));
-        }
-        let name = text("campaign_name").map_or_else(nothing, |name| shorten(&name, NAME_SHOWN));
-        let known = [text("code_prefix"), text("paused_by").map(|by| format!("by {by}"))];
-        let known = known.into_iter().flatten().collect::<Vec<_>>().join(", ");
-        cells.push(format!("{name}\n{}", styled(DIM, &known)));
-        layout.row(cells);
+            format!("{name}\n{}", styled(DIM, &known)),
+        ]);
     }
     layout.write(to)
 }

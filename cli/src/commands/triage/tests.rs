@@ -210,6 +210,8 @@ Next
     promoctl -d shop pause 77 --reason 'configuration is wrong'
   See what is not known of 42.
     promoctl -d shop check 42
+  Replace the code of 7312398123981239811.
+    promoctl -d shop rotate --campaign '<b>Black Friday' --out new-codes.txt --reason 'code in the wrong hands'
   Read what speaks for and against each verdict.
     promoctl -d shop classify
   Put the paused campaigns into the incident's channel.
@@ -226,7 +228,8 @@ Next
 fn no_line_is_wider_than_80_columns() {
     use unicode_width::UnicodeWidthStr;
     let text = written(&page(), &TriageArguments::default());
-    assert!(text.lines().all(|line| line.width() <= 80), "{text}");
+    // what is there to be pasted stays in one line
+    assert!(text.lines().all(|line| line.width() <= 80 || line.starts_with("    promoctl ")), "{text}");
 }
 
 #[test]
