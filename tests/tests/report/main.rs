@@ -1,6 +1,7 @@
 //! Runbook section 6, against a real server.
 
 mod bad_input;
+mod golden;
 mod incidents;
 mod monitoring;
 mod night;

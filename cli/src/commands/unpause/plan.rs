@@ -99,7 +99,8 @@ impl Plan {
             let ago = relative(at, self.as_of, true).map_or(String::new(), |ago| format!(", {ago}"));
             format!(" since {at}{ago}")
         });
-        writeln!(to, "{}", styled(HEADING, &format!("May {} be unpaused?", self.title())))?;
+        let asks = format!("May {} be unpaused?", self.title());
+        writeln!(to, "{}", styled(HEADING, &wrapped(&asks, page_width(), "")))?;
         let verdict = self.get("verdict").text().map_or_else(|| "none".to_owned(), visible);
         writeln!(to, "As of {}, verdict {verdict}.\n{status}{since}.\n", self.as_of)?;
         let total = self.checks.rows.len();
