@@ -14,7 +14,6 @@
 )]
 
 mod app;
-#[allow(dead_code, reason = "unpause() is being built on it")]
 mod bake;
 mod changes;
 mod classify;

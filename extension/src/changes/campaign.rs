@@ -40,7 +40,6 @@ pub struct Campaigns {
     columns: serde_json::Value,
 }
 
-#[allow(dead_code, reason = "rotate() and unpause() are being built on it")]
 impl Campaigns {
     /// The table behind the view `campaigns`, known from `bind()`.
     ///

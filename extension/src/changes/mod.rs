@@ -2,7 +2,6 @@
 
 mod campaign;
 
-#[allow(unused_imports, reason = "rotate() and unpause() are being built on it")]
 pub use campaign::{Campaigns, Locked, campaign_or_none, no_campaign, read as read_campaign};
 
 use crate::db;

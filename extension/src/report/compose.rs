@@ -109,15 +109,11 @@ fn incident_report(
 
 /// Users hurt, as a range with its method.
 fn impact(scope: &Scope) -> Answer<Value> {
-    let suspects = if has("failure_cluster_members")? {
-        db::read(
-            include_str!("../../../sql/query/report/parts/suspects.sql"),
-            &[scope.start.into(), scope.until.into()],
-            |row| db::number(row, 1),
-        )?
-    } else {
-        Vec::new()
-    };
+    let suspects = db::read(
+        include_str!("../../../sql/query/report/parts/suspects.sql"),
+        &[scope.start.into(), scope.until.into()],
+        |row| db::number(row, 1),
+    )?;
     let counted = scope.app.read(
         include_str!("../../../sql/query/report/parts/impact.sql"),
         &[
@@ -148,20 +144,7 @@ fn impact(scope: &Scope) -> Answer<Value> {
     }))
 }
 
-/// Whether a function of ours is there.
-pub fn has(function: &str) -> Answer<bool> {
-    let found = db::read(
-        "SELECT EXISTS (SELECT FROM pg_proc WHERE pronamespace = 'promo_guard'::regnamespace AND proname = $1)",
-        &[function.into()],
-        |row| db::flag(row, 1),
-    )?;
-    Ok(found == [true])
-}
-
 fn clusters(scope: &Scope) -> Answer<Value> {
-    if !has("failure_clusters")? {
-        return Ok(json!([]));
-    }
     scope.ask(
         include_str!("../../../sql/query/report/parts/clusters.sql"),
         &[scope.start.into(), scope.until.into()],

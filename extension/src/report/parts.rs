@@ -1,6 +1,6 @@
 //! What the report is put together from: the incident as it stood, and the campaigns with all that is known of them.
 
-use super::compose::{Scope, has};
+use super::compose::Scope;
 use crate::db;
 use crate::failure::Answer;
 use crate::window::micros;
@@ -152,18 +152,14 @@ impl Campaigns {
                 })
             },
         )?;
-        let verdicts = if has("classify")? {
-            db::read(
-                include_str!("../../../sql/query/report/parts/verdicts.sql"),
-                &[scope.start.into(), scope.until.into()],
-                |row| {
-                    let facts = row.get::<JsonB>(3)?.map_or(Value::Null, |json| json.0);
-                    Ok((db::number(row, 1)?, (db::text(row, 2)?, facts)))
-                },
-            )?
-        } else {
-            Vec::new()
-        };
+        let verdicts = db::read(
+            include_str!("../../../sql/query/report/parts/verdicts.sql"),
+            &[scope.start.into(), scope.until.into()],
+            |row| {
+                let facts = row.get::<JsonB>(3)?.map_or(Value::Null, |json| json.0);
+                Ok((db::number(row, 1)?, (db::text(row, 2)?, facts)))
+            },
+        )?;
         let mut campaigns = Self {
             paused: paused.into_iter().collect(),
             changes,
