@@ -64,7 +64,9 @@ fn fresh_dir() -> PathBuf {
 
 /// Makes a cluster (of its own, or a copy of the server that $3 connects to), runs a server on it, waits for the end of
 /// its input, which comes with the end of whoever holds the pipe (Ctrl-C and SIGKILL included), then stops the server at
-/// once and removes its files. A line of input kills the server with SIGKILL and starts it again on the same files. All that leaves anything behind happens in here, so that nothing is left behind.
+/// once and removes its files. A line of input kills the server with SIGKILL, or ends it in order where the line is
+/// `restart`, and starts it again on the same files. All that leaves anything behind happens in here, so that nothing is left
+/// behind.
 const SUPERVISOR: &str = r#"
 trap '' INT TERM HUP
 bin=$1 dir=$2 source=$3; shift 3
@@ -81,10 +83,15 @@ bin=$1 dir=$2 source=$3; shift 3
         echo $pid >"$dir/pid"
     }
     start "$@"
-    while read -r _; do
-        # all at once, as when the machine dies: no backend of ours lives on to finish anything
-        children=$(cat "/proc/$pid/task/$pid/children")
-        kill -KILL "$pid" $children
+    while read -r how; do
+        children=
+        if [ "$how" = restart ]; then
+            kill -INT "$pid"
+        else
+            # all at once, as when the machine dies: no backend of ours lives on to finish anything
+            children=$(cat "/proc/$pid/task/$pid/children")
+            kill -KILL "$pid" $children
+        fi
         wait "$pid"
         # the memory they share is free once the last of them is gone
         for child in $children; do
@@ -162,9 +169,19 @@ impl Server {
     /// Kills the server and all its processes with SIGKILL, and starts it again on the same files; back when it takes
     /// connections. Only of worth with `fsync=on`, `full_page_writes=on` and `synchronous_commit=on`.
     pub fn crash(&mut self) {
+        self.again("crash");
+    }
+
+    /// Stops the server in order, open sessions and all (`pg_ctl restart -m fast`), and starts it again; back when it takes
+    /// connections.
+    pub fn restart(&mut self) {
+        self.again("restart");
+    }
+
+    fn again(&mut self, how: &str) {
         let before = self.file("pid");
         let pipe = self.supervisor.as_mut().and_then(|child| child.stdin.as_mut()).expect("a running server");
-        pipe.write_all(b"crash\n").expect("the supervisor");
+        pipe.write_all(format!("{how}\n").as_bytes()).expect("the supervisor");
         let started = Instant::now();
         while self.file("pid") == before || self.try_connect("postgres").is_err() {
             assert!(started.elapsed() < Duration::from_secs(60), "it does not come back: {}", self.log());
