@@ -2,7 +2,7 @@
 
 use postgres::Client;
 use promo_guard_tests::{repo, table};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::Instant;
 use std::{env, fs};
@@ -10,7 +10,8 @@ use std::{env, fs};
 /// Runs of which the median is taken.
 pub const RUNS: usize = 5;
 
-/// A figure: what is measured, against what, and how good it must be.
+/// A figure that is a ratio: what is measured, against what, and how good it must be.
+#[derive(Clone, Copy)]
 pub struct Figure {
     pub what: &'static str,
     pub against: &'static str,
@@ -18,6 +19,62 @@ pub struct Figure {
     pub theirs: f64,
     pub must: Option<f64>,
     pub aim: Option<f64>,
+}
+
+/// A figure that stands alone: milliseconds, megabytes, a count, a score.
+#[derive(Clone, Copy)]
+pub struct Amount {
+    pub what: &'static str,
+    /// Of what, under which circumstances.
+    pub of: &'static str,
+    pub value: f64,
+    /// As it is shown behind the number: "ms", "MB", "%" or nothing.
+    pub unit: &'static str,
+    pub must: Option<Limit>,
+    pub aim: Option<Limit>,
+}
+
+/// How good an amount must be.
+#[derive(Clone, Copy)]
+pub enum Limit {
+    AtMost(f64),
+    #[allow(dead_code, reason = "for scores, which no room has yet")]
+    AtLeast(f64),
+}
+
+impl Limit {
+    fn met(self, value: f64) -> bool {
+        match self {
+            Self::AtMost(limit) => value <= limit,
+            Self::AtLeast(limit) => value >= limit,
+        }
+    }
+
+    fn show(self) -> String {
+        match self {
+            Self::AtMost(limit) => format!("<= {limit}"),
+            Self::AtLeast(limit) => format!(">= {limit}"),
+        }
+    }
+}
+
+/// A line of the table: a room that has figures of both kinds keeps these.
+#[derive(Clone, Copy)]
+pub enum Row {
+    Ratio(Figure),
+    Amount(Amount),
+}
+
+impl From<Figure> for Row {
+    fn from(figure: Figure) -> Self {
+        Self::Ratio(figure)
+    }
+}
+
+impl From<Amount> for Row {
+    fn from(amount: Amount) -> Self {
+        Self::Amount(amount)
+    }
 }
 
 /// The median seconds of each statement, taken in turns so that a busy moment of the machine touches all of them.
@@ -38,46 +95,75 @@ pub fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-pub fn show(figures: &[Figure]) {
-    let limit = |limit: Option<f64>| limit.map_or("printed".to_owned(), |l| format!("<= {l}"));
+pub fn show<R: Copy + Into<Row>>(rows: &[R]) {
     println!(
-        "{:28} {:36} {:>8} {:>8} {:>7} {:>8} {:>8}",
+        "{:34} {:36} {:>9} {:>9} {:>7} {:>8} {:>8}",
         "figure", "against", "ours", "theirs", "ratio", "must", "aim"
     );
-    for f in figures {
-        let ratio = f.ours / f.theirs;
-        let verdict = match f.must {
-            Some(must) if ratio > must => "  missed",
-            _ => "",
-        };
-        println!(
-            "{:28} {:36} {:>6.0}ms {:>6.0}ms {:>7.2} {:>8} {:>8}{verdict}",
-            f.what,
-            f.against,
-            f.ours * 1e3,
-            f.theirs * 1e3,
-            ratio,
-            limit(f.must),
-            limit(f.aim)
-        );
+    for row in rows {
+        println!("{}", line(&(*row).into()));
     }
 }
 
+fn line(row: &Row) -> String {
+    let (what, against, [ours, theirs, ratio], must, aim, met) = match row {
+        Row::Ratio(f) => {
+            let ratio = f.ours / f.theirs;
+            let ms = |seconds: f64| format!("{} ms", digits(seconds * 1e3));
+            let cells = [ms(f.ours), ms(f.theirs), format!("{ratio:.2}")];
+            let (must, aim) = (f.must.map(Limit::AtMost), f.aim.map(Limit::AtMost));
+            (f.what, f.against, cells, must, aim, must.is_none_or(|m| m.met(ratio)))
+        }
+        Row::Amount(a) => {
+            let value = format!("{} {}", digits(a.value), a.unit).trim_end().to_owned();
+            let cells = [value, String::new(), String::new()];
+            (a.what, a.of, cells, a.must, a.aim, a.must.is_none_or(|m| m.met(a.value)))
+        }
+    };
+    let limit = |limit: Option<Limit>| limit.map_or("printed".to_owned(), Limit::show);
+    format!(
+        "{what:34} {against:36} {ours:>9} {theirs:>9} {ratio:>7} {:>8} {:>8}{}",
+        limit(must),
+        limit(aim),
+        if met { "" } else { "  missed" }
+    )
+}
+
+/// A number with three digits that mean something, and no more behind the point than that takes.
+fn digits(value: f64) -> String {
+    let places = match value.abs() {
+        v if v >= 100.0 || v == v.trunc() => 0,
+        v if v >= 10.0 => 1,
+        v if v >= 1.0 => 2,
+        _ => 3,
+    };
+    format!("{value:.places$}")
+}
+
 /// The same as JSON, for whoever compares releases.
-pub fn write(name: &str, figures: &[Figure]) {
+pub fn write<R: Copy + Into<Row>>(name: &str, rows: &[R]) {
     let target =
         env::var_os("CARGO_TARGET_DIR").map_or_else(|| repo().join("target"), PathBuf::from).join("bench");
-    let rows: Vec<_> = figures
-        .iter()
-        .map(|f| {
-            json!({
-                "figure": f.what, "against": f.against, "seconds": f.ours, "against_seconds": f.theirs,
-                "ratio": f.ours / f.theirs, "must": f.must, "aim": f.aim
-            })
-        })
-        .collect();
+    let rows: Vec<_> = rows.iter().map(|row| json(&(*row).into())).collect();
     let path = target.join(format!("{name}.json"));
     let text = serde_json::to_string_pretty(&rows).expect("JSON");
     fs::create_dir_all(&target).and_then(|()| fs::write(&path, text)).expect("target/bench");
     println!("{}", path.display());
+}
+
+fn json(row: &Row) -> Value {
+    let limit = |limit: Option<Limit>| match limit {
+        Some(Limit::AtMost(limit)) => json!({ "at_most": limit }),
+        Some(Limit::AtLeast(limit)) => json!({ "at_least": limit }),
+        None => Value::Null,
+    };
+    match row {
+        Row::Ratio(f) => json!({
+            "figure": f.what, "against": f.against, "seconds": f.ours, "against_seconds": f.theirs,
+            "ratio": f.ours / f.theirs, "must": f.must, "aim": f.aim
+        }),
+        Row::Amount(a) => json!({
+            "figure": a.what, "of": a.of, "value": a.value, "unit": a.unit, "must": limit(a.must), "aim": limit(a.aim)
+        }),
+    }
 }

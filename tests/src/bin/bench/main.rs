@@ -1,11 +1,12 @@
 //! The figures of MEASURES: ratios taken in one run, medians, printed beside what must be and what is aimed at, and written to
 //! `target/bench`. It reports and never fails: tests assert behaviour. With names of rooms as arguments (settlement, history,
-//! clusters) only those.
+//! clusters, unpause) only those.
 
 mod clusters;
 mod figure;
 mod history;
 mod settlement;
+mod unpause;
 
 use figure::{RUNS, show, write};
 use promo_guard_tests::Server;
@@ -33,5 +34,8 @@ fn main() {
     }
     if wanted("clusters") {
         clusters::run();
+    }
+    if wanted("unpause") {
+        unpause::run();
     }
 }
