@@ -8,6 +8,7 @@ RETURNS TABLE (
 LANGUAGE c STABLE SECURITY DEFINER ROWS 50
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET jit = off
 AS 'MODULE_PATHNAME', 'classify_wrapper';
 COMMENT ON FUNCTION promo_guard.classify(interval, timestamptz) IS
 $$A verdict on each campaign that is paused or has failures in the lookback, and on each other one whose verdict is not HEALTHY; gravest first.

@@ -8,6 +8,7 @@ RETURNS TABLE (
 LANGUAGE c STABLE SECURITY DEFINER ROWS 5
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET jit = off
 AS 'MODULE_PATHNAME', 'blast_radius_wrapper';
 COMMENT ON FUNCTION promo_guard.blast_radius(interval, timestamptz) IS
 $$How far the incident reaches: one row a status of campaigns, and one with a null status for attempts on codes that no campaign has.
@@ -25,6 +26,7 @@ CREATE FUNCTION promo_guard.paused_campaigns(
 LANGUAGE c STABLE SECURITY DEFINER ROWS 50
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET jit = off
 AS 'MODULE_PATHNAME', 'paused_campaigns_wrapper';
 COMMENT ON FUNCTION promo_guard.paused_campaigns(interval, timestamptz, integer) IS
 $$Campaigns that are paused, newest first, and since when.
@@ -42,6 +44,7 @@ CREATE FUNCTION promo_guard.failed_attempts(
 LANGUAGE c STABLE SECURITY DEFINER ROWS 50
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET jit = off
 AS 'MODULE_PATHNAME', 'failed_attempts_wrapper';
 COMMENT ON FUNCTION promo_guard.failed_attempts(interval, timestamptz, integer) IS
 $$Failed attempts by code and result, most attempts first.

@@ -57,7 +57,7 @@ pub fn of(app: &App, policy: &Policy, window: &Window, ids: Vec<i64>) -> Answer<
 
 /// Every campaign that is paused or has failures in the window, with its verdict.
 pub fn all(app: &App, policy: &Policy, window: &Window) -> Answer<Vec<(Subject, Judgement)>> {
-    let picture = clusters::picture(app, policy, *window, clusters::Which::All)?;
+    let picture = clusters::whole_picture(app, policy, *window)?;
     let subjects = campaigns::paused_or_of(app, policy, &picture.codes)?;
     let facts = gather::facts(app, policy, window, &subjects, &picture)?;
     let weights = policy.weights();

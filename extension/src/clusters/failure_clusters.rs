@@ -1,7 +1,7 @@
 //! Failure clusters, and who is in them.
 
 use super::facts::facts;
-use super::picture::{Which, picture};
+use super::kept::whole_picture;
 use crate::app::App;
 use crate::failure::Answer;
 use crate::records;
@@ -11,6 +11,7 @@ use pgrx::prelude::*;
 use promo_guard_core::attempt::{CodeHash, Outcome};
 use promo_guard_core::binding::Entity;
 use promo_guard_core::clusters::{Clusters, Picture, Settings, group};
+use std::rc::Rc;
 
 type Shown = (
     String,
@@ -34,7 +35,7 @@ type Shown = (
 
 /// The failures of a window, divided.
 struct Division {
-    picture: Picture,
+    picture: Rc<Picture>,
     clusters: Clusters,
     settings: Settings,
 }
@@ -44,7 +45,7 @@ impl Division {
         let policy = records::policy()?;
         let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
         let app = App::open(&[Entity::Campaigns, Entity::Attempts])?;
-        let picture = picture(&app, &policy, window, Which::All)?;
+        let picture = whole_picture(&app, &policy, window)?;
         let settings = Settings::from(&policy);
         let facts = facts(&app, &policy, &settings, window, &picture)?;
         pgrx::check_for_interrupts!();

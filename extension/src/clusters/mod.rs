@@ -6,7 +6,7 @@ mod datum;
 mod facts;
 mod failure_clusters;
 mod handover;
+mod kept;
 mod picture;
 
-#[allow(unused_imports, reason = "classify is about to ask for it")]
-pub use picture::{Which, picture};
+pub use kept::whole_picture;
