@@ -76,6 +76,13 @@ pub enum Error {
         /// Why.
         cause: Box<Error>,
     },
+    /// A commit was sent, and nobody could say what became of it.
+    InDoubt {
+        /// How to find out.
+        told: String,
+        /// Why it is not known.
+        cause: Box<Error>,
+    },
     /// A signal asked us to stop.
     Interrupted(i32),
 }
@@ -98,7 +105,7 @@ impl Error {
                 Status::Usage
             }
             Error::Server(_) | Error::NotInstalled { .. } | Error::Unexpected(_) => Status::Server,
-            Error::Step { cause, .. } => cause.status(),
+            Error::Step { cause, .. } | Error::InDoubt { cause, .. } => cause.status(),
             Error::Interrupted(signal) => Status::Signal(*signal),
         }
     }
@@ -118,7 +125,7 @@ impl Error {
             Error::Server(server) => from_server(to, server, None),
             Error::NotInstalled { server, hint } => from_server(to, server, Some(hint)),
             Error::Lost(message) | Error::Unexpected(message) => plain(to, message, None),
-            Error::Step { told, cause } => {
+            Error::Step { told, cause } | Error::InDoubt { told, cause } => {
                 let _ = writeln!(to, "promoctl: {}", lines(told));
                 cause.report(to);
                 Ok(())

@@ -43,21 +43,26 @@ pub fn after_commit(error: Error, way: &Way, number: &str) -> Result<(), Error> 
     if !leaves_in_doubt(&error) {
         return Err(error);
     }
-    let told = match ask(way, number).as_deref() {
+    match ask(way, number).as_deref() {
         Some("committed") => {
             eprintln!(
                 "promoctl: the connection was lost during the commit; the server says that the change was made"
             );
-            return Ok(());
+            Ok(())
         }
-        Some("aborted") => "nothing was changed: the server says that the change was taken back".to_owned(),
-        _ => format!(
-            "the connection was lost during the commit: the change may have been made or not. To see, run\n    \
-             SELECT pg_catalog.pg_xact_status('{number}'::xid8);\n\
-             on the same server (committed: it was made), or look at promo_guard.action_log."
-        ),
-    };
-    Err(Error::Step { told, cause: Box::new(error) })
+        Some("aborted") => {
+            let told = "nothing was changed: the server says that the change was taken back".to_owned();
+            Err(Error::Step { told, cause: Box::new(error) })
+        }
+        _ => {
+            let told = format!(
+                "the connection was lost during the commit: the change may have been made or not. To see, run\n    \
+                 SELECT pg_catalog.pg_xact_status('{number}'::xid8);\n\
+                 on the same server (committed: it was made), or look at promo_guard.action_log."
+            );
+            Err(Error::InDoubt { told, cause: Box::new(error) })
+        }
+    }
 }
 
 /// What the server remembers of a transaction; none where it cannot be asked, or does not know yet.

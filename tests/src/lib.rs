@@ -5,4 +5,4 @@ mod harness;
 pub mod load;
 pub mod scoring;
 
-pub use harness::{Refused, Server, promoctl, promoctl_path, refused, repo, server, table};
+pub use harness::{Refused, Server, Terminal, promoctl, promoctl_path, refused, repo, server, table};

@@ -3,7 +3,9 @@
 mod prefix;
 mod server;
 mod talk;
+mod terminal;
 
 pub use prefix::{promoctl_path, repo};
 pub use server::{Server, server};
 pub use talk::{Refused, promoctl, refused, table};
+pub use terminal::Terminal;

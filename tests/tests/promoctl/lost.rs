@@ -1,5 +1,6 @@
 //! The connection is cut at the worst moment: promoctl says whether the change was made.
 
+use super::rotate::{batch, codes, rotated, rotation};
 use promo_guard_tests::{promoctl, server, table};
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -103,6 +104,43 @@ fn whether_a_change_was_made_is_asked_of_the_server_and_said() {
             let statement = err[at..].lines().next().unwrap();
             let expected = if made { "committed" } else { "aborted" };
             assert_eq!(table(&mut db, statement), [[expected]]);
+        }
+    }
+}
+
+#[test]
+fn a_rotation_whose_commit_is_not_heard_of_keeps_its_file_where_it_may_be_needed_and_says_how_to_tell() {
+    const COMMIT: &[u8] = b"COMMIT\0";
+    for (cut, further, code, words, made) in [
+        (Cut::BeforeServerGets(b"promo_guard.rotate"), true, 2, "nothing was changed", false),
+        (Cut::BeforeClientHears(b"promo_guard.rotate"), true, 2, "nothing was changed", false),
+        (Cut::BeforeServerGets(b"xact_id_if_assigned"), true, 2, "nothing was changed", false),
+        (Cut::BeforeServerGets(COMMIT), true, 2, "nothing was changed: the server says", false),
+        (Cut::BeforeClientHears(COMMIT), true, 0, "the server says that the change was made", true),
+        (Cut::BeforeServerGets(COMMIT), false, 2, "whether the codes were rotated is not known", false),
+        (Cut::BeforeClientHears(COMMIT), false, 2, "whether the codes were rotated is not known", true),
+    ] {
+        let (mut db, name) = batch(server(), 41);
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        between(dir.path(), cut, further);
+        let file = dir.path().join("codes.csv");
+        let partial = dir.path().join("codes.csv.partial");
+        let out = rotation(server(), &name, &file).env("PGHOST", dir.path()).output().unwrap();
+        let err = String::from_utf8(out.stderr).unwrap();
+        assert_eq!(out.status.code(), Some(code), "{words}: {err}");
+        assert!(err.contains(words), "{words} is missing in {err}");
+        let new = rotated(&mut db);
+        assert_eq!(new.len(), if made { 40 } else { 0 }, "{err}");
+        let in_doubt = words.contains("not known");
+        assert_eq!((file.exists(), partial.exists()), (made && !in_doubt, in_doubt), "{err}");
+        if in_doubt {
+            assert_eq!(codes(&partial).len(), 40);
+            let statement = err.lines().find(|l| l.trim_start().starts_with("SELECT at FROM")).unwrap();
+            assert_eq!(!table(&mut db, statement).is_empty(), made, "{err}");
+        }
+        if made {
+            assert_eq!(codes(if in_doubt { &partial } else { &file }).into_keys().collect::<Vec<_>>(), new);
         }
     }
 }

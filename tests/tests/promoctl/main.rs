@@ -8,5 +8,6 @@ mod every_command;
 mod generated;
 mod lost;
 mod manners;
+mod rotate;
 mod settle;
 mod triage;

@@ -1,7 +1,7 @@
 //! The file that the plain codes go into: new, nobody else's to read, on disk before the rotation is committed.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,12 @@ use zeroize::Zeroizing;
 use crate::codes::Made;
 use crate::error::Error;
 use crate::output::Rows;
+
+/// The statement that tells whether the code of this new campaign is in use.
+pub fn question(new_id: Option<i64>) -> String {
+    let id = new_id.map_or_else(|| "the first new_campaign_id in it".to_owned(), |id| id.to_string());
+    format!("SELECT at FROM promo_guard.rotation WHERE new_campaign_id = {id};")
+}
 
 /// Where it will be, and where it is until then.
 pub struct CodeFile {
@@ -35,7 +41,10 @@ impl CodeFile {
                     "\"{}\" is there already, from a rotation that was interrupted",
                     file.partial.display()
                 ),
-                "If campaign_batch shows its new_campaign_ids as rotated_into, its codes are in use: give it its name. Else delete it.",
+                format!(
+                    "{}\nIf it gives a row, the codes are in use: give the file its name. Else delete it.",
+                    file.question()
+                ),
             ));
         }
         let directory = file.directory();
@@ -43,6 +52,16 @@ impl CodeFile {
             return Err(Error::usage(format!("\"{}\" is no directory", directory.display())));
         }
         Ok(file)
+    }
+
+    /// The statement that tells whether the codes of the file under its other name are in use: by the first of them.
+    fn question(&self) -> String {
+        let first = File::open(&self.partial).ok().and_then(|file| {
+            // No more of it than it takes, and of that only the id.
+            let mut lines = BufReader::new(file.take(200)).lines().map_while(Result::ok).map(Zeroizing::new);
+            lines.nth(1)?.split(',').nth(1)?.parse().ok()
+        });
+        question(first)
     }
 
     fn directory(&self) -> PathBuf {
@@ -61,8 +80,7 @@ impl CodeFile {
     pub fn write(&self, rotated: &Rows, codes: &[Made]) -> Result<(), Error> {
         let outcome = self.try_write(rotated, codes);
         if outcome.is_err() {
-            // Nothing is committed yet: half a file helps nobody. Where it cannot be removed, its name says what it is.
-            let _ = fs::remove_file(&self.partial);
+            self.discard();
         }
         outcome.map_err(|error| {
             Error::usage(format!(
@@ -89,6 +107,12 @@ impl CodeFile {
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         File::open(self.directory())?.sync_all()
+    }
+
+    /// Removes it: nothing was committed, and codes that are not in use help nobody. Where it cannot be removed, its name says
+    /// what it is.
+    pub fn discard(&self) {
+        let _ = fs::remove_file(&self.partial);
     }
 
     /// Gives it its name; what may have come to be there meanwhile is not overwritten.

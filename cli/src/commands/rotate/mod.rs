@@ -138,15 +138,24 @@ pub fn run(
     let answer = work.fetch(&call)?;
     prepared.file.write(&answer, &codes)?;
     drop(codes);
-    if let Err(cause) = work.commit() {
-        let told = format!(
-            "the rotation may not have been committed. Its codes are in {}: if campaign_batch shows their new ids as \
-             rotated_into, they are in use, and the file wants its name; else it can be deleted",
-            prepared.file.partial().display()
-        );
-        return Err(Error::Step { told, cause: Box::new(cause) });
+    match work.commit() {
+        Ok(()) => prepared.file.finish()?,
+        Err(cause @ Error::InDoubt { .. }) => {
+            let first = answer.rows.first().and_then(|row| answer.get(row, "new_campaign_id").int());
+            let told = format!(
+                "whether the codes were rotated is not known. The new ones are in\n    {}\nOnce the server is back, run\n    {}\n\
+                 If it gives a row, they are in use: give the file its name, {}. If not, they never will be: delete it.",
+                prepared.file.partial().display(),
+                file::question(first),
+                arguments.out.display()
+            );
+            return Err(Error::Step { told, cause: Box::new(cause) });
+        }
+        Err(cause) => {
+            prepared.file.discard();
+            return Err(cause);
+        }
     }
-    prepared.file.finish()?;
 
     let mut out = stdout(printing.format);
     if printing.format == Format::Table {
