@@ -3,6 +3,8 @@
 //! Arguments, connection, presentation. Every rule lives in the database's functions; this program calls them, shows
 //! what they answer, and says what to type next. Data goes to stdout, everything else to stderr.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo))]
+
 mod args;
 mod codes;
 mod commands;

@@ -12,6 +12,7 @@
     clippy::type_complexity,
     reason = "pgrx reads the columns of an answer off the function's own signature"
 )]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo))]
 
 mod app;
 mod bake;

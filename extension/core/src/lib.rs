@@ -14,6 +14,8 @@
 //! * report: [`report`] says when an incident began;
 //! * escalate: [`escalate`] says who must know, and since when.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo))]
+
 pub mod attempt;
 pub mod bake;
 pub mod binding;
