@@ -9,6 +9,8 @@
 #   make package [PG_CONFIG=…]   a tarball of the same files in target/
 #   make bench                   figures, as ratios taken in one run (release build)
 #   make score                   failure clusters against the generator's truth, beside two baselines; needs no server
+#   make score-verdicts          the same of section 2's verdicts
+#   make score-unpause           the same of section 4's decisions
 
 PG_CONFIG ?= /usr/lib/postgresql/15/bin/pg_config
 # Where files go; the tests point it at a private copy of the server, so that nothing is written to /usr.
@@ -34,7 +36,7 @@ profile_dir = $(TARGET)/$(if $(filter release,$(PROFILE)),release,debug)
 # Asked for only once the packages are there.
 pg_major = $(shell $(PG_CONFIG) --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 
-.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench score packages test-packages clean
+.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench score score-verdicts score-unpause packages test-packages clean
 
 all: build
 
@@ -106,6 +108,10 @@ bench: packages
 # SCORE=--speed: what the grouping costs by itself.
 score:
 	@cargo run -q --release -p promo-guard-tests --bin score -- $(SCORE)
+score-verdicts:
+	@cargo run -q --release -p promo-guard-tests --bin verdicts -- $(SCORE)
+score-unpause:
+	@cargo run -q --release -p promo-guard-tests --bin unpauses -- $(SCORE)
 
 check: test-packages
 	cargo fmt --all --check

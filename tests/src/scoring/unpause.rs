@@ -1,17 +1,21 @@
 //! What the guarded unpause would decide about the paused campaigns of a simulated shop, compared with the truth about them.
 
 use super::facts::{History, moment};
+use super::scenario::Range;
+use super::verdicts::SectionTwo;
 use promo_guard_core::attempt::{Outcome, Outcomes};
 use promo_guard_core::campaign::Campaign;
 use promo_guard_core::classify::Verdict;
 use promo_guard_core::guard::Failure;
 use promo_guard_core::policy::Policy;
 use promo_guard_core::unpause::{
-    Demand, Facts, Judged, Known, Plan, REACH, Reason, Recorded, Scopes, Settlement, Taken, Terms, Traffic,
-    Trail, Try, wants_demand,
+    Check, Demand, Facts, Finding, Judged, Known, Plan, REACH, Reason, Recorded, Scopes, Settlement, Taken,
+    Terms, Traffic, Trail, Try, wants_demand,
 };
 use promo_guard_core::{Micros, Span};
-use promo_guard_generator::{CampaignIdx, CampaignTruth, Dataset, HashIdx, RedemptionStatus, Status};
+use promo_guard_generator::{
+    CampaignIdx, CampaignTruth, Dataset, HashIdx, RedemptionStatus, Status, generate,
+};
 
 /// A decision about one paused campaign, and the truth.
 #[derive(Debug, Clone)]
@@ -32,27 +36,91 @@ impl Decided {
     pub fn clean_refused(&self) -> bool {
         !self.plan.allowed() && self.truth.unpause_safe
     }
+
+    /// Whether a clean campaign is refused by a check that says neither until when to wait nor what is the matter: of one
+    /// that is clean that is only ever that the application's job would pause it again, with the ways out. Whatever else a
+    /// check says of it is wrong, and no reason.
+    pub fn unexplained(&self) -> bool {
+        let explained = |finding: &Finding| {
+            finding.retry_after.is_some()
+                || (finding.check == Check::GuardWouldNotRepause && finding.detail.contains("Ways out: "))
+        };
+        self.clean_refused() && !self.plan.failed().all(explained)
+    }
 }
 
-/// Every paused campaign of the shop, decided at its end. `judge` gives section 2's verdict.
-pub fn decide(
-    data: &Dataset,
-    history: History,
-    judge: impl Fn(&Dataset, CampaignIdx) -> Known<Judged>,
-) -> Vec<Decided> {
+/// Whose verdict the check `not_abuse` hears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judge {
+    /// Section 2's.
+    SectionTwo,
+    /// That of somebody who sees no evil: what the other eleven checks let through is then theirs alone.
+    Trusting,
+}
+
+/// Every paused campaign of the shop, decided at its end.
+pub fn decide(data: &Dataset, history: History, judge: Judge) -> Vec<Decided> {
     let policy = Policy::default();
-    let paused = data.truth.campaigns.iter().filter(|t| data.campaign(t.campaign).status == Status::Paused);
+    let paused: Vec<&CampaignTruth> =
+        data.truth.campaigns.iter().filter(|t| data.campaign(t.campaign).status == Status::Paused).collect();
+    if paused.is_empty() {
+        return Vec::new();
+    }
+    let section_two = SectionTwo::of(data, history, &policy);
+    let verdict = |idx| match judge {
+        Judge::SectionTwo => {
+            let judged = section_two.judge(idx);
+            Judged { verdict: judged.verdict, confidence: judged.confidence, reasons: judged.reasons }
+        }
+        Judge::Trusting => Judged { verdict: Verdict::FalsePositive, confidence: 1.0, reasons: Vec::new() },
+    };
     paused
+        .into_iter()
         .map(|truth| {
-            let facts = facts(data, truth.campaign, history, &policy, judge(data, truth.campaign));
+            let facts = facts(data, truth.campaign, history, &policy, Ok(verdict(truth.campaign)));
             Decided { plan: Plan::of(&facts, &policy), truth: *truth }
         })
         .collect()
 }
 
-/// The verdict of somebody who sees no evil: what the other eleven checks let through is then theirs alone.
-pub fn trusting(_: &Dataset, _: CampaignIdx) -> Known<Judged> {
-    Ok(Judged { verdict: Verdict::FalsePositive, confidence: 1.0, reasons: Vec::new() })
+/// What came of the first incidents of a range.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// Paused campaigns.
+    pub paused: u32,
+    /// Those of them that could be unpaused without harm.
+    pub clean: u32,
+    /// Unpauses that would do harm, each with its scenario.
+    pub unsafe_unpauses: Vec<(u32, Decided)>,
+    /// Clean ones that are refused, each with its scenario.
+    pub refused: Vec<(u32, Decided)>,
+    /// Those of them without a wait or a reason.
+    pub unexplained: u32,
+}
+
+impl Tally {
+    /// Over the first `incidents` scenarios.
+    pub fn of(range: &Range, incidents: u32, history: History, judge: Judge) -> Self {
+        let mut tally = Self::default();
+        for n in 0..incidents {
+            for decided in decide(&generate(&range.scenario(n).config), history, judge) {
+                tally.paused += 1;
+                tally.clean += u32::from(decided.truth.unpause_safe);
+                if decided.unsafe_unpause() {
+                    tally.unsafe_unpauses.push((n, decided));
+                } else if decided.clean_refused() {
+                    tally.unexplained += u32::from(decided.unexplained());
+                    tally.refused.push((n, decided));
+                }
+            }
+        }
+        tally
+    }
+
+    /// A share of the clean ones.
+    pub fn of_clean(&self, n: usize) -> f64 {
+        n as f64 / f64::from(self.clean.max(1))
+    }
 }
 
 /// The facts that the extension would have gathered out of a database with these rows.

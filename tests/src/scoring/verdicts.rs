@@ -306,6 +306,27 @@ impl<'a> Shop<'a> {
     }
 }
 
+/// Section 2's verdict on the campaigns of a shop at its end, as the extension would reach it.
+pub struct SectionTwo<'a> {
+    shop: Shop<'a>,
+    whole: Picture,
+    history: History,
+    policy: &'a Policy,
+}
+
+impl<'a> SectionTwo<'a> {
+    /// Of that shop, by policy's lookback.
+    pub fn of(data: &'a Dataset, history: History, policy: &'a Policy) -> Self {
+        let from = generator::Micros(data.end.0 - policy.triage_lookback().micros());
+        Self { shop: Shop::of(data), whole: picture(data, from, data.end), history, policy }
+    }
+
+    /// The verdict on one of them.
+    pub fn judge(&self, idx: CampaignIdx) -> Judgement {
+        judge(&self.shop.facts(idx, &self.whole, self.history, self.policy), &self.policy.weights())
+    }
+}
+
 /// The verdict of the truth.
 fn truth(data: &Dataset, idx: CampaignIdx) -> Verdict {
     let name = data.truth.verdict(idx);

@@ -1,5 +1,5 @@
 //! Zero unsafe unpauses over held-out incidents of the generator (MEASURES, "Judgement"), in core and through SQL.
-//! PROMO_GUARD_INCIDENTS says over how many; `make score-unpause` has the full thousand.
+//! PROMO_GUARD_INCIDENTS says over how many; `make score-unpause` has the full thousand in core.
 
 use chrono::Utc;
 use postgres::Client;
@@ -7,7 +7,7 @@ use promo_guard_generator::{Dataset, IncidentKind, Micros, Status, Verdict, gene
 use promo_guard_tests::load::{LoadOptions, load};
 use promo_guard_tests::scoring::facts::History;
 use promo_guard_tests::scoring::scenario::HELD_OUT;
-use promo_guard_tests::scoring::unpause::{decide, trusting};
+use promo_guard_tests::scoring::unpause::{Judge, Tally};
 use promo_guard_tests::{server, table};
 use std::env;
 
@@ -16,28 +16,28 @@ fn incidents(usual: u32) -> u32 {
 }
 
 #[test]
-fn in_core_the_other_eleven_let_nothing_through_but_abuse_even_where_the_verdict_sees_no_evil() {
-    let mut paused = 0;
-    for n in 0..incidents(72) {
-        let scenario = HELD_OUT.scenario(n);
-        let data = generate(&scenario.config);
-        for history in [History::Attached, History::None] {
-            for decided in decide(&data, history, trusting) {
-                paused += 1;
-                assert!(
-                    !decided.unsafe_unpause() || decided.truth.verdict == Verdict::AbuseLikely,
-                    "scenario {n}, {:?}, {history:?}: {:?} {:#?}",
-                    scenario.config.incidents,
-                    decided.truth,
-                    decided.plan.findings.last()
-                );
-                for finding in decided.plan.failed() {
-                    assert!(finding.detail.len() > 20, "a refusal says why: {finding:?}");
-                }
-            }
-        }
+fn in_core_no_pause_is_lifted_that_should_stay_and_every_refusal_says_why() {
+    for history in [History::Attached, History::None] {
+        let tally = Tally::of(&HELD_OUT, incidents(72), history, Judge::SectionTwo);
+        assert!(tally.unsafe_unpauses.is_empty(), "{history:?}: {:#?}", tally.unsafe_unpauses);
+        assert!(tally.unexplained * 100 <= 3 * tally.clean, "{history:?}: {:#?}", tally.refused);
+        assert!(tally.paused > 20 && tally.refused.len() < tally.clean as usize, "{history:?}: {tally:#?}");
     }
-    assert!(paused > 20, "{paused} paused campaigns were looked at");
+}
+
+#[test]
+fn the_other_eleven_let_nothing_through_but_abuse_even_where_the_verdict_sees_no_evil() {
+    for history in [History::Attached, History::None] {
+        let tally = Tally::of(&HELD_OUT, incidents(72), history, Judge::Trusting);
+        for (n, decided) in &tally.unsafe_unpauses {
+            assert_eq!(
+                decided.truth.verdict,
+                Verdict::AbuseLikely,
+                "scenario {n}, {history:?}: {decided:#?}"
+            );
+        }
+        assert!(tally.paused > 20, "{} paused campaigns were looked at", tally.paused);
+    }
 }
 
 /// A shop's tables as of now in a database of their own, bound. The history is replayed into our records where it is said to
