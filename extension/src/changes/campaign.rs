@@ -59,6 +59,7 @@ impl Campaigns {
                     SqlState::ObjectNotInPrerequisiteState,
                     format!("the bound table {}.{} is gone", db::ident(schema), db::ident(name)),
                 )
+                .detail("bind() took it for the campaigns' table; it was dropped or renamed since.")
                 .hint("SELECT * FROM promo_guard.bind(promo_codes => 'schema.table');"),
             ));
         };
@@ -201,6 +202,7 @@ impl Locked<'_> {
                         SqlState::ObjectNotInPrerequisiteState,
                         format!("{} has no column for \"{name}\"", campaigns.table),
                     )
+                    .detail("It was not found when the table was bound, so it cannot be changed.")
                     .hint(format!(
                         "SELECT * FROM promo_guard.bind(columns => '{{\"campaigns\": {{\"{name}\": \"its name there\"}}}}');"
                     )),

@@ -26,6 +26,7 @@ pub fn allowed() -> Answer<()> {
                 SqlState::ReadOnlySqlTransaction,
                 "this server is a standby: promo_guard can only read here",
             )
+            .detail("A change of a campaign and its record are written together, on the primary.")
             .hint("Connect to the primary, for example with target_session_attrs=read-write."),
         ));
     }
@@ -35,6 +36,7 @@ pub fn allowed() -> Answer<()> {
                 SqlState::ReadOnlySqlTransaction,
                 "this transaction is read-only: promo_guard can change nothing in it",
             )
+            .detail("A change of a campaign and its record are written together, and a refusal is on record as well.")
             .hint("SET TRANSACTION READ WRITE, or call it in a transaction of its own."),
         ));
     }

@@ -30,6 +30,8 @@ fn reads_work_on_a_hot_standby_and_in_a_read_only_transaction_and_changes_refuse
         "SELECT * FROM promo_guard.settlement_summary(as_of => '2100-01-01Z', lookback => '90 years')",
         "SELECT * FROM promo_guard.reconciliation_drift(as_of => '2100-01-01Z', lookback => '90 years', bucket => '1 year')",
         "SELECT * FROM promo_guard.probe_redeem(repeat('1', 64))",
+        "SELECT name, passed FROM promo_guard.check_unpause(1)",
+        "SELECT allowed, failed_checks FROM promo_guard.plan_unpause(1)",
         "SELECT * FROM promo_guard.policy",
         "SELECT promo_guard.version()",
     ];
@@ -49,8 +51,11 @@ fn reads_work_on_a_hot_standby_and_in_a_read_only_transaction_and_changes_refuse
         "detach_history()",
         "set_policy('guard_min_users', '3', 'x')",
         "grant_reader('shop')",
+        "pause(1, 'x')",
+        "unpause(1, 'x')",
     ] {
         let met = refused(&mut replica, &format!("SELECT promo_guard.{call}"));
         assert_eq!((met.code.as_str(), met.message.contains("standby")), ("25006", true), "{call}: {met:?}");
+        assert!(!met.detail.is_empty() && met.hint.contains("primary"), "{call}: {met:?}");
     }
 }

@@ -35,7 +35,7 @@ fn every_error_has_its_sqlstate_a_detail_and_a_hint() {
     for (begin, code) in [("BEGIN ISOLATION LEVEL REPEATABLE READ", "25001"), ("BEGIN READ ONLY", "25006")] {
         db.batch_execute(begin).unwrap();
         let met = refused(&mut db, "SELECT * FROM promo_guard.unpause(7, 'x')");
-        assert!(met.code == code && !met.hint.is_empty(), "{met:?}");
+        assert!(met.code == code && !met.detail.is_empty() && !met.hint.is_empty(), "{met:?}");
         db.batch_execute("ROLLBACK").unwrap();
         // reading is allowed there
         db.batch_execute(begin).unwrap();
@@ -55,7 +55,13 @@ fn every_error_has_its_sqlstate_a_detail_and_a_hint() {
 
     let mut nobody = server().connect_as("shop", &name);
     for call in ["check_unpause(7)", "plan_unpause(7)", "unpause(7, 'x')"] {
-        assert_eq!(refused(&mut nobody, &format!("SELECT * FROM promo_guard.{call}")).code, "42501");
+        // The server's own: it has neither detail nor hint.
+        let met = refused(&mut nobody, &format!("SELECT * FROM promo_guard.{call}"));
+        let function = call.split('(').next().unwrap();
+        assert_eq!(
+            (met.code, met.message),
+            ("42501".to_owned(), format!("permission denied for function {function}"))
+        );
     }
     let (mut unbound, _) = server().database();
     for call in ["check_unpause(7)", "plan_unpause(7)", "unpause(7, 'x')"] {
@@ -64,6 +70,74 @@ fn every_error_has_its_sqlstate_a_detail_and_a_hint() {
             (met.code.as_str(), met.hint.as_str()),
             ("55000", "SELECT * FROM promo_guard.bind();"),
             "{call}"
+        );
+        assert!(met.detail.contains("There is no view promo_guard."), "{call}: {met:?}");
+    }
+}
+
+#[test]
+fn a_change_that_the_application_keeps_from_happening_is_55000_and_leaves_nothing_behind() {
+    let (mut db, _) = shop();
+    let trigger = |body: &str| {
+        format!(
+            "CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$;
+             CREATE TRIGGER meddle BEFORE UPDATE ON promo_codes FOR EACH ROW EXECUTE FUNCTION meddle()"
+        )
+    };
+    for (change, message) in [
+        (
+            trigger("new.status := old.status; RETURN new;"),
+            "the status of campaign 7 did not become ACTIVE",
+        ),
+        (trigger("RETURN NULL;"), "0 rows were updated where campaign 7 is one"),
+        ("ALTER TABLE promo_codes RENAME TO codes".to_owned(), "the bound table public.promo_codes is gone"),
+        (
+            "ALTER TABLE promo_codes DROP CONSTRAINT promo_codes_pkey CASCADE; INSERT INTO promo_codes
+             SELECT (jsonb_populate_record(c, '{\"code_hash\": \"twin\"}')).* FROM promo_codes AS c WHERE id = 7"
+                .to_owned(),
+            "2 rows of public.promo_codes have the id 7",
+        ),
+    ] {
+        db.batch_execute(&format!("BEGIN; {change}; SAVEPOINT before")).unwrap();
+        let met = refused(&mut db, "SELECT * FROM promo_guard.unpause(7, 'x')");
+        assert_eq!((met.code.as_str(), met.message.as_str()), ("55000", message), "{met:?}");
+        assert!(!met.detail.is_empty() && !met.hint.is_empty(), "{met:?}");
+        db.batch_execute("ROLLBACK TO before").unwrap();
+        assert!(table(&mut db, "SELECT * FROM promo_guard.action_log WHERE action = 'unpause'").is_empty());
+        db.batch_execute("ROLLBACK").unwrap();
+    }
+    assert_eq!(table(&mut db, "SELECT decision FROM promo_guard.unpause(7, 'x')"), [["UNPAUSED"]]);
+}
+
+#[test]
+fn a_view_written_by_hand_can_be_planned_on_and_says_what_it_takes_to_change() {
+    let (mut db, _) = shop();
+    let view = table(&mut db, "SELECT pg_get_viewdef('promo_guard.campaigns'::regclass)")[0][0].clone();
+    db.batch_execute(&format!(
+        "SELECT promo_guard.unbind(); DELETE FROM promo_guard.binding; CREATE VIEW promo_guard.campaigns AS {} WHERE true;
+         SELECT promo_guard.bind(columns => '{{\"campaigns\": {{\"updated_at\": null}}}}')",
+        view.trim_end_matches(';')
+    ))
+    .unwrap();
+    assert_eq!(table(&mut db, "SELECT allowed FROM promo_guard.plan_unpause(7)"), [["t"]]);
+    let met = refused(&mut db, "SELECT * FROM promo_guard.unpause(7, 'x')");
+    assert!(
+        met.code == "55000" && !met.detail.is_empty() && met.hint.contains("promo_guard.bind("),
+        "{met:?}"
+    );
+}
+
+#[test]
+fn where_the_applications_owner_cannot_read_it_is_42501_with_the_grant() {
+    let (mut db, _) = shop();
+    db.batch_execute("ALTER TABLE promo_codes OWNER TO shop; SELECT promo_guard.bind(); REVOKE SELECT ON promo_guard.attempts FROM shop").unwrap();
+    for call in ["check_unpause(7)", "plan_unpause(7)", "unpause(7, 'x')"] {
+        let met = refused(&mut db, &format!("SELECT * FROM promo_guard.{call}"));
+        assert!(
+            met.code == "42501"
+                && !met.detail.is_empty()
+                && met.hint.contains("GRANT SELECT ON promo_guard.attempts TO shop"),
+            "{call}: {met:?}"
         );
     }
 }
