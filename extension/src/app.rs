@@ -13,6 +13,7 @@ use promo_guard_core::binding::Entity;
 use promo_guard_core::{Refusal, SqlState};
 
 /// The application, as far as it is bound.
+#[derive(Clone, Copy)]
 pub struct App {
     owner: pg_sys::Oid,
 }

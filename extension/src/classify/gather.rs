@@ -167,17 +167,20 @@ fn strangers(
     asked.sort_unstable();
     asked.dedup();
     let known = lookups::known(app, &asked, weights.known_since.micros())?;
-    let lately: Vec<_> =
-        common.accepted_lately.iter().map(|(campaign, user)| (*campaign, *user, from)).collect();
+    let usual: Vec<Vec<(i64, i64)>> =
+        found.iter().map(|facts| plan::usual_sample(&common.accepted_lately, facts.campaign.id)).collect();
+    let mut lately: Vec<(i64, i64, Micros)> =
+        usual.iter().flatten().map(|(campaign, user)| (*campaign, *user, from)).collect();
+    lately.sort_unstable();
+    lately.dedup();
     let known_lately = lookups::known(app, &lately, weights.known_since.micros())?;
-    for facts in found.iter_mut() {
+    for (facts, usual) in found.iter_mut().zip(usual) {
         let id = facts.campaign.id;
         let sight = facts.before.as_ref().unwrap_or(&facts.now);
         let share = |users: &[i64]| {
             let unknown = users.iter().filter(|user| !known.contains(&(id, **user))).count();
             Share::new(unknown as u64, users.len() as u64)
         };
-        let usual = plan::usual_sample(&common.accepted_lately, id);
         let unknown = usual.iter().filter(|pair| !known_lately.contains(pair)).count();
         facts.strangers = Strangers {
             accepted: share(&sight.sample_accepted),

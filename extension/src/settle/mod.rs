@@ -9,3 +9,4 @@ mod summary;
 mod violations;
 
 pub use scan::lacking;
+pub use violations::counted;

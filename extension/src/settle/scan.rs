@@ -10,6 +10,7 @@ use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
 use promo_guard_core::Span;
 use promo_guard_core::binding::Entity;
+use promo_guard_core::policy::Policy;
 use promo_guard_core::settle::{self, Doubt, Lacking, Look, Sketch, Tokens};
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
@@ -39,7 +40,14 @@ impl Scan {
         let policy = records::policy()?;
         let window = Window::new(lookback, policy.settle_lookback(), as_of)?;
         let app = App::open(&[Entity::Campaigns, Entity::Redemptions, Entity::Purchases])?;
-        let lacking = lacking()?;
+        Self::of(app, lacking()?, &policy, window)
+    }
+
+    /// The same for who has opened the views and knows what is lacking.
+    ///
+    /// # Errors
+    /// As [`App::open`], for the ledger.
+    pub fn of(app: App, lacking: Lacking, policy: &Policy, window: Window) -> Answer<Self> {
         if lacking.has_ledger() {
             App::open(&[Entity::Ledger])?;
         }
@@ -60,8 +68,8 @@ impl Scan {
         let mut args = self.args(campaign);
         args.extend([limit.into(), self.counts_applied.into()]);
         let mut survey = Survey { args, doubt: None, campaign: campaign.is_some() };
-        let (tokens, sketched) = self.tokens()?;
-        if campaign.is_some() || !sketched {
+        let (tokens, sketched) = if campaign.is_some() { (None, false) } else { self.tokens()? };
+        if !sketched {
             let n = db::number;
             let touched = self.app.read(&settle::touched(), &survey.args[..5], |row| {
                 Ok((n(row, 1)?, n(row, 2)?, n(row, 3)?))
@@ -160,8 +168,8 @@ impl Survey {
 pub fn lacking() -> Answer<Lacking> {
     let mut lacking = Vec::new();
     let remembered = views::remembered()?;
-    for entity in Entity::ALL {
-        let Some(view) = views::standing(entity)? else {
+    for (entity, view) in views::all_standing()? {
+        let Some(view) = view else {
             lacking.push(entity.view().to_owned());
             continue;
         };

@@ -1,12 +1,14 @@
 //! Every violation of a settlement rule.
 
 use super::scan::Scan;
+use crate::db;
 use crate::failure::Answer;
 use crate::spool::{Spool, Stored};
 use crate::window::max_rows as rows_shown;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
-use promo_guard_core::settle;
+use promo_guard_core::settle::{self, Rule};
+use std::collections::HashMap;
 
 type Violation = (
     String,
@@ -19,6 +21,20 @@ type Violation = (
     Option<String>,
     Option<String>,
 );
+
+/// How many violations of each rule there are of one campaign, of rules that have any, most first.
+pub fn counted(scan: &Scan, campaign: i64) -> Answer<Vec<(Rule, i64)>> {
+    let survey = scan.survey(Some(campaign), None)?;
+    let sql = settle::counted(&scan.lacking.running(), survey.look());
+    let rows = scan.app.read(&sql, &survey.args, |row| Ok((db::text(row, 1)?, db::number(row, 2)?)))?;
+    let rows: HashMap<String, i64> = rows.into_iter().collect();
+    let mut found: Vec<(Rule, i64)> = Rule::ALL
+        .iter()
+        .filter_map(|rule| rows.get(rule.name()).filter(|n| **n > 0).map(|n| (*rule, *n)))
+        .collect();
+    found.sort_by_key(|(rule, n)| (-n, rule.name()));
+    Ok(found)
+}
 
 #[pg_extern(sql = false)]
 fn settlement_violations(

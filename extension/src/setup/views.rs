@@ -6,6 +6,7 @@ use pgrx::{JsonB, pg_sys};
 use promo_guard_core::binding::{Bound, Entity, comment_statements, create_view, same_shape, same_view};
 use promo_guard_core::{Refusal, SqlState};
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// What `promo_guard.binding` remembers of an entity.
 #[derive(Debug, Clone)]
@@ -89,16 +90,42 @@ impl Remembered {
 /// # Errors
 /// 42809 where something else has its name.
 pub fn standing(entity: Entity) -> Answer<Option<Standing>> {
-    let rows = db::read(
-        "SELECT c.oid, c.relkind::text, CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END FROM pg_class AS c
-         WHERE c.relnamespace = 'promo_guard'::regnamespace AND c.relname = $1",
-        &[entity.view().into()],
-        |row| Ok((row.get::<pg_sys::Oid>(1)?, db::text(row, 2)?, row.get::<String>(3)?)),
-    )?;
-    match rows.into_iter().next() {
-        None => Ok(None),
-        Some((Some(oid), _, Some(definition))) => Ok(Some(Standing { oid, definition })),
-        Some((_, kind, _)) => Err(report(
+    Ok(standing_among(&[entity])?.pop().and_then(|(_, view)| view))
+}
+
+/// Every entity with its view, where there is one: one look at the catalog.
+///
+/// # Errors
+/// As [`standing`].
+pub fn all_standing() -> Answer<Vec<(Entity, Option<Standing>)>> {
+    standing_among(&Entity::ALL)
+}
+
+fn standing_among(entities: &[Entity]) -> Answer<Vec<(Entity, Option<Standing>)>> {
+    let names: Vec<String> = entities.iter().map(|e| e.view().to_owned()).collect();
+    let mut rows = db::read(
+        "SELECT c.relname::text, c.oid, c.relkind::text, CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END FROM pg_class AS c
+         WHERE c.relnamespace = 'promo_guard'::regnamespace AND c.relname = ANY ($1)",
+        &[names.into()],
+        |row| {
+            Ok((db::text(row, 1)?, (row.get::<pg_sys::Oid>(2)?, db::text(row, 3)?, row.get::<String>(4)?)))
+        },
+    )?
+    .into_iter()
+    .collect::<HashMap<String, _>>();
+    entities
+        .iter()
+        .map(|entity| Ok((*entity, rows.remove(entity.view()).map(|row| as_view(*entity, row)).transpose()?)))
+        .collect()
+}
+
+fn as_view(
+    entity: Entity,
+    (oid, kind, definition): (Option<pg_sys::Oid>, String, Option<String>),
+) -> Answer<Standing> {
+    match (oid, definition) {
+        (Some(oid), Some(definition)) => Ok(Standing { oid, definition }),
+        _ => Err(report(
             Refusal::new(SqlState::WrongObjectType, format!("promo_guard.{entity} is not a view"))
                 .detail(format!("It is a relation of kind \"{kind}\"."))
                 .hint("An adapter view must be a plain view: functions run as the owner of the table behind it."),

@@ -3,11 +3,13 @@
 use crate::app::App;
 use crate::db;
 use crate::failure::Answer;
+use crate::settle::{self, scan::Scan};
 use crate::window::{micros, moment};
 use pgrx::prelude::*;
 use promo_guard_core::attempt::Outcome;
 use promo_guard_core::guard::Failure;
 use promo_guard_core::policy::Policy;
+use promo_guard_core::settle::{Rule, Severity};
 use promo_guard_core::unpause::{Cause, Demand, Reason, Recorded, Settlement, Taken, Traffic, Trail, Try};
 use promo_guard_core::{Micros, Span};
 
@@ -188,22 +190,22 @@ pub fn fixed(id: i64, since: Micros) -> Answer<Vec<String>> {
     )
 }
 
-/// What settlement finds for the campaign. `skipped` are the rules that cannot run, `ran` the number of those that do.
-pub fn settlement(
-    id: i64,
-    from: Micros,
-    now: Micros,
-    ran: usize,
-    skipped: Vec<String>,
-) -> Answer<Settlement> {
-    let mut found = Settlement { ran, skipped, ..Settlement::default() };
-    let rows = db::read(
-        include_str!("../../../sql/query/unpause/settlement.sql"),
-        &[moment(from).into(), moment(now).into(), id.into()],
-        |row| Ok((db::text(row, 1)?, db::text(row, 2)?, db::number(row, 3)?)),
-    )?;
-    for (rule, severity, n) in rows {
-        if severity == "warning" { &mut found.warnings } else { &mut found.critical }.push((rule, n));
+/// What settlement finds for the campaign.
+pub fn settlement(scan: &Scan, id: i64) -> Answer<Settlement> {
+    // The optional ledger is no lack.
+    let skipped = Rule::ALL.iter().filter(|rule| scan.lacking.stops(**rule).is_some());
+    let named = skipped.clone().filter(|r| scan.lacking.has_ledger() || **r != Rule::CreditedNotInLedger);
+    let mut found = Settlement {
+        ran: Rule::ALL.len() - skipped.clone().count(),
+        skipped: named.map(|rule| rule.name().to_owned()).collect(),
+        ..Settlement::default()
+    };
+    for (rule, n) in settle::counted(scan, id)? {
+        let list = match rule.severity() {
+            Severity::Warning => &mut found.warnings,
+            Severity::Critical => &mut found.critical,
+        };
+        list.push((rule.name().to_owned(), n));
     }
     Ok(found)
 }
@@ -227,14 +229,22 @@ pub fn traffic(app: &App, own: Option<Micros>, now: Micros) -> Answer<Traffic> {
         last = last.max(latest(sql)?);
     }
     let Some(at) = last.filter(|_| !fresh(last)) else { return Ok(Traffic { last, expected: 0.0 }) };
-    let silence = now.saturating_sub(at) / 1_000_000;
-    let rows = app.read(
+    let counted = |sql: &str, args: &[_]| -> Answer<(i64, Micros)> {
+        let rows =
+            app.read(sql, args, |row| Ok((db::number(row, 1)?, row.get::<TimestampWithTimeZone>(2)?)))?;
+        let (n, first) = rows.into_iter().next().unwrap_or_default();
+        Ok((n, first.map_or(at, micros)))
+    };
+    let (at_these_times, first) = counted(
         include_str!("../../../sql/query/unpause/traffic_usual.sql"),
-        &[moment(at).into(), moment(now).into(), silence.into()],
-        |row| Ok((db::number(row, 1)?, db::number(row, 2)?, row.get::<TimestampWithTimeZone>(3)?)),
+        &[moment(at).into(), moment(now).into()],
     )?;
-    let (total, at_these_times, first) = rows.into_iter().next().unwrap_or_default();
-    Ok(Traffic::expect(at, now, total, at_these_times, first.map_or(at, micros)))
+    let total = if Traffic::by_day(at, now, first) {
+        0
+    } else {
+        counted(include_str!("../../../sql/query/unpause/traffic_week.sql"), &[moment(at).into()])?.0
+    };
+    Ok(Traffic::expect(at, now, total, at_these_times, first))
 }
 
 /// How much the code was asked for by the hour before its pause.

@@ -6,13 +6,13 @@ use super::evidence;
 use crate::app::App;
 use crate::classify;
 use crate::failure::Answer;
-use crate::settle::scan::lacking;
-use crate::window::moment;
+use crate::settle::scan::{Scan, lacking};
+use crate::window::{Window, moment};
 use promo_guard_core::attempt::Outcomes;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::campaign::{Campaign, PAUSED};
 use promo_guard_core::policy::Policy;
-use promo_guard_core::settle::{Lacking, Rule};
+use promo_guard_core::settle::Lacking;
 use promo_guard_core::unpause::{Facts, Judged, Known, Scopes, Terms, wants_demand};
 use promo_guard_core::{Micros, Span};
 
@@ -57,9 +57,9 @@ pub fn gather(app: &App, policy: &Policy, campaign: Campaign, now: Micros) -> An
     let recent = known(&users, || evidence::tries(app, id, now.saturating_sub(rule.lookback.micros()), now))?;
     let taken = known(&redemptions, || evidence::taken(app, id, paused_at, now))?;
     let own = recent.as_ref().ok().and_then(|tries| tries.last()).map(|t| t.at);
-    let (ran, skipped) = rules(&lacks);
     let settled_from =
         paused_at.saturating_sub(SETTLED_BEFORE.micros()).max(now.saturating_sub(FURTHEST.micros()));
+    let settled = Window { from: moment(settled_from), until: moment(now) };
     let scopes = match (policy.known_scopes(), &about) {
         ([], Some(a)) => Ok(Scopes::InUse { same: a.same_scope, others: a.others }),
         ([], None) => Err("the campaign is no longer there.".to_owned()),
@@ -80,7 +80,7 @@ pub fn gather(app: &App, policy: &Policy, campaign: Campaign, now: Micros) -> An
         recent,
         taken,
         fixed: if pause.is_ok() { evidence::fixed(id, paused_at)? } else { Vec::new() },
-        settlement: Ok(evidence::settlement(id, settled_from, now, ran, skipped)?),
+        settlement: Ok(evidence::settlement(&Scan::of(*app, lacks, policy, settled)?, id)?),
         traffic: Ok(evidence::traffic(app, own, now)?),
         verdict: verdict(app, policy, id, now)?,
         demand: None,
@@ -117,15 +117,6 @@ fn linked(lacks: &Lacking, has_code: bool) -> Known<()> {
     } else {
         Err("its code_hash is null, so no attempt can be linked to it.".to_owned())
     }
-}
-
-/// How many settlement rules run, and the names of those that cannot; the optional ledger is no lack.
-fn rules(lacks: &Lacking) -> (usize, Vec<String>) {
-    let stopped = |rule: &&Rule| lacks.stops(**rule).is_some();
-    let skipped: Vec<&Rule> = Rule::ALL.iter().filter(stopped).collect();
-    let ran = Rule::ALL.len() - skipped.len();
-    let named = skipped.into_iter().filter(|r| lacks.has_ledger() || **r != Rule::CreditedNotInLedger);
-    (ran, named.map(|r| r.name().to_owned()).collect())
 }
 
 /// Section 2's verdict.

@@ -1,7 +1,14 @@
--- What came in the 7 days before the latest attempt $1: how many attempts; how many of them at those times of the day at which
--- it is silent now (from $1 to $2, $3 seconds); and when the first was.
+-- What came in the 7 days before the latest attempt $1, at those times of the day at which it is silent now (until $2): how many
+-- attempts, and when the first of all was. Asked span by span, so that an index on the time needs to look at no other.
 SELECT count(*),
-       count(*) FILTER (WHERE extract(epoch FROM $2 - a.attempted_at::timestamptz)::bigint % 86400 < $3),
-       min(a.attempted_at)::timestamptz
+       (SELECT min(f.attempted_at)::timestamptz
+        FROM promo_guard.attempts AS f
+        WHERE f.attempted_at <= $1 AND f.attempted_at >= $1 - '7 days'::interval)
 FROM promo_guard.attempts AS a
-WHERE a.attempted_at <= $1 AND a.attempted_at >= $1 - '7 days'::interval
+WHERE (a.attempted_at > $1 - '1 day'::interval AND a.attempted_at <= least($1, $2 - '1 day'::interval))
+   OR (a.attempted_at > $1 - '2 days'::interval AND a.attempted_at <= $2 - '2 days'::interval)
+   OR (a.attempted_at > $1 - '3 days'::interval AND a.attempted_at <= $2 - '3 days'::interval)
+   OR (a.attempted_at > $1 - '4 days'::interval AND a.attempted_at <= $2 - '4 days'::interval)
+   OR (a.attempted_at > $1 - '5 days'::interval AND a.attempted_at <= $2 - '5 days'::interval)
+   OR (a.attempted_at > $1 - '6 days'::interval AND a.attempted_at <= $2 - '6 days'::interval)
+   OR (a.attempted_at > $1 - '7 days'::interval AND a.attempted_at <= $2 - '7 days'::interval)

@@ -12,7 +12,7 @@ mod screen;
 mod section;
 mod sketch;
 
-pub use compose::{checked, drift, summary, touched, violations};
+pub use compose::{checked, counted, drift, summary, touched, violations};
 pub use needs::Lacking;
 pub use probe::{Answer, Code, Reply, User, answer, hash_among, hash_as, hash_shown, same_hash};
 pub use rule::{Rule, Scope, Severity};

@@ -171,13 +171,20 @@ impl Traffic {
         last.is_some_and(|last| now.saturating_sub(last) <= Self::FRESH.micros())
     }
 
-    /// From what came in the days before the latest attempt: `total` attempts since `first`, and `at_these_times` of them at
-    /// the times of the day that the silence covers.
+    /// Whether what came at these times of earlier days tells what was to be expected: the silence is shorter than a day, and
+    /// the `first` attempt is a day before the `last` one at least. Else all of them must be counted.
+    pub fn by_day(last: Micros, now: Micros, first: Micros) -> bool {
+        let day = Span::from_days(1).micros();
+        now.saturating_sub(last) < day && last.saturating_sub(first) >= day
+    }
+
+    /// From what came in the days before the latest attempt: `total` attempts since `first` (of no interest where
+    /// [`by_day`](Self::by_day)), and `at_these_times` of them at the times of the day that the silence covers.
     pub fn expect(last: Micros, now: Micros, total: i64, at_these_times: i64, first: Micros) -> Self {
         let day = Span::from_days(1).micros() as f64;
         let (seen, silence) =
             (last.saturating_sub(first).max(1) as f64, now.saturating_sub(last).max(0) as f64);
-        let expected = if silence < day && seen >= day {
+        let expected = if Self::by_day(last, now, first) {
             at_these_times as f64 / (seen / day)
         } else {
             // Less than a minute of attempts makes no rate.

@@ -13,7 +13,8 @@ booking AS NOT MATERIALIZED (
                count(*) FILTER (WHERE e.entry = 'DEBIT') AS debits,
                sum(e.amount) FILTER (WHERE e.entry = 'DEBIT') AS debited
         FROM promo_guard.ledger AS e
-        WHERE e.purchase_id IN (SELECT p.id FROM purchase AS p WHERE p.in_window)
+        WHERE e.purchase_id IN (SELECT p.id FROM purchase AS p
+                                WHERE p.in_window AND ($5 IS NULL OR p.applied_promo_code_id = $5))
         GROUP BY e.purchase_id
     ) AS l ON l.purchase_id = p.id
     WHERE p.in_window AND p.status IN ('CREDITED', 'REFUNDED')
