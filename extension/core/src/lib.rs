@@ -5,8 +5,8 @@
 //! scripts and the commands:
 //!
 //! * setup: [`binding`] knows the application's tables and columns, [`policy`] every number that somebody may disagree with;
-//! * triage: [`attempt`] is what was tried, [`guard`] replays the application's auto-pause rule, [`clusters`] puts failures
-//!   together that belong together;
+//! * triage: [`attempt`] is what was tried, [`triage`] counts how far failures reach, [`guard`] replays the application's
+//!   auto-pause rule, [`clusters`] puts failures together that belong together;
 //! * classify: [`classify`] says what is going on with a campaign;
 //! * contain and unpause: [`campaign`] is what is paused, fixed and unpaused, [`contain`] judges a fix, [`unpause`] asks the
 //!   twelve questions and decides, [`bake`] judges the minutes after;
@@ -31,6 +31,7 @@ mod refusal;
 pub mod report;
 pub mod settle;
 mod span;
+pub mod triage;
 pub mod unpause;
 
 pub use refusal::{Refusal, SqlState};

@@ -1,11 +1,21 @@
 //! Runbook 1.1.
 
+use super::picked;
 use crate::app::App;
+use crate::clusters;
 use crate::failure::Answer;
+use crate::settle::scan::hash_type;
 use crate::window::Window;
 use crate::{db, records};
 use pgrx::prelude::*;
+use promo_guard_core::attempt::{CodeHash, Outcomes};
 use promo_guard_core::binding::Entity;
+use promo_guard_core::policy::Policy;
+use promo_guard_core::settle::{hash_among, hash_shown};
+use promo_guard_core::triage::{Reach, reach};
+
+/// With more codes in the window than these the database joins them by itself.
+const MOST_CODES: usize = 50_000;
 
 type Status = (Option<String>, i64, i64, i64, i64, i64, i64, i64);
 
@@ -31,13 +41,61 @@ fn blast_radius(
     let policy = records::policy()?;
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let app = App::open(&[Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases])?;
-    let rows: Vec<Status> = app.read(
-        include_str!("../../../sql/query/triage/blast_radius.sql"),
-        &[window.from.into(), window.until.into(), policy.failure_results().to_vec().into()],
-        |row| {
-            let n = |column| db::number(row, column);
-            Ok((row.get(1)?, n(2)?, n(3)?, n(4)?, n(5)?, n(6)?, n(7)?, n(8)?))
-        },
-    )?;
+    let mut args = vec![window.from.into(), window.until.into(), policy.failure_results().to_vec().into()];
+    let attempts = match counted(&app, &policy, window)? {
+        Some(by_status) => {
+            let column =
+                |of: fn(&Reach) -> i64| -> Vec<i64> { by_status.iter().map(|(_, r)| of(r)).collect() };
+            args.push(by_status.iter().map(|(status, _)| status.clone()).collect::<Vec<_>>().into());
+            args.push(column(|r| r.attempts).into());
+            args.push(column(|r| r.failed).into());
+            args.push(column(|r| r.failing_users).into());
+            include_str!("../../../sql/query/triage/counted_by_status.sql")
+        }
+        None => include_str!("../../../sql/query/triage/attempts_by_status.sql"),
+    };
+    let sql = include_str!("../../../sql/query/triage/blast_radius.sql").replace("@attempts@", attempts);
+    let rows: Vec<Status> = app.read(&sql, &args, |row| {
+        let n = |column| db::number(row, column);
+        Ok((row.get(1)?, n(2)?, n(3)?, n(4)?, n(5)?, n(6)?, n(7)?, n(8)?))
+    })?;
     Ok(TableIterator::new(rows))
+}
+
+/// Attempts by the status of the code's campaign (none: no campaign has it), counted in the picture of the window; `None` where only
+/// the database can tell which codes are the same.
+fn counted(app: &App, policy: &Policy, window: Window) -> Answer<Option<Vec<(Option<String>, Reach)>>> {
+    let base = hash_type()?;
+    let picture = clusters::whole_picture(app, policy, window)?;
+    if !picked(&base, &picture) || picture.codes.len() > MOST_CODES {
+        return Ok(None);
+    }
+    let sql = include_str!("../../../sql/query/triage/statuses.sql")
+        .replace("@hash_among@", hash_among(&base))
+        .replace("@hash_shown@", hash_shown(&base));
+    let codes: Vec<String> = picture.codes.iter().map(ToString::to_string).collect();
+    let mut statuses: Vec<Option<String>> = vec![None];
+    let mut of_code = vec![0; picture.codes.len()];
+    // A code that the picture does not have, or that two campaigns have: let the database join them.
+    let mut joined = true;
+    app.read(&sql, &[codes.into()], |row| {
+        let (hash, status) = (db::text(row, 1)?, row.get::<String>(2)?);
+        let place = picture.find(&CodeHash::read(hash.trim_end_matches(' ')));
+        match place.and_then(|place| of_code.get_mut(place as usize)).filter(|of| **of == 0) {
+            Some(of) => {
+                *of = statuses.iter().position(|s| *s == status).unwrap_or_else(|| {
+                    statuses.push(status);
+                    statuses.len() - 1
+                });
+            }
+            None => joined = false,
+        }
+        Ok(())
+    })?;
+    if !joined {
+        return Ok(None);
+    }
+    let failures = Outcomes::named(policy.failure_results());
+    let reach = reach(&picture, failures, &of_code, statuses.len());
+    Ok(Some(statuses.into_iter().zip(reach).collect()))
 }

@@ -1,0 +1,145 @@
+//! Runbook section 1 read off the [`Picture`] of a window: how far failures reach, and which codes fail most.
+
+use crate::attempt::{CodeHash, Outcome, Outcomes};
+use crate::clusters::Picture;
+
+/// Attempts on the codes of one status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reach {
+    /// All of them.
+    pub attempts: i64,
+    /// Those that failed.
+    pub failed: i64,
+    /// Users of those, each once.
+    pub failing_users: i64,
+}
+
+/// Whether a database would tell these codes apart as we do. Of digests it does; of other texts a collation may know better, and
+/// an attempt without a code is one on the empty text here.
+pub fn told_apart(picture: &Picture) -> bool {
+    picture.uncounted == 0 && picture.codes.iter().all(|code| matches!(code, CodeHash::Digest(_)))
+}
+
+/// The reach by status; `status` has a number below `statuses` for each code of the picture.
+pub fn reach(picture: &Picture, failures: Outcomes, status: &[usize], statuses: usize) -> Vec<Reach> {
+    let mut found = vec![Reach::default(); statuses];
+    let mut users: Vec<Vec<i64>> = vec![Vec::new(); statuses];
+    for pair in &picture.pairs {
+        let Some(place) = status.get(pair.code as usize).filter(|place| **place < statuses) else { continue };
+        let events = picture.events_of(pair);
+        let failed = events.iter().filter(|event| failures.contains(event.outcome)).count();
+        found[*place].attempts += events.len() as i64;
+        found[*place].failed += failed as i64;
+        users[*place].extend(pair.user.filter(|_| failed > 0));
+    }
+    for (reach, mut users) in found.iter_mut().zip(users) {
+        users.sort_unstable();
+        users.dedup();
+        reach.failing_users = users.len() as i64;
+    }
+    found
+}
+
+/// The codes among which are all that a list of the `rows` most frequent failures (by code and result, the latest first where
+/// they are equally many) can show: a few more where the picture's ticks cannot say which was later.
+pub fn most_failing(picture: &Picture, failures: Outcomes, rows: usize) -> Vec<u32> {
+    let mut ranked: Vec<(u32, u32, u32)> = Vec::new();
+    let mut pairs = picture.pairs.as_slice();
+    while let Some(first) = pairs.first() {
+        let (of_code, rest) = pairs.split_at(pairs.partition_point(|pair| pair.code == first.code));
+        pairs = rest;
+        let mut seen = [(0u32, 0u32); Outcome::ALL.len()];
+        for event in of_code.iter().flat_map(|pair| picture.events_of(pair)) {
+            let (attempts, last) = &mut seen[event.outcome as usize];
+            *attempts += 1;
+            *last = (*last).max(event.at);
+        }
+        let failed = Outcome::ALL.iter().zip(seen).filter(|(o, (n, _))| failures.contains(**o) && *n > 0);
+        ranked.extend(failed.map(|(_, (attempts, last))| (attempts, last, first.code)));
+    }
+    ranked.sort_unstable_by(|a, b| b.cmp(a));
+    let shown = match rows.checked_sub(1).map(|last| ranked.get(last)) {
+        None => 0,
+        Some(None) => ranked.len(),
+        Some(Some(&(attempts, last, _))) => ranked.partition_point(|r| (r.0, r.1) >= (attempts, last)),
+    };
+    let mut codes: Vec<u32> = ranked[..shown].iter().map(|r| r.2).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attempt::Attempt;
+    use proptest::prelude::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    fn attempts() -> impl Strategy<Value = Vec<Attempt>> {
+        let one = (0u8..9, prop::option::of(0i64..6), 0usize..6, 0i64..20_000).prop_map(
+            |(code, user, outcome, at)| Attempt {
+                code: CodeHash::Digest([code; 32]),
+                user,
+                outcome: Outcome::ALL[outcome],
+                at,
+            },
+        );
+        prop::collection::vec(one, 0..80)
+    }
+
+    fn failures() -> Outcomes {
+        [Outcome::Invalid, Outcome::Expired].into_iter().collect()
+    }
+
+    proptest! {
+        #[test]
+        fn the_reach_is_what_counting_rows_gives(rows in attempts()) {
+            let picture = Picture::of(0, 20_000, rows.clone());
+            let status: Vec<usize> = picture.codes.iter().map(|c| match c {
+                CodeHash::Digest(bytes) => usize::from(bytes[0] % 3),
+                CodeHash::Text(_) => 0,
+            }).collect();
+            let found = reach(&picture, failures(), &status, 3);
+            for (place, reach) in found.iter().enumerate() {
+                let of: Vec<&Attempt> = rows.iter().filter(|a| {
+                    matches!(&a.code, CodeHash::Digest(bytes) if usize::from(bytes[0] % 3) == place)
+                }).collect();
+                let failed: Vec<&&Attempt> = of.iter().filter(|a| failures().contains(a.outcome)).collect();
+                let users: BTreeSet<i64> = failed.iter().filter_map(|a| a.user).collect();
+                prop_assert_eq!(*reach, Reach {
+                    attempts: of.len() as i64, failed: failed.len() as i64, failing_users: users.len() as i64,
+                });
+            }
+        }
+
+        #[test]
+        fn whatever_the_list_shows_is_among_the_most_failing(rows in attempts(), shown in 0usize..12) {
+            let picture = Picture::of(0, 20_000, rows.clone());
+            let found = most_failing(&picture, failures(), shown);
+            let mut list: BTreeMap<(CodeHash, Outcome), (usize, i64)> = BTreeMap::new();
+            for a in rows.iter().filter(|a| failures().contains(a.outcome)) {
+                let (attempts, last) = list.entry((a.code.clone(), a.outcome)).or_default();
+                *attempts += 1;
+                *last = (*last).max(a.at);
+            }
+            let mut list: Vec<_> = list.into_iter().collect();
+            list.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+            for ((code, _), _) in list.iter().take(shown) {
+                prop_assert!(found.contains(&picture.find(code).unwrap()));
+            }
+            prop_assert_eq!(found.is_empty(), shown == 0 || list.is_empty());
+        }
+    }
+
+    #[test]
+    fn texts_and_codes_that_are_none_are_left_to_the_database() {
+        let one = |code: CodeHash| {
+            Picture::of(0, 9, [Attempt { code, user: None, outcome: Outcome::Invalid, at: 1 }])
+        };
+        assert!(told_apart(&one(CodeHash::Digest([7; 32]))));
+        assert!(!told_apart(&one(CodeHash::Text("summer".into()))));
+        assert!(!told_apart(&one(CodeHash::Text("".into()))));
+        assert!(!told_apart(&Picture { uncounted: 1, ..Picture::default() }));
+    }
+}
