@@ -9,7 +9,7 @@ use crate::triage::pause;
 use crate::window::{Window, micros};
 use promo_guard_core::classify::plan;
 use promo_guard_core::classify::{Facts, Ingestion, Pause, Share, Sight, Strangers, Weights};
-use promo_guard_core::clusters::Picture;
+use promo_guard_core::clusters::{Pair, Picture};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::{Micros, Span};
 use std::collections::HashMap;
@@ -43,16 +43,18 @@ pub fn facts(
     let mut before = lookups::attempts(app, &spans)?;
     let spans: HashMap<i64, _> = spans.into_iter().collect();
 
+    let by_code = by_code(picture);
     let mut found: Vec<Facts> = subjects
         .iter()
         .map(|subject| {
             let id = subject.campaign.id;
             let code = subject.code.as_ref().and_then(|code| picture.find(code));
+            let pairs = code.and_then(|code| by_code.get(code as usize)).copied().unwrap_or_default();
             let pause = pauses.get(&id).cloned();
             let (reason, fixed) = actions.get(&id).cloned().unwrap_or_default();
             Facts {
                 as_of: until,
-                now: Sight::of(picture, code, (from, until), &subject.campaign, weights.sample),
+                now: Sight::of_pairs(picture, pairs, (from, until), &subject.campaign, weights.sample),
                 before: spans.get(&id).map(|span| {
                     let own = Picture::of(span.0, span.1, before.remove(&id).unwrap_or_default());
                     Sight::of(&own, Some(0), *span, &subject.campaign, weights.sample)
@@ -75,9 +77,18 @@ pub fn facts(
     let chosen = plan::chosen(&seen, &weights);
     let mut looked_at: Vec<&mut Facts> =
         found.iter_mut().zip(chosen).filter_map(|(facts, chosen)| chosen.then_some(facts)).collect();
-    look_up(app, window, &weights, &mut looked_at)?;
+    look_up(app, window, &weights, picture.uncounted == 0, &mut looked_at)?;
     strangers(app, from, &weights, &common, &mut looked_at)?;
     Ok(found)
+}
+
+/// The pairs of each code of a picture.
+pub fn by_code(picture: &Picture) -> Vec<&[Pair]> {
+    let mut pairs = vec![[].as_slice(); picture.codes.len()];
+    for of_code in picture.pairs.chunk_by(|a, b| a.code == b.code) {
+        pairs[of_code[0].code as usize] = of_code;
+    }
+    pairs
 }
 
 fn common(app: &App, window: &Window, weights: &Weights) -> Answer<Common> {
@@ -112,7 +123,15 @@ fn pauses(app: &App, policy: &Policy, window: &Window, subjects: &[Subject]) -> 
 }
 
 /// A campaign's own past, what became of its redemptions, and the reasons noted, where any of it can matter.
-fn look_up(app: &App, window: &Window, weights: &Weights, found: &mut [&mut Facts]) -> Answer<()> {
+///
+/// `whole`: every attempt of the lookback is in the picture that they were seen in.
+fn look_up(
+    app: &App,
+    window: &Window,
+    weights: &Weights,
+    whole: bool,
+    found: &mut [&mut Facts],
+) -> Answer<()> {
     let asked: Vec<(i64, (Micros, Micros))> =
         found.iter().map(|f| (f.campaign.id, (f.evidence().from, f.evidence().until))).collect();
     if asked.is_empty() {
@@ -126,7 +145,14 @@ fn look_up(app: &App, window: &Window, weights: &Weights, found: &mut [&mut Fact
     let old_enough = micros(window.until).saturating_sub(weights.converts_within.micros());
     let earlier = lookups::earlier(app, &before)?;
     let conversion = lookups::conversion(app, &asked, &earliest, window.until, old_enough)?;
-    let refusals = lookups::refusals(app, &asked)?;
+    // Of a code whose evidence has no NOT_APPLICABLE there are no reasons for one.
+    let refused: Vec<_> = found
+        .iter()
+        .zip(&asked)
+        .filter(|(f, _)| !whole || f.evidence().turned_away + f.evidence().repeats > 0)
+        .map(|(_, asked)| *asked)
+        .collect();
+    let refusals = lookups::refusals(app, &refused)?;
     let over: Vec<i64> = found
         .iter()
         .filter(|f| {

@@ -114,6 +114,9 @@ pub fn conversion(
 
 /// The reasons noted for NOT_APPLICABLE.
 pub fn refusals(app: &App, spans: &Spans) -> Answer<HashMap<i64, Refusals>> {
+    if spans.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows = app.read(
         include_str!("../../../sql/query/classify/refusals.sql"),
         &[ids(spans).into(), froms(spans).into(), untils(spans).into()],

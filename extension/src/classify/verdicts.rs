@@ -16,6 +16,7 @@ use promo_guard_core::classify::{self, Judgement};
 use promo_guard_core::clusters::Picture;
 use promo_guard_core::policy::Policy;
 use promo_guard_core::{Refusal, SqlState};
+use std::rc::Rc;
 
 /// The views that a verdict looks at.
 pub const VIEWS: [Entity; 4] = [Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases];
@@ -43,13 +44,18 @@ pub fn of(app: &App, policy: &Policy, window: &Window, ids: Vec<i64>) -> Answer<
     let (from, until) = (micros(window.from), micros(window.until));
     let spans: Vec<_> = ids.iter().map(|id| (*id, (from, until))).collect();
     let subjects = campaigns::of(app, policy, ids)?;
-    let mut rows = lookups::attempts(app, &spans)?;
-    let own = subjects.iter().filter_map(|subject| {
-        let code = subject.code.clone()?;
-        let rows = rows.remove(&subject.campaign.id)?;
-        Some(rows.into_iter().map(move |attempt| Attempt { code: code.clone(), ..attempt }))
-    });
-    let picture = Picture::of(from, until, own.flatten().collect::<Vec<_>>());
+    let picture = match clusters::kept_picture(app, policy, *window) {
+        Some(picture) => picture,
+        None => {
+            let mut rows = lookups::attempts(app, &spans)?;
+            let own = subjects.iter().filter_map(|subject| {
+                let code = subject.code.clone()?;
+                let rows = rows.remove(&subject.campaign.id)?;
+                Some(rows.into_iter().map(move |attempt| Attempt { code: code.clone(), ..attempt }))
+            });
+            Rc::new(Picture::of(from, until, own.flatten().collect::<Vec<_>>()))
+        }
+    };
     let facts = gather::facts(app, policy, window, &subjects, &picture)?;
     let weights = policy.weights();
     Ok(subjects.into_iter().zip(facts.iter().map(|facts| classify::judge(facts, &weights))).collect())
@@ -62,10 +68,12 @@ pub fn all(app: &App, policy: &Policy, window: &Window) -> Answer<Vec<(Subject, 
     let facts = gather::facts(app, policy, window, &subjects, &picture)?;
     let weights = policy.weights();
     let failures = Outcomes::named(policy.failure_results());
+    let by_code = gather::by_code(&picture);
     let mut judged = Vec::new();
     for (subject, facts) in subjects.into_iter().zip(facts) {
-        let failed = subject.code.as_ref().and_then(|code| picture.find(code)).is_some_and(|code| {
-            picture.pairs[picture.pairs_of(code)]
+        let code = subject.code.as_ref().and_then(|code| picture.find(code));
+        let failed = code.and_then(|code| by_code.get(code as usize)).is_some_and(|pairs| {
+            pairs
                 .iter()
                 .any(|pair| picture.events_of(pair).iter().any(|event| failures.contains(event.outcome)))
         });

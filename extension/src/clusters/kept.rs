@@ -105,11 +105,7 @@ impl Key {
 /// As [`picture`].
 pub fn whole_picture(app: &App, policy: &Policy, window: Window) -> Answer<Rc<Picture>> {
     let key = Key::now(app, policy, window);
-    let kept = KEPT.with_borrow(|kept| {
-        let (of, picture) = kept.as_ref()?;
-        (Some(of) == key.as_ref()).then(|| Rc::clone(picture))
-    });
-    if let Some(picture) = kept {
+    if let Some(picture) = key.as_ref().and_then(kept) {
         return Ok(picture);
     }
     // The old one first: two at once are too many.
@@ -125,6 +121,18 @@ pub fn whole_picture(app: &App, policy: &Policy, window: Window) -> Answer<Rc<Pi
         }
     }
     Ok(picture)
+}
+
+/// The same where it is kept and has every attempt; nothing is read for it.
+pub fn kept_picture(app: &App, policy: &Policy, window: Window) -> Option<Rc<Picture>> {
+    kept(&Key::now(app, policy, window)?).filter(|picture| picture.uncounted == 0)
+}
+
+fn kept(key: &Key) -> Option<Rc<Picture>> {
+    KEPT.with_borrow(|kept| {
+        let (of, picture) = kept.as_ref()?;
+        (of == key).then(|| Rc::clone(picture))
+    })
 }
 
 fn forget() {

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod generated;
+mod kept;
 mod paused;
 mod runbook;
 mod traps;

@@ -45,6 +45,13 @@ pub fn compare(db: &mut Client, from: &str, until: &str) {
         ),
     );
     assert_eq!(ours, theirs, "runbook 1.3");
+    let list = |db: &mut Client, rows: &str| {
+        table(db, &format!("SELECT * FROM promo_guard.failed_attempts({window}, max_rows => {rows})"))
+    };
+    let all = list(db, "NULL");
+    for rows in [0, 1, 3, 50] {
+        assert_eq!(list(db, &rows.to_string()), all[..all.len().min(rows)], "the first {rows} of them");
+    }
 
     let ours = table(
         db,

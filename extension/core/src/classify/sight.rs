@@ -3,7 +3,7 @@
 use super::Campaign;
 use crate::Micros;
 use crate::attempt::Outcome;
-use crate::clusters::{Event, Picture};
+use crate::clusters::{Event, Pair, Picture};
 
 /// A failure follows the one before it this fast where a program retries, not a person.
 const MACHINE_PACE: Micros = 1_000_000;
@@ -68,20 +68,33 @@ impl Sight {
     pub fn of(
         picture: &Picture,
         code: Option<u32>,
+        span: (Micros, Micros),
+        campaign: &Campaign,
+        sample: usize,
+    ) -> Self {
+        let pairs = code.map_or(0..0, |code| picture.pairs_of(code));
+        Self::of_pairs(picture, &picture.pairs[pairs], span, campaign, sample)
+    }
+
+    /// The same where the code's pairs are known.
+    pub fn of_pairs(
+        picture: &Picture,
+        pairs: &[Pair],
         (from, until): (Micros, Micros),
         campaign: &Campaign,
         sample: usize,
     ) -> Self {
         let mut sight = Self { from, until, ..Self::default() };
         let (mut accepted, mut turned_away) = (Vec::new(), Vec::new());
-        let pairs = code.map_or(0..0, |code| picture.pairs_of(code));
-        for pair in &picture.pairs[pairs] {
-            let events: Vec<(Micros, Outcome)> = picture
-                .events_of(pair)
-                .iter()
-                .map(|Event { at, outcome }| (picture.moment(*at), *outcome))
-                .filter(|(at, _)| (from..=until).contains(at))
-                .collect();
+        let mut events: Vec<(Micros, Outcome)> = Vec::new();
+        for pair in pairs {
+            let of_pair = picture.events_of(pair).iter();
+            events.clear();
+            events.extend(
+                of_pair
+                    .map(|Event { at, outcome }| (picture.moment(*at), *outcome))
+                    .filter(|(at, _)| (from..=until).contains(at)),
+            );
             let seen = sight.add(pair.user.is_some(), &events, campaign);
             if let Some(user) = pair.user {
                 accepted.extend(seen.accepted.then_some(user));

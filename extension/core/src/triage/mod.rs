@@ -44,10 +44,7 @@ pub fn reach(picture: &Picture, failures: Outcomes, status: &[usize], statuses: 
 /// they are equally many) can show: a few more where the picture's ticks cannot say which was later.
 pub fn most_failing(picture: &Picture, failures: Outcomes, rows: usize) -> Vec<u32> {
     let mut ranked: Vec<(u32, u32, u32)> = Vec::new();
-    let mut pairs = picture.pairs.as_slice();
-    while let Some(first) = pairs.first() {
-        let (of_code, rest) = pairs.split_at(pairs.partition_point(|pair| pair.code == first.code));
-        pairs = rest;
+    for of_code in picture.pairs.chunk_by(|a, b| a.code == b.code) {
         let mut seen = [(0u32, 0u32); Outcome::ALL.len()];
         for event in of_code.iter().flat_map(|pair| picture.events_of(pair)) {
             let (attempts, last) = &mut seen[event.outcome as usize];
@@ -55,7 +52,7 @@ pub fn most_failing(picture: &Picture, failures: Outcomes, rows: usize) -> Vec<u
             *last = (*last).max(event.at);
         }
         let failed = Outcome::ALL.iter().zip(seen).filter(|(o, (n, _))| failures.contains(**o) && *n > 0);
-        ranked.extend(failed.map(|(_, (attempts, last))| (attempts, last, first.code)));
+        ranked.extend(failed.map(|(_, (attempts, last))| (attempts, last, of_code[0].code)));
     }
     ranked.sort_unstable_by(|a, b| b.cmp(a));
     let shown = match rows.checked_sub(1).map(|last| ranked.get(last)) {

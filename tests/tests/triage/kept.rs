@@ -1,0 +1,193 @@
+//! Functions of one snapshot share the picture of a window, and never show one that reading anew would not give.
+
+use postgres::Client;
+use promo_guard_tests::{server, table};
+
+const AS_OF: &str = "'2026-03-02 12:00Z'";
+
+/// A shop with one campaign, on whose code three users failed.
+fn shop() -> (Client, Client) {
+    let (mut db, name) = server().bound_database();
+    db.batch_execute(
+        "INSERT INTO promo_codes (id, code_hash, code_prefix, campaign_name, promo_type, target_scope, status, valid_from, valid_until)
+         VALUES (1, lpad('1', 64, 'c'), 'C1', 'Campaign 1', 'PREMIUM_GRANT', 'ALL', 'ACTIVE', '2026-01-01Z', '2027-01-01Z')",
+    )
+    .unwrap();
+    for user in 1..=3 {
+        attempt(&mut db, user, "INVALID");
+    }
+    let other = server().connect(&name);
+    (db, other)
+}
+
+fn attempt(db: &mut Client, user: i64, result: &str) {
+    db.batch_execute(&format!(
+        "INSERT INTO promo_attempts (id, user_id, normalized_code_hash, result, source, attempted_at)
+         VALUES ({user}, {user}, lpad('1', 64, 'c'), '{result}', 'API', '2026-03-02 11:50Z')"
+    ))
+    .unwrap();
+}
+
+/// Attempts and failures of the half hour, as each of the functions that share the picture has them: all must say the same.
+fn seen(db: &mut Client) -> [String; 2] {
+    let rows = table(
+        db,
+        &format!(
+            "SELECT (SELECT sum(attempts) FROM promo_guard.blast_radius(as_of => {AS_OF})),
+                    (SELECT sum(failed_attempts) FROM promo_guard.blast_radius(as_of => {AS_OF})),
+                    (SELECT coalesce(sum(attempts), 0) FROM promo_guard.failed_attempts(as_of => {AS_OF})),
+                    (SELECT coalesce(sum(attempts), 0) FROM promo_guard.failure_clusters(as_of => {AS_OF})),
+                    (SELECT sum((evidence->'seen'->'lookback'->>'attempts')::bigint) FROM promo_guard.classify(as_of => {AS_OF})),
+                    (SELECT count(*) FROM promo_attempts)"
+        ),
+    );
+    let [attempts, failed, listed, clustered, judged, there] = rows[0].clone().try_into().unwrap();
+    assert_eq!([&listed, &clustered], [&failed, &failed], "failures");
+    if judged != "∅" {
+        assert_eq!(judged, attempts, "classify");
+    }
+    assert_eq!(attempts, there, "as the table itself says in this snapshot");
+    [attempts, failed]
+}
+
+/// Rows of the attempts' table that this transaction has read so far.
+fn rows_read(db: &mut Client) -> i64 {
+    let sql = "SELECT coalesce(sum(seq_tup_read), 0) + coalesce(sum(idx_tup_fetch), 0) FROM pg_stat_xact_user_tables WHERE relname = 'promo_attempts'";
+    table(db, sql)[0][0].parse().unwrap()
+}
+
+fn blast_radius(db: &mut Client) {
+    table(db, &format!("SELECT * FROM promo_guard.blast_radius(as_of => {AS_OF})"));
+}
+
+#[test]
+fn the_window_is_read_once_a_snapshot_and_again_in_the_next() {
+    // of a session that has done nothing else: what it did before may still be counted
+    let (_, mut db) = shop();
+    db.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+    let before = rows_read(&mut db);
+    blast_radius(&mut db);
+    let first = rows_read(&mut db);
+    assert!(first >= before + 3);
+    blast_radius(&mut db);
+    assert_eq!(rows_read(&mut db), first, "the second one read nothing");
+    // another window is another picture
+    table(&mut db, &format!("SELECT * FROM promo_guard.blast_radius('1 hour', {AS_OF})"));
+    let second = rows_read(&mut db);
+    assert!(second >= first + 3);
+    db.batch_execute("COMMIT; BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+    let before = rows_read(&mut db);
+    table(&mut db, &format!("SELECT * FROM promo_guard.blast_radius('1 hour', {AS_OF})"));
+    assert!(rows_read(&mut db) >= before + 3, "it went with its transaction");
+    db.batch_execute("ROLLBACK").unwrap();
+}
+
+#[test]
+fn read_committed_sees_what_others_commit_between_two_statements() {
+    let (mut db, mut other) = shop();
+    db.batch_execute("BEGIN").unwrap();
+    assert_eq!(seen(&mut db), ["3", "3"]);
+    attempt(&mut other, 4, "INVALID");
+    assert_eq!(seen(&mut db), ["4", "4"]);
+    other.batch_execute("DELETE FROM promo_attempts WHERE user_id < 3").unwrap();
+    assert_eq!(seen(&mut db), ["2", "2"]);
+    other.batch_execute("BEGIN").unwrap();
+    attempt(&mut other, 5, "INVALID");
+    assert_eq!(seen(&mut db), ["2", "2"], "not committed yet");
+    other.batch_execute("COMMIT").unwrap();
+    assert_eq!(seen(&mut db), ["3", "3"]);
+    // the policy is read anew too
+    other.batch_execute("SELECT promo_guard.set_policy('failure_results', '{EXPIRED}', 'test')").unwrap();
+    assert_eq!(seen(&mut db), ["3", "0"]);
+    db.batch_execute("COMMIT").unwrap();
+}
+
+#[test]
+fn repeatable_read_stays_where_it_is_and_sees_its_own_changes() {
+    let (mut db, mut other) = shop();
+    db.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+    assert_eq!(seen(&mut db), ["3", "3"]);
+    attempt(&mut other, 4, "INVALID");
+    other.batch_execute("SELECT promo_guard.set_policy('failure_results', '{EXPIRED}', 'test')").unwrap();
+    assert_eq!(seen(&mut db), ["3", "3"], "in the snapshot nothing happened");
+    attempt(&mut db, 6, "INVALID");
+    assert_eq!(seen(&mut db), ["4", "4"], "what it did itself did happen");
+    db.batch_execute("COMMIT").unwrap();
+    assert_eq!(seen(&mut db), ["5", "0"]);
+}
+
+#[test]
+fn a_savepoint_rolled_back_takes_its_picture_along() {
+    for level in ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"] {
+        let (mut db, _) = shop();
+        db.batch_execute(&format!("BEGIN ISOLATION LEVEL {level}")).unwrap();
+        assert_eq!(seen(&mut db), ["3", "3"], "{level}");
+        db.batch_execute("SAVEPOINT a").unwrap();
+        attempt(&mut db, 4, "INVALID");
+        assert_eq!(seen(&mut db), ["4", "4"], "{level}");
+        db.batch_execute("ROLLBACK TO a").unwrap();
+        assert_eq!(seen(&mut db), ["3", "3"], "{level}");
+        attempt(&mut db, 5, "ACCEPTED");
+        assert_eq!(seen(&mut db), ["4", "3"], "{level}");
+        db.batch_execute("ROLLBACK").unwrap();
+        assert_eq!(seen(&mut db), ["3", "3"], "{level}");
+    }
+}
+
+#[test]
+fn an_answer_that_depends_on_who_asks_or_on_a_setting_is_not_kept() {
+    let (mut db, mut other) = shop();
+    // a view written by hand, with a setting in it
+    other
+        .batch_execute(
+            "CREATE OR REPLACE VIEW promo_guard.attempts AS
+             SELECT id, user_id, normalized_code_hash AS code_hash, result, source, attempted_at, metadata FROM promo_attempts
+             WHERE user_id >= coalesce(nullif(current_setting('shop.first_user', true), ''), '0')::bigint",
+        )
+        .unwrap();
+    let blast = format!("SELECT sum(attempts) FROM promo_guard.blast_radius(as_of => {AS_OF})");
+    db.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+    assert_eq!(table(&mut db, &blast), [["3"]]);
+    db.batch_execute("SET LOCAL shop.first_user = '3'").unwrap();
+    assert_eq!(table(&mut db, &blast), [["1"]]);
+    db.batch_execute("ROLLBACK").unwrap();
+    other
+        .batch_execute("SELECT promo_guard.unbind(); DROP VIEW IF EXISTS promo_guard.attempts; SELECT promo_guard.bind()")
+        .unwrap();
+    // a policy that holds for the owner too
+    other
+        .batch_execute(
+            "CREATE POLICY own_users ON promo_attempts USING (user_id >= coalesce(nullif(current_setting('shop.first_user', true), ''), '0')::bigint);
+             ALTER TABLE promo_attempts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+        )
+        .unwrap();
+    db.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+    assert_eq!(table(&mut db, &blast), [["3"]]);
+    db.batch_execute("SET LOCAL shop.first_user = '2'").unwrap();
+    // whether it holds for the view's owner is PostgreSQL's affair: the answer is that of a session that asks for the first time
+    other.batch_execute("SET shop.first_user = '2'").unwrap();
+    assert_eq!(table(&mut db, &blast), table(&mut other, &blast));
+    db.batch_execute("ROLLBACK").unwrap();
+}
+
+#[test]
+fn another_role_of_the_same_transaction_gets_what_it_may_see() {
+    let (mut db, _) = shop();
+    let name = table(&mut db, "SELECT current_database()")[0][0].clone();
+    let (reader, nobody) = (format!("reader_{name}"), format!("nobody_{name}"));
+    db.batch_execute(&format!(
+        "CREATE ROLE \"{reader}\"; CREATE ROLE \"{nobody}\"; SELECT promo_guard.grant_reader('\"{reader}\"')"
+    ))
+    .unwrap();
+    db.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+    assert_eq!(seen(&mut db), ["3", "3"]);
+    let clusters = format!("SELECT sum(attempts) FROM promo_guard.failure_clusters(as_of => {AS_OF})");
+    db.batch_execute(&format!("SET LOCAL ROLE \"{reader}\"")).unwrap();
+    assert_eq!(table(&mut db, &clusters), [["3"]]);
+    db.batch_execute(&format!("SET LOCAL ROLE \"{nobody}\"")).unwrap();
+    assert_eq!(promo_guard_tests::refused(&mut db, &clusters).code, "42501");
+    db.batch_execute(&format!(
+        "ROLLBACK; SELECT promo_guard.revoke_access('\"{reader}\"'); DROP ROLE \"{reader}\", \"{nobody}\""
+    ))
+    .unwrap();
+}
