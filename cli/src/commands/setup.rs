@@ -40,10 +40,7 @@ pub fn run(arguments: &SetupArguments, session: &mut Session, printing: Printing
         work.roll_back()?;
         findings
     } else {
-        work.commit().map_err(|cause| Error::Step {
-            told: "the changes may or may not have been kept: run promoctl doctor to see".to_owned(),
-            cause: Box::new(cause),
-        })?;
+        work.commit()?;
         // The locks are gone by now: the doctor takes its time without anybody waiting.
         session.read().and_then(|mut work| work.fetch(&doctor::call())).map_err(|cause| Error::Step {
             told: "setup is done, but the doctor could not look at it".to_owned(),

@@ -3,7 +3,7 @@
 use super::generated::{commands, leaves};
 use promo_guard_generator::{Config, Incident, IncidentKind, Intensity, Micros, generate};
 use promo_guard_tests::load::{LoadOptions, load};
-use promo_guard_tests::{promoctl, server, table};
+use promo_guard_tests::{Server, promoctl, server, table};
 use std::io::Read;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ const LINES: &[(&str, &str, bool)] = &[
     ("check", "ID", false),
     ("unpause", "ID --reason tested --yes", true),
     ("pause", "ID --reason tested", true),
-    ("fix", "ID target_scope=ALL --reason tested", true),
+    ("fix", "ID max_uses_per_user=7 --reason tested", true),
     ("rotate", "--campaign NAME --out OUT --reason tested", true),
     ("watch", "ID", false),
     ("settle", "", false),
@@ -37,17 +37,22 @@ const LINES: &[(&str, &str, bool)] = &[
 /// These ask no server.
 const ALONE: &[&str] = &["completions", "man"];
 
-struct Shop {
-    name: String,
-    id: String,
+pub struct Shop {
+    pub name: String,
+    pub id: String,
     campaign: String,
     /// Where commands write files; gone with the test.
     dir: tempfile::TempDir,
 }
 
 impl Shop {
-    fn new() -> Shop {
-        let (mut db, name) = server().empty_database();
+    pub fn new() -> Shop {
+        Shop::on(server())
+    }
+
+    /// The same on a server of the caller's.
+    pub fn on(server: &Server) -> Shop {
+        let (mut db, name) = server.empty_database();
         let now = Micros(i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_micros()).unwrap());
         let night = Config::small(5, now).with(Incident::new(IncidentKind::Hammered, Intensity::Medium, 40));
         load(&mut db, &generate(&night), &LoadOptions::default().without_foreign_keys()).unwrap();
@@ -69,7 +74,11 @@ impl Shop {
     }
 
     /// Every command that there is, with its line.
-    fn commands(&self) -> Vec<(String, Command, bool)> {
+    pub fn commands(&self) -> Vec<(String, Command, bool)> {
+        self.commands_at(server())
+    }
+
+    pub fn commands_at(&self, server: &Server) -> Vec<(String, Command, bool)> {
         let all = leaves();
         let known = |name: &str| LINES.iter().find(|(known, ..)| *known == name);
         all.iter()
@@ -77,7 +86,7 @@ impl Shop {
             .map(|name| {
                 let (_, line, changes) =
                     known(name).unwrap_or_else(|| panic!("the new command {name} wants a line here"));
-                let mut command = promoctl(server(), &self.name);
+                let mut command = promoctl(server, &self.name);
                 command.args(name.split(' '));
                 for word in line.split_whitespace() {
                     command.arg(match word {
@@ -97,8 +106,12 @@ impl Shop {
     }
 
     /// What no failed command may have touched.
-    fn state(&self) -> Vec<Vec<String>> {
-        let mut db = server().connect(&self.name);
+    pub fn state(&self) -> Vec<Vec<String>> {
+        self.state_at(server())
+    }
+
+    pub fn state_at(&self, server: &Server) -> Vec<Vec<String>> {
+        let mut db = server.connect(&self.name);
         let mut state =
             table(&mut db, "SELECT id, status, target_scope, valid_until FROM promo_codes ORDER BY id");
         state.extend(table(&mut db, "SELECT id, action FROM promo_guard.action_log ORDER BY id"));

@@ -13,7 +13,7 @@ use std::thread;
 
 /// When to cut the first connection.
 #[derive(Clone, Copy, PartialEq)]
-enum Cut {
+pub enum Cut {
     /// When the client sends these words; the server does not get them.
     BeforeServerGets(&'static [u8]),
     /// The server gets them, the client no answer.
@@ -22,7 +22,7 @@ enum Cut {
 
 /// A socket in `dir` that leads to the test's server, through somebody who cuts the first connection; how many came is counted.
 /// `further` says whether later ones get through.
-fn between(dir: &Path, cut: Cut, further: bool) -> Arc<AtomicUsize> {
+pub fn between(dir: &Path, cut: Cut, further: bool) -> Arc<AtomicUsize> {
     let listener = UnixListener::bind(dir.join(".s.PGSQL.5432")).unwrap();
     let behind = Path::new(&server().host()).join(".s.PGSQL.5432");
     let came = Arc::new(AtomicUsize::new(0));
