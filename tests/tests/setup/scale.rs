@@ -1,5 +1,6 @@
 //! Attempts in daily partitions are pruned by the window; a standby is read by promoctl while the primary takes load.
 
+use postgres::Client;
 use promo_guard_tests::{Server, promoctl_path, server, table};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,6 +49,48 @@ fn of_thirty_days_only_those_of_the_window_are_read() {
     }
 }
 
+/// What the log tells of the plans of one call: those that read attempts of its window. (What a verdict compares with is of
+/// earlier days.)
+fn plans(db: &mut Client, server: &Server, call: &str, query: &str) -> String {
+    let before = server.log().len();
+    table(db, &format!("SELECT count(*) FROM promo_guard.{call}"));
+    let log = server.log()[before..].to_owned();
+    log.split("LOG:  duration").filter(|plan| plan.contains(query) && plan.contains(" on day_")).collect()
+}
+
+#[test]
+fn the_plans_of_triage_prune_and_tally_in_workers() {
+    if !Server::can_load("auto_explain") {
+        return;
+    }
+    let server = Server::start(&[
+        "session_preload_libraries=auto_explain",
+        "auto_explain.log_min_duration=0",
+        "auto_explain.log_nested_statements=on",
+    ]);
+    let (mut db, _) = server.database();
+    db.batch_execute(PARTITIONED).unwrap();
+    db.batch_execute(
+        "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0;
+         SET max_parallel_workers_per_gather = 2",
+    )
+    .unwrap();
+    for (call, query) in [
+        ("blast_radius", ""),
+        ("failed_attempts", ""),
+        ("failure_clusters", "promo_guard.tally("),
+        ("failure_cluster_members", "promo_guard.tally("),
+        ("classify", "promo_guard.tally("),
+    ] {
+        let seen = plans(&mut db, &server, &format!("{call}('25 hours', '2026-03-20 00:45Z')"), query);
+        for day in 1..=30 {
+            let read = seen.contains(&format!(" on day_{day} "));
+            assert_eq!(read, (18..=20).contains(&day), "{call} day_{day}: {seen}");
+        }
+        assert!(query.is_empty() || seen.contains("Partial Aggregate"), "{call}: {seen}");
+    }
+}
+
 #[test]
 fn promoctl_reads_a_standby_while_the_primary_takes_load() {
     let primary = Server::start(&["wal_level=replica"]);
@@ -74,10 +117,13 @@ fn promoctl_reads_a_standby_while_the_primary_takes_load() {
             }
             n
         });
-        for command in ["triage", "paused", "clusters", "settle", "doctor"] {
+        let now = ["doctor", "check 1", "escalations"];
+        for command in
+            ["triage", "paused", "clusters", "classify", "settle", "drift", "report"].into_iter().chain(now)
+        {
             let mut promoctl = Command::new(built);
-            promoctl.args(["-h", &standby.host(), "-U", "postgres", "-d", &name, command]);
-            if command != "doctor" {
+            promoctl.args(["-h", &standby.host(), "-U", "postgres", "-d", &name]).args(command.split(' '));
+            if !now.contains(&command) {
                 promoctl.args(["--as-of", "2026-03-20 00:45Z"]);
             }
             let out = promoctl.env("PGPORT", "5432").output().unwrap();
