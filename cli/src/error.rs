@@ -98,6 +98,17 @@ impl Error {
         Error::Usage { message: message.into(), hint: Some(hint.into()) }
     }
 
+    /// Whether the session is over, and another might do better.
+    pub fn is_a_lost_session(&self) -> bool {
+        match self {
+            Error::Lost(_) => true,
+            // 57P01 to 57P05: the server ends the session.
+            Error::Server(server) => server.code().code().starts_with("57P"),
+            Error::Step { cause, .. } | Error::InDoubt { cause, .. } => cause.is_a_lost_session(),
+            _ => false,
+        }
+    }
+
     /// The exit status that belongs to it.
     pub fn status(&self) -> Status {
         match self {

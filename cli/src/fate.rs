@@ -19,12 +19,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// Whether the session is over, or the person stopped us: who reads that wonders what was done.
 fn leaves_in_doubt(error: &Error) -> bool {
-    match error {
-        Error::Lost(_) | Error::Interrupted(_) => true,
-        // 57P01 to 57P05: the server ends the session.
-        Error::Server(server) => server.code().code().starts_with("57P"),
-        _ => false,
-    }
+    error.is_a_lost_session() || matches!(error, Error::Interrupted(_))
 }
 
 /// An error before the commit was sent, or in the look that a changing command takes first.

@@ -115,6 +115,14 @@ impl Session {
         self.begin(false)
     }
 
+    /// Connects again the way it did, where it gets through.
+    pub fn again_if_possible(&mut self) {
+        if let Some(connected) = self.way.connected() {
+            self.signals.watch_session(connected.canceller());
+            self.client = connected.client;
+        }
+    }
+
     fn begin(&mut self, read_only: bool) -> Result<Work<'_>, Error> {
         let isolation =
             if read_only { IsolationLevel::RepeatableRead } else { IsolationLevel::ReadCommitted };
@@ -122,7 +130,9 @@ impl Session {
         let way = (!read_only).then_some(&self.way);
         let client = &mut self.client;
         let transaction = signals.during_query(|| {
-            client.build_transaction().isolation_level(isolation).read_only(read_only).start()
+            let transaction = client.build_transaction().isolation_level(isolation);
+            // READ WRITE is not asked for: a standby refuses the word itself, and says less than the function does.
+            if read_only { transaction.read_only(true) } else { transaction }.start()
         })?;
         let mut work = Work { transaction, signals, again: &self.again, way };
         // What a person types without a zone is UTC, as is all that is shown.

@@ -52,7 +52,12 @@ pub struct Way(Settings);
 impl Way {
     /// Goes it again, without asking anybody anything.
     pub fn again(&self) -> Option<Client> {
-        try_targets(&self.0, &mut Vec::new()).ok().map(|connected| connected.client)
+        self.connected().map(|connected| connected.client)
+    }
+
+    /// The same, with what is needed to cancel a query.
+    pub fn connected(&self) -> Option<Connected> {
+        try_targets(&self.0, &mut Vec::new()).ok()
     }
 }
 

@@ -4,6 +4,7 @@
 //! The [scenarios](scenario::Range) come in two ranges. Thresholds were chosen looking at [`TUNED`](scenario::TUNED) alone;
 //! [`HELD_OUT`](scenario::HELD_OUT) has other seeds, one intensity that the first lacks, and is only ever reported.
 
+pub mod bake;
 pub mod baselines;
 pub mod facts;
 pub mod index;

@@ -2,7 +2,7 @@
 
 use super::rotate::{batch, run};
 use postgres::Client;
-use promo_guard_tests::{promoctl, server, table};
+use promo_guard_tests::{Server, promoctl, server, table};
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
@@ -33,8 +33,13 @@ fn fix_shows_before_and_after() {
 }
 
 /// A campaign that was unpaused just now, its bake so long, with users who get in or do not.
-fn baking(length: &str, outcome: &str) -> (Client, String) {
-    let (mut db, name) = batch(server(), 2);
+pub fn baking(length: &str, outcome: &str) -> (Client, String) {
+    baking_on(server(), length, outcome)
+}
+
+/// The same on another server.
+pub fn baking_on(server: &Server, length: &str, outcome: &str) -> (Client, String) {
+    let (mut db, name) = batch(server, 2);
     db.batch_execute(&format!(
         "UPDATE promo_codes SET status = 'ACTIVE' WHERE id = 1002;
          INSERT INTO promo_guard.bake (campaign_id, action_id, began_by, since, until, on_regression, false_alarm, paused_at, terms)

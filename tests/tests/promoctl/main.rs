@@ -12,3 +12,4 @@ mod manners;
 mod rotate;
 mod settle;
 mod triage;
+mod watch;

@@ -139,7 +139,7 @@ fn one(
     work.commit()?;
     if printing.format == Format::Table {
         let mut out = stdout(printing.format);
-        write_decision(&mut out, &answer, &plan, &again, id)?;
+        write_decision(&mut out, &answer, &plan, &again, id, arguments.watch && arguments.ids.len() == 1)?;
         out.flush()?;
     }
     Ok(Some(answer))
@@ -152,7 +152,14 @@ fn array(words: &[String]) -> String {
 }
 
 /// The decision for people.
-fn write_decision(to: &mut impl Write, answer: &Rows, plan: &Plan, again: &str, id: i64) -> io::Result<()> {
+fn write_decision(
+    to: &mut impl Write,
+    answer: &Rows,
+    plan: &Plan,
+    again: &str,
+    id: i64,
+    watched: bool,
+) -> io::Result<()> {
     let Some(row) = answer.rows.first() else { return Ok(()) };
     let get = |name| answer.get(row, name);
     let action = get("action_id").plain();
@@ -167,6 +174,10 @@ fn write_decision(to: &mut impl Write, answer: &Rows, plan: &Plan, again: &str, 
                 overridden.join(", ")
             );
             writeln!(to, "{}", wrapped(&visible(&says), page_width(), ""))?;
+        }
+        if watched {
+            // What comes next is the watch itself.
+            return writeln!(to);
         }
         writeln!(to, "Now watch it: failures, redemptions, another pause.")?;
         return writeln!(to, "{}", styled(PASTE, &format!("    {again} watch {id}")));

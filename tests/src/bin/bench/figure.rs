@@ -38,7 +38,6 @@ pub struct Amount {
 #[derive(Clone, Copy)]
 pub enum Limit {
     AtMost(f64),
-    #[allow(dead_code, reason = "for scores, which no room has yet")]
     AtLeast(f64),
 }
 

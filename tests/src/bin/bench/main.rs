@@ -1,7 +1,8 @@
 //! The figures of MEASURES: ratios taken in one run, medians, printed beside what must be and what is aimed at, and written to
 //! `target/bench`. It reports and never fails: tests assert behaviour. With names of rooms as arguments (settlement, history,
-//! clusters, unpause) only those.
+//! clusters, unpause, bake) only those.
 
+mod bake;
 mod clusters;
 mod figure;
 mod history;
@@ -37,5 +38,8 @@ fn main() {
     }
     if wanted("unpause") {
         unpause::run();
+    }
+    if wanted("bake") {
+        bake::run();
     }
 }
