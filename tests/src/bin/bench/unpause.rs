@@ -1,8 +1,11 @@
-//! Section 4 at 10 million attempts: how long plan_unpause() takes, and how long a campaign's row is locked by unpause(), as
-//! another session that keeps updating that row sees it.
+//! Section 4: how long plan_unpause() takes at 10 million attempts; how long a campaign's row is locked by unpause(), as
+//! another session that keeps updating that row sees it; and what would be decided about held-out incidents.
 
 use crate::figure::{Amount, Figure, Limit, Row, median, medians, show, write};
 use postgres::Client;
+use promo_guard_tests::scoring::facts::History;
+use promo_guard_tests::scoring::scenario::HELD_OUT;
+use promo_guard_tests::scoring::unpause::{Judge, Tally};
 use promo_guard_tests::{Server, table};
 use std::env;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +14,8 @@ use std::time::{Duration, Instant};
 
 const ATTEMPTS: u32 = 10_000_000;
 const REDEMPTIONS: u32 = 1_000_000;
+/// Held-out incidents whose paused campaigns are decided on.
+const INCIDENTS: u32 = 1_000;
 /// Unpauses during which the lock is watched.
 const UNPAUSES: usize = 30;
 
@@ -45,7 +50,8 @@ pub fn run() {
     let server = Server::start(&["shared_buffers=512MB", "max_wal_size=8GB", "autovacuum=off"]);
     let (mut db, name) = server.database();
     load(&mut db, attempts, redemptions);
-    let figures = figures(&server, &name, &mut db);
+    let mut figures = figures(&server, &name, &mut db);
+    figures.extend(judgement());
     show(&figures);
     write("unpause", &figures);
 }
@@ -108,6 +114,34 @@ fn figures(server: &Server, name: &str, db: &mut Client) -> Vec<Row> {
         amount("the same, nobody tries anything", "a silence of minutes", silent, Some((50.0, 20.0))),
         amount("campaign row locked during unpause", "median of 30", median(held), Some((20.0, 5.0))),
         amount("the same", "the worst of 30", worst, Some((20.0, 5.0))),
+    ]
+}
+
+/// Decisions over held-out incidents; `make score-unpause` shows them one by one.
+fn judgement() -> Vec<Row> {
+    let [attached, none] = [History::Attached, History::None]
+        .map(|history| Tally::of(&HELD_OUT, INCIDENTS, history, Judge::SectionTwo));
+    let unexplained = |tally: &Tally| tally.of_clean(tally.unexplained as usize) * 100.0;
+    let amount = |what, value, unit, must, aim| {
+        Row::from(Amount {
+            what,
+            of: "1,000 incidents, history or none",
+            value,
+            unit,
+            must: Some(Limit::AtMost(must)),
+            aim: Some(Limit::AtMost(aim)),
+        })
+    };
+    let lifted = attached.unsafe_unpauses.len() + none.unsafe_unpauses.len();
+    vec![
+        amount("unsafe unpauses", lifted as f64, "", 0.0, 0.0),
+        amount(
+            "clean, refused without a reason",
+            unexplained(&attached).max(unexplained(&none)),
+            "%",
+            3.0,
+            1.0,
+        ),
     ]
 }
 
