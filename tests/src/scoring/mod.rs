@@ -13,3 +13,4 @@ pub mod score;
 pub mod speed;
 pub mod unpause;
 pub mod verdicts;
+pub mod ways;

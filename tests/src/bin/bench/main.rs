@@ -1,11 +1,12 @@
 //! The figures of MEASURES: ratios taken in one run, medians, printed beside what must be and what is aimed at, and written to
 //! `target/bench`. It reports and never fails: tests assert behaviour. With names of rooms as arguments (settlement, history,
-//! clusters, unpause, bake) only those.
+//! clusters, unpause, bake, judgement) only those.
 
 mod bake;
 mod clusters;
 mod figure;
 mod history;
+mod judgement;
 mod settlement;
 mod unpause;
 
@@ -35,6 +36,9 @@ fn main() {
     }
     if wanted("clusters") {
         clusters::run();
+    }
+    if wanted("judgement") {
+        judgement::run();
     }
     if wanted("unpause") {
         unpause::run();
