@@ -1,6 +1,6 @@
 //! From core's refusals, and from SPI's, to PostgreSQL's errors.
 
-use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::prelude::*;
 use promo_guard_core::{Refusal, SqlState};
 
@@ -32,6 +32,32 @@ impl<T> OrReport<T> for Result<T, pgrx::spi::Error> {
             .set_hint("This is a bug of promo_guard's. Please report it with the statement that led to it.")
         })
     }
+}
+
+/// Writes to the application's table. What its types and constraints refuse, classes 22 and 23, comes with what to do about it,
+/// which they do not say; every other error is passed on as it is.
+pub fn written<T>(table: &str, work: impl FnOnce() -> Answer<T>) -> Answer<T> {
+    PgTryBuilder::new(std::panic::AssertUnwindSafe(work))
+        .catch_others(|caught| match &caught {
+            CaughtError::PostgresError(e) if e.hint().is_none() && of_data(e.sql_error_code()) => {
+                let detail = e.detail().map_or_else(
+                    || format!("A column or a constraint of {table} does not take the new row. Nothing was changed."),
+                    |detail| format!("{detail} It is {table} that does not take the new row. Nothing was changed."),
+                );
+                Err(ErrorReport::new(e.sql_error_code(), e.message().to_owned(), "promo_guard")
+                    .set_detail(detail)
+                    .set_hint("Give a value that the table takes, or ask the application's owner for another type or constraint."))
+            }
+            _ => caught.rethrow(),
+        })
+        .execute()
+}
+
+/// Whether it is of the classes 22 (data exception) or 23 (integrity constraint violation).
+fn of_data(code: PgSqlErrorCode) -> bool {
+    // An error code's characters are packed in six bits each, the first in the lowest.
+    let character = |place: u32| char::from((code as u32 >> (6 * place) & 0x3F) as u8 + b'0');
+    character(0) == '2' && matches!(character(1), '2' | '3')
 }
 
 /// The report of a refusal.

@@ -20,7 +20,7 @@
 use super::Settings;
 use crate::app::{self, App, RunAs};
 use crate::db;
-use crate::failure::{Answer, report};
+use crate::failure::{Answer, report, written};
 use crate::setup::{relation, views};
 use crate::window::micros;
 use pgrx::prelude::*;
@@ -222,11 +222,11 @@ impl Locked<'_> {
             set_list.join(", "),
             column("id")?
         );
-        let updated = {
+        let updated = written(&campaigns.table, || {
             let _as_owner = RunAs::restricted(campaigns.owner);
             let _path = Settings::search_path(&campaigns.path);
-            db::run(&sql, &[self.row.id.into(), at.into()], |_| Ok(()))?
-        };
+            db::run(&sql, &[self.row.id.into(), at.into()], |_| Ok(()))
+        })?;
         if updated.len() != 1 {
             return Err(report(
                 Refusal::new(

@@ -5,7 +5,7 @@ mod columns;
 mod input;
 
 use crate::app::RunAs;
-use crate::failure::{Answer, report};
+use crate::failure::{Answer, report, written};
 use crate::setup::relation;
 use crate::window::moment;
 use crate::{changes, db, records};
@@ -68,7 +68,7 @@ fn rotate(
 
     let at = db::clock();
     let remaining: Vec<Option<i64>> = wanted.old.iter().map(|id| old[id].remaining).collect();
-    let inserted = {
+    let inserted = written(campaigns.table(), || {
         let _as_owner = RunAs::restricted(campaigns.owner());
         let _path = changes::Settings::search_path(campaigns.path());
         db::run(
@@ -82,8 +82,8 @@ fn rotate(
                 at.into(),
             ],
             |_| Ok(()),
-        )?
-    };
+        )
+    })?;
     let successors = verify(&campaigns, &columns, inserted.len(), &wanted, &new_ids, &remaining)?;
 
     let mut names: Vec<&str> = wanted.old.iter().filter_map(|id| old[id].name.as_deref()).collect();

@@ -1,5 +1,6 @@
 //! Runbook section 3, against a real server.
 
+mod bad_input;
 mod fix;
 mod pause;
 mod rotate;
