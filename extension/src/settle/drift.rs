@@ -48,20 +48,18 @@ fn reconciliation_drift(
 
 /// The length of a bucket in microseconds, and how many the window holds.
 pub fn buckets(bucket: Option<Interval>, window: Window) -> Answer<(i64, i64)> {
+    const WHAT: &str = "It is the length of time that one row stands for.";
     let hint = "For example: bucket => '5 minutes'.";
-    let bucket = bucket
-        .ok_or_else(|| report(Refusal::new(SqlState::NullValueNotAllowed, "bucket is null").hint(hint)))?;
+    let bucket = bucket.ok_or_else(|| {
+        report(Refusal::new(SqlState::NullValueNotAllowed, "bucket is null").detail(WHAT).hint(hint))
+    })?;
     let bad = |message: String, detail: String, hint: String| {
         Err(report(Refusal::new(SqlState::InvalidParameterValue, message).detail(detail).hint(hint)))
     };
     // Months count as 30 days, as in a lookback. A longer bucket than any window is the whole window.
     let length = i64::try_from(bucket.as_micros()).unwrap_or(i64::MAX);
     if length < 1 {
-        return bad(
-            "bucket must be positive".into(),
-            "It is the length of time that one row stands for.".into(),
-            hint.into(),
-        );
+        return bad("bucket must be positive".into(), WHAT.into(), hint.into());
     }
     let whole = micros(window.until).saturating_sub(micros(window.from)).max(1);
     let length = length.min(whole);

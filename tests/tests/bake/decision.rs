@@ -2,6 +2,7 @@
 
 use super::shop::shop;
 use super::{customers, status, tick, tries, unpaused};
+use postgres::Client;
 use promo_guard_tests::{refused, table};
 
 #[test]
@@ -203,40 +204,62 @@ fn the_series_has_every_minute_and_the_mix_of_results() {
 }
 
 #[test]
-fn bad_input_has_its_sqlstate() {
+fn bad_input_has_its_sqlstate_and_changes_nothing() {
     let (mut db, _) = shop();
-    for (call, code) in [
-        ("bake_status(99)", "02000"),
-        ("bake_series(99)", "02000"),
-        ("bake_series(7)", "02000"),
-        ("bake_series(NULL)", "22004"),
-    ] {
-        let met = refused(&mut db, &format!("SELECT * FROM promo_guard.{call}"));
-        assert_eq!(met.code, code, "{call}: {met:?}");
-        assert!(!met.hint.is_empty(), "{met:?}");
-    }
+    let state = |db: &mut Client| {
+        [
+            "SELECT * FROM promo_codes ORDER BY id",
+            "SELECT * FROM promo_guard.bake",
+            "SELECT * FROM promo_guard.action_log ORDER BY id",
+        ]
+        .map(|sql| table(db, sql))
+    };
+    let all_refused = |db: &mut Client, calls: &[(&str, &str)]| {
+        let before = state(db);
+        for (call, code) in calls {
+            let met = refused(db, &format!("SELECT * FROM promo_guard.{call}"));
+            assert_eq!(met.code, *code, "{call}: {met:?}");
+            assert!(!met.detail.is_empty() && !met.hint.is_empty(), "{call}: {met:?}");
+        }
+        assert_eq!(state(db), before);
+    };
+    all_refused(
+        &mut db,
+        &[
+            ("bake_status(99)", "02000"),
+            ("bake_status(-1)", "02000"),
+            ("bake_series(99)", "02000"),
+            ("bake_series(7)", "02000"),
+            ("bake_series(NULL)", "22004"),
+            ("unpause(7, 'x', bake => '1 s')", "22023"),
+            ("unpause(7, 'x', bake => '2 days')", "22023"),
+            ("unpause(7, 'x', bake => '1 month')", "22023"),
+            ("unpause(7, 'x', bake => '-1 month 31 days')", "22023"),
+            ("unpause(7, 'x', bake => '-15 min')", "22023"),
+            ("unpause(7, 'x', bake => '178000000 years')", "22023"),
+            ("unpause(7, 'x', on_regression => 'panic')", "22023"),
+            ("unpause(7, 'x', on_regression => '')", "22023"),
+        ],
+    );
     assert!(table(&mut db, "SELECT * FROM promo_guard.bake_status(7)").is_empty(), "it has had none");
     unpaused(&mut db, "alert", 1);
-    for (bucket, code) in [("NULL", "22004"), ("'0 s'", "22023"), ("'-1 min'", "22023"), ("'1 us'", "22023")]
-    {
-        assert_eq!(
-            refused(&mut db, &format!("SELECT * FROM promo_guard.bake_series(7, {bucket})")).code,
-            code
-        );
-    }
-    for (arguments, code) in [
-        ("bake => '1 s'", "22023"),
-        ("bake => '2 days'", "22023"),
-        ("bake => '1 month'", "22023"),
-        ("bake => '-15 min'", "22023"),
-        ("on_regression => 'panic'", "22023"),
+    all_refused(
+        &mut db,
+        &[
+            ("bake_series(7, NULL)", "22004"),
+            ("bake_series(7, '0 s')", "22023"),
+            ("bake_series(7, '-1 min')", "22023"),
+            ("bake_series(7, '1 us')", "22023"),
+        ],
+    );
+    for (begin, code) in [
+        ("BEGIN ISOLATION LEVEL REPEATABLE READ", "25001"),
+        ("BEGIN ISOLATION LEVEL SERIALIZABLE", "25001"),
+        ("BEGIN READ ONLY", "25006"),
     ] {
-        let met = refused(&mut db, &format!("SELECT * FROM promo_guard.unpause(7, 'x', {arguments})"));
-        assert_eq!(met.code, code, "{arguments}: {met:?}");
+        db.batch_execute(begin).unwrap();
+        let met = refused(&mut db, "SELECT promo_guard.tick()");
+        assert!(met.code == code && !met.detail.is_empty() && !met.hint.is_empty(), "{met:?}");
+        db.batch_execute("ROLLBACK").unwrap();
     }
-    db.batch_execute("BEGIN ISOLATION LEVEL SERIALIZABLE").unwrap();
-    assert_eq!(refused(&mut db, "SELECT promo_guard.tick()").code, "25001");
-    db.batch_execute("ROLLBACK; BEGIN READ ONLY").unwrap();
-    assert_eq!(refused(&mut db, "SELECT promo_guard.tick()").code, "25006");
-    db.batch_execute("ROLLBACK").unwrap();
 }
