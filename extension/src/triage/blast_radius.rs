@@ -2,7 +2,6 @@
 
 use super::picked;
 use crate::app::App;
-use crate::clusters;
 use crate::failure::Answer;
 use crate::settle::scan::hash_type;
 use crate::window::Window;
@@ -66,10 +65,8 @@ fn blast_radius(
 /// the database can tell which codes are the same.
 fn counted(app: &App, policy: &Policy, window: Window) -> Answer<Option<Vec<(Option<String>, Reach)>>> {
     let base = hash_type()?;
-    let picture = clusters::whole_picture(app, policy, window)?;
-    if !picked(&base, &picture) || picture.codes.len() > MOST_CODES {
-        return Ok(None);
-    }
+    let picture = picked(app, policy, window, &base)?.filter(|picture| picture.codes.len() <= MOST_CODES);
+    let Some(picture) = picture else { return Ok(None) };
     let sql = include_str!("../../../sql/query/triage/statuses.sql")
         .replace("@hash_among@", hash_among(&base))
         .replace("@hash_shown@", hash_shown(&base));

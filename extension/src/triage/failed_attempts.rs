@@ -2,7 +2,6 @@
 
 use super::picked;
 use crate::app::App;
-use crate::clusters;
 use crate::failure::Answer;
 use crate::settle::scan::hash_type_of;
 use crate::window::{Window, max_rows as rows_shown};
@@ -89,10 +88,7 @@ fn candidates(app: &App, policy: &Policy, window: Window, limit: Option<i64>) ->
         return Ok(None);
     };
     let base = hash_type_of(Entity::Attempts)?;
-    let picture = clusters::whole_picture(app, policy, window)?;
-    if !picked(&base, &picture) {
-        return Ok(None);
-    }
+    let Some(picture) = picked(app, policy, window, &base)? else { return Ok(None) };
     let codes = most_failing(&picture, Outcomes::named(policy.failure_results()), limit);
     let codes = Some(codes).filter(|codes| codes.len() <= MOST_CODES);
     Ok(codes.map(|codes| codes.iter().map(|code| picture.codes[*code as usize].to_string()).collect()))
