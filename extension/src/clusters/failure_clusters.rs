@@ -10,7 +10,7 @@ use pgrx::JsonB;
 use pgrx::prelude::*;
 use promo_guard_core::attempt::{CodeHash, Outcome};
 use promo_guard_core::binding::Entity;
-use promo_guard_core::clusters::{Clusters, Picture, Settings, group};
+use promo_guard_core::clusters::{Clusters, Picture, Settings};
 use std::rc::Rc;
 
 type Shown = (
@@ -47,9 +47,9 @@ impl Division {
         let app = App::open(&[Entity::Campaigns, Entity::Attempts])?;
         let picture = whole_picture(&app, &policy, window)?;
         let settings = Settings::from(&policy);
-        let facts = facts(&app, &policy, &settings, window, &picture)?;
+        let (facts, draft) = facts(&app, &policy, &settings, window, &picture)?;
         pgrx::check_for_interrupts!();
-        let clusters = group(&picture, &facts, &settings);
+        let clusters = draft.group(&picture, &facts, &settings);
         if clusters.uncounted > 0 {
             let all = clusters.uncounted + picture.events.len() as u64;
             pgrx::warning!(
@@ -153,7 +153,7 @@ fn failure_cluster_members(
         let code = picture.codes.get(pair.code as usize);
         // An attempt without a code is one on the code without a name.
         let code = code.filter(|code| **code != CodeHash::Text("".into())).map(ToString::to_string);
-        Some((cluster.id.clone(), pair.user, code, failed as i64))
+        Some((cluster.id.clone(), picture.user_of(pair), code, failed as i64))
     });
     Ok(TableIterator::new(rows))
 }

@@ -2,7 +2,8 @@
 
 use promo_guard_core::attempt::{Attempt, CodeHash, Outcome};
 use promo_guard_core::clusters::{
-    Closest, Earlier, Facts, Known, Pause, Picture, Seen, Settings, Slot, Status as State, closer, closest,
+    Closest, Draft, Earlier, Facts, Known, Pause, Picture, Seen, Settings, Slot, Status as State, closer,
+    closest,
 };
 use promo_guard_generator::{CampaignIdx, Dataset, HashIdx, Micros, Status};
 use std::collections::HashSet;
@@ -62,7 +63,8 @@ pub fn facts(data: &Dataset, picture: &Picture, history: History, settings: &Set
             earlier: None,
         });
     }
-    let closer = closer(picture, &known, settings);
+    let draft = Draft::of(picture, &known, settings);
+    let closer = closer(&draft, picture, settings);
     for known in known.iter_mut().filter(|k| closer.codes.contains(&k.code)) {
         known.earlier = Some(earlier(data, picture, known));
     }
@@ -74,7 +76,7 @@ pub fn facts(data: &Dataset, picture: &Picture, history: History, settings: &Set
         Picture::of(picture.from - settings.abuse_within, picture.from - 1, before.map(|a| attempt(data, a)));
     let slots = if closer.slots { slots(data, picture) } else { Vec::new() };
     let mut facts = Facts { known, slots, before: Some(before), seen: None };
-    facts.seen = Some(seen(data, picture, &closest(picture, &facts, settings)));
+    facts.seen = Some(seen(data, picture, &closest(&draft, picture, &facts, settings)));
     facts
 }
 

@@ -50,7 +50,7 @@ pub fn score_window(
         .iter()
         .zip(&clusters.of_pair)
         .filter(|(_, of)| **of != Clusters::NONE)
-        .map(|(pair, of)| ((pair.code, pair.user), *of))
+        .map(|(pair, of)| ((pair.code, picture.user_of(pair)), *of))
         .collect();
     assert_eq!(found.len(), pairs.len(), "every failed pair, and no other");
     let ours: Vec<u32> = pairs

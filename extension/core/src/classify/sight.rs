@@ -96,7 +96,7 @@ impl Sight {
                     .filter(|(at, _)| (from..=until).contains(at)),
             );
             let seen = sight.add(pair.user.is_some(), &events, campaign);
-            if let Some(user) = pair.user {
+            if let Some(user) = picture.user_of(pair) {
                 accepted.extend(seen.accepted.then_some(user));
                 turned_away.extend(seen.turned_away.then_some(user));
             }

@@ -1,12 +1,34 @@
 //! What is worth asking about, once a window has been seen.
 
+use super::cluster::Clusters;
 use super::facts::{Facts, Known};
-use super::group::campaigns;
+use super::group::{campaigns, finished};
 use super::guess;
 use super::known::Judge;
 use super::picture::Picture;
 use super::settings::Settings;
-use super::unknown;
+use super::unknown::{self, Unknown};
+
+/// What the attempts say by themselves: looked at once, for the questions and for the answer.
+#[derive(Debug)]
+pub struct Draft {
+    pub(super) campaign_of: Vec<u32>,
+    pub(super) unknown: Unknown,
+}
+
+impl Draft {
+    /// Of a picture and the campaigns whose codes are in it.
+    pub fn of(picture: &Picture, known: &[Known], settings: &Settings) -> Self {
+        let campaign_of = campaigns(picture, known);
+        let unknown = unknown::look(picture, &campaign_of, known, settings);
+        Self { campaign_of, unknown }
+    }
+
+    /// [`group`](super::group) of the same picture, with the same known codes.
+    pub fn group(self, picture: &Picture, facts: &Facts, settings: &Settings) -> Clusters {
+        finished(self, picture, facts, settings)
+    }
+}
 
 /// What the grouping would like to know besides.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,8 +44,8 @@ pub struct Closer {
 const MOST: usize = 200;
 
 /// Names what is worth asking about: few codes, so that asking is cheap.
-pub fn closer(picture: &Picture, known: &[Known], settings: &Settings) -> Closer {
-    let campaign_of = campaigns(picture, known);
+pub fn closer(draft: &Draft, picture: &Picture, settings: &Settings) -> Closer {
+    let campaign_of = &draft.campaign_of;
     let failed =
         |pair: &super::Pair| picture.events_of(pair).iter().any(|e| settings.failures.contains(e.outcome));
     let least = settings.surge_users.min(settings.config_users) as usize;
@@ -59,8 +81,7 @@ const MOST_SEEN: usize = 5_000;
 
 /// Names the users of surges, who may be customers or strangers, and the codes of waves, which may be old or made up. Each is
 /// one probe of an index: where there is none, leave it.
-pub fn closest(picture: &Picture, facts: &Facts, settings: &Settings) -> Closest {
-    let campaign_of = campaigns(picture, &facts.known);
+pub fn closest(draft: &Draft, picture: &Picture, facts: &Facts, settings: &Settings) -> Closest {
     // Those whom slips led here are asked about too: to find out costs more than to ask.
     let mut judge = Judge::new(picture, facts, settings, &[]);
     let mut users = Vec::new();
@@ -71,10 +92,8 @@ pub fn closest(picture: &Picture, facts: &Facts, settings: &Settings) -> Closest
     users.sort_unstable();
     users.dedup();
     users.truncate(MOST_SEEN);
-    let mut codes = Vec::new();
-    if guess::wave_possible(picture, &campaign_of, facts, settings) {
-        codes = unknown::look(picture, &campaign_of, facts, settings).doubtful;
-        codes.truncate(MOST_SEEN);
-    }
-    Closest { users, codes }
+    let waves = guess::waves(picture, settings, &facts.slots, &[], &draft.unknown);
+    let mut codes = guess::doubtful(picture, &waves, &draft.unknown);
+    codes.truncate(MOST_SEEN);
+    Closest { users: users.into_iter().map(|user| picture.users[user.place()]).collect(), codes }
 }

@@ -1,22 +1,31 @@
 //! From the attempts of a window and the facts to clusters: every failed pair in exactly one.
 
+use super::closer::Draft;
 use super::cluster::{Cluster, Clusters};
 use super::explain::{self, About};
 use super::facts::{Facts, Known};
+use super::guess;
 use super::kind::Kind;
 use super::known::{Finding, Judge};
 use super::measure::{Counter, Measure};
 use super::picture::Picture;
 use super::settings::Settings;
-use super::unknown::{self, Part, Unknown};
+use super::unknown::{Part, Unknown};
 use rustc_hash::FxHashMap;
 
 /// Divides the failures of a window by their causes. The same answer for the same attempts, in whatever order and parts
 /// they came, up to the ids of users and codes.
 pub fn group(picture: &Picture, facts: &Facts, settings: &Settings) -> Clusters {
-    let campaign_of = campaigns(picture, &facts.known);
+    Draft::of(picture, &facts.known, settings).group(picture, facts, settings)
+}
+
+/// The same from a draft of the same picture and the same known codes.
+pub(super) fn finished(draft: Draft, picture: &Picture, facts: &Facts, settings: &Settings) -> Clusters {
+    let Draft { campaign_of, mut unknown } = draft;
+    let old = facts.seen.as_ref().map_or(&[][..], |seen| &seen.codes);
+    let waves = guess::waves(picture, settings, &facts.slots, old, &unknown);
+    guess::many_users(waves, &mut unknown);
     let mut division = Division::new(picture, settings);
-    let unknown = unknown::look(picture, &campaign_of, facts, settings);
     let mut judge = Judge::new(picture, facts, settings, &unknown.led_to);
     for range in codes(picture) {
         let place = campaign_of[picture.pairs[range.start].code as usize];
@@ -131,7 +140,7 @@ impl<'a> Division<'a> {
     }
 
     fn finish(mut self, facts: &Facts, unknown: Unknown) -> Clusters {
-        let mut counter = Counter::new(self.picture, self.settings, unknown.users);
+        let counter = Counter::new(self.picture, self.settings);
         let mut measures: Vec<Measure> =
             self.subjects.iter().map(|subject| counter.measure(subject.one_code())).collect();
         for (pair, cluster) in self.picture.pairs.iter().zip(&self.of_pair) {
@@ -140,7 +149,8 @@ impl<'a> Division<'a> {
             }
         }
         for slip in unknown.slips.iter().filter(|s| s.recovered) {
-            measures[self.of_pair[slip.pair as usize] as usize].recovered(slip.user);
+            measures[self.of_pair[slip.pair as usize] as usize]
+                .recovered(slip.user, self.picture.users.len());
         }
         let mut finding_of = vec![u32::MAX; facts.known.len()];
         for (i, (place, _)) in self.findings.iter().enumerate() {

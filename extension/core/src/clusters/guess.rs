@@ -1,10 +1,10 @@
 //! Codes made up and tried: by few users many each, or by many users one each.
 
-use super::facts::Facts;
+use super::facts::Slot;
 use super::picture::Picture;
 use super::settings::Settings;
 use super::unknown::{Part, Slip, Style, Unknown};
-use super::wave;
+use super::wave::{self, Crest};
 
 const MINUTE: f64 = 60e6;
 
@@ -20,7 +20,7 @@ struct Guesser {
 
 /// Users who try several codes of nobody and do not find the right one.
 pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Unknown) {
-    let Unknown { slips, by_user, starts, groups, .. } = unknown;
+    let Unknown { slips, steps, starts, groups, .. } = unknown;
     let within = u32::try_from(settings.guessed_within / picture.tick.max(1)).unwrap_or(u32::MAX);
     let many = settings.guessed_codes.max(1) as usize;
     let tempo =
@@ -29,13 +29,13 @@ pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Un
     let mut open: Vec<Slip> = Vec::new();
     let mut targets: Vec<u32> = Vec::new();
     for (user, range) in starts.windows(2).enumerate() {
-        let places = &by_user[range[0] as usize..range[1] as usize];
-        if places.len() < many {
+        let steps = &steps[range[0] as usize..range[1] as usize];
+        // Somebody who types badly slips now and then; who guesses does it at a stretch.
+        if !steps.windows(many).any(|w| w[many - 1].first - w[0].first <= within) {
             continue;
         }
         open.clear();
-        open.extend(places.iter().map(|i| slips[*i as usize]).filter(|s| s.part == Part::Background));
-        // Somebody who types badly slips now and then; who guesses does it at a stretch.
+        open.extend(steps.iter().map(|s| slips[s.slip as usize]).filter(|s| s.part == Part::Background));
         if !open.windows(many).any(|w| w[many - 1].first - w[0].first <= within) {
             continue;
         }
@@ -77,8 +77,8 @@ pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Un
             codes += g.codes;
             ticks += u64::from(g.last - g.first);
             groups[group] = Style::Tempo(tempo(codes, ticks));
-            for i in &by_user[starts[g.user as usize] as usize..starts[g.user as usize + 1] as usize] {
-                let part = &mut slips[*i as usize].part;
+            for step in &steps[starts[g.user as usize] as usize..starts[g.user as usize + 1] as usize] {
+                let part = &mut slips[step.slip as usize].part;
                 if *part == Part::Background {
                     *part = Part::Guess(group as u32);
                 }
@@ -87,21 +87,37 @@ pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Un
     }
 }
 
-/// Many users, one guess each: no user and no code stands out, only their number does.
-pub(super) fn many_users(picture: &Picture, settings: &Settings, facts: &Facts, unknown: &mut Unknown) {
-    let Unknown { slips, groups, doubtful, .. } = unknown;
-    let old = facts.seen.as_ref().map_or(&[][..], |seen| &seen.codes);
-    let code_of = |slip: &Slip| picture.pairs[slip.pair as usize].code;
+/// A wave of users who gave up on codes of nobody.
+pub(super) struct Wave {
+    /// Users a minute who usually do.
+    usual: f64,
+    /// Who did, as places in [`Unknown::slips`].
+    slips: Vec<u32>,
+}
+
+/// Many users, one guess each: no user and no code stands out, only their number does. `old` are codes that were about long
+/// ago, in order.
+pub(super) fn waves(
+    picture: &Picture,
+    settings: &Settings,
+    slots: &[Slot],
+    old: &[u32],
+    unknown: &Unknown,
+) -> Vec<Wave> {
+    let slips = &unknown.slips;
+    if slips.len() < settings.guessing_users as usize {
+        return Vec::new();
+    }
     // When, and which slip.
     let mut gave_up: Vec<(u32, u32)> = Vec::new();
     let mut went_on: Vec<u32> = Vec::new();
     let mut strays = 0usize;
     let mut start = 0u32;
-    for group in slips.chunk_by(|a, b| code_of(a) == code_of(b)) {
+    for group in slips.chunk_by(|a, b| code_of(picture, a) == code_of(picture, b)) {
         // A code that anybody went on from to a campaign's is a slip, and so it is of whoever else tried it. One that was
         // about long ago is no guess.
         let honest = group.iter().any(Slip::turned);
-        let stray = !honest && old.binary_search(&code_of(&group[0])).is_ok();
+        let stray = !honest && old.binary_search(&code_of(picture, &group[0])).is_ok();
         for (i, slip) in group.iter().enumerate().filter(|(_, s)| s.part == Part::Background) {
             if honest {
                 went_on.push(slip.first);
@@ -113,34 +129,32 @@ pub(super) fn many_users(picture: &Picture, settings: &Settings, facts: &Facts, 
         }
         start += group.len() as u32;
     }
-    for crest in wave::crests(picture, settings, &facts.slots, &gave_up, &went_on, strays as f64) {
-        let part = Part::Guess(groups.len() as u32);
-        groups.push(Style::Breadth { usual: crest.usual });
-        for (_, i) in gave_up.iter().filter(|(at, _)| (crest.from..=crest.until).contains(at)) {
-            let slip = &mut slips[*i as usize];
-            slip.part = part;
-            doubtful.push(code_of(slip));
-        }
-    }
-    doubtful.sort_unstable();
-    doubtful.dedup();
+    let crests = wave::crests(picture, settings, slots, &gave_up, &went_on, strays as f64);
+    let within = |crest: &Crest| {
+        let caught = gave_up.iter().filter(|(at, _)| (crest.from..=crest.until).contains(at));
+        Wave { usual: crest.usual, slips: caught.map(|(_, slip)| *slip).collect() }
+    };
+    crests.iter().map(within).collect()
 }
 
-/// Whether there may be such a wave at all, by the number of failures alone: a look that costs next to nothing.
-pub(super) fn wave_possible(
-    picture: &Picture,
-    campaign_of: &[u32],
-    facts: &Facts,
-    settings: &Settings,
-) -> bool {
-    let first = |pair: &super::Pair| {
-        picture.events_of(pair).iter().find(|e| settings.failures.contains(e.outcome)).map(|e| (e.at, 0))
-    };
-    let failed: Vec<(u32, u32)> = picture
-        .pairs
-        .iter()
-        .filter(|p| p.user.is_some() && campaign_of[p.code as usize] == super::unknown::NOWHERE)
-        .filter_map(first)
-        .collect();
-    !wave::crests(picture, settings, &facts.slots, &failed, &[], 0.0).is_empty()
+/// Sets a group apart for each wave.
+pub(super) fn many_users(waves: Vec<Wave>, unknown: &mut Unknown) {
+    for wave in waves {
+        let part = Part::Guess(unknown.groups.len() as u32);
+        unknown.groups.push(Style::Breadth { usual: wave.usual });
+        wave.slips.into_iter().for_each(|slip| unknown.slips[slip as usize].part = part);
+    }
+}
+
+/// The codes of waves, in order: they may be guesses or old codes.
+pub(super) fn doubtful(picture: &Picture, waves: &[Wave], unknown: &Unknown) -> Vec<u32> {
+    let slips = waves.iter().flat_map(|wave| &wave.slips);
+    let mut codes: Vec<u32> = slips.map(|slip| code_of(picture, &unknown.slips[*slip as usize])).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+fn code_of(picture: &Picture, slip: &Slip) -> u32 {
+    picture.pairs[slip.pair as usize].code
 }

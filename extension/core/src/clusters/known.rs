@@ -8,7 +8,7 @@ use super::fault::{self, Cause, Fault};
 use super::hammer;
 use super::kind::Kind;
 use super::pauses::{self, Paused};
-use super::picture::{Event, Pair, Picture};
+use super::picture::{Event, Pair, Picture, User};
 use super::settings::Settings;
 use super::surge;
 use super::trace::{Trace, Tracer};
@@ -39,12 +39,20 @@ pub(super) struct Judge<'a> {
     /// Pairs that a slip led to, in order.
     by_slip: &'a [u32],
     events: Vec<Event>,
+    /// For each user whether codes of theirs were accepted before, where somebody asked; else empty.
+    seen: Vec<bool>,
 }
 
 impl<'a> Judge<'a> {
     pub fn new(picture: &'a Picture, facts: &'a Facts, settings: &'a Settings, by_slip: &'a [u32]) -> Self {
         let tracer = Tracer::new(picture, settings);
-        Self { picture, facts, settings, tracer, by_slip, events: Vec::new() }
+        let seen = facts.seen.as_ref().map_or_else(Vec::new, |asked| {
+            let mut seen = vec![false; picture.users.len()];
+            let users = asked.users.iter().filter_map(|id| picture.user(*id));
+            users.for_each(|user| seen[user.place()] = true);
+            seen
+        });
+        Self { picture, facts, settings, tracer, by_slip, events: Vec::new(), seen }
     }
 
     /// Judges every pair of a code.
@@ -119,12 +127,12 @@ impl<'a> Judge<'a> {
             let code = before.find(&picture.codes[known.code as usize])?;
             Some((before, &before.pairs[before.pairs_of(code)]))
         });
-        let seen = self.facts.seen.as_ref();
         let mut traces = Vec::with_capacity(range.len());
         for i in range {
             let pair = &picture.pairs[i];
-            let earlier = before.filter(|_| pair.user.is_some()).and_then(|(before, pairs)| {
-                let place = pairs.binary_search_by_key(&pair.user, |p| p.user).ok()?;
+            let earlier = before.and_then(|(before, pairs)| {
+                let user = before.user(picture.user_of(pair)?)?;
+                let place = pairs.binary_search_by_key(&Some(user), |p| p.user).ok()?;
                 Some((before, &pairs[place]))
             });
             let mut t = self.tracer.trace(pair, earlier, paused);
@@ -132,14 +140,14 @@ impl<'a> Judge<'a> {
                 slips += 1;
             }
             t.by_slip = self.by_slip.get(slips).is_some_and(|slip| *slip as usize == i);
-            t.seen = seen.zip(pair.user).map(|(seen, user)| seen.users.binary_search(&user).is_ok());
+            t.seen = pair.user.and_then(|user| self.seen.get(user.place()).copied());
             traces.push(t);
         }
         traces
     }
 
     /// The users of a code whose past would tell more: those of a surge, or of a code that is hammered.
-    pub fn ask(&mut self, range: Range<usize>, known: &Known, users: &mut Vec<i64>) {
+    pub fn ask(&mut self, range: Range<usize>, known: &Known, users: &mut Vec<User>) {
         let pairs = &self.picture.pairs[range.clone()];
         let paused = self.paused(pairs, known);
         let traces = self.traces(range, known, &paused);

@@ -2,9 +2,9 @@
 
 use super::cluster::{Cluster, Clusters};
 use super::kind::Kind;
-use super::picture::{Pair, Picture};
+use super::met::Met;
+use super::picture::{Pair, Picture, User};
 use super::settings::Settings;
-use super::users::{Met, Users};
 use crate::attempt::{CodeHash, Outcome};
 use rustc_hash::FxHashMap;
 
@@ -24,7 +24,7 @@ enum Minutes {
 enum Distinct {
     /// Each pair is another user's.
     Pairs(u64),
-    /// By number.
+    /// One by one.
     Met(Met),
 }
 
@@ -52,8 +52,8 @@ impl Measure {
     }
 
     /// A user of a pair in here succeeded soon after, on whatever code.
-    pub fn recovered(&mut self, user: u32) {
-        self.recovered.note(user);
+    pub fn recovered(&mut self, user: User, all: usize) {
+        self.recovered.note(user, all);
     }
 }
 
@@ -61,7 +61,6 @@ impl Measure {
 pub(super) struct Counter<'a> {
     picture: &'a Picture,
     settings: &'a Settings,
-    users: Users,
     /// Minutes in the window.
     minutes: i64,
     /// Ticks of the window, one at least.
@@ -71,14 +70,12 @@ pub(super) struct Counter<'a> {
 }
 
 impl<'a> Counter<'a> {
-    /// `users` are those who have numbers already.
-    pub fn new(picture: &'a Picture, settings: &'a Settings, users: Users) -> Self {
+    pub fn new(picture: &'a Picture, settings: &'a Settings) -> Self {
         let length = (i128::from(picture.until) - i128::from(picture.from)).max(0);
         let ticks = (length / i128::from(picture.tick.max(1))).max(1);
         Self {
             picture,
             settings,
-            users,
             minutes: i64::try_from(length / i128::from(MINUTE) + 1).unwrap_or(i64::MAX),
             ticks: u64::try_from(ticks).unwrap_or(u64::MAX),
             within: u32::try_from(settings.recovery_within / picture.tick.max(1)).unwrap_or(u32::MAX),
@@ -108,7 +105,7 @@ impl<'a> Counter<'a> {
     }
 
     /// Counts a pair; pairs come in order of code.
-    pub fn count(&mut self, m: &mut Measure, pair: &Pair) {
+    pub fn count(&self, m: &mut Measure, pair: &Pair) {
         let mut last_failed = None;
         let mut recovered = false;
         for event in self.picture.events_of(pair) {
@@ -144,10 +141,10 @@ impl<'a> Counter<'a> {
         let Some(user) = pair.user else { return };
         match &mut m.users {
             Distinct::Pairs(n) => *n += 1,
-            Distinct::Met(met) => met.note(self.users.intern(user)),
+            Distinct::Met(met) => met.note(user, self.picture.users.len()),
         }
         if recovered {
-            m.recovered.note(self.users.intern(user));
+            m.recovered.note(user, self.picture.users.len());
         }
     }
 }

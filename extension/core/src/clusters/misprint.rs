@@ -1,6 +1,6 @@
 //! A campaign's code printed or typed with the same mistake by many.
 
-use super::facts::Facts;
+use super::facts::Known;
 use super::picture::Picture;
 use super::settings::Settings;
 use super::unknown::{Part, Slip, Unknown};
@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 /// A wrong spelling that many tried.
 #[derive(Debug, Clone)]
 pub(super) struct Misprint {
-    /// The campaign meant, as a place in [`Facts::known`].
+    /// The campaign meant, as a place in [`Facts::known`](super::Facts::known).
     pub meant: u32,
     /// Those who went on to the code meant.
     pub turned: u32,
@@ -19,14 +19,14 @@ pub(super) struct Misprint {
 pub(super) fn find(
     picture: &Picture,
     campaign_of: &[u32],
-    facts: &Facts,
+    known: &[Known],
     settings: &Settings,
     unknown: &mut Unknown,
 ) {
     let within = u32::try_from(settings.mistyped_within / picture.tick.max(1)).unwrap_or(u32::MAX);
     let many = settings.mistyped_users.max(1) as usize;
     let code_of = |pair: u32| picture.pairs[pair as usize].code;
-    let id = |place: u32| facts.known[place as usize].campaign;
+    let id = |place: u32| known[place as usize].campaign;
     let mut moments: Vec<u32> = Vec::new();
     let mut turned: Vec<u32> = Vec::new();
     let Unknown { slips, misprints, .. } = unknown;

@@ -2,6 +2,7 @@
 
 use crate::attempt::{Attempt, CodeHash, Outcome};
 use crate::{Micros, Span};
+use std::num::NonZeroU32;
 use std::ops::Range;
 
 /// What happened once to a pair.
@@ -13,13 +14,34 @@ pub struct Event {
     pub outcome: Outcome,
 }
 
+/// A user, as a place in [`Picture::users`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct User(NonZeroU32);
+
+impl User {
+    /// The user at a place; places are below 2^32 - 1, as attempts are.
+    pub fn at(place: usize) -> Self {
+        let next = u32::try_from(place).ok().and_then(|place| place.checked_add(1));
+        Self(next.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MAX))
+    }
+
+    /// The place.
+    pub const fn place(self) -> usize {
+        self.number() as usize
+    }
+
+    pub(super) const fn number(self) -> u32 {
+        self.0.get() - 1
+    }
+}
+
 /// One user and one code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
     /// The code, as a place in [`Picture::codes`].
     pub code: u32,
     /// The user; attempts without one are one pair a code, and nobody's.
-    pub user: Option<i64>,
+    pub user: Option<User>,
     /// Its events, as a range of [`Picture::events`].
     pub events: Range<u32>,
 }
@@ -35,6 +57,8 @@ pub struct Picture {
     pub tick: i64,
     /// Every code tried, in order.
     pub codes: Vec<CodeHash>,
+    /// Every user who tried, in order.
+    pub users: Vec<i64>,
     /// Every pair, in order of code and user; those without a user first.
     pub pairs: Vec<Pair>,
     /// The events of all pairs, each pair's in order of time and outcome.
@@ -64,12 +88,16 @@ impl Picture {
             })
             .collect();
         rows.sort_unstable();
-        let mut picture = Self { from, until, tick, ..Self::default() };
+        let mut users: Vec<i64> = rows.iter().filter_map(|(_, user, _)| *user).collect();
+        users.sort_unstable();
+        users.dedup();
+        let mut picture = Self { from, until, tick, users, ..Self::default() };
         for (code, user, event) in rows {
             if picture.codes.last() != Some(&code) {
                 picture.codes.push(code);
             }
             let code = picture.codes.len() as u32 - 1;
+            let user = user.and_then(|id| picture.user(id));
             let place = picture.events.len() as u32;
             picture.events.push(event);
             match picture.pairs.last_mut() {
@@ -83,6 +111,16 @@ impl Picture {
     /// What happened to a pair, in order of time.
     pub fn events_of(&self, pair: &Pair) -> &[Event] {
         &self.events[pair.events.start as usize..pair.events.end as usize]
+    }
+
+    /// The user with an id, if there is one.
+    pub fn user(&self, id: i64) -> Option<User> {
+        self.users.binary_search(&id).ok().map(User::at)
+    }
+
+    /// Whose a pair is.
+    pub fn user_of(&self, pair: &Pair) -> Option<i64> {
+        pair.user.map(|user| self.users[user.place()])
     }
 
     /// The moment of an event.
@@ -133,7 +171,7 @@ mod tests {
                 for pair in &picture.pairs[picture.pairs_of(place as u32)] {
                     prop_assert_eq!(pair.code, place as u32);
                     prop_assert!(picture.events_of(pair).is_sorted());
-                    let n = rows.iter().filter(|a| a.code == *code && a.user == pair.user && (0..=1_900_000).contains(&a.at)).count();
+                    let n = rows.iter().filter(|a| a.code == *code && a.user == picture.user_of(pair) && (0..=1_900_000).contains(&a.at)).count();
                     prop_assert_eq!(n, picture.events_of(pair).len());
                 }
             }

@@ -5,12 +5,11 @@
 //! as SynchroTrap (CCS 2014) links accounts: by the same action at about the same time, here the same guess, or guessing in
 //! the same tempo at once. A popular code links nobody (trap 15), and attempts without a user are nobody's (trap 14).
 
-use super::facts::Facts;
+use super::facts::Known;
 use super::guess;
 use super::misprint::{self, Misprint};
-use super::picture::Picture;
+use super::picture::{Picture, User};
 use super::settings::Settings;
-use super::users::Users;
 use crate::attempt::Outcome;
 
 /// What a pair of an unknown code is.
@@ -41,8 +40,8 @@ pub(super) enum Style {
 pub(super) struct Slip {
     /// A place in [`Picture::pairs`].
     pub pair: u32,
-    /// The user's number in [`Unknown::users`].
-    pub user: u32,
+    /// Whose it is.
+    pub user: User,
     /// The first failure.
     pub first: u32,
     /// The last one.
@@ -64,16 +63,25 @@ impl Slip {
     }
 }
 
+/// A slip as its user's next step: what is needed to look for it, and no more, one after the other in memory.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Step {
+    /// The first failure.
+    pub first: u32,
+    /// The last one.
+    pub last: u32,
+    /// A place in [`Unknown::slips`].
+    pub slip: u32,
+}
+
 /// The unknown codes' side of a picture.
 #[derive(Debug, Default)]
 pub(super) struct Unknown {
     /// Each failed pair of a user on an unknown code, in the picture's order.
     pub slips: Vec<Slip>,
-    /// The users of slips.
-    pub users: Users,
-    /// The slips of each user one after the other, by the user's number: places in `slips`, in order of time.
-    pub by_user: Vec<u32>,
-    /// Where each user's slips begin in `by_user`; one more than there are users.
+    /// The slips of each user one after the other, each user's in order of time.
+    pub steps: Vec<Step>,
+    /// Where the steps of each user of the picture begin; one more than there are users.
     pub starts: Vec<u32>,
     /// The wrong spellings that many tried.
     pub misprints: Vec<Misprint>,
@@ -81,27 +89,25 @@ pub(super) struct Unknown {
     pub groups: Vec<Style>,
     /// The pairs of known codes that slips led to, in order.
     pub led_to: Vec<u32>,
-    /// Codes of those who gave up in a wave, where they may be guesses or old codes.
-    pub doubtful: Vec<u32>,
 }
 
 /// No place.
 pub(super) const NOWHERE: u32 = u32::MAX;
 
-/// Looks at all of them. `campaign_of` gives for each code the place of its campaign, or [`NOWHERE`].
-pub(super) fn look(picture: &Picture, campaign_of: &[u32], facts: &Facts, settings: &Settings) -> Unknown {
+/// Looks at all of them, but for what many users who gave up may mean: [`guess::many_users`] does, once it is known which codes
+/// were seen before. `campaign_of` gives for each code the place of its campaign, or [`NOWHERE`].
+pub(super) fn look(picture: &Picture, campaign_of: &[u32], known: &[Known], settings: &Settings) -> Unknown {
     let mut unknown = gather(picture, campaign_of, settings);
-    turns(picture, campaign_of, facts, settings, &mut unknown);
-    misprint::find(picture, campaign_of, facts, settings, &mut unknown);
+    turns(picture, campaign_of, known, settings, &mut unknown);
+    misprint::find(picture, campaign_of, known, settings, &mut unknown);
     guess::few_users(picture, settings, &mut unknown);
-    guess::many_users(picture, settings, facts, &mut unknown);
     unknown
 }
 
 /// The slips, by code and by user.
 fn gather(picture: &Picture, campaign_of: &[u32], settings: &Settings) -> Unknown {
-    let mut unknown = Unknown::default();
-    let mut counts: Vec<u32> = Vec::new();
+    let mut slips = Vec::new();
+    let mut starts = vec![0u32; picture.users.len() + 1];
     for (i, pair) in picture.pairs.iter().enumerate() {
         let Some(user) = pair.user.filter(|_| campaign_of[pair.code as usize] == NOWHERE) else { continue };
         let mut failed = picture.events_of(pair).iter().filter(|e| settings.failures.contains(e.outcome));
@@ -111,12 +117,8 @@ fn gather(picture: &Picture, campaign_of: &[u32], settings: &Settings) -> Unknow
             last = event.at;
             tries = tries.saturating_add(1);
         }
-        let user = unknown.users.intern(user);
-        if user as usize == counts.len() {
-            counts.push(0);
-        }
-        counts[user as usize] += 1;
-        unknown.slips.push(Slip {
+        starts[user.place() + 1] += 1;
+        slips.push(Slip {
             pair: i as u32,
             user,
             first: first.at,
@@ -127,30 +129,34 @@ fn gather(picture: &Picture, campaign_of: &[u32], settings: &Settings) -> Unknow
             recovered: false,
         });
     }
-    let mut sum = 0;
-    unknown.starts = Vec::with_capacity(counts.len() + 1);
-    unknown.starts.push(0);
-    for count in &counts {
-        sum += count;
-        unknown.starts.push(sum);
+    for user in 1..starts.len() {
+        starts[user] += starts[user - 1];
     }
-    let mut next = unknown.starts.clone();
-    unknown.by_user = vec![0; unknown.slips.len()];
-    for (i, slip) in unknown.slips.iter().enumerate() {
-        unknown.by_user[next[slip.user as usize] as usize] = i as u32;
-        next[slip.user as usize] += 1;
+    let mut next = starts.clone();
+    let mut steps = vec![Step::default(); slips.len()];
+    for (slip, s) in slips.iter().enumerate() {
+        let next = &mut next[s.user.place()];
+        steps[*next as usize] = Step { first: s.first, last: s.last, slip: slip as u32 };
+        *next += 1;
     }
-    for range in unknown.starts.windows(2).filter(|r| r[1] - r[0] > 1) {
-        let slips = &unknown.slips;
-        unknown.by_user[range[0] as usize..range[1] as usize]
-            .sort_unstable_by_key(|place| (slips[*place as usize].first, *place));
+    for range in starts.windows(2).filter(|r| r[1] - r[0] > 1) {
+        steps[range[0] as usize..range[1] as usize].sort_unstable_by_key(|step| (step.first, step.slip));
     }
-    unknown
+    Unknown { slips, steps, starts, ..Unknown::default() }
 }
 
 /// Where the users went on to: the first known code that each tried within the time of recovery after the slip.
-fn turns(picture: &Picture, campaign_of: &[u32], facts: &Facts, settings: &Settings, unknown: &mut Unknown) {
-    let Unknown { slips, users, by_user, starts, led_to, .. } = unknown;
+fn turns(
+    picture: &Picture,
+    campaign_of: &[u32],
+    known: &[Known],
+    settings: &Settings,
+    unknown: &mut Unknown,
+) {
+    let Unknown { slips, steps, starts, led_to, .. } = unknown;
+    if slips.is_empty() {
+        return;
+    }
     let within = u32::try_from(settings.recovery_within / picture.tick.max(1)).unwrap_or(u32::MAX);
     // Two at the very same moment: the campaign's id decides, which no name of a code can change.
     let rank = |pair: u32, after: u32| {
@@ -158,25 +164,23 @@ fn turns(picture: &Picture, campaign_of: &[u32], facts: &Facts, settings: &Setti
         let events = picture.events_of(pair);
         let next = events.partition_point(|e| e.at <= after);
         let campaign = campaign_of[pair.code as usize] as usize;
-        (events.get(next).map_or(u32::MAX, |e| e.at), facts.known[campaign].campaign)
+        (events.get(next).map_or(u32::MAX, |e| e.at), known[campaign].campaign)
     };
     for (place, pair) in picture.pairs.iter().enumerate() {
         if campaign_of[pair.code as usize] == NOWHERE {
             continue;
         }
-        let Some(user) = pair.user.and_then(|user| users.find(user)) else { continue };
+        let Some(user) = pair.user else { continue };
+        let steps = &steps[starts[user.place()] as usize..starts[user.place() + 1] as usize];
         let events = picture.events_of(pair);
         let latest = events.last().map_or(0, |e| e.at);
-        for i in &by_user[starts[user as usize] as usize..starts[user as usize + 1] as usize] {
-            let slip = &mut slips[*i as usize];
-            if latest <= slip.first {
-                break; // the later slips of the user even more so
-            }
-            let next = events.partition_point(|e| e.at <= slip.first);
-            let until = slip.last.saturating_add(within);
+        for step in steps.iter().take_while(|step| step.first < latest) {
+            let next = events.partition_point(|e| e.at <= step.first);
+            let until = step.last.saturating_add(within);
             if events.get(next).is_none_or(|e| e.at > until) {
                 continue;
             }
+            let slip = &mut slips[step.slip as usize];
             if !slip.turned() || rank(place as u32, slip.first) < rank(slip.led_to, slip.first) {
                 slip.led_to = place as u32;
             }

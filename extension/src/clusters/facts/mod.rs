@@ -12,29 +12,31 @@ pub use slots::days;
 use crate::app::App;
 use crate::failure::Answer;
 use crate::window::{Window, micros};
-use promo_guard_core::clusters::{Facts, Picture, Settings, Status, closer, closest};
+use promo_guard_core::clusters::{Draft, Facts, Picture, Settings, Status, closer, closest};
 use promo_guard_core::policy::Policy;
 
-/// The facts about a picture.
+/// The facts about a picture, and the draft that they were asked for with.
 pub fn facts(
     app: &App,
     policy: &Policy,
     settings: &Settings,
     window: Window,
     picture: &Picture,
-) -> Answer<Facts> {
+) -> Answer<(Facts, Draft)> {
     let mut known = campaigns::known(app, policy, settings, picture)?;
     history::pauses(&mut known, settings, window, picture)?;
     pgrx::check_for_interrupts!();
-    let closer = closer(picture, &known, settings);
+    let draft = Draft::of(picture, &known, settings);
+    pgrx::check_for_interrupts!();
+    let closer = closer(&draft, picture, settings);
     before::earlier(app, &mut known, &closer.codes, window)?;
     let named = known.iter().filter(|k| closer.codes.contains(&k.code)).map(|k| k.campaign).collect();
     let before = before::half_hour(app, policy, settings, named, window)?;
     let slots = if closer.slots { slots::same_slot(app, window)? } else { Vec::new() };
     let mut facts = Facts { known, slots, before, seen: None };
     pgrx::check_for_interrupts!();
-    facts.seen = seen::seen(app, picture, &closest(picture, &facts, settings), micros(window.from))?;
-    Ok(facts)
+    facts.seen = seen::seen(app, picture, &closest(&draft, picture, &facts, settings), micros(window.from))?;
+    Ok((facts, draft))
 }
 
 /// Whether a campaign stands as one that is stopped.

@@ -3,6 +3,7 @@
 
 use super::codes::{Codes, Key};
 use super::row::{MOST_CODES, Row};
+use super::users::Users;
 use super::{Limit, Tally};
 use std::fmt;
 
@@ -23,8 +24,8 @@ impl fmt::Display for Damaged {
 
 impl std::error::Error for Damaged {}
 
-const MAGIC: u64 = 0x3130_796c_6c61_7470; // "ptally01"
-const HEADER: usize = 9 * 8;
+const MAGIC: u64 = 0x3230_796c_6c61_7470; // "ptally02"
+const HEADER: usize = 10 * 8;
 
 impl Tally {
     /// Makes it fit into so many bytes. A tally within its limit does, for the gigabyte that a value of PostgreSQL's can have.
@@ -35,7 +36,11 @@ impl Tally {
     /// How long [`to_bytes`](Self::to_bytes) is.
     pub fn bytes_len(&self) -> usize {
         let texts: usize = self.codes.texts().iter().map(|text| 4 + text.len()).sum();
-        HEADER + 32 * self.codes.digests().len() + texts + Row::BYTES * self.rows.len()
+        HEADER
+            + 32 * self.codes.digests().len()
+            + texts
+            + 8 * self.users.ids().len()
+            + Row::BYTES * self.rows.len()
     }
 
     /// Its bytes.
@@ -66,6 +71,7 @@ impl Tally {
             self.uncounted,
             self.codes.digests().len() as u64,
             self.codes.texts().len() as u64,
+            self.users.ids().len() as u64,
             self.rows.len() as u64,
         ] {
             put(&word.to_le_bytes());
@@ -75,6 +81,7 @@ impl Tally {
             put(&(text.len() as u32).to_le_bytes());
             put(text);
         }
+        self.users.ids().iter().for_each(|id| put(&id.to_le_bytes()));
         for (row, place) in self.rows.iter().zip(rest.as_chunks_mut().0) {
             row.write(place);
         }
@@ -95,7 +102,7 @@ impl Tally {
         for (word, bytes) in words.iter_mut().zip(take(HEADER)?.as_chunks().0) {
             *word = u64::from_le_bytes(*bytes);
         }
-        let [magic, from, until, limit, level, uncounted, digests, texts, rows] = words;
+        let [magic, from, until, limit, level, uncounted, digests, texts, users, rows] = words;
         if magic != MAGIC {
             return Err(Damaged("the bytes are not those of a tally of this version"));
         }
@@ -123,11 +130,20 @@ impl Tally {
         if (codes.digests().len() as u64, codes.texts().len() as u64) != (digests, texts) {
             return Err(Damaged("a code is there twice"));
         }
+        let ids: Vec<i64> = take(count(users)?.saturating_mul(8))?
+            .as_chunks()
+            .0
+            .iter()
+            .map(|bytes| i64::from_le_bytes(*bytes))
+            .collect();
         tally.rows.reserve_exact(count(rows)?);
         for bytes in take(count(rows)?.saturating_mul(Row::BYTES))?.as_chunks().0 {
             let row = Row::read(bytes).ok_or(Damaged("an attempt has no outcome"))?;
             if !codes.has(row.code()) {
                 return Err(Damaged("an attempt has no code"));
+            }
+            if row.user().is_some_and(|user| u64::from(user) >= users) {
+                return Err(Damaged("an attempt has no user"));
             }
             tally.rows.push(row);
         }
@@ -135,6 +151,7 @@ impl Tally {
             return Err(Damaged("there are bytes left over"));
         }
         tally.codes = codes;
+        tally.users = Users::from(ids);
         Ok(tally)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::row::Row;
 use super::{Picture, Tally};
-use crate::clusters::{Event, Pair};
+use crate::clusters::picture::{Event, Pair, User};
 
 /// `pulse` is called at least every so many rows, wherever there is a loop.
 const PULSE: usize = 1 << 16;
@@ -12,19 +12,21 @@ const SHRINK: usize = 1 << 20;
 impl Tally {
     /// The picture of the window. `pulse` is called again and again meanwhile: the place for a caller to give up.
     pub fn finish(self, mut pulse: impl FnMut()) -> Picture {
-        let Self { from, until, tick, codes, mut rows, uncounted, .. } = self;
+        let Self { from, until, tick, codes, users, mut rows, uncounted, .. } = self;
         let (codes, ranks) = codes.sorted();
+        pulse();
+        let (users, places) = users.sorted();
         pulse();
         // Where each code's rows end, once they are in order of code.
         let mut ends = vec![0u32; codes.len() + 1];
         for rows in rows.chunks_mut(PULSE) {
             pulse();
             for row in rows {
-                *row = row.with_code(ranks.of(row.code()));
+                *row = row.with(ranks.of(row.code()), row.user().map(|user| places[user as usize]));
                 ends[row.code() as usize] += 1;
             }
         }
-        drop(ranks);
+        drop((ranks, places));
         let mut sum = 0;
         for end in &mut ends {
             sum += *end;
@@ -32,7 +34,7 @@ impl Tally {
         }
         by_code(&mut rows, &ends, &mut pulse);
 
-        let mut picture = Picture { from, until, tick, codes, uncounted, ..Picture::default() };
+        let mut picture = Picture { from, until, tick, codes, users, uncounted, ..Picture::default() };
         picture.events.reserve_exact(rows.len());
         let total = rows.len() as u32;
         let mut since_pulse = 0;
@@ -44,12 +46,13 @@ impl Tally {
                 let place = picture.events.len() as u32;
                 picture.events.push(Event { at: row.at, outcome: row.outcome() });
                 match picture.pairs.last_mut() {
-                    Some(pair) if pair.code == code as u32 && pair.user == row.user() => {
+                    Some(pair) if pair.code == code as u32 && pair.user.map(User::number) == row.user() => {
                         pair.events.start = total - place - 1;
                     }
                     _ => {
                         let events = total - place - 1..total - place;
-                        picture.pairs.push(Pair { code: code as u32, user: row.user(), events });
+                        let user = row.user().map(|user| User::at(user as usize));
+                        picture.pairs.push(Pair { code: code as u32, user, events });
                     }
                 }
             }

@@ -3,7 +3,7 @@
 //! between them, [`merge`](Tally::merge) where they meet, and [`finish`](Tally::finish) at the end, which gives the
 //! [`Picture`](super::Picture) of the window: the same one for the same attempts, whatever way they took.
 //!
-//! An attempt costs 16 bytes here and a code some 40, each once. Past the limit of policy the tally keeps a [sample], chosen by what
+//! An attempt costs 12 bytes here, a user some 16 and a code some 40, each once. Past the limit of policy the tally keeps a [sample], chosen by what
 //! is in the rows and never by the order in which they came, and counts the rest.
 
 mod bytes;
@@ -13,6 +13,7 @@ mod row;
 mod sample;
 #[cfg(test)]
 mod tests;
+mod users;
 
 pub use bytes::Damaged;
 pub use codes::Stored;
@@ -23,6 +24,7 @@ use crate::attempt::Outcome;
 use codes::Codes;
 use row::Row;
 use sample::Sample;
+use users::Users;
 
 /// How much of a window is looked at attempt by attempt (policy `cluster_max_attempts`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +61,7 @@ pub struct Tally {
     limit: Limit,
     sample: Sample,
     codes: Codes,
+    users: Users,
     rows: Vec<Row>,
     uncounted: u64,
 }
@@ -74,6 +77,7 @@ impl Tally {
             limit,
             sample: Sample::all(from, until, tick),
             codes: Codes::default(),
+            users: Users::default(),
             rows: Vec::new(),
             uncounted: 0,
         }
@@ -94,6 +98,7 @@ impl Tally {
             return;
         }
         let code = self.codes.intern(code);
+        let user = user.map(|user| self.users.intern(user));
         self.rows.push(Row::new(code, user, outcome, at));
         if self.is_over() {
             self.thin_out(Self::is_over);
@@ -115,18 +120,22 @@ impl Tally {
             self.retain();
         }
         let sample = self.sample;
-        // Most of their codes are known here already, so theirs are looked up only once each, when first met.
+        // Most of their codes and users are known here already, so theirs are looked up only once each, when first met.
         let mut known = codes::Renamed::of(&other.codes);
+        let mut met = vec![UNKNOWN; other.users.ids().len()];
         self.rows
             .reserve(other.rows.len().min(self.limit.rows() + 1 - self.rows.len().min(self.limit.rows())));
         for row in &other.rows {
             let hash = || other.codes.key(row.code()).hash();
-            if sample.level() > other.sample.level() && !sample.keeps(row.user(), row.at, hash) {
+            if sample.level() > other.sample.level()
+                && !sample.keeps(row.user().map(|user| other.users.ids()[user as usize]), row.at, hash)
+            {
                 self.uncounted += 1;
                 continue;
             }
             let code = known.get(row.code(), |key| self.codes.intern(key));
-            self.rows.push(row.with_code(code));
+            let user = row.user().map(|user| renamed(&mut met, user, other.users.ids(), &mut self.users));
+            self.rows.push(row.with(code, user));
         }
         if self.is_over() {
             self.thin_out(Self::is_over);
@@ -156,17 +165,33 @@ impl Tally {
         }
     }
 
-    /// Drops what the sample no longer keeps, and the codes that nobody kept has tried.
+    /// Drops what the sample no longer keeps, and the codes and users that only what went had.
     fn retain(&mut self) {
-        let (sample, codes) = (self.sample, &self.codes);
+        let (sample, codes, ids) = (self.sample, &self.codes, self.users.ids());
         let before = self.rows.len();
-        self.rows.retain(|row| sample.keeps(row.user(), row.at, || codes.key(row.code()).hash()));
+        self.rows.retain(|row| {
+            sample.keeps(row.user().map(|user| ids[user as usize]), row.at, || codes.key(row.code()).hash())
+        });
         self.uncounted += (before - self.rows.len()) as u64;
         let mut kept = Codes::default();
-        let mut renamed = codes::Renamed::of(codes);
+        let mut known = codes::Renamed::of(codes);
+        let (mut users, mut met) = (Users::default(), vec![UNKNOWN; ids.len()]);
         for row in &mut self.rows {
-            *row = row.with_code(renamed.get(row.code(), |key| kept.intern(key)));
+            let user = row.user().map(|user| renamed(&mut met, user, ids, &mut users));
+            *row = row.with(known.get(row.code(), |key| kept.intern(key)), user);
         }
         self.codes = kept;
+        self.users = users;
     }
+}
+
+const UNKNOWN: u32 = u32::MAX;
+
+/// The number that a user of one table has in another, looked up when first met.
+fn renamed(met: &mut [u32], user: u32, ids: &[i64], users: &mut Users) -> u32 {
+    let known = &mut met[user as usize];
+    if *known == UNKNOWN {
+        *known = users.intern(ids[user as usize]);
+    }
+    *known
 }

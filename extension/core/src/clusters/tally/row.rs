@@ -1,42 +1,42 @@
-//! An attempt in 16 bytes.
+//! An attempt in 12 bytes.
 
 use crate::attempt::Outcome;
 
-/// An attempt. The tag holds, from the top: 28 bits of the code's number, whether there is a user, 3 bits of the outcome.
+/// An attempt. The tag holds, from the top: 29 bits of the code's number, 3 bits of the outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Row {
-    user: i64,
+    /// The user's number and one; none is 0.
+    user: u32,
     /// When, in ticks since the window's start.
     pub at: u32,
     tag: u32,
 }
 
-const KNOWN: u32 = 8;
 const OUTCOME: u32 = 7;
-const SHIFT: u32 = 4;
+const SHIFT: u32 = 3;
 
 /// Codes are numbered below this.
 pub(super) const MOST_CODES: u32 = 1 << (32 - SHIFT);
 
 impl Row {
     /// Bytes of a row on its way.
-    pub const BYTES: usize = 16;
+    pub const BYTES: usize = 12;
 
-    pub fn new(code: u32, user: Option<i64>, outcome: Outcome, at: u32) -> Self {
-        let known = if user.is_some() { KNOWN } else { 0 };
-        Self { user: user.unwrap_or(0), at, tag: code << SHIFT | known | outcome as u32 }
+    pub fn new(code: u32, user: Option<u32>, outcome: Outcome, at: u32) -> Self {
+        Self { user: user.map_or(0, |user| user + 1), at, tag: code << SHIFT | outcome as u32 }
     }
 
-    pub fn with_code(self, code: u32) -> Self {
-        Self { tag: code << SHIFT | self.tag & (KNOWN | OUTCOME), ..self }
+    /// The same attempt where codes and users have other numbers.
+    pub fn with(self, code: u32, user: Option<u32>) -> Self {
+        Self { user: user.map_or(0, |user| user + 1), at: self.at, tag: code << SHIFT | self.tag & OUTCOME }
     }
 
     pub const fn code(self) -> u32 {
         self.tag >> SHIFT
     }
 
-    pub const fn user(self) -> Option<i64> {
-        if self.tag & KNOWN == 0 { None } else { Some(self.user) }
+    pub const fn user(self) -> Option<u32> {
+        self.user.checked_sub(1)
     }
 
     pub const fn outcome(self) -> Outcome {
@@ -45,23 +45,20 @@ impl Row {
     }
 
     /// Within a code: by user, those without one first, then by time and outcome.
-    pub const fn order(self) -> u128 {
-        let user =
-            if self.tag & KNOWN == 0 { 0 } else { (self.user ^ i64::MIN).cast_unsigned() as u128 | 1 << 64 };
-        user << 40 | (self.at as u128) << 8 | (self.tag & OUTCOME) as u128
+    pub const fn order(self) -> (u64, u32) {
+        ((self.user as u64) << 32 | self.at as u64, self.tag)
     }
 
     pub fn write(self, to: &mut [u8; Self::BYTES]) {
-        to[..8].copy_from_slice(&self.user.to_le_bytes());
-        to[8..12].copy_from_slice(&self.at.to_le_bytes());
-        to[12..].copy_from_slice(&self.tag.to_le_bytes());
+        to[..4].copy_from_slice(&self.user.to_le_bytes());
+        to[4..8].copy_from_slice(&self.at.to_le_bytes());
+        to[8..].copy_from_slice(&self.tag.to_le_bytes());
     }
 
     /// A row as it was written, if it can be one.
     pub fn read(from: &[u8; Self::BYTES]) -> Option<Self> {
         let word = |at: usize| u32::from_le_bytes([from[at], from[at + 1], from[at + 2], from[at + 3]]);
-        let user = (u64::from(word(4)) << 32 | u64::from(word(0))).cast_signed();
-        let row = Self { user, at: word(8), tag: word(12) };
+        let row = Self { user: word(0), at: word(4), tag: word(8) };
         (((row.tag & OUTCOME) as usize) < Outcome::ALL.len()).then_some(row)
     }
 }

@@ -74,7 +74,7 @@ proptest! {
         let whole = Picture::of(FROM, UNTIL, rows);
         for pair in &picture.pairs {
             let code = whole.find(&picture.codes[pair.code as usize]).expect("a code that was tried");
-            let same = whole.pairs[whole.pairs_of(code)].iter().find(|p| p.user == pair.user).expect("a pair that was there");
+            let same = whole.pairs[whole.pairs_of(code)].iter().find(|p| whole.user_of(p) == picture.user_of(pair)).expect("a pair that was there");
             prop_assert!(picture.events_of(pair).iter().all(|e| whole.events_of(same).contains(e)));
         }
     }
@@ -138,7 +138,7 @@ fn a_flood_is_seen_past_the_limit_and_so_is_what_it_drowns() {
     assert_eq!(picture.events.len() as u64 + picture.uncounted, 120_000);
     let popular = picture.find(&CodeHash::Text("popular".into())).expect("the popular code is kept");
     let users = picture.pairs_of(popular).len();
-    let flood = picture.pairs.iter().filter(|pair| pair.user == Some(1)).count();
+    let flood = picture.pairs.iter().filter(|pair| picture.user_of(pair) == Some(1)).count();
     assert!(users > 500 && flood > 100, "{users} users on the popular code, {flood} codes of the flood");
 }
 

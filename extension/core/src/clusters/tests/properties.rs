@@ -3,7 +3,7 @@
 use super::scene::{MINUTE, campaign, code};
 use crate::attempt::{Attempt, CodeHash, Outcome};
 use crate::clusters::{
-    Clusters, Earlier, Facts, Known, Pause, Picture, Settings, Slot, Status, closer, group,
+    Clusters, Draft, Earlier, Facts, Known, Pause, Picture, Settings, Slot, Status, closer, group,
 };
 use proptest::prelude::*;
 
@@ -120,7 +120,7 @@ fn division(picture: &Picture, clusters: &Clusters, user: impl Fn(i64) -> i64) -
                 .iter()
                 .zip(&picture.pairs)
                 .filter(|(of, _)| **of == i as u32)
-                .map(|(_, p)| (picture.codes[p.code as usize].clone(), p.user.map(&user)))
+                .map(|(_, p)| (picture.codes[p.code as usize].clone(), picture.user_of(p).map(&user)))
                 .collect();
             pairs.sort_unstable();
             (format!("{} {:?} {}", c.kind.name(), c.campaign, c.attempts), pairs)
@@ -175,7 +175,7 @@ proptest! {
         let facts = facts(&picture, &known, &slots, code);
         for settings in [Settings::default(), eager()] {
             check(&picture, &group(&picture, &facts, &settings), &settings);
-            let closer = closer(&picture, &facts.known, &settings);
+            let closer = closer(&Draft::of(&picture, &facts.known, &settings), &picture, &settings);
             prop_assert!(closer.codes.iter().all(|c| facts.known.iter().any(|k| k.code == *c)));
         }
     }
@@ -278,7 +278,11 @@ fn an_empty_window_has_no_cluster_and_a_place_that_is_none_is_passed_over() {
     let picture = Picture::of(0, 30 * MINUTE, []);
     let facts = Facts { known: vec![Known { code: 7, ..campaign(1) }], ..Facts::default() };
     assert_eq!(group(&picture, &facts, &Settings::default()), Clusters::default());
-    assert!(closer(&picture, &facts.known, &Settings::default()).codes.is_empty());
+    assert!(
+        closer(&Draft::of(&picture, &facts.known, &Settings::default()), &picture, &Settings::default())
+            .codes
+            .is_empty()
+    );
 }
 
 #[test]

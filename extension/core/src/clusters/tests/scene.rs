@@ -75,7 +75,9 @@ impl Scene {
         let (picture, clusters) = (self.picture(), self.clusters());
         clusters
             .members(&picture)
-            .find(|(_, pair)| pair.user == Some(user) && picture.codes[pair.code as usize] == code(n))
+            .find(|(_, pair)| {
+                picture.user_of(pair) == Some(user) && picture.codes[pair.code as usize] == code(n)
+            })
             .map(|(cluster, _)| cluster.kind)
     }
 }

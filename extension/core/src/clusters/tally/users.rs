@@ -4,16 +4,24 @@
 #[derive(Debug, Default)]
 pub(super) struct Users {
     ids: Vec<i64>,
-    /// Numbers, open addressing; `FREE` where there is none. A power of two, at most half full.
+    /// Numbers, open addressing; `FREE` where there is none. A power of two, at most three quarters full; empty until the
+    /// first is looked up.
     table: Vec<u32>,
 }
 
 const FREE: u32 = u32::MAX;
 
+impl From<Vec<i64>> for Users {
+    /// Users who have the numbers of their places.
+    fn from(ids: Vec<i64>) -> Self {
+        Self { ids, table: Vec::new() }
+    }
+}
+
 impl Users {
     /// The number of a user, a new one where it is new.
     pub fn intern(&mut self, user: i64) -> u32 {
-        if (self.ids.len() + 1) * 2 > self.table.len() {
+        if (self.ids.len() + 1) * 4 > self.table.len() * 3 {
             self.grow();
         }
         let place = self.place(user);
@@ -24,12 +32,27 @@ impl Users {
         self.table[place]
     }
 
-    /// The number of a user who came up.
-    pub fn find(&self, user: i64) -> Option<u32> {
-        if self.table.is_empty() {
-            return None;
+    /// Their ids, by number.
+    pub fn ids(&self) -> &[i64] {
+        &self.ids
+    }
+
+    /// All ids in order, each once, and for each number its place among them.
+    pub fn sorted(self) -> (Vec<i64>, Vec<u32>) {
+        let Self { ids, table } = self;
+        drop(table);
+        let mut order: Vec<(i64, u32)> = ids.iter().zip(0..).map(|(id, number)| (*id, number)).collect();
+        drop(ids);
+        order.sort_unstable();
+        let mut ranks = vec![0; order.len()];
+        let mut sorted: Vec<i64> = Vec::with_capacity(order.len());
+        for (id, number) in order {
+            if sorted.last() != Some(&id) {
+                sorted.push(id);
+            }
+            ranks[number as usize] = sorted.len() as u32 - 1;
         }
-        Some(self.table[self.place(user)]).filter(|number| *number != FREE)
+        (sorted, ranks)
     }
 
     fn place(&self, user: i64) -> usize {
@@ -48,35 +71,13 @@ impl Users {
     }
 
     fn grow(&mut self) {
-        self.table = vec![FREE; (self.table.len() * 2).max(1 << 10)];
+        // Freed first: both at once would be half as much again.
+        self.table = Vec::new();
+        self.table = vec![FREE; ((self.ids.len() + 1) * 4 / 3 + 1).next_power_of_two().max(1 << 10)];
         for number in 0..self.ids.len() {
             let place = self.place(self.ids[number]);
             self.table[place] = number as u32;
         }
-    }
-}
-
-/// Which users were met already.
-#[derive(Debug, Default)]
-pub(super) struct Met {
-    bits: Vec<u64>,
-    count: u64,
-}
-
-impl Met {
-    /// Notes a user by number.
-    pub fn note(&mut self, number: u32) {
-        let (word, bit) = (number as usize / 64, 1 << (number % 64));
-        if word >= self.bits.len() {
-            self.bits.resize(word + 1, 0);
-        }
-        self.count += u64::from(self.bits[word] & bit == 0);
-        self.bits[word] |= bit;
-    }
-
-    /// How many different ones were.
-    pub fn count(&self) -> u64 {
-        self.count
     }
 }
 
@@ -88,20 +89,21 @@ mod tests {
     proptest! {
         #[test]
         fn users_are_numbered_as_they_come(ids in prop::collection::vec(prop_oneof![-5i64..5, any::<i64>()], 0..3_000)) {
-            let (mut users, mut met) = (Users::default(), Met::default());
+            let mut users = Users::default();
             let mut seen: Vec<i64> = Vec::new();
             for id in &ids {
                 let number = users.intern(*id);
-                met.note(number);
                 if number as usize == seen.len() {
                     seen.push(*id);
                 }
                 prop_assert_eq!(seen[number as usize], *id);
-                prop_assert_eq!(users.find(*id), Some(number));
             }
-            prop_assert_eq!(users.ids.len(), seen.len());
-            prop_assert_eq!(met.count(), seen.len() as u64);
-            prop_assert_eq!(users.find(7_777).is_some(), ids.contains(&7_777));
+            prop_assert_eq!(users.ids(), &seen);
+            let mut again = Users::from(seen.clone());
+            prop_assert!(seen.iter().zip(0..).all(|(id, number)| again.intern(*id) == number));
+            let (sorted, ranks) = users.sorted();
+            prop_assert!(sorted.is_sorted_by(|a, b| a < b));
+            prop_assert!(seen.iter().zip(ranks).all(|(id, rank)| sorted[rank as usize] == *id));
         }
     }
 }
