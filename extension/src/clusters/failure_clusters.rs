@@ -41,7 +41,11 @@ struct Division {
 }
 
 impl Division {
-    fn of(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> Answer<Self> {
+    fn of(
+        lookback: Option<Interval>,
+        as_of: Option<TimestampWithTimeZone>,
+        explained: usize,
+    ) -> Answer<Self> {
         let policy = records::policy()?;
         let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
         let app = App::open(&[Entity::Campaigns, Entity::Attempts])?;
@@ -49,7 +53,7 @@ impl Division {
         let settings = Settings::from(&policy);
         let (facts, draft) = facts(&app, &policy, &settings, window, &picture)?;
         pgrx::check_for_interrupts!();
-        let clusters = draft.group(&picture, &facts, &settings);
+        let clusters = draft.group(&picture, &facts, &settings, explained);
         if clusters.uncounted > 0 {
             let all = clusters.uncounted + picture.events.len() as u64;
             pgrx::warning!(
@@ -95,7 +99,7 @@ fn failure_clusters(
     >,
 > {
     let limit = rows_shown(max_rows)?.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
-    let Division { clusters, picture, .. } = Division::of(lookback, as_of)?;
+    let Division { clusters, picture, .. } = Division::of(lookback, as_of, limit)?;
     drop(picture);
     let uncounted = number(clusters.uncounted);
     let rows: Vec<Shown> = clusters
@@ -144,7 +148,7 @@ fn failure_cluster_members(
         ),
     >,
 > {
-    let Division { picture, clusters, settings } = Division::of(lookback, as_of)?;
+    let Division { picture, clusters, settings } = Division::of(lookback, as_of, 0)?;
     // One at a time: there may be millions.
     let rows = (0..picture.pairs.len()).filter_map(move |at| {
         let cluster = clusters.clusters.get(*clusters.of_pair.get(at)? as usize)?;

@@ -76,12 +76,18 @@ pub fn facts(data: &Dataset, picture: &Picture, history: History, settings: &Set
         Picture::of(picture.from - settings.abuse_within, picture.from - 1, before.map(|a| attempt(data, a)));
     let slots = if closer.slots { slots(data, picture) } else { Vec::new() };
     let mut facts = Facts { known, slots, before: Some(before), seen: None };
-    facts.seen = Some(seen(data, picture, &closest(&draft, picture, &facts, settings)));
+    for _ in 0..2 {
+        let found = seen(data, picture, closest(&draft, picture, &facts, settings));
+        let seen = facts.seen.get_or_insert_default();
+        seen.asked.extend(found.asked);
+        seen.users.extend(found.users);
+        seen.codes.extend(found.codes);
+    }
     facts
 }
 
 /// Who and what of those asked about was seen more than two hours before the window.
-fn seen(data: &Dataset, picture: &Picture, closest: &Closest) -> Seen {
+fn seen(data: &Dataset, picture: &Picture, closest: Closest) -> Seen {
     let end = data.attempts.partition_point(|a| moment(a.at) < picture.from - 120 * MINUTE);
     let users: HashSet<i64> = data.attempts[..end]
         .iter()
@@ -91,6 +97,7 @@ fn seen(data: &Dataset, picture: &Picture, closest: &Closest) -> Seen {
     let codes: HashSet<CodeHash> = data.attempts[..end].iter().map(|a| code(data, a.code)).collect();
     Seen {
         users: closest.users.iter().copied().filter(|user| users.contains(user)).collect(),
+        asked: closest.users,
         codes: closest
             .codes
             .iter()
@@ -155,7 +162,7 @@ fn earlier(data: &Dataset, picture: &Picture, known: &Known) -> Earlier {
 fn slots(data: &Dataset, picture: &Picture) -> Vec<Slot> {
     let mut found = Vec::new();
     let minutes = (picture.until - picture.from).max(MINUTE) as f64 / MINUTE as f64;
-    for day in 1..=7 {
+    for day in [1, 2, 7] {
         let (from, until) = (picture.from - day * DAY, picture.until - day * DAY);
         if from < moment(data.begin) {
             break;

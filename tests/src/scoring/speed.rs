@@ -45,7 +45,7 @@ fn time(name: &str, picture: &Picture, facts: &Facts) {
         let second = closest(&draft, picture, facts, &settings);
         run[2] = cpu() - began;
         let began = cpu();
-        let clusters = draft.group(picture, facts, &settings);
+        let clusters = draft.group(picture, facts, &settings, 50);
         run[3] = cpu() - began;
         found = (clusters.clusters.len(), first.codes.len(), second.users.len() + second.codes.len());
     }

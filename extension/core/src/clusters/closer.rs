@@ -24,9 +24,10 @@ impl Draft {
         Self { campaign_of, unknown }
     }
 
-    /// [`group`](super::group) of the same picture, with the same known codes.
-    pub fn group(self, picture: &Picture, facts: &Facts, settings: &Settings) -> Clusters {
-        finished(self, picture, facts, settings)
+    /// [`group`](super::group) of the same picture, with the same known codes; only the worst `explained` clusters have an
+    /// explanation, since there may be thousands.
+    pub fn group(self, picture: &Picture, facts: &Facts, settings: &Settings, explained: usize) -> Clusters {
+        finished(self, picture, facts, settings, explained)
     }
 }
 
@@ -41,7 +42,7 @@ pub struct Closer {
 }
 
 /// No more codes than this are worth a look at their past.
-const MOST: usize = 200;
+const MOST: usize = 100;
 
 /// Names what is worth asking about: few codes, so that asking is cheap.
 pub fn closer(draft: &Draft, picture: &Picture, settings: &Settings) -> Closer {
@@ -79,21 +80,31 @@ pub struct Closest {
 /// No more users and codes than this are worth a look at their past.
 const MOST_SEEN: usize = 5_000;
 
-/// Names the users of surges, who may be customers or strangers, and the codes of waves, which may be old or made up. Each is
-/// one probe of an index: where there is none, leave it.
+/// So many users of each code are asked about first.
+const SOME: usize = 16;
+
+/// Names the users of surges, who may be customers or strangers, and the codes of waves, which may be old or made up: first some
+/// users of each code, then, with those answers among the facts, the others where it still matters. Each is one probe of an
+/// index: where there is none, leave it.
 pub fn closest(draft: &Draft, picture: &Picture, facts: &Facts, settings: &Settings) -> Closest {
+    let first = facts.seen.is_none();
+    // A handful of answers settles it only where they are clear.
+    let cautious = Settings { strangers: settings.strangers / 2.0, ..settings.clone() };
     // Those whom slips led here are asked about too: to find out costs more than to ask.
-    let mut judge = Judge::new(picture, facts, settings, &[]);
+    let mut judge = Judge::new(picture, facts, &cautious, &[]);
     let mut users = Vec::new();
     for known in facts.known.iter().filter(|k| k.earlier.is_some() && (k.code as usize) < picture.codes.len())
     {
-        judge.ask(picture.pairs_of(known.code), known, &mut users);
+        judge.ask(picture.pairs_of(known.code), known, first.then_some(SOME), &mut users);
     }
     users.sort_unstable();
     users.dedup();
     users.truncate(MOST_SEEN);
-    let waves = guess::waves(picture, settings, &facts.slots, &[], &draft.unknown);
-    let mut codes = guess::doubtful(picture, &waves, &draft.unknown);
-    codes.truncate(MOST_SEEN);
+    let mut codes = Vec::new();
+    if first {
+        let waves = guess::waves(picture, settings, &facts.slots, &[], &draft.unknown);
+        codes = guess::doubtful(picture, &waves, &draft.unknown);
+        codes.truncate(MOST_SEEN);
+    }
     Closest { users: users.into_iter().map(|user| picture.users[user.place()]).collect(), codes }
 }

@@ -101,7 +101,9 @@ pub struct Slot {
 /// Who and what was seen before: asked for where [`closest`](super::closest) names it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Seen {
-    /// Of the users asked about, those who had any code accepted more than two hours before the window; in order.
+    /// The users asked about.
+    pub asked: Vec<i64>,
+    /// Of these, those who had any code accepted more than two hours before the window.
     pub users: Vec<i64>,
     /// Of the codes asked about, as places, those that were tried more than two hours before the window; in order.
     pub codes: Vec<u32>,
@@ -117,6 +119,6 @@ pub struct Facts {
     /// The half hour ([`Settings::abuse_within`](super::Settings::abuse_within)) right before the window, of the codes that
     /// [`closer`](super::closer) names: who came back before the window is known to come back.
     pub before: Option<Picture>,
-    /// Answers to [`closest`](super::closest); `None` where nobody asked.
+    /// Answers to [`closest`](super::closest); `None` before it was asked.
     pub seen: Option<Seen>,
 }

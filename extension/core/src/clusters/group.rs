@@ -16,11 +16,17 @@ use rustc_hash::FxHashMap;
 /// Divides the failures of a window by their causes. The same answer for the same attempts, in whatever order and parts
 /// they came, up to the ids of users and codes.
 pub fn group(picture: &Picture, facts: &Facts, settings: &Settings) -> Clusters {
-    Draft::of(picture, &facts.known, settings).group(picture, facts, settings)
+    Draft::of(picture, &facts.known, settings).group(picture, facts, settings, usize::MAX)
 }
 
 /// The same from a draft of the same picture and the same known codes.
-pub(super) fn finished(draft: Draft, picture: &Picture, facts: &Facts, settings: &Settings) -> Clusters {
+pub(super) fn finished(
+    draft: Draft,
+    picture: &Picture,
+    facts: &Facts,
+    settings: &Settings,
+    explained: usize,
+) -> Clusters {
     let Draft { campaign_of, mut unknown } = draft;
     let old = facts.seen.as_ref().map_or(&[][..], |seen| &seen.codes);
     let waves = guess::waves(picture, settings, &facts.slots, old, &unknown);
@@ -34,7 +40,7 @@ pub(super) fn finished(draft: Draft, picture: &Picture, facts: &Facts, settings:
         }
     }
     division.unknown(&unknown, &campaign_of);
-    division.finish(facts, unknown)
+    division.finish(facts, unknown, explained)
 }
 
 /// For each code the place of its campaign among the known ones, else `u32::MAX`.
@@ -139,7 +145,7 @@ impl<'a> Division<'a> {
         }
     }
 
-    fn finish(mut self, facts: &Facts, unknown: Unknown) -> Clusters {
+    fn finish(mut self, facts: &Facts, unknown: Unknown, explained: usize) -> Clusters {
         let counter = Counter::new(self.picture, self.settings);
         let mut measures: Vec<Measure> =
             self.subjects.iter().map(|subject| counter.measure(subject.one_code())).collect();
@@ -156,39 +162,40 @@ impl<'a> Division<'a> {
         for (i, (place, _)) in self.findings.iter().enumerate() {
             finding_of[*place as usize] = i as u32;
         }
+        let about = |subject: Subject| match subject {
+            Subject::Background => (Kind::Background, None, About::Nothing),
+            Subject::Campaign { place, kind } => {
+                let known = &facts.known[place as usize];
+                let finding = self.findings.get(finding_of[place as usize] as usize).map(|(_, f)| f);
+                (kind, Some(known.campaign), About::Campaign { known, finding })
+            }
+            Subject::Misprint(i) => {
+                let misprint = &unknown.misprints[i as usize];
+                let known = facts.known.get(misprint.meant as usize);
+                (Kind::MistypedCode, known.map(|k| k.campaign), About::Misprint(misprint))
+            }
+            Subject::Guess(i) => (Kind::Enumeration, None, About::Guess(unknown.groups[i as usize])),
+        };
         let mut clusters: Vec<(u32, Cluster)> = Vec::new();
         for (i, (subject, measure)) in self.subjects.iter().zip(measures).enumerate() {
             if measure.is_empty() {
                 continue;
             }
-            let (kind, campaign, about) = match *subject {
-                Subject::Background => (Kind::Background, None, About::Nothing),
-                Subject::Campaign { place, kind } => {
-                    let known = &facts.known[place as usize];
-                    let finding = finding_of
-                        .get(place as usize)
-                        .and_then(|i| self.findings.get(*i as usize))
-                        .map(|(_, f)| f);
-                    (kind, Some(known.campaign), About::Campaign { known, finding })
-                }
-                Subject::Misprint(i) => {
-                    let misprint = &unknown.misprints[i as usize];
-                    let known = facts.known.get(misprint.meant as usize);
-                    (Kind::MistypedCode, known.map(|k| k.campaign), About::Misprint(misprint))
-                }
-                Subject::Guess(i) => (Kind::Enumeration, None, About::Guess(unknown.groups[i as usize])),
-            };
+            let (kind, campaign, about) = about(*subject);
             let mut cluster = measure.done(self.picture, self.settings, kind, campaign);
             if let About::Campaign { finding: Some(finding), .. } = &about
                 && kind == Kind::LeakedCode
             {
                 cluster.accepted = finding.taken;
             }
-            cluster.explanation = explain::explain(self.picture, &cluster, &about);
             clusters.push((i as u32, cluster));
         }
         clusters.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
         distinguish(&mut clusters);
+        for (subject, cluster) in clusters.iter_mut().take(explained) {
+            let (_, _, about) = about(self.subjects[*subject as usize]);
+            cluster.explanation = explain::explain(self.picture, cluster, &about);
+        }
         let mut place = vec![Clusters::NONE; self.subjects.len()];
         for (new, (old, _)) in clusters.iter().enumerate() {
             place[*old as usize] = new as u32;

@@ -39,17 +39,19 @@ pub(super) struct Judge<'a> {
     /// Pairs that a slip led to, in order.
     by_slip: &'a [u32],
     events: Vec<Event>,
-    /// For each user whether codes of theirs were accepted before, where somebody asked; else empty.
-    seen: Vec<bool>,
+    /// For each user whether codes of theirs were accepted before, where somebody asked; empty where nobody did.
+    seen: Vec<Option<bool>>,
 }
 
 impl<'a> Judge<'a> {
     pub fn new(picture: &'a Picture, facts: &'a Facts, settings: &'a Settings, by_slip: &'a [u32]) -> Self {
         let tracer = Tracer::new(picture, settings);
         let seen = facts.seen.as_ref().map_or_else(Vec::new, |asked| {
-            let mut seen = vec![false; picture.users.len()];
-            let users = asked.users.iter().filter_map(|id| picture.user(*id));
-            users.for_each(|user| seen[user.place()] = true);
+            let mut seen = vec![None; picture.users.len()];
+            for (ids, known) in [(&asked.asked, false), (&asked.users, true)] {
+                let users = ids.iter().filter_map(|id| picture.user(*id));
+                users.for_each(|user| seen[user.place()] = Some(known));
+            }
             seen
         });
         Self { picture, facts, settings, tracer, by_slip, events: Vec::new(), seen }
@@ -140,14 +142,15 @@ impl<'a> Judge<'a> {
                 slips += 1;
             }
             t.by_slip = self.by_slip.get(slips).is_some_and(|slip| *slip as usize == i);
-            t.seen = pair.user.and_then(|user| self.seen.get(user.place()).copied());
+            t.seen = pair.user.and_then(|user| self.seen.get(user.place()).copied().flatten());
             traces.push(t);
         }
         traces
     }
 
-    /// The users of a code whose past would tell more: those of a surge, or of a code that is hammered.
-    pub fn ask(&mut self, range: Range<usize>, known: &Known, users: &mut Vec<User>) {
+    /// The users of a code whose past would tell more, as far as nobody asked about them: those of a surge, or of a code that is
+    /// hammered. At first `some` of them, evenly spread over the time of their coming: where these are customers all is said.
+    pub fn ask(&mut self, range: Range<usize>, known: &Known, some: Option<usize>, users: &mut Vec<User>) {
         let pairs = &self.picture.pairs[range.clone()];
         let paused = self.paused(pairs, known);
         let traces = self.traces(range, known, &paused);
@@ -156,12 +159,20 @@ impl<'a> Judge<'a> {
         let cause = fault::find(self.picture, known, &traces, &paused, self.settings);
         let kept_out = matches!(cause, Some(Cause::NotForThem(_)));
         let matters = |t: &Trace| {
-            surge.as_ref().is_some_and(|surge| surge.has(t))
-                || t.failed > 0 && hammered.is_some_and(|visits| t.visits >= visits)
-                || t.failed > 0 && kept_out && t.refused > 0 && t.accepted == 0
+            t.seen.is_none()
+                && (surge.as_ref().is_some_and(|surge| surge.has(t))
+                    || t.failed > 0 && hammered.is_some_and(|visits| t.visits >= visits)
+                    || t.failed > 0 && kept_out && t.refused > 0 && t.accepted == 0)
         };
-        let came = pairs.iter().zip(&traces).filter(|(_, t)| matters(t));
-        users.extend(came.filter_map(|(pair, _)| pair.user));
+        let mut came: Vec<(u32, User)> = pairs
+            .iter()
+            .zip(&traces)
+            .filter(|(_, t)| matters(t))
+            .filter_map(|(pair, t)| Some((t.first, pair.user?)))
+            .collect();
+        let step = some.map_or(1, |some| came.len().div_ceil(some.max(1))).max(1);
+        came.sort_unstable();
+        users.extend(came.into_iter().step_by(step).map(|(_, user)| user));
     }
 }
 

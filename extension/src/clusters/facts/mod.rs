@@ -35,7 +35,15 @@ pub fn facts(
     let slots = if closer.slots { slots::same_slot(app, window)? } else { Vec::new() };
     let mut facts = Facts { known, slots, before, seen: None };
     pgrx::check_for_interrupts!();
-    facts.seen = seen::seen(app, picture, &closest(&draft, picture, &facts, settings), micros(window.from))?;
+    // Some first, then the others where it still matters.
+    for _ in 0..2 {
+        let asked = closest(&draft, picture, &facts, settings);
+        let Some(found) = seen::seen(app, picture, asked, micros(window.from))? else { break };
+        let seen = facts.seen.get_or_insert_default();
+        seen.asked.extend(found.asked);
+        seen.users.extend(found.users);
+        seen.codes.extend(found.codes);
+    }
     Ok((facts, draft))
 }
 

@@ -17,7 +17,7 @@ use promo_guard_core::{Micros, Span};
 const APART: Span = Span::from_minutes(120);
 
 /// Answers; `None` where nothing is asked or nothing can be.
-pub fn seen(app: &App, picture: &Picture, asked: &Closest, from: Micros) -> Answer<Option<Seen>> {
+pub fn seen(app: &App, picture: &Picture, asked: Closest, from: Micros) -> Answer<Option<Seen>> {
     if asked.users.is_empty() && asked.codes.is_empty() {
         return Ok(None);
     }
@@ -30,7 +30,7 @@ pub fn seen(app: &App, picture: &Picture, asked: &Closest, from: Micros) -> Answ
     if !asked.users.is_empty() {
         let sql = include_str!("../../../../sql/query/clusters/seen_users.sql");
         seen.users = app.read(sql, &[asked.users.clone().into(), before.into()], |row| db::number(row, 1))?;
-        seen.users.sort_unstable();
+        seen.asked = asked.users;
     }
     if !asked.codes.is_empty() {
         let sql = include_str!("../../../../sql/query/clusters/seen_codes.sql")

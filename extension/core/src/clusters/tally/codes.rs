@@ -49,7 +49,12 @@ impl<'a> Key<'a> {
 
 /// All 32 bytes count: a digest's first ones would do, but nothing says that every application stores digests.
 fn digest_hash(bytes: &[u8; 32]) -> u64 {
-    FixedState::with_seed(SEED).hash_one(bytes)
+    let words: [u64; 4] = std::array::from_fn(|i| u64::from_le_bytes(bytes.as_chunks().0[i]));
+    FixedState::with_seed(SEED).hash_one(
+        words
+            .into_iter()
+            .fold(0, |mixed: u64, word| (mixed ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29)),
+    )
 }
 
 fn text_hash(bytes: &[u8]) -> u64 {
