@@ -59,7 +59,7 @@ fn the_parts_of_the_aggregate_refuse_whoever_calls_them_by_hand() {
         &mut db,
         "SELECT length(promo_guard.tally(code_hash, user_id, result, attempted_at, '2026-01-01Z', '2027-01-01Z', 10)) FROM promo_guard.attempts WHERE result = 'INVALID'",
     );
-    assert_eq!(bytes, [["120"]], "a header, a code, an attempt");
+    assert_eq!(bytes, [["132"]], "a header, a code, a user, an attempt");
 }
 
 #[test]

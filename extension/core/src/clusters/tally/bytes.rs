@@ -2,8 +2,8 @@
 //! there for whoever keeps such bytes all the same.
 
 use super::codes::{Codes, Key};
+use super::numbers::Numbers;
 use super::row::{MOST_CODES, Row};
-use super::users::Users;
 use super::{Limit, Tally};
 use std::fmt;
 
@@ -30,21 +30,23 @@ const HEADER: usize = 10 * 8;
 impl Tally {
     /// Makes it fit into so many bytes. A tally within its limit does, for the gigabyte that a value of PostgreSQL's can have.
     pub fn fit(&mut self, most: usize) {
+        self.catch_up();
         self.thin_out(|tally| tally.bytes_len() > most);
     }
 
-    /// How long [`to_bytes`](Self::to_bytes) is.
+    /// How long [`to_bytes`](Self::to_bytes) is, once [`fit`](Self::fit) has been called.
     pub fn bytes_len(&self) -> usize {
         let texts: usize = self.codes.texts().iter().map(|text| 4 + text.len()).sum();
         HEADER
             + 32 * self.codes.digests().len()
             + texts
-            + 8 * self.users.ids().len()
+            + 8 * self.users.keys().len()
             + Row::BYTES * self.rows.len()
     }
 
     /// Its bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub fn to_bytes(&mut self) -> Vec<u8> {
+        self.catch_up();
         let mut bytes = vec![0; self.bytes_len()];
         self.write(&mut bytes);
         bytes
@@ -71,7 +73,7 @@ impl Tally {
             self.uncounted,
             self.codes.digests().len() as u64,
             self.codes.texts().len() as u64,
-            self.users.ids().len() as u64,
+            self.users.keys().len() as u64,
             self.rows.len() as u64,
         ] {
             put(&word.to_le_bytes());
@@ -81,7 +83,7 @@ impl Tally {
             put(&(text.len() as u32).to_le_bytes());
             put(text);
         }
-        self.users.ids().iter().for_each(|id| put(&id.to_le_bytes()));
+        self.users.keys().iter().for_each(|id| put(&id.to_le_bytes()));
         for (row, place) in self.rows.iter().zip(rest.as_chunks_mut().0) {
             row.write(place);
         }
@@ -151,7 +153,7 @@ impl Tally {
             return Err(Damaged("there are bytes left over"));
         }
         tally.codes = codes;
-        tally.users = Users::from(ids);
+        tally.users = Numbers::from(ids);
         Ok(tally)
     }
 }

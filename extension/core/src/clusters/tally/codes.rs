@@ -1,5 +1,6 @@
 //! Codes by number. A hash of 64 digits is kept as its 32 bytes: even numbers; anything else as its text: odd numbers.
 
+use super::numbers::{Key as _, Numbers};
 use super::row::MOST_CODES;
 use crate::attempt::CodeHash;
 use foldhash::fast::FixedState;
@@ -22,8 +23,6 @@ pub(super) enum Key<'a> {
     Text(&'a [u8]),
 }
 
-const SEED: u64 = 0x7072_6f6d_6f5f_6775; // "promo_gu"
-
 impl<'a> Key<'a> {
     /// `buffer` is the place for digits that are not there yet.
     pub fn read(code: Stored<'a>, buffer: &'a mut Vec<u8>) -> Self {
@@ -41,21 +40,13 @@ impl<'a> Key<'a> {
 
     pub fn hash(&self) -> u64 {
         match self {
-            Self::Digest(bytes) => digest_hash(bytes),
+            Self::Digest(bytes) => bytes.mixed(),
             Self::Text(bytes) => text_hash(bytes),
         }
     }
 }
 
-/// All 32 bytes count: a digest's first ones would do, but nothing says that every application stores digests.
-fn digest_hash(bytes: &[u8; 32]) -> u64 {
-    let words: [u64; 4] = std::array::from_fn(|i| u64::from_le_bytes(bytes.as_chunks().0[i]));
-    FixedState::with_seed(SEED).hash_one(
-        words
-            .into_iter()
-            .fold(0, |mixed: u64, word| (mixed ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29)),
-    )
-}
+const SEED: u64 = 0x7072_6f6d_6f5f_6775; // "promo_gu"
 
 fn text_hash(bytes: &[u8]) -> u64 {
     FixedState::with_seed(SEED).hash_one(bytes)
@@ -64,10 +55,10 @@ fn text_hash(bytes: &[u8]) -> u64 {
 /// Every code met so far.
 #[derive(Debug, Default)]
 pub(super) struct Codes {
-    digests: Vec<[u8; 32]>,
-    digest_places: HashTable<u32>,
+    digests: Numbers<[u8; 32]>,
     texts: Vec<Box<[u8]>>,
     text_places: HashTable<u32>,
+    /// Of the texts alone.
     weight: usize,
 }
 
@@ -76,30 +67,14 @@ const LIGHT: usize = 64;
 
 impl Codes {
     /// How many codes there are, long ones counted for what they weigh.
-    pub const fn weight(&self) -> usize {
-        self.weight
+    pub fn weight(&self) -> usize {
+        self.digests.keys().len() + self.weight
     }
 
     /// The number of a code, a new one where it is not known yet.
     pub fn intern(&mut self, key: Key<'_>) -> u32 {
         match key {
-            Key::Digest(bytes) => {
-                let digests = &mut self.digests;
-                let place = *self
-                    .digest_places
-                    .entry(
-                        digest_hash(&bytes),
-                        |at| digests[*at as usize] == bytes,
-                        |at| digest_hash(&digests[*at as usize]),
-                    )
-                    .or_insert_with(|| digests.len() as u32)
-                    .get();
-                if place as usize == digests.len() {
-                    digests.push(bytes);
-                    self.weight += 1;
-                }
-                place << 1
-            }
+            Key::Digest(bytes) => self.digests.intern(bytes) << 1,
             Key::Text(bytes) => {
                 let texts = &mut self.texts;
                 let place = *self
@@ -120,20 +95,25 @@ impl Codes {
         }
     }
 
+    /// The same for many digests.
+    pub fn intern_all<const N: usize>(&mut self, digests: &[[u8; 32]; N]) -> [u32; N] {
+        self.digests.intern_all(digests).map(|place| place << 1)
+    }
+
     /// The code of a number that [`intern`](Self::intern) gave.
     pub fn key(&self, number: u32) -> Key<'_> {
         let place = (number >> 1) as usize;
-        if number & 1 == 0 { Key::Digest(self.digests[place]) } else { Key::Text(&self.texts[place]) }
+        if number & 1 == 0 { Key::Digest(self.digests()[place]) } else { Key::Text(&self.texts[place]) }
     }
 
     /// Whether there is a code of that number.
     pub fn has(&self, number: u32) -> bool {
         let place = (number >> 1) as usize;
-        place < if number & 1 == 0 { self.digests.len() } else { self.texts.len() }
+        place < if number & 1 == 0 { self.digests().len() } else { self.texts.len() }
     }
 
     pub fn digests(&self) -> &[[u8; 32]] {
-        &self.digests
+        self.digests.keys()
     }
 
     pub fn texts(&self) -> &[Box<[u8]>] {
@@ -142,16 +122,12 @@ impl Codes {
 
     /// All codes in order, and for each number its place among them.
     pub fn sorted(self) -> (Vec<CodeHash>, Ranks) {
-        let Self { digests, digest_places, texts, text_places, .. } = self;
-        drop((digest_places, text_places));
-        let mut order: Vec<u32> = (0..digests.len() as u32).collect();
-        order.sort_unstable_by_key(|at| digests[*at as usize]);
+        let Self { digests, texts, text_places, .. } = self;
+        drop(text_places);
+        let (digests, places) = digests.sorted();
         let mut codes = Vec::with_capacity(digests.len() + texts.len());
-        let mut ranks = Ranks { digests: vec![0; digests.len()], texts: vec![0; texts.len()] };
-        for at in order {
-            ranks.digests[at as usize] = codes.len() as u32;
-            codes.push(CodeHash::Digest(digests[at as usize]));
-        }
+        codes.extend(digests.into_iter().map(CodeHash::Digest));
+        let mut ranks = Ranks { digests: places, texts: vec![0; texts.len()] };
         let mut texts: Vec<(Box<str>, usize)> = texts
             .into_iter()
             .enumerate()
@@ -195,15 +171,15 @@ impl<'a> Renamed<'a> {
 
     pub fn of(codes: &'a Codes) -> Self {
         let (digests, texts) =
-            (vec![Self::UNKNOWN; codes.digests.len()], vec![Self::UNKNOWN; codes.texts.len()]);
+            (vec![Self::UNKNOWN; codes.digests().len()], vec![Self::UNKNOWN; codes.texts.len()]);
         Self { codes, digests, texts }
     }
 
-    pub fn get(&mut self, number: u32, find: impl FnOnce(Key<'a>) -> u32) -> u32 {
+    pub fn get(&mut self, number: u32, into: &mut Codes) -> u32 {
         let known = if number & 1 == 0 { &mut self.digests } else { &mut self.texts };
         let known = &mut known[(number >> 1) as usize];
         if *known == Self::UNKNOWN {
-            *known = find(self.codes.key(number));
+            *known = into.intern(self.codes.key(number));
         }
         *known
     }

@@ -11,7 +11,8 @@ const SHRINK: usize = 1 << 20;
 
 impl Tally {
     /// The picture of the window. `pulse` is called again and again meanwhile: the place for a caller to give up.
-    pub fn finish(self, mut pulse: impl FnMut()) -> Picture {
+    pub fn finish(mut self, mut pulse: impl FnMut()) -> Picture {
+        self.catch_up();
         let Self { from, until, tick, codes, users, mut rows, uncounted, .. } = self;
         let (codes, ranks) = codes.sorted();
         pulse();

@@ -6,14 +6,15 @@
 //! An attempt costs 12 bytes here, a user some 16 and a code some 40, each once. Past the limit of policy the tally keeps a [sample], chosen by what
 //! is in the rows and never by the order in which they came, and counts the rest.
 
+mod batch;
 mod bytes;
 mod codes;
 mod finish;
+mod numbers;
 mod row;
 mod sample;
 #[cfg(test)]
 mod tests;
-mod users;
 
 pub use bytes::Damaged;
 pub use codes::Stored;
@@ -21,10 +22,11 @@ pub use codes::Stored;
 use super::Picture;
 use crate::Micros;
 use crate::attempt::Outcome;
-use codes::Codes;
+use batch::Batch;
+use codes::{Codes, Key};
+use numbers::Numbers;
 use row::Row;
 use sample::Sample;
-use users::Users;
 
 /// How much of a window is looked at attempt by attempt (policy `cluster_max_attempts`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +63,10 @@ pub struct Tally {
     limit: Limit,
     sample: Sample,
     codes: Codes,
-    users: Users,
+    users: Numbers<i64>,
     rows: Vec<Row>,
+    /// Attempts that are not among the rows yet.
+    batch: Batch,
     uncounted: u64,
 }
 
@@ -77,8 +81,9 @@ impl Tally {
             limit,
             sample: Sample::all(from, until, tick),
             codes: Codes::default(),
-            users: Users::default(),
+            users: Numbers::default(),
             rows: Vec::new(),
+            batch: Batch::default(),
             uncounted: 0,
         }
     }
@@ -89,12 +94,20 @@ impl Tally {
             return;
         }
         // Both are within an i64, and their distance within a u64.
-        let ticks = at.wrapping_sub(self.from).cast_unsigned() / self.tick.cast_unsigned();
+        let past = at.wrapping_sub(self.from).cast_unsigned();
+        // The usual tick is divided by without a division.
+        let ticks = if self.tick == 1_000 { past / 1_000 } else { past / self.tick.cast_unsigned() };
         let at = u32::try_from(ticks).unwrap_or(u32::MAX);
         let mut buffer = Vec::new();
-        let code = codes::Key::read(code, &mut buffer);
+        let code = Key::read(code, &mut buffer);
         if !self.sample.keeps(user, at, || code.hash()) {
             self.uncounted += 1;
+            return;
+        }
+        if let (Key::Digest(digest), Some(user)) = (code, user) {
+            if self.batch.push(digest, user, outcome, at) {
+                self.catch_up();
+            }
             return;
         }
         let code = self.codes.intern(code);
@@ -109,10 +122,12 @@ impl Tally {
     ///
     /// # Errors
     /// [`Damaged`] where the other is of another window or under another limit.
-    pub fn merge(&mut self, other: Self) -> Result<(), Damaged> {
+    pub fn merge(&mut self, mut other: Self) -> Result<(), Damaged> {
         if (self.from, self.until, self.limit) != (other.from, other.until, other.limit) {
             return Err(Damaged("the parts are of different windows"));
         }
+        self.catch_up();
+        other.catch_up();
         self.uncounted = self.uncounted.saturating_add(other.uncounted);
         // What the coarser sample would not have kept goes, on either side.
         if other.sample.level() > self.sample.level() {
@@ -122,19 +137,19 @@ impl Tally {
         let sample = self.sample;
         // Most of their codes and users are known here already, so theirs are looked up only once each, when first met.
         let mut known = codes::Renamed::of(&other.codes);
-        let mut met = vec![UNKNOWN; other.users.ids().len()];
+        let mut met = numbers::Renamed::of(&other.users);
         self.rows
             .reserve(other.rows.len().min(self.limit.rows() + 1 - self.rows.len().min(self.limit.rows())));
         for row in &other.rows {
             let hash = || other.codes.key(row.code()).hash();
             if sample.level() > other.sample.level()
-                && !sample.keeps(row.user().map(|user| other.users.ids()[user as usize]), row.at, hash)
+                && !sample.keeps(row.user().map(|user| other.users.keys()[user as usize]), row.at, hash)
             {
                 self.uncounted += 1;
                 continue;
             }
-            let code = known.get(row.code(), |key| self.codes.intern(key));
-            let user = row.user().map(|user| renamed(&mut met, user, other.users.ids(), &mut self.users));
+            let code = known.get(row.code(), &mut self.codes);
+            let user = row.user().map(|user| met.get(user, &mut self.users));
             self.rows.push(row.with(code, user));
         }
         if self.is_over() {
@@ -145,12 +160,12 @@ impl Tally {
 
     /// How many attempts are kept.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.rows.len() + self.batch.len()
     }
 
     /// Whether none is.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.len() == 0
     }
 
     fn is_over(&self) -> bool {
@@ -160,6 +175,8 @@ impl Tally {
     /// Coarsens the sample for as long as there is too much.
     #[cold]
     fn thin_out(&mut self, too_much: impl Fn(&Self) -> bool) {
+        // What waits was let in by the sample as it was.
+        self.take_in();
         while too_much(self) && self.sample.coarsen() {
             self.retain();
         }
@@ -167,7 +184,7 @@ impl Tally {
 
     /// Drops what the sample no longer keeps, and the codes and users that only what went had.
     fn retain(&mut self) {
-        let (sample, codes, ids) = (self.sample, &self.codes, self.users.ids());
+        let (sample, codes, ids) = (self.sample, &self.codes, self.users.keys());
         let before = self.rows.len();
         self.rows.retain(|row| {
             sample.keeps(row.user().map(|user| ids[user as usize]), row.at, || codes.key(row.code()).hash())
@@ -175,23 +192,12 @@ impl Tally {
         self.uncounted += (before - self.rows.len()) as u64;
         let mut kept = Codes::default();
         let mut known = codes::Renamed::of(codes);
-        let (mut users, mut met) = (Users::default(), vec![UNKNOWN; ids.len()]);
+        let (mut users, mut met) = (Numbers::default(), numbers::Renamed::of(&self.users));
         for row in &mut self.rows {
-            let user = row.user().map(|user| renamed(&mut met, user, ids, &mut users));
-            *row = row.with(known.get(row.code(), |key| kept.intern(key)), user);
+            let user = row.user().map(|user| met.get(user, &mut users));
+            *row = row.with(known.get(row.code(), &mut kept), user);
         }
         self.codes = kept;
         self.users = users;
     }
-}
-
-const UNKNOWN: u32 = u32::MAX;
-
-/// The number that a user of one table has in another, looked up when first met.
-fn renamed(met: &mut [u32], user: u32, ids: &[i64], users: &mut Users) -> u32 {
-    let known = &mut met[user as usize];
-    if *known == UNKNOWN {
-        *known = users.intern(ids[user as usize]);
-    }
-    *known
 }

@@ -1,0 +1,194 @@
+//! Users and codes by small numbers, in the order in which they come up.
+//!
+//! Every attempt looks both up, and with millions of them the tables are in no cache: what costs is to wait for memory. So keys
+//! are looked up a batch at a time, first all places of the table, then all keys that stand there: the waits overlap.
+
+use foldhash::fast::FixedState;
+use std::hash::BuildHasher;
+
+/// What can be numbered.
+pub(super) trait Key: Copy + Eq + Ord {
+    /// Well mixed bits of it.
+    fn mixed(&self) -> u64;
+}
+
+const SEED: u64 = 0x7072_6f6d_6f5f_6775; // "promo_gu"
+
+impl Key for i64 {
+    /// Mixed twice (splitmix64's finish): ids that are evenly spaced, or scattered by a multiplication of the application's own,
+    /// would pile up after a single one.
+    fn mixed(&self) -> u64 {
+        let mut mixed = self.cast_unsigned();
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+impl Key for [u8; 32] {
+    /// All bytes count: a digest's first ones would do, but nothing says that every application stores digests.
+    fn mixed(&self) -> u64 {
+        let words = self.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word));
+        FixedState::with_seed(SEED).hash_one(
+            words.fold(0, |mixed: u64, word| {
+                (mixed ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29)
+            }),
+        )
+    }
+}
+
+/// A table from keys to numbers from 0 on: half the size of a general map.
+#[derive(Debug)]
+pub(super) struct Numbers<K> {
+    keys: Vec<K>,
+    /// Numbers, open addressing; `FREE` where there is none. A power of two, at most three quarters full; empty until the
+    /// first is looked up.
+    table: Vec<u32>,
+}
+
+const FREE: u32 = u32::MAX;
+
+impl<K> Default for Numbers<K> {
+    fn default() -> Self {
+        Self { keys: Vec::new(), table: Vec::new() }
+    }
+}
+
+impl<K> From<Vec<K>> for Numbers<K> {
+    /// Keys that have the numbers of their places.
+    fn from(keys: Vec<K>) -> Self {
+        Self { keys, table: Vec::new() }
+    }
+}
+
+impl<K: Key> Numbers<K> {
+    /// The keys, by number.
+    pub fn keys(&self) -> &[K] {
+        &self.keys
+    }
+
+    /// The number of a key, a new one where it is new.
+    pub fn intern(&mut self, key: K) -> u32 {
+        self.room(1);
+        self.look_up(key, key.mixed())
+    }
+
+    /// The same for many.
+    pub fn intern_all<const N: usize>(&mut self, keys: &[K; N]) -> [u32; N] {
+        self.room(N);
+        let hashes: [u64; N] = std::array::from_fn(|i| keys[i].mixed());
+        let shift = self.shift();
+        let found: [u32; N] = std::array::from_fn(|i| self.table[(hashes[i] >> shift) as usize]);
+        let right: [bool; N] = std::array::from_fn(|i| self.keys.get(found[i] as usize) == Some(&keys[i]));
+        std::array::from_fn(|i| if right[i] { found[i] } else { self.look_up(keys[i], hashes[i]) })
+    }
+
+    /// All keys in order, each once, and for each number its place among them.
+    pub fn sorted(self) -> (Vec<K>, Vec<u32>) {
+        let Self { keys, table } = self;
+        drop(table);
+        let mut order: Vec<(K, u32)> = keys.iter().zip(0..).map(|(key, number)| (*key, number)).collect();
+        drop(keys);
+        order.sort_unstable();
+        let mut places = vec![0; order.len()];
+        let mut sorted: Vec<K> = Vec::with_capacity(order.len());
+        for (key, number) in order {
+            if sorted.last() != Some(&key) {
+                sorted.push(key);
+            }
+            places[number as usize] = sorted.len() as u32 - 1;
+        }
+        (sorted, places)
+    }
+
+    fn look_up(&mut self, key: K, hash: u64) -> u32 {
+        let place = self.place(&key, hash);
+        if self.table[place] == FREE {
+            self.table[place] = self.keys.len() as u32;
+            self.keys.push(key);
+        }
+        self.table[place]
+    }
+
+    /// Of a table that is not empty: how much of a hash is not its place.
+    fn shift(&self) -> u32 {
+        64 - self.table.len().trailing_zeros()
+    }
+
+    fn place(&self, key: &K, hash: u64) -> usize {
+        let mask = self.table.len() - 1;
+        let mut place = (hash >> self.shift()) as usize;
+        while self.table[place] != FREE && self.keys[self.table[place] as usize] != *key {
+            place = (place + 1) & mask;
+        }
+        place
+    }
+
+    /// Makes room for more.
+    fn room(&mut self, more: usize) {
+        let needed = (self.keys.len() + more) * 4;
+        if needed <= self.table.len() * 3 {
+            return;
+        }
+        // Freed first: both at once would be half as much again.
+        self.table = Vec::new();
+        self.table = vec![FREE; (needed / 3 + 1).next_power_of_two().max(1 << 10)];
+        for number in 0..self.keys.len() {
+            let place = self.place(&self.keys[number], self.keys[number].mixed());
+            self.table[place] = number as u32;
+        }
+    }
+}
+
+/// The numbers that keys of one table have in another, found when first asked for.
+pub(super) struct Renamed<'a, K> {
+    keys: &'a [K],
+    known: Vec<u32>,
+}
+
+impl<'a, K: Key> Renamed<'a, K> {
+    pub fn of(numbers: &'a Numbers<K>) -> Self {
+        Self { keys: &numbers.keys, known: vec![FREE; numbers.keys.len()] }
+    }
+
+    pub fn get(&mut self, number: u32, into: &mut Numbers<K>) -> u32 {
+        let known = &mut self.known[number as usize];
+        if *known == FREE {
+            *known = into.intern(self.keys[number as usize]);
+        }
+        *known
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn keys_are_numbered_as_they_come(ids in prop::collection::vec(prop_oneof![-5i64..5, any::<i64>()], 0..3_000)) {
+            let mut one_by_one = Numbers::default();
+            let mut seen: Vec<i64> = Vec::new();
+            for id in &ids {
+                let number = one_by_one.intern(*id);
+                if number as usize == seen.len() {
+                    seen.push(*id);
+                }
+                prop_assert_eq!(seen[number as usize], *id);
+            }
+            prop_assert_eq!(one_by_one.keys(), &seen);
+            let mut batches = Numbers::default();
+            for batch in ids.as_chunks::<16>().0 {
+                let numbers = batches.intern_all(batch);
+                prop_assert!(numbers.iter().zip(batch).all(|(number, id)| seen[*number as usize] == *id));
+            }
+            prop_assert!(seen.starts_with(batches.keys()));
+            let mut again = Numbers::from(seen.clone());
+            prop_assert!(seen.iter().zip(0..).all(|(id, number)| again.intern(*id) == number));
+            let (sorted, places) = one_by_one.sorted();
+            prop_assert!(sorted.is_sorted_by(|a, b| a < b));
+            prop_assert!(seen.iter().zip(places).all(|(id, place)| sorted[place as usize] == *id));
+        }
+    }
+}
