@@ -141,6 +141,7 @@ fn forget() {
 
 fn size(picture: &Picture) -> usize {
     size_of::<CodeHash>() * picture.codes.len()
+        + size_of::<i64>() * picture.users.len()
         + size_of::<Pair>() * picture.pairs.len()
         + size_of::<Event>() * picture.events.len()
 }

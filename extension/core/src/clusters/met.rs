@@ -4,7 +4,7 @@ use super::picture::User;
 
 /// A set of users: a list as long as they are few, since there may be thousands of clusters.
 #[derive(Debug)]
-pub(super) enum Met {
+pub(crate) enum Met {
     /// In the order in which they came, some more than once.
     Few(Vec<u32>),
     /// A bit each.

@@ -39,6 +39,7 @@ pub use cluster::{Cluster, Clusters};
 pub use facts::{Earlier, Facts, Known, Pause, Seen, Slot, Status};
 pub use group::group;
 pub use kind::Kind;
+pub(crate) use met::Met;
 pub use picture::{Event, Pair, Picture, User};
 pub use settings::Settings;
 pub use tally::{Damaged, Limit, Stored, Tally};

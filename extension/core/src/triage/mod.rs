@@ -1,7 +1,7 @@
 //! Runbook section 1 read off the [`Picture`] of a window: how far failures reach, and which codes fail most.
 
 use crate::attempt::{CodeHash, Outcome, Outcomes};
-use crate::clusters::Picture;
+use crate::clusters::{Met, Picture};
 
 /// Attempts on the codes of one status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,19 +23,19 @@ pub fn told_apart(picture: &Picture) -> bool {
 /// The reach by status; `status` has a number below `statuses` for each code of the picture.
 pub fn reach(picture: &Picture, failures: Outcomes, status: &[usize], statuses: usize) -> Vec<Reach> {
     let mut found = vec![Reach::default(); statuses];
-    let mut users: Vec<Vec<i64>> = vec![Vec::new(); statuses];
+    let mut users: Vec<Met> = (0..statuses).map(|_| Met::default()).collect();
     for pair in &picture.pairs {
         let Some(place) = status.get(pair.code as usize).filter(|place| **place < statuses) else { continue };
         let events = picture.events_of(pair);
         let failed = events.iter().filter(|event| failures.contains(event.outcome)).count();
         found[*place].attempts += events.len() as i64;
         found[*place].failed += failed as i64;
-        users[*place].extend(pair.user.filter(|_| failed > 0));
+        if let Some(user) = pair.user.filter(|_| failed > 0) {
+            users[*place].note(user, picture.users.len());
+        }
     }
-    for (reach, mut users) in found.iter_mut().zip(users) {
-        users.sort_unstable();
-        users.dedup();
-        reach.failing_users = users.len() as i64;
+    for (reach, users) in found.iter_mut().zip(users) {
+        reach.failing_users = users.count() as i64;
     }
     found
 }
