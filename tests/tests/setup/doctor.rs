@@ -40,6 +40,26 @@ fn a_missing_time_index_is_mended_by_its_remediation() {
 }
 
 #[test]
+fn who_was_here_before_is_not_to_be_looked_up_by_a_scan() {
+    let (mut db, _) = server().bound_database();
+    db.batch_execute(
+        "DROP INDEX promo_attempts_user_id_attempted_at_idx, promo_redemptions_user_id_idx, purchases_user_id_created_at_idx;
+         CREATE INDEX ON promo_attempts (attempted_at);
+         UPDATE pg_class SET reltuples = 5e6 WHERE oid IN ('promo_attempts'::regclass, 'promo_redemptions'::regclass, 'purchases'::regclass)",
+    )
+    .unwrap();
+    let found = findings(&mut db, "indexes");
+    let said: Vec<_> = found.iter().map(|f| (f[0].as_str(), f[2].as_str())).collect();
+    let expected = ["promo_attempts", "promo_redemptions", "purchases"]
+        .map(|table| format!("CREATE INDEX CONCURRENTLY ON public.{table} (user_id);"));
+    assert_eq!(said, expected.each_ref().map(|statement| ("warn", statement.as_str())));
+    for statement in &expected {
+        db.batch_execute(statement).unwrap();
+    }
+    assert!(findings(&mut db, "indexes").is_empty());
+}
+
+#[test]
 fn a_large_table_in_order_of_time_is_offered_a_block_range_index() {
     let (mut db, _) = server().bound_database();
     db.batch_execute(

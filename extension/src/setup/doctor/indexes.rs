@@ -7,9 +7,18 @@ use crate::setup::relation::Relation;
 use promo_guard_core::binding::Entity;
 
 /// What must be found by an index, and what it costs where it is not.
-const NEEDED: [(Entity, &str, Level, &str); 5] = [
+const NEEDED: [(Entity, &str, Level, &str); 8] = [
     (Entity::Attempts, "attempted_at", Level::Warn, "a time window scans all attempts ever made"),
     (Entity::Attempts, "code_hash", Level::Warn, "the evidence of one pause scans all attempts ever made"),
+    // Of every user of a campaign under suspicion it is asked whether they were here before.
+    (
+        Entity::Attempts,
+        "user_id",
+        Level::Warn,
+        "the past of one user is looked up among all attempts ever made",
+    ),
+    (Entity::Redemptions, "user_id", Level::Warn, "the past of one user is looked up among all redemptions"),
+    (Entity::Purchases, "user_id", Level::Warn, "the past of one user is looked up among all purchases"),
     (Entity::Campaigns, "code_hash", Level::Note, "a code is looked up among all campaigns"),
     (
         Entity::Redemptions,
