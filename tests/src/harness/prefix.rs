@@ -1,9 +1,10 @@
 //! A private copy of a PostgreSQL installation, and the extension in it.
 
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
-use std::{env, fs, io, os::unix::fs::symlink};
+use std::{env, fs, io};
 
 /// The repository.
 pub fn repo() -> &'static Path {
@@ -27,6 +28,23 @@ fn ask(pg_config: &str, what: &str) -> String {
     String::from_utf8_lossy(&out.stdout).trim().to_owned()
 }
 
+/// Where private copies go: below target/. Where that lies in a directory that is root's alone, such as /root, the server's user
+/// would not get there: then to a place of root's that everybody may look into.
+fn prefixes() -> io::Result<PathBuf> {
+    let usual = target().join("pg");
+    fs::create_dir_all(&usual)?;
+    // SAFETY: geteuid reads one number of this process's.
+    let root = unsafe { libc::geteuid() } == 0;
+    let closed = |dir: &Path| fs::metadata(dir).is_ok_and(|m| m.permissions().mode() & 0o001 == 0);
+    if !root || !usual.canonicalize()?.ancestors().any(closed) {
+        return Ok(usual);
+    }
+    let name = usual.canonicalize()?.to_string_lossy().replace('/', "-");
+    let open = PathBuf::from(format!("/var/lib/promo_guard-tests{name}"));
+    fs::create_dir_all(&open)?;
+    Ok(open)
+}
+
 /// PostgreSQL finds share/ and lib/ relative to its own executable. So a copy of bin/ with links to the rest beside it is
 /// an installation of our own, into which extensions go without touching /usr. Gives its pg_config.
 fn private_prefix() -> io::Result<PathBuf> {
@@ -36,7 +54,7 @@ fn private_prefix() -> io::Result<PathBuf> {
         return Ok(real.into()); // unpacked somewhere already: private
     }
     let version = ask(&real, "--version").replace([' ', '(', ')', '/'], "_");
-    let prefix = target().join("pg").join(version);
+    let prefix = prefixes()?.join(version);
     let inside = |path: &str| prefix.join(path.trim_start_matches('/'));
     let pg_config = inside(&bin).join("pg_config");
     let done = prefix.join("complete");
