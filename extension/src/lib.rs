@@ -28,6 +28,7 @@ mod records;
 mod report;
 mod settle;
 mod setup;
+mod snapshot;
 mod spool;
 mod triage;
 mod unpause;

@@ -100,7 +100,15 @@ impl CodeHash {
 impl fmt::Display for CodeHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Digest(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
+            // Thousands are asked for at a time: in one piece.
+            Self::Digest(bytes) => {
+                const DIGITS: [u8; 16] = *b"0123456789abcdef";
+                let mut text = [0; 64];
+                for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+                    pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+                }
+                f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+            }
             Self::Text(text) => f.write_str(text),
         }
     }

@@ -5,7 +5,7 @@ use super::lookups;
 use crate::app::App;
 use crate::failure::Answer;
 use crate::settle::scan::lacking;
-use crate::triage::pause;
+use crate::triage::pause::{self, Since};
 use crate::window::{Window, micros};
 use promo_guard_core::classify::plan;
 use promo_guard_core::classify::{Facts, Ingestion, Pause, Share, Sight, Strangers, Weights};
@@ -21,20 +21,22 @@ struct Common {
     accepted_lately: Vec<(i64, i64)>,
 }
 
-/// The facts of each subject, in their order. `picture` is the lookback; the codes of the subjects are looked for in it.
+/// The facts of each subject, in their order. `picture` is the lookback; the codes of the subjects are looked for
+/// in it. `dated`: since when those are paused of which that is known already.
 pub fn facts(
     app: &App,
     policy: &Policy,
     window: &Window,
     subjects: &[Subject],
     picture: &Picture,
+    dated: HashMap<i64, Since>,
 ) -> Answer<Vec<Facts>> {
     let weights = policy.weights();
     let (from, until) = (micros(window.from), micros(window.until));
     let lookback = Span::from_micros(until.saturating_sub(from));
     let common = common(app, window, &weights)?;
 
-    let pauses = pauses(app, policy, window, subjects)?;
+    let pauses = pauses(app, policy, window, subjects, dated)?;
     let actions = lookups::own_actions(pauses.keys().copied().collect(), window.until)?;
     let spans: Vec<_> = subjects
         .iter()
@@ -104,12 +106,23 @@ fn common(app: &App, window: &Window, weights: &Weights) -> Answer<Common> {
     })
 }
 
-fn pauses(app: &App, policy: &Policy, window: &Window, subjects: &[Subject]) -> Answer<HashMap<i64, Pause>> {
-    let paused: Vec<_> =
-        subjects.iter().filter(|s| s.is_paused()).map(|s| (s.campaign.id, s.updated_at)).collect();
-    let since = pause::since(app, policy, &paused, window.until)?;
+fn pauses(
+    app: &App,
+    policy: &Policy,
+    window: &Window,
+    subjects: &[Subject],
+    dated: HashMap<i64, Since>,
+) -> Answer<HashMap<i64, Pause>> {
+    let paused: Vec<_> = subjects
+        .iter()
+        .filter(|s| s.is_paused() && !dated.contains_key(&s.campaign.id))
+        .map(|s| (s.campaign.id, s.updated_at))
+        .collect();
+    let since =
+        if paused.is_empty() { HashMap::new() } else { pause::since(app, policy, &paused, window.until)? };
     Ok(since
         .into_iter()
+        .chain(dated)
         .map(|(id, since)| {
             let pause = Pause {
                 at: since.at.filter(|at| at.is_finite()).map(micros),

@@ -5,4 +5,5 @@ mod gather;
 mod lookups;
 mod verdicts;
 
+pub use campaigns::Subject;
 pub use verdicts::{VIEWS, judge, of};

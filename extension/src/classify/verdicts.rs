@@ -6,16 +6,19 @@ use super::lookups;
 use crate::app::App;
 use crate::clusters;
 use crate::failure::{Answer, report};
+use crate::json::Stored;
 use crate::records;
+use crate::triage::pause::Since;
 use crate::window::{Window, micros, moment};
+use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
-use pgrx::{JsonB, datum::TimestampWithTimeZone};
 use promo_guard_core::attempt::{Attempt, Outcomes};
 use promo_guard_core::binding::Entity;
 use promo_guard_core::classify::{self, Judgement};
 use promo_guard_core::clusters::Picture;
 use promo_guard_core::policy::Policy;
 use promo_guard_core::{Refusal, SqlState};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// The views that a verdict looks at.
@@ -33,14 +36,21 @@ pub fn judge(
 ) -> Answer<Judgement> {
     let from = micros(as_of).saturating_sub(policy.triage_lookback().micros());
     let window = Window { from: moment(from), until: as_of };
-    let judged = of(app, policy, &window, vec![campaign_id])?.into_iter().next();
+    let judged = of(app, policy, &window, vec![campaign_id], HashMap::new())?.into_iter().next();
     judged
         .map(|(_, judgement)| judgement)
         .ok_or_else(|| report(Refusal::new(SqlState::NoData, format!("no campaign with id {campaign_id}"))))
 }
 
-/// The verdicts on these campaigns, in the order of their ids; one that does not exist has none.
-pub fn of(app: &App, policy: &Policy, window: &Window, ids: Vec<i64>) -> Answer<Vec<(Subject, Judgement)>> {
+/// The verdicts on these campaigns, in the order of their ids; one that does not exist has none. `dated`: since when those are
+/// paused of which that is known already.
+pub fn of(
+    app: &App,
+    policy: &Policy,
+    window: &Window,
+    ids: Vec<i64>,
+    dated: HashMap<i64, Since>,
+) -> Answer<Vec<(Subject, Judgement)>> {
     let (from, until) = (micros(window.from), micros(window.until));
     let spans: Vec<_> = ids.iter().map(|id| (*id, (from, until))).collect();
     let subjects = campaigns::of(app, policy, ids)?;
@@ -56,7 +66,7 @@ pub fn of(app: &App, policy: &Policy, window: &Window, ids: Vec<i64>) -> Answer<
             Rc::new(Picture::of(from, until, own.flatten().collect::<Vec<_>>()))
         }
     };
-    let facts = gather::facts(app, policy, window, &subjects, &picture)?;
+    let facts = gather::facts(app, policy, window, &subjects, &picture, dated)?;
     let weights = policy.weights();
     Ok(subjects.into_iter().zip(facts.iter().map(|facts| classify::judge(facts, &weights))).collect())
 }
@@ -65,7 +75,7 @@ pub fn of(app: &App, policy: &Policy, window: &Window, ids: Vec<i64>) -> Answer<
 pub fn all(app: &App, policy: &Policy, window: &Window) -> Answer<Vec<(Subject, Judgement)>> {
     let picture = clusters::whole_picture(app, policy, *window)?;
     let subjects = campaigns::paused_or_of(app, policy, &picture.codes)?;
-    let facts = gather::facts(app, policy, window, &subjects, &picture)?;
+    let facts = gather::facts(app, policy, window, &subjects, &picture, HashMap::new())?;
     let weights = policy.weights();
     let failures = Outcomes::named(policy.failure_results());
     let by_code = gather::by_code(&picture);
@@ -108,7 +118,7 @@ fn classify(
             name!(confidence, f64),
             name!(action, String),
             name!(reasons, Vec<String>),
-            name!(evidence, JsonB),
+            name!(evidence, Stored),
         ),
     >,
 > {
@@ -124,7 +134,7 @@ fn classify(
             (judgement.confidence * 1_000.0).round() / 1_000.0,
             judgement.action,
             judgement.reasons,
-            JsonB(judgement.evidence),
+            Stored(judgement.evidence),
         )
     });
     Ok(TableIterator::new(rows.collect::<Vec<_>>()))

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::db;
 use crate::failure::Answer;
 use crate::setup::{relation, views};
+use crate::snapshot::Moment;
 use crate::window::{Window, micros};
 use pgrx::{PgXactCallbackEvent, pg_sys, register_xact_callback};
 use promo_guard_core::Micros;
@@ -20,14 +21,9 @@ use promo_guard_core::clusters::{Event, Pair, Picture};
 use promo_guard_core::policy::Policy;
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Once;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A larger picture is not kept: the next statement may need the memory.
 const MOST_BYTES: usize = 32 << 20;
-
-/// Definitions of relations that changed, as far as this process was told.
-static CHANGES: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     static KEPT: RefCell<Option<(Key, Rc<Picture>)>> = const { RefCell::new(None) };
@@ -36,62 +32,18 @@ thread_local! {
 /// All that a picture depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Key {
-    snapshot: Snapshot,
-    changes: u64,
+    moment: Moment,
     owner: pg_sys::Oid,
-    role: pg_sys::Oid,
     from: Micros,
     until: Micros,
     limit: i64,
 }
 
-/// What decides which rows a snapshot sees.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Snapshot {
-    bounds: (pg_sys::TransactionId, pg_sys::TransactionId),
-    running: Vec<pg_sys::TransactionId>,
-    running_below: Vec<pg_sys::TransactionId>,
-    command: pg_sys::CommandId,
-    on_standby: bool,
-}
-
-impl Snapshot {
-    /// The one that statements read by now; none where two of them could be equal and see different rows.
-    fn now() -> Option<Self> {
-        // SAFETY: the active snapshot lives as long as the statement; its arrays are as long as it says.
-        unsafe {
-            if pg_sys::GetTopTransactionIdIfAny() != pg_sys::InvalidTransactionId
-                || !pg_sys::ActiveSnapshotSet()
-            {
-                return None;
-            }
-            let snapshot = pg_sys::GetActiveSnapshot().as_ref()?;
-            if snapshot.snapshot_type != pg_sys::SnapshotType::SNAPSHOT_MVCC || snapshot.suboverflowed {
-                return None;
-            }
-            let list = |start: *const pg_sys::TransactionId, n: usize| {
-                if n == 0 { Vec::new() } else { std::slice::from_raw_parts(start, n).to_vec() }
-            };
-            Some(Self {
-                bounds: (snapshot.xmin, snapshot.xmax),
-                running: list(snapshot.xip, snapshot.xcnt as usize),
-                running_below: list(snapshot.subxip, usize::try_from(snapshot.subxcnt).ok()?),
-                command: snapshot.curcid,
-                on_standby: snapshot.takenDuringRecovery,
-            })
-        }
-    }
-}
-
 impl Key {
     fn now(app: &App, policy: &Policy, window: Window) -> Option<Self> {
-        listen();
         Some(Self {
-            snapshot: Snapshot::now()?,
-            changes: CHANGES.load(Ordering::Relaxed),
+            moment: Moment::now()?,
             owner: app.owner(),
-            // SAFETY: only tells which role is set.
-            role: unsafe { pg_sys::GetOuterUserId() },
             from: micros(window.from),
             until: micros(window.until),
             limit: policy.cluster_max_attempts(),
@@ -159,18 +111,4 @@ fn straight_from_a_table() -> Answer<bool> {
         db::flag(row, 1)
     })?;
     Ok(plain == [true])
-}
-
-/// Counts every relation whose definition changes from now on.
-fn listen() {
-    static LISTENING: Once = Once::new();
-    // SAFETY: registers once a process a function that only adds to a number.
-    LISTENING.call_once(|| unsafe {
-        pg_sys::CacheRegisterRelcacheCallback(Some(changed), pg_sys::Datum::from(0));
-    });
-}
-
-#[pgrx::pg_guard]
-extern "C-unwind" fn changed(_argument: pg_sys::Datum, _relation: pg_sys::Oid) {
-    CHANGES.fetch_add(1, Ordering::Relaxed);
 }

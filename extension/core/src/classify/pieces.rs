@@ -8,7 +8,7 @@
 
 use super::facts::{Facts, Share};
 use super::weights::Weights;
-use serde_json::{Value, json};
+use crate::jsonb::{Json, object};
 
 /// What a piece is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Piece {
     /// A sentence with its numbers.
     pub text: String,
     /// The numbers alone.
-    pub numbers: Value,
+    pub numbers: Json,
 }
 
 /// The part of these users that is bad, at least and at most, where `usual` of the good ones are strangers too.
@@ -150,7 +150,7 @@ impl Look<'_> {
             percent(surge),
             sight.accepted
         );
-        let numbers = json!({ "strangers": seen.hits, "looked_up": seen.of, "usual_share": usual, "surge": surge,
+        let numbers = object!({ "strangers": seen.hits, "looked_up": seen.of, "usual_share": usual, "surge": surge,
             "bad_share_low": low, "bad_share_high": high, "suspected_users": users.round() });
         Some(Piece { about: About::Abuse, name: "strangers_accepted", weight, text, numbers })
     }
@@ -181,7 +181,7 @@ impl Look<'_> {
             percent(usual),
             tenth(sight.turned_away as f64 / sight.turned_away_users.max(1) as f64)
         );
-        let numbers = json!({ "strangers": seen.hits, "looked_up": seen.of, "usual_share": usual, "surge": surge,
+        let numbers = object!({ "strangers": seen.hits, "looked_up": seen.of, "usual_share": usual, "surge": surge,
             "bad_share_low": low, "bad_share_high": high, "suspected_users": users.round() });
         Some(Piece { about: About::Abuse, name: "strangers_turned_away", weight, text, numbers })
     }
@@ -201,7 +201,7 @@ impl Look<'_> {
             name: "insistence",
             weight: self.weights.insistence * many(insistent, 10.0),
             text,
-            numbers: json!({ "users": sight.insistent_users }),
+            numbers: object!({ "users": sight.insistent_users }),
         })
     }
 
@@ -222,7 +222,7 @@ impl Look<'_> {
             name: "own_retries",
             weight: -self.weights.own_retries * share * (1.0 - low),
             text,
-            numbers: json!({ "failures": sight.repeats, "users": sight.repeat_users, "of": live }),
+            numbers: object!({ "failures": sight.repeats, "users": sight.repeat_users, "of": live }),
         })
     }
 
@@ -243,7 +243,7 @@ impl Look<'_> {
             name: "few_clients",
             weight: -self.weights.own_retries * share,
             text,
-            numbers: json!({ "failures": sight.storm, "users": sight.storm_users, "of": live }),
+            numbers: object!({ "failures": sight.storm, "users": sight.storm_users, "of": live }),
         })
     }
 
@@ -267,7 +267,7 @@ impl Look<'_> {
         } else {
             return None;
         };
-        let numbers = json!({ "upside_down": upside_down, "accepted_after_end": f.accepted_after_end,
+        let numbers = object!({ "upside_down": upside_down, "accepted_after_end": f.accepted_after_end,
             "accepted_before_begin": f.accepted_before_begin });
         Some(Piece { about: About::Config, name: "validity", weight: self.weights.validity, text, numbers })
     }
@@ -311,7 +311,7 @@ impl Look<'_> {
         } else {
             format!("its limit of {limit} was reached in the ordinary course; {depleted} users came too late")
         };
-        let numbers = json!({ "limit": limit, "used": used, "reserved": f.conversion.reserved,
+        let numbers = object!({ "limit": limit, "used": used, "reserved": f.conversion.reserved,
             "users_too_late": depleted, "minutes_after_begin": minutes });
         Some(Piece { about: About::Config, name: "limit", weight, text, numbers })
     }
@@ -361,7 +361,7 @@ impl Look<'_> {
             now.of,
             percent(earlier.value())
         );
-        let numbers = json!({ "flags": set, "turned_away": now.hits, "of": now.of, "earlier_share": earlier.value(),
+        let numbers = object!({ "flags": set, "turned_away": now.hits, "of": now.of, "earlier_share": earlier.value(),
             "customers": customers.round() });
         Some(Piece { about: About::Config, name: "audience", weight, text, numbers })
     }
@@ -397,7 +397,7 @@ impl Look<'_> {
         } else {
             format!("{} of {} redemptions accepted were bought", c.now.hits, c.now.of)
         };
-        let numbers = json!({ "applied": c.now.hits, "of": c.now.of, "since_last_applied": c.since_last,
+        let numbers = object!({ "applied": c.now.hits, "of": c.now.of, "since_last_applied": c.since_last,
             "earlier_applied": c.earlier.hits, "earlier_of": c.earlier.of });
         Some(Piece { about: About::Config, name: "conversion", weight, text, numbers })
     }
@@ -422,7 +422,7 @@ impl Look<'_> {
             name: "scope",
             weight,
             text,
-            numbers: json!({ "scope": scope, "bought_with": sold }),
+            numbers: object!({ "scope": scope.to_owned(), "bought_with": sold }),
         })
     }
 }

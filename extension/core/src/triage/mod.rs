@@ -40,6 +40,12 @@ pub fn reach(picture: &Picture, failures: Outcomes, status: &[usize], statuses: 
     found
 }
 
+/// How often attempts on a code failed.
+pub fn failed(picture: &Picture, failures: Outcomes, code: u32) -> i64 {
+    let events = picture.pairs[picture.pairs_of(code)].iter().flat_map(|pair| picture.events_of(pair));
+    events.filter(|event| failures.contains(event.outcome)).count() as i64
+}
+
 /// The codes among which are all that a list of the `rows` most frequent failures (by code and result, the latest first where
 /// they are equally many) can show: a few more where the picture's ticks cannot say which was later.
 pub fn most_failing(picture: &Picture, failures: Outcomes, rows: usize) -> Vec<u32> {
@@ -104,6 +110,9 @@ mod tests {
                 }).collect();
                 let failed: Vec<&&Attempt> = of.iter().filter(|a| failures().contains(a.outcome)).collect();
                 let users: BTreeSet<i64> = failed.iter().filter_map(|a| a.user).collect();
+                let by_code = picture.codes.iter().enumerate().filter(|(code, _)| status[*code] == place);
+                let by_code: i64 = by_code.map(|(code, _)| super::failed(&picture, failures(), code as u32)).sum();
+                prop_assert_eq!(by_code, reach.failed);
                 prop_assert_eq!(*reach, Reach {
                     attempts: of.len() as i64, failed: failed.len() as i64, failing_users: users.len() as i64,
                 });
