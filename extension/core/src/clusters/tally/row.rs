@@ -3,7 +3,7 @@
 use crate::attempt::Outcome;
 
 /// An attempt. The tag holds, from the top: 29 bits of the code's number, 3 bits of the outcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Row {
     /// The user's number and one; none is 0.
     user: u32,
