@@ -117,7 +117,7 @@ impl<'a> Judge<'a> {
             for pair in pairs {
                 self.events.extend_from_slice(self.picture.events_of(pair));
             }
-            self.events.sort_unstable();
+            self.events.sort_unstable_by_key(|e| u64::from(e.at) << 8 | e.outcome as u64);
         }
         pauses::of(self.picture, known, &self.events, self.settings)
     }

@@ -8,14 +8,28 @@ use crate::Micros;
 use crate::attempt::Outcome;
 use crate::guard::{self, Failure};
 
-/// The pauses of a code within the window, in ticks, both ends included, oldest first.
+/// The pauses of a code within the window, in ticks, both ends included, apart from each other, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Paused(Vec<(u32, u32)>);
 
 impl Paused {
+    fn new(mut pauses: Vec<(u32, u32)>) -> Self {
+        pauses.retain(|(from, until)| from <= until);
+        pauses.sort_unstable();
+        let mut apart: Vec<(u32, u32)> = Vec::with_capacity(pauses.len());
+        for (from, until) in pauses {
+            match apart.last_mut() {
+                Some(last) if from <= last.1 => last.1 = last.1.max(until),
+                _ => apart.push((from, until)),
+            }
+        }
+        Self(apart)
+    }
+
     /// Whether it was paused then.
     pub fn at(&self, at: u32) -> bool {
-        self.0.iter().any(|(from, until)| (*from..=*until).contains(&at))
+        let begun = self.0.partition_point(|(from, _)| *from <= at);
+        begun > 0 && self.0[begun - 1].1 >= at
     }
 
     /// The first moment of the first pause.
@@ -27,9 +41,9 @@ impl Paused {
 /// The pauses of a campaign; `events` are those of its code, in order of time.
 pub(super) fn of(picture: &Picture, known: &Known, events: &[Event], settings: &Settings) -> Paused {
     if known.pauses_recorded {
-        return Paused(recorded(picture, known));
+        return Paused::new(recorded(picture, known));
     }
-    Paused(answered(picture, known, events, settings))
+    Paused::new(answered(picture, known, events, settings))
 }
 
 fn recorded(picture: &Picture, known: &Known) -> Vec<(u32, u32)> {
@@ -97,6 +111,5 @@ fn answered(picture: &Picture, known: &Known, events: &[Event], settings: &Setti
         }
     }
     found.extend(given);
-    found.sort_unstable();
     found
 }

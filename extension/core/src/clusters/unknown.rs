@@ -70,6 +70,8 @@ pub(super) struct Step {
     pub first: u32,
     /// The last one.
     pub last: u32,
+    /// The latest `last` of this step and all of the user's before.
+    pub reach: u32,
     /// A place in [`Unknown::slips`].
     pub slip: u32,
 }
@@ -136,11 +138,17 @@ fn gather(picture: &Picture, campaign_of: &[u32], settings: &Settings) -> Unknow
     let mut steps = vec![Step::default(); slips.len()];
     for (slip, s) in slips.iter().enumerate() {
         let next = &mut next[s.user.place()];
-        steps[*next as usize] = Step { first: s.first, last: s.last, slip: slip as u32 };
+        steps[*next as usize] = Step { first: s.first, last: s.last, reach: s.last, slip: slip as u32 };
         *next += 1;
     }
     for range in starts.windows(2).filter(|r| r[1] - r[0] > 1) {
-        steps[range[0] as usize..range[1] as usize].sort_unstable_by_key(|step| (step.first, step.slip));
+        let steps = &mut steps[range[0] as usize..range[1] as usize];
+        steps.sort_unstable_by_key(|step| (step.first, step.slip));
+        let mut reach = 0;
+        for step in steps {
+            reach = reach.max(step.last);
+            step.reach = reach;
+        }
     }
     Unknown { slips, steps, starts, ..Unknown::default() }
 }
@@ -173,8 +181,10 @@ fn turns(
         let Some(user) = pair.user else { continue };
         let steps = &steps[starts[user.place()] as usize..starts[user.place() + 1] as usize];
         let events = picture.events_of(pair);
-        let latest = events.last().map_or(0, |e| e.at);
-        for step in steps.iter().take_while(|step| step.first < latest) {
+        let (earliest, latest) = (events.first().map_or(0, |e| e.at), events.last().map_or(0, |e| e.at));
+        // Those that were over too long before led nowhere.
+        let over = steps.partition_point(|step| step.reach.saturating_add(within) < earliest);
+        for step in steps[over..].iter().take_while(|step| step.first < latest) {
             let next = events.partition_point(|e| e.at <= step.first);
             let until = step.last.saturating_add(within);
             if events.get(next).is_none_or(|e| e.at > until) {
