@@ -53,7 +53,9 @@ impl Division {
         let settings = Settings::from(&policy);
         let (facts, draft) = facts(&app, &policy, &settings, window, &picture)?;
         pgrx::check_for_interrupts!();
-        let clusters = draft.group(&picture, &facts, &settings, explained);
+        let clusters = draft.group(&picture, &facts, &settings, explained, &mut || {
+            pgrx::check_for_interrupts!();
+        });
         if clusters.uncounted > 0 {
             let all = clusters.uncounted + picture.events.len() as u64;
             pgrx::warning!(

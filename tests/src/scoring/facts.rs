@@ -63,7 +63,7 @@ pub fn facts(data: &Dataset, picture: &Picture, history: History, settings: &Set
             earlier: None,
         });
     }
-    let draft = Draft::of(picture, &known, settings);
+    let draft = Draft::of(picture, &known, settings, &mut || ());
     let closer = closer(&draft, picture, settings);
     for known in known.iter_mut().filter(|k| closer.codes.contains(&k.code)) {
         known.earlier = Some(earlier(data, picture, known));

@@ -36,7 +36,7 @@ fn time(name: &str, picture: &Picture, facts: &Facts) {
     let mut found = (0, 0, 0);
     for run in &mut runs {
         let began = cpu();
-        let draft = Draft::of(picture, &facts.known, &settings);
+        let draft = Draft::of(picture, &facts.known, &settings, &mut || ());
         run[0] = cpu() - began;
         let began = cpu();
         let first = closer(&draft, picture, &settings);
@@ -45,7 +45,7 @@ fn time(name: &str, picture: &Picture, facts: &Facts) {
         let second = closest(&draft, picture, facts, &settings);
         run[2] = cpu() - began;
         let began = cpu();
-        let clusters = draft.group(picture, facts, &settings, 50);
+        let clusters = draft.group(picture, facts, &settings, 50, &mut || ());
         run[3] = cpu() - began;
         found = (clusters.clusters.len(), first.codes.len(), second.users.len() + second.codes.len());
     }

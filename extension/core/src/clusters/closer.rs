@@ -17,17 +17,24 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Of a picture and the campaigns whose codes are in it.
-    pub fn of(picture: &Picture, known: &[Known], settings: &Settings) -> Self {
+    /// Of a picture and the campaigns whose codes are in it. `pulse` is called now and then: the place for a caller to give up.
+    pub fn of(picture: &Picture, known: &[Known], settings: &Settings, pulse: &mut dyn FnMut()) -> Self {
         let campaign_of = campaigns(picture, known);
-        let unknown = unknown::look(picture, &campaign_of, known, settings);
+        let unknown = unknown::look(picture, &campaign_of, known, settings, pulse);
         Self { campaign_of, unknown }
     }
 
     /// [`group`](super::group) of the same picture, with the same known codes; only the worst `explained` clusters have an
-    /// explanation, since there may be thousands.
-    pub fn group(self, picture: &Picture, facts: &Facts, settings: &Settings, explained: usize) -> Clusters {
-        finished(self, picture, facts, settings, explained)
+    /// explanation, since there may be thousands. `pulse` as above.
+    pub fn group(
+        self,
+        picture: &Picture,
+        facts: &Facts,
+        settings: &Settings,
+        explained: usize,
+        pulse: &mut dyn FnMut(),
+    ) -> Clusters {
+        finished(self, picture, facts, settings, explained, pulse)
     }
 }
 

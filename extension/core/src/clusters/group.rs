@@ -16,7 +16,8 @@ use rustc_hash::FxHashMap;
 /// Divides the failures of a window by their causes. The same answer for the same attempts, in whatever order and parts
 /// they came, up to the ids of users and codes.
 pub fn group(picture: &Picture, facts: &Facts, settings: &Settings) -> Clusters {
-    Draft::of(picture, &facts.known, settings).group(picture, facts, settings, usize::MAX)
+    let pulse = &mut || ();
+    Draft::of(picture, &facts.known, settings, pulse).group(picture, facts, settings, usize::MAX, pulse)
 }
 
 /// The same from a draft of the same picture and the same known codes.
@@ -26,6 +27,7 @@ pub(super) fn finished(
     facts: &Facts,
     settings: &Settings,
     explained: usize,
+    pulse: &mut dyn FnMut(),
 ) -> Clusters {
     let Draft { campaign_of, mut unknown } = draft;
     let old = facts.seen.as_ref().map_or(&[][..], |seen| &seen.codes);
@@ -33,15 +35,25 @@ pub(super) fn finished(
     guess::many_users(waves, &mut unknown);
     let mut division = Division::new(picture, settings);
     let mut judge = Judge::new(picture, facts, settings, &unknown.led_to);
+    let mut since_pulse = 0;
     for range in codes(picture) {
+        since_pulse += range.len();
+        if since_pulse >= PULSE {
+            since_pulse = 0;
+            pulse();
+        }
         let place = campaign_of[picture.pairs[range.start].code as usize];
         if place != u32::MAX {
             division.code(range.start, place, judge.code(range.clone(), &facts.known[place as usize]));
         }
     }
     division.unknown(&unknown, &campaign_of);
+    pulse();
     division.finish(facts, unknown, explained)
 }
+
+/// So many pairs are judged between two pulses.
+const PULSE: usize = 1 << 16;
 
 /// For each code the place of its campaign among the known ones, else `u32::MAX`.
 pub(super) fn campaigns(picture: &Picture, known: &[Known]) -> Vec<u32> {

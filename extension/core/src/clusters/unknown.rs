@@ -98,10 +98,19 @@ pub(super) const NOWHERE: u32 = u32::MAX;
 
 /// Looks at all of them, but for what many users who gave up may mean: [`guess::many_users`] does, once it is known which codes
 /// were seen before. `campaign_of` gives for each code the place of its campaign, or [`NOWHERE`].
-pub(super) fn look(picture: &Picture, campaign_of: &[u32], known: &[Known], settings: &Settings) -> Unknown {
+pub(super) fn look(
+    picture: &Picture,
+    campaign_of: &[u32],
+    known: &[Known],
+    settings: &Settings,
+    pulse: &mut dyn FnMut(),
+) -> Unknown {
     let mut unknown = gather(picture, campaign_of, settings);
+    pulse();
     turns(picture, campaign_of, known, settings, &mut unknown);
+    pulse();
     misprint::find(picture, campaign_of, known, settings, &mut unknown);
+    pulse();
     guess::few_users(picture, settings, &mut unknown);
     unknown
 }

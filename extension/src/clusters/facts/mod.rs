@@ -26,7 +26,9 @@ pub fn facts(
     let mut known = campaigns::known(app, policy, settings, picture)?;
     history::pauses(&mut known, settings, window, picture)?;
     pgrx::check_for_interrupts!();
-    let draft = Draft::of(picture, &known, settings);
+    let draft = Draft::of(picture, &known, settings, &mut || {
+        pgrx::check_for_interrupts!();
+    });
     pgrx::check_for_interrupts!();
     let closer = closer(&draft, picture, settings);
     before::earlier(app, &mut known, &closer.codes, window)?;

@@ -175,7 +175,7 @@ proptest! {
         let facts = facts(&picture, &known, &slots, code);
         for settings in [Settings::default(), eager()] {
             check(&picture, &group(&picture, &facts, &settings), &settings);
-            let closer = closer(&Draft::of(&picture, &facts.known, &settings), &picture, &settings);
+            let closer = closer(&Draft::of(&picture, &facts.known, &settings, &mut || ()), &picture, &settings);
             prop_assert!(closer.codes.iter().all(|c| facts.known.iter().any(|k| k.code == *c)));
         }
     }
@@ -279,9 +279,13 @@ fn an_empty_window_has_no_cluster_and_a_place_that_is_none_is_passed_over() {
     let facts = Facts { known: vec![Known { code: 7, ..campaign(1) }], ..Facts::default() };
     assert_eq!(group(&picture, &facts, &Settings::default()), Clusters::default());
     assert!(
-        closer(&Draft::of(&picture, &facts.known, &Settings::default()), &picture, &Settings::default())
-            .codes
-            .is_empty()
+        closer(
+            &Draft::of(&picture, &facts.known, &Settings::default(), &mut || ()),
+            &picture,
+            &Settings::default()
+        )
+        .codes
+        .is_empty()
     );
 }
 
