@@ -24,6 +24,7 @@ mod db;
 mod escalate;
 mod failure;
 mod json;
+mod memory;
 mod records;
 mod report;
 mod settle;
@@ -35,3 +36,10 @@ mod unpause;
 mod window;
 
 ::pgrx::pg_module_magic!(name, version);
+
+/// Called by the server when it loads the library.
+#[allow(non_snake_case, reason = "the server asks for it by this name")]
+#[pgrx::pg_guard]
+pub extern "C-unwind" fn _PG_init() {
+    memory::keep_reserve();
+}

@@ -2,6 +2,8 @@
 //! session goes on where there still is one. (What a crash leaves is in `unpause/crash.rs`, a connection that promoctl loses in
 //! `promoctl/lost.rs`.)
 
+mod memory;
+
 use postgres::Client;
 use promo_guard_tests::{Server, promoctl_path, refused, server, table};
 use std::process::Command;

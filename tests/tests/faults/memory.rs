@@ -1,0 +1,78 @@
+//! A backend that gets no more memory: its function ends with an answer or with 53200, and the server stays up. (Not shown: where
+//! the server's own part takes the very last, pgrx has no room to carry its error through, and it panics.)
+
+use super::shop;
+use promo_guard_tests::{Server, table};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+/// Lets a process have so many bytes of address space more than it has now.
+fn allow(pid: &str, more: u64) {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let size: u64 = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmSize:")?.trim().strip_suffix(" kB")?.parse().ok())
+        .unwrap();
+    // As whom the server runs: a container's root may have no right over other people's limits.
+    let owner = std::fs::metadata(format!("/proc/{pid}")).unwrap();
+    let set = Command::new("prlimit")
+        .args([format!("--pid={pid}"), format!("--as={}:", size * 1024 + more)])
+        .uid(owner.uid())
+        .gid(owner.gid())
+        .output()
+        .unwrap();
+    assert!(set.status.success(), "{}", String::from_utf8_lossy(&set.stderr));
+}
+
+#[test]
+fn memory_that_is_not_to_be_had_is_an_error_and_not_the_end_of_the_server() {
+    let server = Server::start(&["shared_buffers=32MB"]);
+    let (mut db, name) = shop(&server);
+    db.batch_execute(
+        "INSERT INTO promo_attempts SELECT g, g % 50000, md5((g % 100000)::text) || md5('x'), 'INVALID', 'API', now() - g * interval '4 ms' FROM generate_series(1, 200000) AS g;
+         INSERT INTO purchases (id, user_id, product_code, base_stars_amount, discount_stars_amount, stars_amount, status, created_at)
+         SELECT gen_random_uuid(), g, 'P', 10, 1, 9, 'CREDITED', now() - g * interval '50 ms' FROM generate_series(1, 20000) AS g; ANALYZE",
+    )
+    .unwrap();
+    let functions = table(
+        &mut db,
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'promo_guard'::regnamespace AND provolatile IN ('s', 'i') AND prokind = 'f'
+           AND pronargs = pronargdefaults AND 'internal'::regtype <> ALL (proargtypes::oid[]) ORDER BY 1",
+    );
+    assert!(functions.len() > 8, "{functions:?}");
+    let mut refused = 0;
+    for function in functions.iter().map(|row| &row[0]) {
+        for megabytes in [1, 2, 4, 8, 16] {
+            let mut poor = server.connect(&name);
+            // the library is loaded, and has its reserve, before there is nothing left
+            poor.batch_execute(
+                "SET statement_timeout = '60s'; SET max_parallel_workers_per_gather = 0; SELECT promo_guard.version()",
+            )
+            .unwrap();
+            let pid = table(&mut poor, "SELECT pg_backend_pid()").remove(0).remove(0);
+            allow(&pid, megabytes << 20);
+            let Err(error) = poor.simple_query(&format!("SELECT * FROM promo_guard.{function}()")) else {
+                break;
+            };
+            let code = error.code().map_or("none", |code| code.code());
+            assert!(
+                code == "53200" || code == "none" && poor.is_closed(),
+                "{function} with {megabytes} MB: {error:?}\n{}",
+                server.log()
+            );
+            refused += 1;
+        }
+    }
+    // PostgreSQL's own memory is an error, ours the end of the session, whose last words a client may miss; never more
+    let log = server.log();
+    let ended = log.matches("FATAL:  out of memory").count();
+    println!("{refused} refused, {ended} of them with the session");
+    assert!(ended > 4 && refused > ended, "{refused} refused, {ended} ended");
+    assert!(!log.contains("terminated by signal") && !log.contains("PANIC"), "{log}");
+    assert_eq!(
+        table(&mut db, "SELECT status FROM promo_codes WHERE id = 1"),
+        [["PAUSED"]],
+        "the other session went on"
+    );
+}
