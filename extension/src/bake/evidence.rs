@@ -24,6 +24,8 @@ pub struct Evidence {
     pub users: Vec<User>,
     pub attempts: i64,
     pub failures: i64,
+    /// Those of them that came while all uses were taken: they say nothing.
+    pub nothing_left: i64,
     /// Redemptions applied; `None` where the application's redemptions do not tell their campaign.
     pub applied: Option<i64>,
 }
@@ -32,7 +34,8 @@ impl Evidence {
     /// Of a bake, up to a moment.
     pub fn read(app: &App, bake: &Bake, failures: &[String], until: Micros) -> Answer<Self> {
         let until = moment(until);
-        let mut evidence = Self { users: Vec::new(), attempts: 0, failures: 0, applied: None };
+        let mut evidence =
+            Self { users: Vec::new(), attempts: 0, failures: 0, nothing_left: 0, applied: None };
         let mut last = None;
         app.read(
             include_str!("../../../sql/query/bake/users.sql"),
@@ -48,6 +51,7 @@ impl Evidence {
             |row| {
                 evidence.attempts += db::number(row, 5)?;
                 evidence.failures += db::number(row, 6)?;
+                evidence.nothing_left += db::number(row, 9)?;
                 // Attempts of nobody cannot be told apart: they are counted, and are no user.
                 let Some(user) = row.get::<i64>(1)? else { return Ok(()) };
                 if last.replace(user) != Some(user) {

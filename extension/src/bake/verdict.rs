@@ -65,7 +65,7 @@ impl Found {
                     changed.join(", ")
                 ),
             ),
-            (state, _) => (state, sentence(bake, &judgement, &usual, evidence.applied)),
+            (state, _) => (state, sentence(bake, &judgement, &usual, &evidence)),
         };
         Ok(Self {
             state,
@@ -93,7 +93,8 @@ fn counted(n: u64, noun: &str) -> String {
 }
 
 /// What a bake that did not fail comes to.
-fn sentence(bake: &Bake, judgement: &Judgement, usual: &Usual, applied: Option<i64>) -> String {
+fn sentence(bake: &Bake, judgement: &Judgement, usual: &Usual, evidence: &Evidence) -> String {
+    let applied = evidence.applied;
     let tally = judgement.tally;
     let percent = |share: f64| format!("{:.0} %", share * 100.0);
     let users = match tally.rate() {
@@ -104,6 +105,10 @@ fn sentence(bake: &Bake, judgement: &Judgement, usual: &Usual, applied: Option<i
             counted(tally.users, "user"),
             percent(rate)
         ),
+    };
+    let users = match evidence.nothing_left {
+        0 => users,
+        n => format!("{users}, besides {} while no use was left", counted(n.unsigned_abs(), "attempt")),
     };
     let before = match (usual.baseline.rate(), usual.of) {
         (None, _) => "what is usual is not known".to_owned(),

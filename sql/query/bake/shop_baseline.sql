@@ -11,7 +11,8 @@ FROM (
 CROSS JOIN LATERAL (
     SELECT a.user_id,
            bool_or(a.result::text = 'ACCEPTED') AS accepted,
-           bool_or(a.result::text = ANY ($4) AND a.result::text NOT IN ('RATE_LIMITED', 'EXPIRED')) AS failed
+           bool_or(a.result::text = ANY ($4) AND a.result::text NOT IN ('RATE_LIMITED', 'EXPIRED')
+                   AND a.metadata ->> 'reason' IS DISTINCT FROM 'DEPLETED') AS failed
     FROM promo_guard.attempts AS a
     WHERE a.code_hash = s.code_hash AND a.attempted_at >= $2 AND a.attempted_at <= $3 AND a.user_id IS NOT NULL
     GROUP BY a.user_id

@@ -129,6 +129,34 @@ fn trap_6_what_the_limiter_turned_away_says_nothing() {
 }
 
 #[test]
+fn a_code_that_runs_out_is_neither_abused_nor_wrong() {
+    let refused_for = |reason: &str| {
+        let (mut db, _) = shop();
+        // It had run out the day before as well, and more was given: those who come now came then.
+        db.batch_execute(
+            "SELECT attempts(7, 40000, 200, 'NOT_APPLICABLE', 'DEPLETED', 200, '10 hours', '2 s')",
+        )
+        .unwrap();
+        unpaused(&mut db, "alert", 16);
+        customers(&mut db, 6000, 30, 12);
+        db.batch_execute(&format!(
+            "SELECT attempts(7, 40000, 60, 'NOT_APPLICABLE', {reason}, 60, '4 min', '2 s')"
+        ))
+        .unwrap();
+        let changed = tick(&mut db);
+        let told = status(&mut db, "detail");
+        (changed, status(&mut db, "users || ' ' || failing_users || ' ' || baseline_rate::numeric"), told)
+    };
+    let (changed, counts, told) = refused_for("'DEPLETED'");
+    assert_eq!((changed, counts.as_str()), (vec![vec!["7".to_owned(), "PASSED".to_owned()]], "30 0 0"));
+    assert!(told.contains("besides 60 attempts while no use was left"), "{told}");
+    // As many who are told anything else are a regression, measured by the day without those.
+    let (changed, counts, told) = refused_for("NULL");
+    assert_eq!(changed, [["7", "FAILED"]], "{told}");
+    assert!(counts.ends_with(" 0"), "{counts}");
+}
+
+#[test]
 fn a_surge_of_strangers_fails_it_though_everybody_gets_in() {
     let (mut db, _) = shop();
     unpaused(&mut db, "alert", 5);

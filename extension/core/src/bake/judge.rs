@@ -65,14 +65,14 @@ pub fn judge(
     due: u32,
 ) -> Judgement {
     let due = due.min(plan.looks());
+    let needed = needed(plan, baseline);
     for look in done + 1..=due {
         if let Some(alarm) = alarm_at(plan, baseline, users, look) {
             let tally = Tally::of(users, 1..=look);
-            return Judgement { state: State::Failed, look, tally, alarm: Some(alarm), needed: 0 };
+            return Judgement { state: State::Failed, look, tally, alarm: Some(alarm), needed };
         }
     }
     let tally = Tally::of(users, 1..=due.max(1));
-    let needed = needed(plan, baseline);
     let state = if due < plan.looks() {
         State::Running
     } else if tally.users >= needed && applied.is_some_and(|n| n > 0) {
@@ -284,6 +284,18 @@ mod tests {
         // where nobody knows what is usual, nobody can say
         let young = Baseline { newcomers: None, ..USUAL };
         assert_eq!(judge(&plan(), &young, &strangers, Some(9), 0, 1).state, State::Running);
+    }
+
+    #[test]
+    fn strangers_who_find_no_use_left_are_strangers_still() {
+        let late = User {
+            known: false,
+            served: false,
+            seen: vec![Seen { look: 1, accepted: false, failed: false }],
+        };
+        let judgement = judge(&plan(), &USUAL, &vec![late; 14], Some(9), 0, 1);
+        assert_eq!(judgement.alarm.unwrap().question, Question::Newcomers);
+        assert_eq!(judgement.tally, Tally { users: 0, failing: 0, newcomers: 14 });
     }
 
     #[test]

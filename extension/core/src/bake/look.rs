@@ -13,7 +13,8 @@ pub struct Seen {
     pub look: u32,
     /// The code was taken.
     pub accepted: bool,
-    /// The code was not taken, for a reason other than the limiter's: that one tells nothing about the code (trap 6).
+    /// The code was not taken, for a reason that tells something about the code. The limiter's does not (trap 6), and that
+    /// all uses were taken does not: a code that runs out is neither abused nor wrong.
     pub failed: bool,
 }
 

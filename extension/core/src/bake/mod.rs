@@ -17,12 +17,19 @@
 //! The tests are exact: the binomial tail of users who fail, the Poisson tail of newcomers (`statrs`). Numbers are small in
 //! the first minute, where approximations are at their worst.
 //!
+//! Not every failure tells something: not the limiter's (trap 6), and not what comes while all uses of the campaign are taken. A
+//! code that runs out turns everybody away from one minute to the next, which is as far from any baseline as abuse is, and it is
+//! the end that was planned for it. Whoever is turned away for that is no user who failed, neither in the bake nor in the
+//! baseline, where a day without uses left would excuse a third of all failures afterwards. Strangers are counted all the same.
+//!
 //! Too little traffic is INCONCLUSIVE and never a pass (after Argo Rollouts and Flagger, which learned it the hard way).
 
 mod baseline;
 mod judge;
 mod look;
 mod plan;
+#[cfg(test)]
+mod simulation;
 
 pub use baseline::Baseline;
 pub use judge::{Alarm, Judgement, Question, judge};
