@@ -14,6 +14,9 @@ use promo_guard_core::policy::Policy;
 use promo_guard_core::{Micros, Span};
 use std::collections::HashMap;
 
+/// So many campaigns are worth a walk over all pairs.
+const MANY: usize = 250;
+
 /// What is the same for every campaign of a call.
 struct Common {
     ingestion: Ingestion,
@@ -45,13 +48,17 @@ pub fn facts(
     let mut before = lookups::attempts(app, &spans)?;
     let spans: HashMap<i64, _> = spans.into_iter().collect();
 
-    let by_code = by_code(picture);
+    // Few are looked for one by one.
+    let by_code = (subjects.len() >= MANY).then(|| by_code(picture));
     let mut found: Vec<Facts> = subjects
         .iter()
         .map(|subject| {
             let id = subject.campaign.id;
             let code = subject.code.as_ref().and_then(|code| picture.find(code));
-            let pairs = code.and_then(|code| by_code.get(code as usize)).copied().unwrap_or_default();
+            let pairs = code.map_or(&[][..], |code| match &by_code {
+                Some(by_code) => by_code.get(code as usize).copied().unwrap_or_default(),
+                None => &picture.pairs[picture.pairs_of(code)],
+            });
             let pause = pauses.get(&id).cloned();
             let (reason, fixed) = actions.get(&id).cloned().unwrap_or_default();
             Facts {
@@ -197,6 +204,9 @@ fn strangers(
     common: &Common,
     found: &mut [&mut Facts],
 ) -> Answer<()> {
+    if found.is_empty() {
+        return Ok(());
+    }
     let mut asked: Vec<(i64, i64, Micros)> = Vec::new();
     for facts in found.iter() {
         let sight = facts.evidence();
@@ -206,25 +216,24 @@ fn strangers(
     asked.sort_unstable();
     asked.dedup();
     let known = lookups::known(app, &asked, weights.known_since.micros())?;
-    let usual: Vec<Vec<(i64, i64)>> =
-        found.iter().map(|facts| plan::usual_sample(&common.accepted_lately, facts.campaign.id)).collect();
-    let mut lately: Vec<(i64, i64, Micros)> =
-        usual.iter().flatten().map(|(campaign, user)| (*campaign, *user, from)).collect();
-    lately.sort_unstable();
-    lately.dedup();
+    let samples = plan::usual_samples(&common.accepted_lately);
+    let lately: Vec<_> = samples.iter().map(|(campaign, user)| (*campaign, *user, from)).collect();
     let known_lately = lookups::known(app, &lately, weights.known_since.micros())?;
-    for (facts, usual) in found.iter_mut().zip(usual) {
+    let samples: Vec<(i64, bool)> =
+        samples.into_iter().map(|pair| (pair.0, !known_lately.contains(&pair))).collect();
+    for facts in found {
         let id = facts.campaign.id;
         let sight = facts.before.as_ref().unwrap_or(&facts.now);
         let share = |users: &[i64]| {
             let unknown = users.iter().filter(|user| !known.contains(&(id, **user))).count();
             Share::new(unknown as u64, users.len() as u64)
         };
-        let unknown = usual.iter().filter(|pair| !known_lately.contains(pair)).count();
+        let (unknown, usual) = plan::of_others(&samples, |(campaign, _)| *campaign, id)
+            .fold((0, 0), |(unknown, all), (_, stranger)| (unknown + u64::from(*stranger), all + 1));
         facts.strangers = Strangers {
             accepted: share(&sight.sample_accepted),
             turned_away: share(&sight.sample_turned_away),
-            usual: Share::new(unknown as u64, usual.len() as u64),
+            usual: Share::new(unknown, usual),
         };
     }
     Ok(())

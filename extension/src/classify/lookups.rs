@@ -134,6 +134,9 @@ pub fn known(app: &App, users: &[(i64, i64, Micros)], long: Micros) -> Answer<Ha
     if users.is_empty() {
         return Ok(HashSet::new());
     }
+    // In the order of an index of users.
+    let mut users = users.to_vec();
+    users.sort_unstable_by_key(|u| (u.1, u.0));
     let campaigns: Vec<i64> = users.iter().map(|u| u.0).collect();
     let who: Vec<i64> = users.iter().map(|u| u.1).collect();
     let since: Vec<_> = users.iter().map(|u| moment(u.2)).collect();

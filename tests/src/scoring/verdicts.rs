@@ -157,7 +157,8 @@ impl<'a> Shop<'a> {
         };
         let by_id: HashMap<i64, CampaignIdx> =
             self.data.campaigns.iter().enumerate().map(|(i, c)| (c.id.0, CampaignIdx(i as u32))).collect();
-        let usual = plan::usual_sample(lately, self.data.campaign(idx).id.0);
+        let samples = plan::usual_samples(lately);
+        let usual: Vec<_> = plan::of_others(&samples, |(of, _)| *of, self.data.campaign(idx).id.0).collect();
         let unknown = usual.iter().filter(|(c, user)| !self.knows(by_id[c], *user, from, w)).count();
         Strangers {
             accepted: share(&sight.sample_accepted),

@@ -77,16 +77,21 @@ pub fn earlier(
     if minutes < 30.0 { Earlier::default() } else { Earlier { minutes, ..counted } }
 }
 
-/// Users of other codes, given as (campaign, user), of whom the usual share of strangers is taken.
-pub fn usual_sample(accepted: &[(i64, i64)], not_of: i64) -> Vec<(i64, i64)> {
+/// Users accepted lately, given as (campaign, user), some of each code's: enough for [`of_others`], whichever code is left out.
+pub fn usual_samples(accepted: &[(i64, i64)]) -> Vec<(i64, i64)> {
     let mut by_code: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
-    for (campaign, user) in accepted.iter().filter(|(campaign, _)| *campaign != not_of) {
+    for (campaign, user) in accepted {
         by_code.entry(*campaign).or_default().push(*user);
     }
     let each = by_code.into_iter().flat_map(|(campaign, users)| {
         some_of(users, USUAL_PER_CODE).into_iter().map(move |user| (campaign, user))
     });
-    each.take(USUAL).collect()
+    each.take(USUAL + USUAL_PER_CODE).collect()
+}
+
+/// Of these, those of whom the usual share of strangers is taken for a campaign: users of other codes.
+pub fn of_others<T>(samples: &[T], campaign: impl Fn(&T) -> i64, not_of: i64) -> impl Iterator<Item = &T> {
+    samples.iter().filter(move |sample| campaign(sample) != not_of).take(USUAL)
 }
 
 /// Whether attempts still arrive, by the latest of them, newest first. A silence is measured by the silences before it, and
