@@ -86,16 +86,12 @@ impl Sight {
     ) -> Self {
         let mut sight = Self { from, until, ..Self::default() };
         let (mut accepted, mut turned_away) = (Vec::new(), Vec::new());
-        let mut events: Vec<(Micros, Outcome)> = Vec::new();
         for pair in pairs {
-            let of_pair = picture.events_of(pair).iter();
-            events.clear();
-            events.extend(
-                of_pair
-                    .map(|Event { at, outcome }| (picture.moment(*at), *outcome))
-                    .filter(|(at, _)| (from..=until).contains(at)),
-            );
-            let seen = sight.add(pair.user.is_some(), &events, campaign);
+            let events = picture.events_of(pair).iter();
+            let events = events
+                .map(|Event { at, outcome }| (picture.moment(*at), *outcome))
+                .filter(|(at, _)| (from..=until).contains(at));
+            let seen = sight.add(pair.user.is_some(), events, campaign);
             if let Some(user) = picture.user_of(pair) {
                 accepted.extend(seen.accepted.then_some(user));
                 turned_away.extend(seen.turned_away.then_some(user));
@@ -106,11 +102,17 @@ impl Sight {
         sight
     }
 
-    fn add(&mut self, somebody: bool, events: &[(Micros, Outcome)], campaign: &Campaign) -> Seen {
+    fn add(
+        &mut self,
+        somebody: bool,
+        events: impl Iterator<Item = (Micros, Outcome)>,
+        campaign: &Campaign,
+    ) -> Seen {
         let one = u64::from(somebody);
         let (mut accepted, mut repeats, mut turned_away, mut expired, mut limited) = (0, 0, 0, 0, 0);
-        let mut failures = Vec::new();
-        for &(at, outcome) in events {
+        let (mut failures, mut fast, mut last_failure): (usize, usize, Option<Micros>) = (0, 0, None);
+        for (at, outcome) in events {
+            self.attempts += 1;
             match outcome {
                 Outcome::Accepted => {
                     accepted += 1;
@@ -127,10 +129,11 @@ impl Sight {
                 Outcome::Invalid | Outcome::Other => {}
             }
             if outcome != Outcome::Accepted && outcome != Outcome::Other {
-                failures.push(at);
+                failures += 1;
+                fast += usize::from(last_failure.is_some_and(|last| at - last < MACHINE_PACE));
+                last_failure = Some(at);
             }
         }
-        self.attempts += events.len() as u64;
         self.accepted += accepted;
         self.accepted_users += one.min(accepted);
         self.repeats += repeats;
@@ -140,15 +143,14 @@ impl Sight {
         self.expired += expired;
         self.expired_users += one.min(expired);
         self.rate_limited += limited;
-        let fast = failures.windows(2).filter(|w| w[1] - w[0] < MACHINE_PACE).count();
         if somebody && fast >= STORM {
-            self.storm += failures.len() as u64;
+            self.storm += failures as u64;
             self.storm_users += 1;
         } else if somebody && (repeats + turned_away + limited) as usize >= INSISTENT {
             self.insistent_users += 1;
         }
         if !somebody {
-            self.without_user += failures.len() as u64;
+            self.without_user += failures as u64;
         }
         Seen { accepted: accepted > 0, turned_away: turned_away > 0 && fast < STORM }
     }
