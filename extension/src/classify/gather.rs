@@ -3,6 +3,7 @@
 use super::campaigns::Subject;
 use super::lookups;
 use crate::app::App;
+use crate::clusters;
 use crate::failure::Answer;
 use crate::settle::scan::lacking;
 use crate::triage::pause::{self, Since};
@@ -13,6 +14,7 @@ use promo_guard_core::clusters::{Pair, Picture};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::{Micros, Span};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// So many campaigns are worth a walk over all pairs.
 const MANY: usize = 250;
@@ -37,7 +39,9 @@ pub fn facts(
     let weights = policy.weights();
     let (from, until) = (micros(window.from), micros(window.until));
     let lookback = Span::from_micros(until.saturating_sub(from));
-    let common = common(app, window, &weights)?;
+    let common = clusters::beside(app, policy, *window, "what is common", || {
+        common(app, window, &weights).map(Rc::new)
+    })?;
 
     let pauses = pauses(app, policy, window, subjects, dated)?;
     let actions = lookups::own_actions(pauses.keys().copied().collect(), window.until)?;
@@ -120,16 +124,27 @@ fn pauses(
     subjects: &[Subject],
     dated: HashMap<i64, Since>,
 ) -> Answer<HashMap<i64, Pause>> {
-    let paused: Vec<_> = subjects
-        .iter()
-        .filter(|s| s.is_paused() && !dated.contains_key(&s.campaign.id))
-        .map(|s| (s.campaign.id, s.updated_at))
-        .collect();
-    let since =
-        if paused.is_empty() { HashMap::new() } else { pause::since(app, policy, &paused, window.until)? };
+    // What the page dated before is not dated again.
+    let before = clusters::beside(app, policy, *window, "pauses", || Ok(Rc::new(dated.clone())))?;
+    let mut since = dated;
+    let mut paused = Vec::new();
+    for subject in subjects.iter().filter(|s| s.is_paused()) {
+        let id = subject.campaign.id;
+        if since.contains_key(&id) {
+            continue;
+        }
+        match before.get(&id) {
+            Some(known) => {
+                since.insert(id, known.clone());
+            }
+            None => paused.push((id, subject.updated_at)),
+        }
+    }
+    if !paused.is_empty() {
+        since.extend(pause::since(app, policy, &paused, window.until)?);
+    }
     Ok(since
         .into_iter()
-        .chain(dated)
         .map(|(id, since)| {
             let pause = Pause {
                 at: since.at.filter(|at| at.is_finite()).map(micros),

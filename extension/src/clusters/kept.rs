@@ -19,14 +19,23 @@ use promo_guard_core::attempt::CodeHash;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::clusters::{Event, Pair, Picture};
 use promo_guard_core::policy::Policy;
+use std::any::Any;
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// A larger picture is not kept: the next statement may need the memory.
 const MOST_BYTES: usize = 32 << 20;
 
 thread_local! {
-    static KEPT: RefCell<Option<(Key, Rc<Picture>)>> = const { RefCell::new(None) };
+    static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
+}
+
+struct Kept {
+    key: Key,
+    picture: Rc<Picture>,
+    /// What else was found out about the same, each under a name.
+    beside: HashMap<&'static str, Box<dyn Any>>,
 }
 
 /// All that a picture depends on.
@@ -65,9 +74,10 @@ pub fn whole_picture(app: &App, policy: &Policy, window: Window) -> Answer<Rc<Pi
     let picture = Rc::new(picture(app, policy, window, Which::All)?);
     if let Some(key) = key
         && size(&picture) <= MOST_BYTES
-        && straight_from_a_table()?
+        && straight_from_a_table(Entity::Attempts)?
+        && straight_from_a_table(Entity::Campaigns)?
     {
-        KEPT.replace(Some((key, Rc::clone(&picture))));
+        KEPT.replace(Some(Kept { key, picture: Rc::clone(&picture), beside: HashMap::new() }));
         for end in [PgXactCallbackEvent::Commit, PgXactCallbackEvent::Abort, PgXactCallbackEvent::Prepare] {
             register_xact_callback(end, forget);
         }
@@ -80,10 +90,41 @@ pub fn kept_picture(app: &App, policy: &Policy, window: Window) -> Option<Rc<Pic
     kept(&Key::now(app, policy, window)?).filter(|picture| picture.uncounted == 0)
 }
 
+/// What `find` finds, which is asked once where the picture of the window is kept; else every time. Of attempts, campaigns and our own
+/// tables alone, by this policy and window and nothing else.
+///
+/// # Errors
+/// Those of `find`, which are not kept.
+pub fn beside<T: Clone + 'static>(
+    app: &App,
+    policy: &Policy,
+    window: Window,
+    name: &'static str,
+    find: impl FnOnce() -> Answer<T>,
+) -> Answer<T> {
+    let Some(key) = Key::now(app, policy, window) else { return find() };
+    let known = KEPT.with_borrow(|kept| {
+        let kept = kept.as_ref().filter(|kept| kept.key == key)?;
+        kept.beside.get(name)?.downcast_ref::<T>().cloned()
+    });
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let answer = find()?;
+    // Finding it may have brought news of a changed definition.
+    if Key::now(app, policy, window).as_ref() == Some(&key) {
+        KEPT.with_borrow_mut(|kept| {
+            if let Some(kept) = kept.as_mut().filter(|kept| kept.key == key) {
+                kept.beside.insert(name, Box::new(answer.clone()));
+            }
+        });
+    }
+    Ok(answer)
+}
+
 fn kept(key: &Key) -> Option<Rc<Picture>> {
     KEPT.with_borrow(|kept| {
-        let (of, picture) = kept.as_ref()?;
-        (of == key).then(|| Rc::clone(picture))
+        kept.as_ref().filter(|kept| kept.key == *key).map(|kept| Rc::clone(&kept.picture))
     })
 }
 
@@ -98,10 +139,10 @@ fn size(picture: &Picture) -> usize {
         + size_of::<Event>() * picture.events.len()
 }
 
-/// Whether the view of the attempts is the one that `bind()` made, over an ordinary table.
-fn straight_from_a_table() -> Answer<bool> {
-    let remembered = views::remembered()?.into_iter().find(|r| r.bound && r.entity == Entity::Attempts);
-    let Some(standing) = views::standing(Entity::Attempts)? else { return Ok(false) };
+/// Whether a view is the one that `bind()` made, over an ordinary table.
+fn straight_from_a_table(entity: Entity) -> Answer<bool> {
+    let remembered = views::remembered()?.into_iter().find(|r| r.bound && r.entity == entity);
+    let Some(standing) = views::standing(entity)? else { return Ok(false) };
     if standing.by_hand(remembered.as_ref())? {
         return Ok(false);
     }

@@ -9,4 +9,4 @@ mod handover;
 mod kept;
 mod picture;
 
-pub use kept::{kept_picture, whole_picture};
+pub use kept::{beside, kept_picture, whole_picture};

@@ -171,6 +171,50 @@ fn an_answer_that_depends_on_who_asks_or_on_a_setting_is_not_kept() {
 }
 
 #[test]
+fn nor_is_a_pause_dated_by_a_view_of_campaigns_that_depends_on_a_setting() {
+    let (mut db, mut other) = shop();
+    other
+        .batch_execute(
+            r#"DO $$ BEGIN
+                 EXECUTE 'CREATE OR REPLACE VIEW promo_guard.campaigns AS ' || regexp_replace(pg_get_viewdef('promo_guard.campaigns'::regclass),
+                     '(\w+\.)?\yupdated_at\y', $x$coalesce(nullif(current_setting('shop.edited', true), ''), '2026-03-02 11:55Z')::timestamptz AS updated_at$x$);
+               END $$;
+               UPDATE promo_codes SET status = 'PAUSED'"#,
+        )
+        .unwrap();
+    let before = format!(
+        "SELECT (SELECT count(*) FROM promo_guard.paused_campaigns(as_of => {AS_OF})),
+                (SELECT evidence->'seen'->'before_pause'->'attempts' FROM promo_guard.classify(as_of => {AS_OF}))"
+    );
+    db.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+    blast_radius(&mut db);
+    assert_eq!(table(&mut db, &before), [["1", "3"]]);
+    db.batch_execute("SET LOCAL shop.edited = '2026-03-02 11:40Z'").unwrap();
+    assert_eq!(table(&mut db, &before), [["1", "0"]]);
+    let classify = before.replace("promo_guard.paused_campaigns", "promo_guard.blast_radius");
+    db.batch_execute("SET LOCAL shop.edited = '2026-03-02 11:55Z'").unwrap();
+    assert_eq!(table(&mut db, &classify)[0][1], "3");
+    db.batch_execute("ROLLBACK").unwrap();
+}
+
+#[test]
+fn a_page_judges_as_its_functions_alone_do() {
+    let (mut db, mut other) = shop();
+    other
+        .batch_execute("UPDATE promo_codes SET status = 'PAUSED', updated_at = '2026-03-02 11:55Z'")
+        .unwrap();
+    let classify = format!("SELECT to_json(c)::text FROM promo_guard.classify(as_of => {AS_OF}) AS c");
+    let alone = table(&mut db, &classify);
+    db.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+    blast_radius(&mut db);
+    for _ in 0..2 {
+        table(&mut db, &format!("SELECT * FROM promo_guard.paused_campaigns(as_of => {AS_OF})"));
+        assert_eq!(table(&mut db, &classify), alone);
+    }
+    db.batch_execute("ROLLBACK").unwrap();
+}
+
+#[test]
 fn another_role_of_the_same_transaction_gets_what_it_may_see() {
     let (mut db, _) = shop();
     let name = table(&mut db, "SELECT current_database()")[0][0].clone();
