@@ -58,23 +58,27 @@ fn private_prefix() -> io::Result<PathBuf> {
     let inside = |path: &str| prefix.join(path.trim_start_matches('/'));
     let pg_config = inside(&bin).join("pg_config");
     let done = prefix.join("complete");
-    if done.exists() {
-        return Ok(pg_config);
+    if !done.exists() {
+        let _ = fs::remove_dir_all(&prefix);
+        fs::create_dir_all(inside(&bin))?;
+        for entry in fs::read_dir(&bin)? {
+            let entry = entry?;
+            // A link would be resolved back to the original's directory.
+            fs::copy(entry.path(), inside(&bin).join(entry.file_name()))?;
+        }
     }
-    let _ = fs::remove_dir_all(&prefix);
-    fs::create_dir_all(inside(&bin))?;
-    for entry in fs::read_dir(&bin)? {
-        let entry = entry?;
-        // A link would be resolved back to the original's directory.
-        fs::copy(entry.path(), inside(&bin).join(entry.file_name()))?;
-    }
+    // Each time: a package such as pg_cron may have come since.
     let link_all = |from: &Path, skip: &str| -> io::Result<()> {
         let to = inside(&from.to_string_lossy());
         fs::create_dir_all(&to)?;
         for entry in fs::read_dir(from)? {
             let entry = entry?;
-            if entry.file_name() != skip {
-                symlink(entry.path(), to.join(entry.file_name()))?;
+            let link = to.join(entry.file_name());
+            if entry.file_name() != skip && link.symlink_metadata().is_err() {
+                match symlink(entry.path(), link) {
+                    Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                    _ => {}
+                }
             }
         }
         Ok(())
