@@ -85,9 +85,14 @@ impl Spool {
         if self.store.is_null() {
             return None;
         }
-        // SAFETY: both live until the last row was read, which is here.
+        // SAFETY: both live until the last row was read, which is here. A row from a file is read into the current memory context
+        // and freed by the slot at the next one: so it must lie where the slot lies, not where the caller has the memory of one
+        // row, which is reset before that.
         unsafe {
-            if pg_sys::tuplestore_gettupleslot(self.store, true, false, self.slot) {
+            let caller = pg_sys::MemoryContextSwitchTo((*self.slot).tts_mcxt);
+            let found = pg_sys::tuplestore_gettupleslot(self.store, true, false, self.slot);
+            pg_sys::MemoryContextSwitchTo(caller);
+            if found {
                 return Some(Stored(self.slot));
             }
             pg_sys::ExecDropSingleTupleTableSlot(self.slot);
