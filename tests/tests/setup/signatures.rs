@@ -70,7 +70,7 @@ fn sql_type(rust: &Type) -> (String, bool) {
         "Interval" => "interval",
         "TimestampWithTimeZone" | "Time" | "Timestamp" => "timestamp with time zone",
         // fix_campaign takes jsonb apart in PostgreSQL, whose numbers know no limit.
-        "JsonB" | "Json" | "AnyElement" => "jsonb",
+        "JsonB" | "Json" | "Stored" | "AnyElement" => "jsonb",
         "Internal" => "internal",
         "Oid" => "oid",
         "PgRelation" => "regclass",
