@@ -1,15 +1,21 @@
 //! The command line: one definition feeds the parser, the help, the completions and the man page.
 
+mod act;
+mod look;
+mod settle;
+mod setup;
 mod tell;
-
-use std::ffi::OsString;
-use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::connection::Flags;
 
+pub use act::{
+    CheckArguments, FixArguments, PauseArguments, RotateArguments, UnpauseArguments, WatchArguments,
+};
+pub use look::{ClassifyArguments, ClustersArguments, PausedArguments, TriageArguments, WindowArguments};
+pub use settle::{DriftArguments, PepperArguments, ProbeArguments, SettleArguments};
+pub use setup::{DoctorArguments, SetupArguments};
 pub use tell::{EscalationsArguments, IncidentArguments, IncidentStep, ReportArguments, ReportFormat};
 
 /// What the help and the man page say beyond commands and options.
@@ -24,8 +30,6 @@ Exit status: 0 fine; 1 findings (each command's --help says which); 2 usage or c
 3 error from the server; 130 interrupted.
 
 Woken up by promo_campaign_auto_paused?  promoctl triage";
-
-const TABLES: &str = "Tables (schema.name; looked up on the search_path when left out)";
 
 /// The promo incident runbook from the command line, on a database with the extension promo_guard.
 #[derive(Parser, Debug)]
@@ -235,318 +239,6 @@ pub enum Command {
     Man,
 }
 
-/// The window of a reading command.
-#[derive(Args, Debug, Default)]
-pub struct WindowArguments {
-    /// How far to look back, as PostgreSQL writes intervals ("30 min", "2 hours")
-    #[arg(long, value_name = "INTERVAL", allow_hyphen_values = true)]
-    pub lookback: Option<String>,
-
-    /// Answer as of this time, UTC where it names no zone [default: now]
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub as_of: Option<String>,
-}
-
-/// Options of `triage`.
-#[derive(Args, Debug, Default)]
-pub struct TriageArguments {
-    /// The window; without --lookback it is the policy triage_lookback.
-    #[command(flatten)]
-    pub window: WindowArguments,
-
-    /// Refresh the page every so many seconds until Ctrl-C; on a terminal only
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "30",
-          value_parser = clap::value_parser!(u64).range(2..=3600), conflicts_with = "as_of")]
-    pub watch: Option<u64>,
-}
-
-/// Options of `classify`.
-#[derive(Args, Debug, Default)]
-pub struct ClassifyArguments {
-    /// The window; without --lookback it is the policy triage_lookback.
-    #[command(flatten)]
-    pub window: WindowArguments,
-
-    /// List the healthy ones too, and every reason
-    #[arg(long)]
-    pub all: bool,
-}
-
-/// Options of `paused`.
-#[derive(Args, Debug, Default)]
-pub struct PausedArguments {
-    /// The window; without --lookback every paused campaign is listed.
-    #[command(flatten)]
-    pub window: WindowArguments,
-
-    /// List at most this many
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(i32).range(1..))]
-    pub max_rows: i32,
-}
-
-/// Options of `clusters`.
-#[derive(Args, Debug, Default)]
-pub struct ClustersArguments {
-    /// The window; without --lookback it is the policy triage_lookback.
-    #[command(flatten)]
-    pub window: WindowArguments,
-
-    /// List at most this many
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(i32).range(1..))]
-    pub max_rows: i32,
-
-    /// List who is in them instead: users and hashes
-    #[arg(long, conflicts_with = "max_rows")]
-    pub members: bool,
-}
-
-/// Options of `check`.
-#[derive(Args, Debug, Default)]
-pub struct CheckArguments {
-    /// The campaign's id
-    #[arg(value_name = "ID")]
-    pub id: i64,
-}
-
-/// Options of `unpause`.
-#[derive(Args, Debug, Default)]
-pub struct UnpauseArguments {
-    /// The campaigns' ids
-    #[arg(value_name = "ID", required = true)]
-    pub ids: Vec<i64>,
-
-    /// Why it is right; written into the action log
-    #[arg(long, value_name = "TEXT")]
-    pub reason: String,
-
-    /// Pass over this check although it fails (repeatable); never is_paused, not_rotated, validity_window, uses_left
-    #[arg(long = "override", value_name = "CHECK")]
-    pub overrides: Vec<String>,
-
-    /// Do not ask
-    #[arg(long, short)]
-    pub yes: bool,
-
-    /// How long the campaign is watched, as PostgreSQL writes intervals [default: policy bake_for, 15 min]
-    #[arg(long, value_name = "INTERVAL", allow_hyphen_values = true)]
-    pub bake: Option<String>,
-
-    /// What to do when it does not do well: alert, or pause it again [default: alert]
-    #[arg(long, value_name = "WHAT")]
-    pub on_regression: Option<String>,
-
-    /// Then watch the bake to its verdict, as promoctl watch does, and end with its exit status
-    #[arg(long)]
-    pub watch: bool,
-}
-
-/// Options of `pause`.
-#[derive(Args, Debug, Default)]
-pub struct PauseArguments {
-    /// The campaign's id
-    #[arg(value_name = "ID")]
-    pub id: i64,
-
-    /// Why; written into the action log
-    #[arg(long, value_name = "TEXT")]
-    pub reason: String,
-}
-
-/// Options of `settle`.
-#[derive(Args, Debug, Default)]
-pub struct SettleArguments {
-    /// The window; without --lookback it is an hour.
-    #[command(flatten)]
-    pub window: WindowArguments,
-
-    /// List the violations of this campaign only
-    #[arg(long, value_name = "ID")]
-    pub campaign: Option<i64>,
-
-    /// List at most this many violations [default: 20 on a page, all in other formats]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
-    pub max_rows: Option<i32>,
-
-    /// Show every rule, not only those that found something or could not run
-    #[arg(long)]
-    pub all: bool,
-}
-
-/// Options of `drift`.
-#[derive(Args, Debug, Default)]
-pub struct DriftArguments {
-    /// The window; without --lookback it is an hour.
-    #[command(flatten)]
-    pub window: WindowArguments,
-
-    /// Length of a row, as PostgreSQL writes intervals [default: 5 min]
-    #[arg(long, value_name = "INTERVAL", allow_hyphen_values = true)]
-    pub bucket: Option<String>,
-}
-
-/// Where the pepper is.
-#[derive(Args, Debug, Default)]
-pub struct PepperArguments {
-    /// Take the pepper from this environment variable [default: PROMO_PEPPER]
-    #[arg(long, value_name = "VARIABLE", conflicts_with = "pepper_file")]
-    pub pepper_env: Option<String>,
-
-    /// Take the pepper from this file, which nobody else may read; a line end at its end is dropped
-    #[arg(long, value_name = "FILE")]
-    pub pepper_file: Option<PathBuf>,
-}
-
-/// Options of `fix`.
-#[derive(Args, Debug, Default)]
-pub struct FixArguments {
-    /// The campaign's id
-    #[arg(value_name = "ID")]
-    pub id: i64,
-
-    /// A field and its new value: valid_until='2026-12-31 23:59Z', max_total_uses=500, max_uses_per_user=null
-    #[arg(value_name = "FIELD=VALUE", required = true)]
-    pub changes: Vec<String>,
-
-    /// Why; written into the action log
-    #[arg(long, value_name = "TEXT")]
-    pub reason: String,
-
-    /// Show what it would become, and change nothing
-    #[arg(long)]
-    pub dry_run: bool,
-}
-
-/// Options of `rotate`.
-#[derive(Args, Debug, Default)]
-pub struct RotateArguments {
-    /// The batch: the name that its campaigns share
-    #[arg(long, value_name = "NAME")]
-    pub campaign: String,
-
-    /// The new codes go into this file, which must not exist yet; nobody else can read it (mode 0600)
-    #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
-
-    /// Why; written into the action log
-    #[arg(long, value_name = "TEXT")]
-    pub reason: String,
-
-    /// Also codes that are successors of rotated ones: they leaked too
-    #[arg(long)]
-    pub again: bool,
-
-    /// Where the pepper is.
-    #[command(flatten)]
-    pub pepper: PepperArguments,
-}
-
-/// Options of `watch`.
-#[derive(Args, Debug, Default)]
-pub struct WatchArguments {
-    /// The campaign's id
-    #[arg(value_name = "ID")]
-    pub id: i64,
-}
-
-/// Options of `probe`.
-#[derive(Args, Debug, Default)]
-pub struct ProbeArguments {
-    /// Answer for this user: has the code been used, does the audience fit
-    #[arg(long, value_name = "ID")]
-    pub user: Option<i64>,
-
-    /// Answer for this product
-    #[arg(long, value_name = "CODE")]
-    pub product: Option<String>,
-
-    /// Where the pepper is.
-    #[command(flatten)]
-    pub pepper: PepperArguments,
-
-    /// The code's hash in hex: neither code nor pepper are needed then
-    #[arg(long, value_name = "HEX", conflicts_with_all = ["pepper_env", "pepper_file"])]
-    pub hash: Option<String>,
-
-    /// Then wait so long ("90s", "5m", "1h") for a real redemption by that user, and follow it to its settlement
-    #[arg(long, value_name = "DURATION", requires = "user", value_parser = wait)]
-    pub wait: Option<Duration>,
-
-    /// Takes what must not be given, so that the refusal can be ours and does not repeat it.
-    #[arg(hide = true, value_name = "NOTHING")]
-    pub refused: Vec<OsString>,
-}
-
-/// How long to wait at most: a forgotten terminal should not ask the database twice a second for ever.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Reads the value of `--wait`.
-fn wait(text: &str) -> Result<Duration, String> {
-    let length = humantime::parse_duration(text)
-        .map_err(|error| format!("{error}; write 90s, 5m or 1h 30m, for example"))?;
-    if length < Duration::from_secs(1) || length > LONGEST_WAIT {
-        return Err("wait between a second and a day".to_owned());
-    }
-    Ok(length)
-}
-
-/// Options of `doctor`.
-#[derive(Args, Debug, Default)]
-pub struct DoctorArguments {
-    /// Print the statements only, ready for psql
-    #[arg(long)]
-    pub remediation: bool,
-}
-
-/// Options of `setup`.
-#[derive(Args, Debug, Default)]
-pub struct SetupArguments {
-    /// The campaigns' table, one row a code [default: promo_codes]
-    #[arg(long, value_name = "TABLE", help_heading = TABLES)]
-    pub codes: Option<String>,
-
-    /// The table of attempts to redeem [default: promo_attempts]
-    #[arg(long, value_name = "TABLE", help_heading = TABLES)]
-    pub attempts: Option<String>,
-
-    /// The table of redemptions [default: promo_redemptions]
-    #[arg(long, value_name = "TABLE", help_heading = TABLES)]
-    pub redemptions: Option<String>,
-
-    /// The table of purchases [default: purchases]
-    #[arg(long, value_name = "TABLE", help_heading = TABLES)]
-    pub purchases: Option<String>,
-
-    /// The ledger of credits and debits [default: none]
-    #[arg(long, value_name = "TABLE", help_heading = TABLES)]
-    pub ledger: Option<String>,
-
-    /// A column under another name: --map attempts.code_hash=hash_of_code (repeatable)
-    ///
-    /// Nothing after the = says that the application has no such column: --map campaigns.target_scope=
-    #[arg(long, value_name = "ENTITY.COLUMN=NAME")]
-    pub map: Vec<String>,
-
-    /// Do not put the trigger on the campaigns' table that records every change of status
-    #[arg(long)]
-    pub no_history: bool,
-
-    /// Let this role read aggregates and lists without user ids or code hashes (repeatable)
-    #[arg(long, value_name = "ROLE")]
-    pub reader: Vec<String>,
-
-    /// Let this role do what the runbook asks of the person on call (repeatable)
-    #[arg(long, value_name = "ROLE")]
-    pub operator: Vec<String>,
-
-    /// List every column, not only the missing and the renamed ones
-    #[arg(long)]
-    pub all: bool,
-
-    /// Do it all in a transaction, show the outcome, and roll it back
-    #[arg(long)]
-    pub dry_run: bool,
-}
-
 /// Options of `completions`.
 #[derive(Args, Debug)]
 pub struct CompletionsArguments {
@@ -597,15 +289,5 @@ mod tests {
     #[test]
     fn the_definition_holds_together() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn waits_are_written_as_people_write_them() {
-        for (text, seconds) in [("90s", 90), ("5m", 300), ("5min", 300), ("1h 30m", 5400), ("24h", 86_400)] {
-            assert_eq!(wait(text), Ok(Duration::from_secs(seconds)), "{text}");
-        }
-        for wrong in ["", "5", "-5m", "soon", "0s", "10ms", "25h", "99999999999999999999h"] {
-            assert!(wait(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -16,10 +16,13 @@ pub fn run() {
     let server = Server::start(&["shared_buffers=512MB", "max_wal_size=4GB", "work_mem=64MB"]);
     let (mut db, name) = server.database();
     data(&mut db);
-    let mut rows: Vec<Row> = figures(&mut db).into_iter().map(Row::from).collect();
+    let figures = figures(&mut db);
+    show(&figures);
     drop(db);
-    rows.extend(memory(&server, &name).into_iter().map(Row::from));
-    show(&rows);
+    let amounts = memory(&server, &name);
+    show(&amounts);
+    let rows: Vec<Row> =
+        figures.into_iter().map(Row::from).chain(amounts.into_iter().map(Row::from)).collect();
     write("clusters", &rows);
 }
 
@@ -173,7 +176,8 @@ fn memory(server: &Server, name: &str) -> Vec<Amount> {
     let mut measure = |of: &'static str, workers: u32, binding: Option<&str>, lookback: &str| {
         let mut db = server.connect(name);
         if let Some(relation) = binding {
-            db.batch_execute(&format!("SELECT promo_guard.bind(attempts => '{relation}')")).expect("bind");
+            db.batch_execute(&format!("SELECT promo_guard.bind(promo_attempts => '{relation}')"))
+                .expect("bind");
         }
         let pid = table(&mut db, "SELECT pg_backend_pid()")[0][0].clone();
         db.batch_execute(&format!("SET max_parallel_workers_per_gather = {workers}")).expect("SET");
