@@ -5,6 +5,7 @@ use crate::db;
 use crate::failure::Answer;
 use crate::settle::scan::hash_type;
 use crate::window::micros;
+use pgrx::PgMemoryContexts;
 use pgrx::prelude::*;
 use promo_guard_core::attempt::CodeHash;
 use promo_guard_core::clusters::{Known, Picture, Settings, Status};
@@ -24,32 +25,39 @@ pub fn known(app: &App, policy: &Policy, settings: &Settings, picture: &Picture)
     let mut known: Vec<Known> = Vec::new();
     let mut scopes: HashMap<String, Vec<usize>> = HashMap::new();
     for codes in picture.codes.chunks(CODES_AT_A_TIME) {
-        let hashes: Vec<String> = codes.iter().map(ToString::to_string).collect();
-        let found = app.read(&sql, &[hashes.into()], |row| {
-            let time = |column| {
-                row.get::<TimestampWithTimeZone>(column).map(|at| at.filter(|at| at.is_finite()).map(micros))
-            };
-            let hash = db::text(row, 2)?;
-            let Some(code) = picture.find(&CodeHash::read(hash.trim_end_matches(' '))) else {
-                return Ok(None);
-            };
-            let one = Known {
-                campaign: db::number(row, 1)?,
-                code,
-                status: Status::read(row.get::<&str>(3)?.unwrap_or_default()),
-                updated_at: time(4)?,
-                valid_from: time(5)?,
-                valid_until: time(6)?,
-                max_total_uses: row.get(7)?,
-                used_total: row.get(8)?,
-                audience: db::flag(row, 9)?,
-                scope_known: true,
-                pauses: Vec::new(),
-                pauses_recorded: false,
-                earlier: None,
-            };
-            Ok(Some((one, row.get::<String>(10)?)))
-        })?;
+        // What a statement is given would live until the function ends; of millions of codes that is hundreds of megabytes.
+        let mut room = PgMemoryContexts::new("promo_guard codes");
+        let read = || {
+            let hashes: Vec<String> = codes.iter().map(ToString::to_string).collect();
+            app.read(&sql, &[hashes.into()], |row| {
+                let time = |column| {
+                    row.get::<TimestampWithTimeZone>(column)
+                        .map(|at| at.filter(|at| at.is_finite()).map(micros))
+                };
+                let hash = db::text(row, 2)?;
+                let Some(code) = picture.find(&CodeHash::read(hash.trim_end_matches(' '))) else {
+                    return Ok(None);
+                };
+                let one = Known {
+                    campaign: db::number(row, 1)?,
+                    code,
+                    status: Status::read(row.get::<&str>(3)?.unwrap_or_default()),
+                    updated_at: time(4)?,
+                    valid_from: time(5)?,
+                    valid_until: time(6)?,
+                    max_total_uses: row.get(7)?,
+                    used_total: row.get(8)?,
+                    audience: db::flag(row, 9)?,
+                    scope_known: true,
+                    pauses: Vec::new(),
+                    pauses_recorded: false,
+                    earlier: None,
+                };
+                Ok(Some((one, row.get::<String>(10)?)))
+            })
+        };
+        // SAFETY: nothing of what is read points into the room.
+        let found = unsafe { room.switch_to(|_| read()) }?;
         for (one, scope) in found.into_iter().flatten() {
             if let Some(scope) = scope {
                 scopes.entry(scope).or_default().push(known.len());
