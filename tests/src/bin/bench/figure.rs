@@ -4,6 +4,7 @@ use postgres::Client;
 use promo_guard_tests::{repo, table};
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::time::Instant;
 use std::{env, fs};
 
@@ -94,7 +95,19 @@ pub fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
+/// Every row shown so far.
+static SHOWN: Mutex<Vec<Row>> = Mutex::new(Vec::new());
+
+/// All rows of this run again, as one table.
+pub fn show_all() {
+    let rows = std::mem::take(&mut *SHOWN.lock().expect("one thread"));
+    println!("\nAll figures of this run:");
+    show(&rows);
+}
+
+/// A table of rows.
 pub fn show<R: Copy + Into<Row>>(rows: &[R]) {
+    SHOWN.lock().expect("one thread").extend(rows.iter().map(|row| (*row).into()));
     println!(
         "{:34} {:36} {:>9} {:>9} {:>7} {:>8} {:>8}",
         "figure", "against", "ours", "theirs", "ratio", "must", "aim"
@@ -104,19 +117,29 @@ pub fn show<R: Copy + Into<Row>>(rows: &[R]) {
     }
 }
 
+impl Row {
+    /// Whether it is as good as it must be.
+    fn met(&self) -> bool {
+        match self {
+            Self::Ratio(f) => f.must.is_none_or(|must| f.ours / f.theirs <= must),
+            Self::Amount(a) => a.must.is_none_or(|must| must.met(a.value)),
+        }
+    }
+}
+
 fn line(row: &Row) -> String {
-    let (what, against, [ours, theirs, ratio], must, aim, met) = match row {
+    let (what, against, [ours, theirs, ratio], must, aim) = match row {
         Row::Ratio(f) => {
             let ratio = f.ours / f.theirs;
             let ms = |seconds: f64| format!("{} ms", digits(seconds * 1e3));
             let cells = [ms(f.ours), ms(f.theirs), format!("{ratio:.2}")];
             let (must, aim) = (f.must.map(Limit::AtMost), f.aim.map(Limit::AtMost));
-            (f.what, f.against, cells, must, aim, must.is_none_or(|m| m.met(ratio)))
+            (f.what, f.against, cells, must, aim)
         }
         Row::Amount(a) => {
             let value = format!("{} {}", digits(a.value), a.unit).trim_end().to_owned();
             let cells = [value, String::new(), String::new()];
-            (a.what, a.of, cells, a.must, a.aim, a.must.is_none_or(|m| m.met(a.value)))
+            (a.what, a.of, cells, a.must, a.aim)
         }
     };
     let limit = |limit: Option<Limit>| limit.map_or("printed".to_owned(), Limit::show);
@@ -124,7 +147,7 @@ fn line(row: &Row) -> String {
         "{what:34} {against:36} {ours:>9} {theirs:>9} {ratio:>7} {:>8} {:>8}{}",
         limit(must),
         limit(aim),
-        if met { "" } else { "  missed" }
+        if row.met() { "" } else { "  missed" }
     )
 }
 

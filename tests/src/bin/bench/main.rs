@@ -10,7 +10,7 @@ mod judgement;
 mod settlement;
 mod unpause;
 
-use figure::{RUNS, show, write};
+use figure::{RUNS, Row, show, show_all, write};
 use promo_guard_tests::Server;
 use std::env;
 
@@ -19,14 +19,18 @@ fn main() {
     let wanted = |room: &str| asked.is_empty() || asked.iter().any(|a| a == room);
     println!("Throw-away server, release build, medians of {RUNS} runs.");
     if wanted("settlement") || wanted("history") {
-        println!("{} redemptions with purchases.", settlement::REDEMPTIONS);
+        println!("{} redemptions with purchases, vacuumed.", settlement::REDEMPTIONS);
         let server = Server::start(&["shared_buffers=512MB"]);
         let (mut db, _) = server.database();
         settlement::settlement_data(&mut db);
         if wanted("settlement") {
             let figures = settlement::settlement(&mut db);
             show(&figures);
-            write("settlement", &figures);
+            let planted = settlement::planted(&server);
+            show(&planted);
+            let rows: Vec<Row> =
+                figures.into_iter().map(Row::from).chain(planted.into_iter().map(Row::from)).collect();
+            write("settlement", &rows);
         }
         if wanted("history") {
             let figures = [history::history(&mut db)];
@@ -46,4 +50,5 @@ fn main() {
     if wanted("bake") {
         bake::run();
     }
+    show_all();
 }

@@ -1,8 +1,10 @@
 //! Settlement of a million redemptions.
 
-use crate::figure::{Figure, medians};
+use crate::figure::{Amount, Figure, Limit, medians};
 use postgres::Client;
-use promo_guard_tests::table;
+use promo_guard_generator::Rule;
+use promo_guard_tests::scoring::settle::{Broken, healthy};
+use promo_guard_tests::{Server, table};
 
 pub const REDEMPTIONS: u32 = 1_000_000;
 
@@ -37,6 +39,28 @@ pub fn settlement_data(db: &mut Client) {
     ))
     .expect("a million redemptions");
     db.batch_execute("VACUUM ANALYZE").expect("VACUUM ANALYZE");
+}
+
+/// Each rule broken a thousand times in a healthy shop, among what only looks broken.
+pub fn planted(server: &Server) -> Vec<Amount> {
+    let (mut db, _) = server.empty_database();
+    let healthy = healthy();
+    let (mut planted, mut missed, mut false_alarms) = (0, 0, 0);
+    for place in 0..Rule::ALL.len() {
+        let broken = Broken::of(&mut db, &healthy, place);
+        planted += broken.planted;
+        missed += broken.missed().len();
+        false_alarms += broken.false_alarms().len();
+    }
+    let none = Some(Limit::AtMost(0.0));
+    let of = "18 rules, 1,000 plants each";
+    let amount =
+        |what, value: usize, must| Amount { what, of, value: value as f64, unit: "", must, aim: must };
+    vec![
+        amount("settlement: defects planted", planted, None),
+        amount("settlement: of these not found", missed, none),
+        amount("settlement: false alarms", false_alarms, none),
+    ]
 }
 
 const AS_OF: &str = "'2026-03-01 12:00Z'";
