@@ -154,6 +154,17 @@ fn a_session_that_is_ended_leaves_nothing_behind() {
     while_held("", Some("pg_terminate_backend"), &["57P01", "none"]);
 }
 
+/// Every reading function that can be called without arguments.
+fn reading(db: &mut Client) -> Vec<Vec<String>> {
+    let reading = table(
+        db,
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'promo_guard'::regnamespace AND provolatile IN ('s', 'i') AND prokind = 'f'
+           AND pronargs = pronargdefaults AND 'internal'::regtype <> ALL (proargtypes::oid[]) ORDER BY 1",
+    );
+    assert!(reading.len() > 8, "{reading:?}");
+    reading
+}
+
 #[test]
 fn little_memory_and_no_room_for_temporary_files_end_in_an_answer_or_a_plain_error() {
     let (mut db, name) = shop(server());
@@ -163,12 +174,7 @@ fn little_memory_and_no_room_for_temporary_files_end_in_an_answer_or_a_plain_err
          SELECT gen_random_uuid(), g, 'P', 10, 1, 9, 'CREDITED', now() - g * interval '50 ms' FROM generate_series(1, 20000) AS g; ANALYZE",
     )
     .unwrap();
-    let reading = table(
-        &mut db,
-        "SELECT proname FROM pg_proc WHERE pronamespace = 'promo_guard'::regnamespace AND provolatile IN ('s', 'i') AND prokind = 'f'
-           AND pronargs = pronargdefaults AND 'internal'::regtype <> ALL (proargtypes::oid[]) ORDER BY 1",
-    );
-    assert!(reading.len() > 8, "{reading:?}");
+    let reading = reading(&mut db);
     let mut poor = server().connect(&name);
     poor.batch_execute("SET work_mem = '64kB'; SET temp_file_limit = '64kB'; SET max_stack_depth = '100kB'; SET statement_timeout = '60s'").unwrap();
     for row in reading {

@@ -1,7 +1,7 @@
 //! A backend that gets no more memory: its function ends with an answer or with 53200, and the server stays up. (Not shown: where
 //! the server's own part takes the very last, pgrx has no room to carry its error through, and it panics.)
 
-use super::shop;
+use super::{reading, shop};
 use promo_guard_tests::{Server, table};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
@@ -35,12 +35,7 @@ fn memory_that_is_not_to_be_had_is_an_error_and_not_the_end_of_the_server() {
          SELECT gen_random_uuid(), g, 'P', 10, 1, 9, 'CREDITED', now() - g * interval '50 ms' FROM generate_series(1, 20000) AS g; ANALYZE",
     )
     .unwrap();
-    let functions = table(
-        &mut db,
-        "SELECT proname FROM pg_proc WHERE pronamespace = 'promo_guard'::regnamespace AND provolatile IN ('s', 'i') AND prokind = 'f'
-           AND pronargs = pronargdefaults AND 'internal'::regtype <> ALL (proargtypes::oid[]) ORDER BY 1",
-    );
-    assert!(functions.len() > 8, "{functions:?}");
+    let functions = reading(&mut db);
     let mut refused = 0;
     for function in functions.iter().map(|row| &row[0]) {
         for megabytes in [1, 2, 4, 8, 16] {

@@ -1,8 +1,7 @@
 //! What is worth asking about, once a window has been seen.
 
-use super::cluster::Clusters;
 use super::facts::{Facts, Known};
-use super::group::{campaigns, finished};
+use super::group::campaigns;
 use super::guess;
 use super::known::Judge;
 use super::picture::Picture;
@@ -22,19 +21,6 @@ impl Draft {
         let campaign_of = campaigns(picture, known);
         let unknown = unknown::look(picture, &campaign_of, known, settings, pulse);
         Self { campaign_of, unknown }
-    }
-
-    /// [`group`](super::group) of the same picture, with the same known codes; only the worst `explained` clusters have an
-    /// explanation, since there may be thousands. `pulse` as above.
-    pub fn group(
-        self,
-        picture: &Picture,
-        facts: &Facts,
-        settings: &Settings,
-        explained: usize,
-        pulse: &mut dyn FnMut(),
-    ) -> Clusters {
-        finished(self, picture, facts, settings, explained, pulse)
     }
 }
 

@@ -20,36 +20,39 @@ pub fn group(picture: &Picture, facts: &Facts, settings: &Settings) -> Clusters 
     Draft::of(picture, &facts.known, settings, pulse).group(picture, facts, settings, usize::MAX, pulse)
 }
 
-/// The same from a draft of the same picture and the same known codes.
-pub(super) fn finished(
-    draft: Draft,
-    picture: &Picture,
-    facts: &Facts,
-    settings: &Settings,
-    explained: usize,
-    pulse: &mut dyn FnMut(),
-) -> Clusters {
-    let Draft { campaign_of, mut unknown } = draft;
-    let old = facts.seen.as_ref().map_or(&[][..], |seen| &seen.codes);
-    let waves = guess::waves(picture, settings, &facts.slots, old, &unknown);
-    guess::many_users(waves, &mut unknown);
-    let mut division = Division::new(picture, settings);
-    let mut judge = Judge::new(picture, facts, settings, &unknown.led_to);
-    let mut since_pulse = 0;
-    for range in codes(picture) {
-        since_pulse += range.len();
-        if since_pulse >= PULSE {
-            since_pulse = 0;
-            pulse();
+impl Draft {
+    /// [`group`] of the same picture, with the same known codes; only the worst `explained` clusters have an explanation, since
+    /// there may be thousands. `pulse` is called now and then: the place for a caller to give up.
+    pub fn group(
+        self,
+        picture: &Picture,
+        facts: &Facts,
+        settings: &Settings,
+        explained: usize,
+        pulse: &mut dyn FnMut(),
+    ) -> Clusters {
+        let Draft { campaign_of, mut unknown } = self;
+        let old = facts.seen.as_ref().map_or(&[][..], |seen| &seen.codes);
+        let waves = guess::waves(picture, settings, &facts.slots, old, &unknown);
+        guess::many_users(waves, &mut unknown);
+        let mut division = Division::new(picture, settings);
+        let mut judge = Judge::new(picture, facts, settings, &unknown.led_to);
+        let mut since_pulse = 0;
+        for range in codes(picture) {
+            since_pulse += range.len();
+            if since_pulse >= PULSE {
+                since_pulse = 0;
+                pulse();
+            }
+            let place = campaign_of[picture.pairs[range.start].code as usize];
+            if place != u32::MAX {
+                division.code(range.start, place, judge.code(range.clone(), &facts.known[place as usize]));
+            }
         }
-        let place = campaign_of[picture.pairs[range.start].code as usize];
-        if place != u32::MAX {
-            division.code(range.start, place, judge.code(range.clone(), &facts.known[place as usize]));
-        }
+        division.unknown(&unknown, &campaign_of);
+        pulse();
+        division.finish(facts, unknown, explained)
     }
-    division.unknown(&unknown, &campaign_of);
-    pulse();
-    division.finish(facts, unknown, explained)
 }
 
 /// So many pairs are judged between two pulses.

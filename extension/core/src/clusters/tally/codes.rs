@@ -1,6 +1,6 @@
 //! Codes by number. A hash of 64 digits is kept as its 32 bytes: even numbers; anything else as its text: odd numbers.
 
-use super::numbers::{Key as _, Numbers};
+use super::numbers::{self, Key as _, Numbers, SEED};
 use super::row::MOST_CODES;
 use crate::attempt::CodeHash;
 use foldhash::fast::FixedState;
@@ -45,8 +45,6 @@ impl<'a> Key<'a> {
         }
     }
 }
-
-const SEED: u64 = 0x7072_6f6d_6f5f_6775; // "promo_gu"
 
 fn text_hash(bytes: &[u8]) -> u64 {
     FixedState::with_seed(SEED).hash_one(bytes)
@@ -162,7 +160,7 @@ impl Ranks {
 /// The numbers that codes of one table have in another, found when first asked for.
 pub(super) struct Renamed<'a> {
     codes: &'a Codes,
-    digests: Vec<u32>,
+    digests: numbers::Renamed<'a, [u8; 32]>,
     texts: Vec<u32>,
 }
 
@@ -170,14 +168,15 @@ impl<'a> Renamed<'a> {
     const UNKNOWN: u32 = MOST_CODES;
 
     pub fn of(codes: &'a Codes) -> Self {
-        let (digests, texts) =
-            (vec![Self::UNKNOWN; codes.digests().len()], vec![Self::UNKNOWN; codes.texts.len()]);
-        Self { codes, digests, texts }
+        let digests = numbers::Renamed::of(&codes.digests);
+        Self { codes, digests, texts: vec![Self::UNKNOWN; codes.texts.len()] }
     }
 
     pub fn get(&mut self, number: u32, into: &mut Codes) -> u32 {
-        let known = if number & 1 == 0 { &mut self.digests } else { &mut self.texts };
-        let known = &mut known[(number >> 1) as usize];
+        if number & 1 == 0 {
+            return self.digests.get(number >> 1, &mut into.digests) << 1;
+        }
+        let known = &mut self.texts[(number >> 1) as usize];
         if *known == Self::UNKNOWN {
             *known = into.intern(self.codes.key(number));
         }

@@ -12,7 +12,7 @@ pub(super) trait Key: Copy + Eq + Ord {
     fn mixed(&self) -> u64;
 }
 
-const SEED: u64 = 0x7072_6f6d_6f5f_6775; // "promo_gu"
+pub(super) const SEED: u64 = 0x7072_6f6d_6f5f_6775; // "promo_gu"
 
 impl Key for i64 {
     /// Mixed twice (splitmix64's finish): ids that are evenly spaced, or scattered by a multiplication of the application's own,
