@@ -129,11 +129,13 @@ impl Session {
         let signals = &self.signals;
         let way = (!read_only).then_some(&self.way);
         let client = &mut self.client;
-        let transaction = signals.during_query(|| {
+        let started = signals.during_query(|| {
             let transaction = client.build_transaction().isolation_level(isolation);
             // READ WRITE is not asked for: a standby refuses the word itself, and says less than the function does.
             if read_only { transaction.read_only(true) } else { transaction }.start()
-        })?;
+        });
+        let transaction = settled(signals, started)
+            .map_err(|error| if read_only { error } else { fate::before_commit(error) })?;
         let mut work = Work { transaction, signals, again: &self.again, way };
         // What a person types without a zone is UTC, as is all that is shown.
         work.run("SET LOCAL TimeZone = 'UTC'")?;
@@ -281,8 +283,9 @@ impl Work<'_> {
 
     /// Takes them back.
     pub fn roll_back(self) -> Result<(), Error> {
-        let Work { transaction, signals, .. } = self;
+        let Work { transaction, signals, way, .. } = self;
         settled(signals, signals.during_query(|| transaction.rollback()))
+            .map_err(|error| if way.is_some() { fate::before_commit(error) } else { error })
     }
 
     fn run(&mut self, statement: &str) -> Result<(), Error> {

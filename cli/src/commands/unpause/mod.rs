@@ -100,9 +100,8 @@ fn one(
     further: bool,
 ) -> Result<Option<Rows>, Error> {
     let again = session.again.clone();
-    let mut work = session.read()?;
-    let plan = Plan::fetch(&mut work, id).map_err(fate::before_commit)?;
-    drop(work);
+    let plan =
+        session.read().and_then(|mut work| Plan::fetch(&mut work, id)).map_err(fate::before_commit)?;
     let shown = |to: &mut dyn Write| -> io::Result<()> {
         let mut to = to;
         if further {
