@@ -100,8 +100,7 @@ fn one(
     further: bool,
 ) -> Result<Option<Rows>, Error> {
     let again = session.again.clone();
-    let plan =
-        session.read().and_then(|mut work| Plan::fetch(&mut work, id)).map_err(fate::before_commit)?;
+    let plan = session.read().and_then(|mut work| Plan::fetch(&mut work, id)).map_err(fate::before_commit)?;
     let shown = |to: &mut dyn Write| -> io::Result<()> {
         let mut to = to;
         if further {

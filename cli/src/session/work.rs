@@ -1,155 +1,25 @@
-//! Statements over a connection: every one is a call of a function in the schema `promo_guard`, with typed arguments.
+//! A transaction: calls of functions in it, and its end.
 
+use postgres::Transaction;
 use postgres::error::SqlState;
 use postgres::types::ToSql;
-use postgres::{Client, IsolationLevel, Transaction};
 
-use crate::args::{ConnectionArguments, WindowArguments};
-use crate::connection::{self, Connected, Way};
+use super::call::{Argument, Call};
+use crate::args::WindowArguments;
+use crate::connection::Way;
 use crate::error::Error;
 use crate::fate;
 use crate::output::time::Timestamp;
 use crate::output::{Column, Rows, Value};
 use crate::signals::Signals;
 
-/// An argument of a function.
-#[derive(Clone, Debug)]
-pub enum Argument {
-    /// Text that the server reads as this type, with its own error where it cannot.
-    As(&'static str, String),
-    /// A point in time.
-    Time(Timestamp),
-    /// A number of rows.
-    Int(i32),
-    /// An id.
-    Id(i64),
-    /// Nothing, of this type.
-    Null(&'static str),
-}
-
-/// One call of a set-returning function: which, with what, and which of its columns.
-#[derive(Clone, Debug)]
-pub struct Call {
-    function: &'static str,
-    columns: &'static [Column],
-    arguments: Vec<(&'static str, Argument)>,
-}
-
-impl Call {
-    /// A call without arguments.
-    pub fn new(function: &'static str, columns: &'static [Column]) -> Call {
-        Call { function, columns, arguments: Vec::new() }
-    }
-
-    /// Adds an argument by name.
-    pub fn with(mut self, name: &'static str, argument: Argument) -> Call {
-        self.arguments.push((name, argument));
-        self
-    }
-
-    /// Adds a text argument by name, where there is one: what is left out keeps the function's default.
-    pub fn with_some(self, name: &'static str, sql_type: &'static str, text: Option<&String>) -> Call {
-        match text {
-            Some(text) => self.with(name, Argument::As(sql_type, text.clone())),
-            None => self,
-        }
-    }
-
-    /// `SELECT column::type, … FROM promo_guard.function(name => $1::type, …)`
-    fn sql(&self) -> String {
-        let columns: Vec<String> = self
-            .columns
-            .iter()
-            .map(|column| format!("{}::{}", column.name, column.kind.sql_type()))
-            .collect();
-        let arguments: Vec<String> = self
-            .arguments
-            .iter()
-            .enumerate()
-            .map(|(index, (name, argument))| match argument {
-                Argument::As(sql_type, _) => format!("{name} => ${}::text::{sql_type}", index + 1),
-                Argument::Time(_) => format!("{name} => ${}::timestamptz", index + 1),
-                Argument::Int(_) => format!("{name} => ${}::integer", index + 1),
-                Argument::Id(_) => format!("{name} => ${}::bigint", index + 1),
-                Argument::Null(sql_type) => format!("{name} => ${}::text::{sql_type}", index + 1),
-            })
-            .collect();
-        format!("SELECT {} FROM promo_guard.{}({})", columns.join(", "), self.function, arguments.join(", "))
-    }
-}
-
-/// An open session.
-pub struct Session {
-    client: Client,
-    signals: Signals,
-    /// The way to the server, for asking what became of a change whose answer was lost.
-    way: Way,
-    /// The database's name.
-    pub database: String,
-    /// `promoctl` and the options that lead here again; never a password.
-    pub again: String,
-}
-
-impl Session {
-    /// Connects.
-    pub fn open(arguments: &ConnectionArguments, signals: &Signals) -> Result<Session, Error> {
-        let connected = connection::connect(arguments, signals)?;
-        signals.watch_session(connected.canceller());
-        let again = again(arguments, &connected);
-        Ok(Session {
-            client: connected.client,
-            signals: signals.clone(),
-            way: connected.way,
-            database: connected.database,
-            again,
-        })
-    }
-
-    /// A transaction to read in: one snapshot, nothing can be written, also on a standby.
-    pub fn read(&mut self) -> Result<Work<'_>, Error> {
-        self.begin(true)
-    }
-
-    /// A transaction to change things in.
-    pub fn change(&mut self) -> Result<Work<'_>, Error> {
-        self.begin(false)
-    }
-
-    /// Connects again the way it did, where it gets through.
-    pub fn again_if_possible(&mut self) {
-        if let Some(connected) = self.way.connected() {
-            self.signals.watch_session(connected.canceller());
-            self.client = connected.client;
-        }
-    }
-
-    fn begin(&mut self, read_only: bool) -> Result<Work<'_>, Error> {
-        let isolation =
-            if read_only { IsolationLevel::RepeatableRead } else { IsolationLevel::ReadCommitted };
-        let signals = &self.signals;
-        let way = (!read_only).then_some(&self.way);
-        let client = &mut self.client;
-        let started = signals.during_query(|| {
-            let transaction = client.build_transaction().isolation_level(isolation);
-            // READ WRITE is not asked for: a standby refuses the word itself, and says less than the function does.
-            if read_only { transaction.read_only(true) } else { transaction }.start()
-        });
-        let transaction = settled(signals, started)
-            .map_err(|error| if read_only { error } else { fate::before_commit(error) })?;
-        let mut work = Work { transaction, signals, again: &self.again, way };
-        // What a person types without a zone is UTC, as is all that is shown.
-        work.run("SET LOCAL TimeZone = 'UTC'")?;
-        Ok(work)
-    }
-}
-
 /// A transaction. Dropped without [`Work::commit`] it is rolled back.
 pub struct Work<'a> {
-    transaction: Transaction<'a>,
-    signals: &'a Signals,
-    again: &'a str,
+    pub(super) transaction: Transaction<'a>,
+    pub(super) signals: &'a Signals,
+    pub(super) again: &'a str,
     /// Of a transaction that changes something, the way to the server.
-    way: Option<&'a Way>,
+    pub(super) way: Option<&'a Way>,
 }
 
 impl Work<'_> {
@@ -288,7 +158,7 @@ impl Work<'_> {
             .map_err(|error| if way.is_some() { fate::before_commit(error) } else { error })
     }
 
-    fn run(&mut self, statement: &str) -> Result<(), Error> {
+    pub(super) fn run(&mut self, statement: &str) -> Result<(), Error> {
         let transaction = &mut self.transaction;
         let answer = self.signals.during_query(|| transaction.batch_execute(statement));
         settled(self.signals, answer).map_err(|error| self.before_commit(error))?;
@@ -315,7 +185,7 @@ impl Work<'_> {
 }
 
 /// An answer; an error after a signal is about the cancelling.
-fn settled<T>(signals: &Signals, answer: Result<T, postgres::Error>) -> Result<T, Error> {
+pub(super) fn settled<T>(signals: &Signals, answer: Result<T, postgres::Error>) -> Result<T, Error> {
     answer.map_err(|error| match signals.caught() {
         Some(signal) => Error::Interrupted(signal),
         None => error.into(),
@@ -367,65 +237,4 @@ fn value(row: &postgres::Row, index: usize, column: Column) -> Result<Value, Err
 fn get<'a, T: postgres::types::FromSql<'a>>(row: &'a postgres::Row, index: usize) -> Result<T, Error> {
     row.try_get(index)
         .map_err(|error| Error::Unexpected(format!("the server's answer is not understood: {error}")))
-}
-
-/// The command line that leads to this database again, for pages that say what to type next. Options that came from the
-/// environment are left to it; a connection string is taken apart, since it may hold a password.
-fn again(arguments: &ConnectionArguments, connected: &Connected) -> String {
-    let string = arguments.dbname.as_deref().is_some_and(connection::is_connection_string);
-    let mut words = vec!["promoctl".to_owned()];
-    let mut push = |flag: &str, value: &str| words.extend([flag.to_owned(), shell_word(value)]);
-    if string || arguments.host.is_some() {
-        push("-h", &connected.target.host);
-    }
-    if string || arguments.port.is_some() {
-        push("-p", &connected.target.port.to_string());
-    }
-    if string || arguments.username.is_some() {
-        push("-U", &connected.user);
-    }
-    if arguments.dbname.is_some() {
-        push("-d", &connected.database);
-    }
-    words.join(" ")
-}
-
-/// A word as a POSIX shell reads it back.
-pub fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::output::{Kind, column};
-
-    const COLUMNS: &[Column] = &[column("campaign_id", Kind::Id), column("updated_at", Kind::Time)];
-
-    #[test]
-    fn a_call_names_its_columns_types_and_arguments() {
-        let call = Call::new("paused_campaigns", COLUMNS)
-            .with_some("lookback", "interval", Some(&"1 hour".to_owned()))
-            .with_some("as_of", "timestamptz", None)
-            .with("max_rows", Argument::Int(5));
-        assert_eq!(
-            call.sql(),
-            "SELECT campaign_id::bigint, updated_at::timestamptz FROM \
-             promo_guard.paused_campaigns(lookback => $1::text::interval, max_rows => $2::integer)"
-        );
-    }
-
-    #[test]
-    fn words_survive_the_shell() {
-        for (word, shown) in
-            [("shop", "shop"), ("", "''"), ("30 min", "'30 min'"), ("o'neil", "'o'\\''neil'")]
-        {
-            assert_eq!(shell_word(word), shown);
-        }
-    }
 }
