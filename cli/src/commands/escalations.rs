@@ -76,11 +76,11 @@ fn acknowledge(
         let of =
             rows.get(row, "campaign_id").int().map_or_else(String::new, |id| format!(" of campaign {id}"));
         let by = visible(rows.get(row, "acknowledged_by").text().unwrap_or_default());
-        writeln!(
-            out,
+        let says = format!(
             "{}{of} is acknowledged by {by}. It stays listed until its cause is gone.",
             visible(rule)
-        )?;
+        );
+        writeln!(out, "{}", wrapped(&says, page_width(), ""))?;
     } else {
         write_rows(&mut out, printing.format, &rows, printing.terminal)?;
     }

@@ -52,7 +52,7 @@ pub fn run(
         .with("changes", Argument::As("jsonb", changes))
         .with("reason", Argument::As("text", arguments.reason.clone()))
         .with("dry_run", Argument::As("boolean", dry_run));
-    let mut work = session.change()?;
+    let mut work = if arguments.dry_run { session.rehearse() } else { session.change() }?;
     let answer = work.fetch(&call)?;
     work.commit()?;
 

@@ -62,11 +62,12 @@ pub fn run(arguments: &Arguments, signals: &Signals) -> Result<Status, Error> {
                 ));
             }
             let mut session = connect()?;
-            let mut status = unpause::run(unpause, &mut session, signals, printing)?;
-            if unpause.watch && status == Status::Fine {
+            let unpause::Outcome { mut status, unpaused } =
+                unpause::run(unpause, &mut session, signals, printing)?;
+            if unpause.watch {
                 // Every tick advances all bakes: the others are not left alone while one is watched.
-                for id in &unpause.ids {
-                    match watch::run(&WatchArguments { id: *id }, &mut session, signals, printing)? {
+                for id in unpaused {
+                    match watch::run(&WatchArguments { id }, &mut session, signals, printing)? {
                         Status::Fine => {}
                         stopped @ Status::Signal(_) => return Ok(stopped),
                         other => status = other,

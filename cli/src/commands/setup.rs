@@ -32,7 +32,7 @@ pub fn check(arguments: &SetupArguments, printing: Printing) -> Result<(), Error
 
 /// Runs the command.
 pub fn run(arguments: &SetupArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
-    let mut work = session.change()?;
+    let mut work = if arguments.dry_run { session.rehearse() } else { session.change() }?;
     let (bound, steps) = change(arguments, &mut work)?;
     let findings = if arguments.dry_run {
         // The doctor looks at what would be, before it is taken back.

@@ -7,12 +7,21 @@ use postgres::{Client, IsolationLevel};
 
 pub use self::call::{Argument, Call};
 pub use self::work::Work;
-use self::work::settled;
+use self::work::{assured, settled};
 use crate::args::ConnectionArguments;
 use crate::connection::{self, Connected, Way};
 use crate::error::Error;
 use crate::fate;
 use crate::signals::Signals;
+
+/// What a transaction is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Read,
+    Change,
+    Rehearse,
+    LookAfter,
+}
 
 /// An open session.
 pub struct Session {
@@ -20,6 +29,8 @@ pub struct Session {
     signals: Signals,
     /// The way to the server, for asking what became of a change whose answer was lost.
     way: Way,
+    /// The connection was lost at the end of a transaction whose fate is known: the next one takes a new connection.
+    lost: bool,
     /// The database's name.
     pub database: String,
     /// `promoctl` and the options that lead here again; never a password.
@@ -36,6 +47,7 @@ impl Session {
             client: connected.client,
             signals: signals.clone(),
             way: connected.way,
+            lost: false,
             database: connected.database,
             again,
         })
@@ -43,12 +55,23 @@ impl Session {
 
     /// A transaction to read in: one snapshot, nothing can be written, also on a standby.
     pub fn read(&mut self) -> Result<Work<'_>, Error> {
-        self.begin(true)
+        self.begin(Kind::Read)
     }
 
     /// A transaction to change things in.
     pub fn change(&mut self) -> Result<Work<'_>, Error> {
-        self.begin(false)
+        self.begin(Kind::Change)
+    }
+
+    /// A transaction to find out what a change would do; a note of it in the action log is all that stays.
+    pub fn rehearse(&mut self) -> Result<Work<'_>, Error> {
+        self.begin(Kind::Rehearse)
+    }
+
+    /// A transaction to change what is looked after again and again: where its answer is lost, the next one finds out, and nobody
+    /// asks what became of this one.
+    pub fn look_after(&mut self) -> Result<Work<'_>, Error> {
+        self.begin(Kind::LookAfter)
     }
 
     /// Connects again the way it did, where it gets through.
@@ -56,23 +79,33 @@ impl Session {
         if let Some(connected) = self.way.connected() {
             self.signals.watch_session(connected.canceller());
             self.client = connected.client;
+            self.lost = false;
         }
     }
 
-    fn begin(&mut self, read_only: bool) -> Result<Work<'_>, Error> {
+    fn begin(&mut self, kind: Kind) -> Result<Work<'_>, Error> {
+        if self.lost {
+            self.again_if_possible();
+        }
+        let read_only = kind == Kind::Read;
         let isolation =
             if read_only { IsolationLevel::RepeatableRead } else { IsolationLevel::ReadCommitted };
         let signals = &self.signals;
-        let way = (!read_only).then_some(&self.way);
+        let way = (kind == Kind::Change).then_some(&self.way);
+        let unchanged = match kind {
+            Kind::Change => Some(fate::NOT_COMMITTED),
+            Kind::Rehearse => Some(fate::DRY_RUN),
+            Kind::Read | Kind::LookAfter => None,
+        };
         let client = &mut self.client;
         let started = signals.during_query(|| {
             let transaction = client.build_transaction().isolation_level(isolation);
             // READ WRITE is not asked for: a standby refuses the word itself, and says less than the function does.
             if read_only { transaction.read_only(true) } else { transaction }.start()
         });
-        let transaction = settled(signals, started)
-            .map_err(|error| if read_only { error } else { fate::before_commit(error) })?;
-        let mut work = Work { transaction, signals, again: &self.again, way };
+        let transaction = settled(signals, started).map_err(|error| assured(error, unchanged))?;
+        let mut work =
+            Work { transaction, signals, again: &self.again, unchanged, way, lost: &mut self.lost };
         // What a person types without a zone is UTC, as is all that is shown.
         work.run("SET LOCAL TimeZone = 'UTC'")?;
         Ok(work)

@@ -8,7 +8,7 @@ use super::call::{Argument, Call};
 use crate::args::WindowArguments;
 use crate::connection::Way;
 use crate::error::Error;
-use crate::fate;
+use crate::fate::{self, Number};
 use crate::output::time::Timestamp;
 use crate::output::{Column, Rows, Value};
 use crate::signals::Signals;
@@ -18,8 +18,12 @@ pub struct Work<'a> {
     pub(super) transaction: Transaction<'a>,
     pub(super) signals: &'a Signals,
     pub(super) again: &'a str,
+    /// Why nothing was changed where it ends before its time, if that is to be said.
+    pub(super) unchanged: Option<&'static str>,
     /// Of a transaction that changes something, the way to the server.
     pub(super) way: Option<&'a Way>,
+    /// Set where the connection was lost at the end, and the change was made all the same.
+    pub(super) lost: &'a mut bool,
 }
 
 impl Work<'_> {
@@ -136,51 +140,65 @@ impl Work<'_> {
 
     /// Makes the changes last. Where the answer is lost, the server is asked what became of them.
     pub fn commit(mut self) -> Result<(), Error> {
-        let number = if self.way.is_some() { self.transaction_number()? } else { None };
-        let Work { transaction, signals, way, .. } = self;
-        let outcome = settled(signals, signals.during_query(|| transaction.commit()));
-        match (outcome, way, number) {
-            (Err(cause), Some(way), Some(number)) => fate::after_commit(cause, way, &number),
-            (outcome, ..) => outcome,
+        let number = if self.way.is_some() { self.number()? } else { None };
+        let Work { transaction, signals, way, lost, unchanged, .. } = self;
+        let Err(cause) = settled(signals, signals.during_query(|| transaction.commit())) else {
+            return Ok(());
+        };
+        match (way, number) {
+            (Some(way), Some(number)) => {
+                fate::after_commit(cause, way, &number)?;
+                *lost = true;
+                Ok(())
+            }
+            // Without a number there is nothing that could have been made.
+            _ => Err(assured(cause, unchanged)),
         }
     }
 
     /// The number of this transaction, where it has changed anything.
-    fn transaction_number(&mut self) -> Result<Option<String>, Error> {
-        let rows = self.query("SELECT pg_catalog.pg_current_xact_id_if_assigned()::text", &[])?;
-        rows.first().map_or(Ok(None), |row| get(row, 0))
+    fn number(&mut self) -> Result<Option<Number>, Error> {
+        let rows = self.query(fate::NUMBER, &[])?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let (number, timeline) = (get::<Option<String>>(row, 0)?, get(row, 1)?);
+        Ok(number.map(|number| Number { number, timeline }))
     }
 
     /// Takes them back.
     pub fn roll_back(self) -> Result<(), Error> {
-        let Work { transaction, signals, way, .. } = self;
+        let Work { transaction, signals, unchanged, .. } = self;
         settled(signals, signals.during_query(|| transaction.rollback()))
-            .map_err(|error| if way.is_some() { fate::before_commit(error) } else { error })
+            .map_err(|error| assured(error, unchanged))
     }
 
     pub(super) fn run(&mut self, statement: &str) -> Result<(), Error> {
         let transaction = &mut self.transaction;
         let answer = self.signals.during_query(|| transaction.batch_execute(statement));
-        settled(self.signals, answer).map_err(|error| self.before_commit(error))?;
+        settled(self.signals, answer).map_err(|error| assured(error, self.unchanged))?;
         self.go_on()
-    }
-
-    /// An error before the commit; where it leaves a person in doubt, with the assurance that nothing was changed.
-    fn before_commit(&self, error: Error) -> Error {
-        if self.way.is_some() { fate::before_commit(error) } else { error }
     }
 
     fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<postgres::Row>, Error> {
         let transaction = &mut self.transaction;
         let answer = self.signals.during_query(|| transaction.query(sql, parameters));
         let rows = settled(self.signals, answer)
-            .map_err(|error| self.before_commit(not_installed(error, self.again)))?;
+            .map_err(|error| assured(not_installed(error, self.again), self.unchanged))?;
         self.go_on().map(|()| rows)
     }
 
     /// Stops between two statements where a signal came too late to cancel the first.
     fn go_on(&self) -> Result<(), Error> {
-        self.signals.caught().map_or(Ok(()), |signal| Err(self.before_commit(Error::Interrupted(signal))))
+        self.signals
+            .caught()
+            .map_or(Ok(()), |signal| Err(assured(Error::Interrupted(signal), self.unchanged)))
+    }
+}
+
+/// An error before the commit; where it leaves a person in doubt, with the assurance that nothing was changed.
+pub(super) fn assured(error: Error, unchanged: Option<&str>) -> Error {
+    match unchanged {
+        Some(why) => fate::nothing_changed(error, why),
+        None => error,
     }
 }
 

@@ -8,7 +8,7 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A way to call each command, in a database where `ID` is a paused campaign. Those marked change something.
+/// Ways to call each command, in a database where `ID` is a paused campaign. Those marked change something.
 const LINES: &[(&str, &str, bool)] = &[
     ("triage", "", false),
     ("clusters", "", false),
@@ -18,7 +18,8 @@ const LINES: &[(&str, &str, bool)] = &[
     ("unpause", "ID --reason tested --yes", true),
     ("pause", "ID --reason tested", true),
     ("fix", "ID max_uses_per_user=7 --reason tested", true),
-    ("rotate", "--campaign NAME --out OUT --reason tested", true),
+    ("fix", "ID max_uses_per_user=8 --reason tested --dry-run", true),
+    ("rotate", "--campaign NAME --out OUT --reason tested --again", true),
     ("watch", "ID", false),
     ("settle", "", false),
     ("drift", "", false),
@@ -26,13 +27,18 @@ const LINES: &[(&str, &str, bool)] = &[
     ("incident open", "tested --trigger tested", true),
     ("incident checkpoint", "tested", true),
     ("incident close", "tested", true),
-    ("incident list", "", false),
-    ("incident show", "", false),
     ("report", "", false),
     ("escalations", "", false),
+    ("escalations", "--acknowledge high_value_paused --campaign ID --note tested", true),
     ("doctor", "", false),
     ("setup", "", true),
+    ("setup", "--dry-run", true),
 ];
+
+/// Whether a line of those changes nothing in the end, although it does what a change does.
+pub fn is_dry(command: &Command) -> bool {
+    command.get_args().any(|word| word == "--dry-run")
+}
 
 /// These ask no server.
 const ALONE: &[&str] = &["completions", "man"];
@@ -79,30 +85,70 @@ impl Shop {
     }
 
     pub fn commands_at(&self, server: &Server) -> Vec<(String, Command, bool)> {
-        let all = leaves();
-        let known = |name: &str| LINES.iter().find(|(known, ..)| *known == name);
-        all.iter()
-            .filter(|name| !ALONE.contains(&name.as_str()))
-            .map(|name| {
-                let (_, line, changes) =
-                    known(name).unwrap_or_else(|| panic!("the new command {name} wants a line here"));
-                let mut command = promoctl(server, &self.name);
-                command.args(name.split(' '));
-                for word in line.split_whitespace() {
-                    command.arg(match word {
-                        "ID" => self.id.clone(),
-                        "NAME" => self.campaign.clone(),
-                        "OUT" => {
-                            let fresh = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos();
-                            self.dir.path().join(format!("codes-{fresh}")).display().to_string()
-                        }
-                        word => word.to_owned(),
-                    });
-                }
-                command.env("NO_COLOR", "1").env("PROMO_PEPPER", "pepper").stdin(Stdio::null());
-                (name.clone(), command, *changes)
-            })
+        let leaves = leaves();
+        for name in leaves.iter().filter(|name| !ALONE.contains(&name.as_str())) {
+            assert!(
+                LINES.iter().any(|(known, ..)| known == name),
+                "the new command {name} wants a line here"
+            );
+        }
+        let known = LINES.iter().filter(|(name, ..)| leaves.iter().any(|leaf| leaf == name));
+        known
+            .map(|(name, line, changes)| ((*name).to_owned(), self.command(server, name, line), *changes))
             .collect()
+    }
+
+    fn command(&self, server: &Server, name: &str, line: &str) -> Command {
+        let mut command = promoctl(server, &self.name);
+        command.args(name.split(' '));
+        for word in line.split_whitespace() {
+            command.arg(match word {
+                "ID" => self.id.clone(),
+                "NAME" => self.campaign.clone(),
+                "OUT" => {
+                    let fresh = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos();
+                    self.dir.path().join(format!("codes-{fresh}")).display().to_string()
+                }
+                word => word.to_owned(),
+            });
+        }
+        command.env("NO_COLOR", "1").env("PROMO_PEPPER", "pepper").stdin(Stdio::null());
+        command
+    }
+
+    /// Each line that changes something, for more than one go: its command anew at every call.
+    pub fn changing(&self) -> impl Iterator<Item = (&'static str, impl Fn() -> Command)> {
+        LINES
+            .iter()
+            .filter(|(.., changes)| *changes)
+            .map(|(name, line, _)| (*name, || self.command(server(), name, line)))
+    }
+
+    /// Sees to it that a changing command finds what it needs, and something to do.
+    pub fn prepare(&self, name: &str) {
+        let mut db = server().connect(&self.name);
+        let incident = table(&mut db, "SELECT id FROM promo_guard.incident WHERE closed_at IS NULL");
+        match (name, incident.first()) {
+            ("incident open", Some(open)) => {
+                drop(table(&mut db, &format!("SELECT promo_guard.close_incident({}, 'tested')", open[0])));
+            }
+            ("incident checkpoint" | "incident close", None) => {
+                drop(table(&mut db, "SELECT promo_guard.open_incident('tested', 'tested')"));
+            }
+            ("setup", _) => drop(table(&mut db, "SELECT promo_guard.detach_history()")),
+            _ => {}
+        }
+        let status = if name == "pause" { "ACTIVE" } else { "PAUSED" };
+        let other = format!(
+            "UPDATE promo_codes SET status = '{status}' WHERE id = {} AND status <> '{status}'",
+            self.id
+        );
+        db.batch_execute(&other).unwrap();
+    }
+
+    /// The campaigns alone: what no dry run touches, which leaves a note in the log.
+    pub fn campaigns(&self) -> Vec<Vec<String>> {
+        self.state().into_iter().filter(|row| row.len() == 4).collect()
     }
 
     /// What no failed command may have touched.
@@ -127,7 +173,12 @@ fn text(bytes: &[u8]) -> String {
 #[test]
 fn every_command_is_tried_here() {
     let shop = Shop::new();
-    assert!(shop.commands().len() + ALONE.len() == leaves().len() && leaves().len() <= commands().len());
+    let mut tried: Vec<String> = shop.commands().into_iter().map(|(name, ..)| name).collect();
+    assert_eq!(tried.len(), LINES.len(), "a line here is of no command");
+    tried.extend(ALONE.iter().map(|name| (*name).to_owned()));
+    tried.sort();
+    tried.dedup();
+    assert!(tried == leaves() && leaves().len() <= commands().len(), "{tried:?}");
 }
 
 #[test]

@@ -1,15 +1,16 @@
 //! The connection is cut at the worst moment: promoctl says whether the change was made.
 
 use super::rotate::{batch, codes, rotated, rotation};
-use promo_guard_tests::{promoctl, server, table};
+use promo_guard_tests::{Server, promoctl, server, table};
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 /// When to cut the first connection.
 #[derive(Clone, Copy, PartialEq)]
@@ -18,19 +19,37 @@ pub enum Cut {
     BeforeServerGets(&'static [u8]),
     /// The server gets them, the client no answer.
     BeforeClientHears(&'static [u8]),
+    /// When the client sends these words for the n-th time; whether the server still gets them.
+    Nth(&'static [u8], usize, bool),
+    /// At the n-th thing that the client sends; whether the server still gets it.
+    Message(usize, bool),
 }
 
-/// A socket in `dir` that leads to the test's server, through somebody who cuts the first connection; how many came is counted.
+/// What went through.
+#[derive(Default)]
+pub struct Passage {
+    /// How many connections came.
+    pub came: AtomicUsize,
+    /// Whether the first was cut.
+    pub cut: AtomicBool,
+}
+
+/// A socket in `dir` that leads to the tests' server.
+pub fn between(dir: &Path, cut: Cut, further: bool) -> Arc<Passage> {
+    between_at(server(), dir, cut, further)
+}
+
+/// A socket in `dir` that leads to a server, through somebody who cuts the first connection; how many came is counted.
 /// `further` says whether later ones get through.
-pub fn between(dir: &Path, cut: Cut, further: bool) -> Arc<AtomicUsize> {
+pub fn between_at(server: &Server, dir: &Path, cut: Cut, further: bool) -> Arc<Passage> {
     let listener = UnixListener::bind(dir.join(".s.PGSQL.5432")).unwrap();
-    let behind = Path::new(&server().host()).join(".s.PGSQL.5432");
-    let came = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&came);
+    let behind = Path::new(&server.host()).join(".s.PGSQL.5432");
+    let passage = Arc::new(Passage::default());
+    let seen = Arc::clone(&passage);
     thread::spawn(move || {
         for client in listener.incoming() {
             let client = client.unwrap();
-            let first = count.fetch_add(1, Ordering::SeqCst) == 0;
+            let first = seen.came.fetch_add(1, Ordering::SeqCst) == 0;
             if !first && !further {
                 drop(client);
                 continue;
@@ -38,28 +57,47 @@ pub fn between(dir: &Path, cut: Cut, further: bool) -> Arc<AtomicUsize> {
             let upstream = UnixStream::connect(&behind).unwrap();
             let (mut answers, mut to_client) = (upstream.try_clone().unwrap(), client.try_clone().unwrap());
             thread::spawn(move || drop(std::io::copy(&mut answers, &mut to_client)));
-            thread::spawn(move || carry(client, upstream, first.then_some(cut)));
+            let seen = Arc::clone(&seen);
+            thread::spawn(move || carry(client, upstream, first.then_some(cut), &seen.cut));
         }
     });
-    came
+    passage
 }
 
 /// From the client to the server, until the cut.
-fn carry(mut client: UnixStream, mut upstream: UnixStream, cut: Option<Cut>) {
+fn carry(mut client: UnixStream, mut upstream: UnixStream, cut: Option<Cut>, was_cut: &AtomicBool) {
     let mut buffer = [0; 65536];
+    let (mut messages, mut said) = (0, 0);
     while let Ok(read @ 1..) = client.read(&mut buffer) {
         let sent = &buffer[..read];
         let says = |words: &[u8]| sent.windows(words.len()).any(|part| part == words);
-        match cut {
-            Some(Cut::BeforeServerGets(words)) if says(words) => break,
-            Some(Cut::BeforeClientHears(words)) if says(words) => {
-                // The client hears no more; the server works on.
-                client.shutdown(Shutdown::Both).unwrap();
-                upstream.write_all(sent).unwrap();
-                thread::sleep(std::time::Duration::from_millis(500));
+        messages += 1;
+        let server_gets = match cut {
+            Some(Cut::BeforeServerGets(words)) => says(words).then_some(false),
+            Some(Cut::BeforeClientHears(words)) => says(words).then_some(true),
+            Some(Cut::Nth(words, nth, server_gets)) => {
+                said += usize::from(says(words));
+                (said == nth).then_some(server_gets)
+            }
+            Some(Cut::Message(nth, server_gets)) => (messages == nth).then_some(server_gets),
+            None => None,
+        };
+        match server_gets {
+            None => upstream.write_all(sent).unwrap(),
+            Some(server_gets) => {
+                was_cut.store(true, Ordering::SeqCst);
+                if server_gets {
+                    // The client hears no more; the server works on.
+                    client.shutdown(Shutdown::Both).unwrap();
+                    upstream.write_all(sent).unwrap();
+                    thread::sleep(Duration::from_millis(if matches!(cut, Some(Cut::Message(..))) {
+                        50
+                    } else {
+                        500
+                    }));
+                }
                 break;
             }
-            _ => upstream.write_all(sent).unwrap(),
         }
     }
     let _ = upstream.shutdown(Shutdown::Both);
@@ -85,7 +123,7 @@ fn whether_a_change_was_made_is_asked_of_the_server_and_said() {
         .unwrap();
         let dir = tempfile::tempdir().unwrap();
         std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-        let came = between(dir.path(), cut, further);
+        let passage = between(dir.path(), cut, further);
         let out = promoctl(server(), &name)
             .args(["pause", "1", "--reason", "tested"])
             .env("PGHOST", dir.path())
@@ -98,7 +136,7 @@ fn whether_a_change_was_made_is_asked_of_the_server_and_said() {
         assert_eq!(status, [[if made { "PAUSED" } else { "ACTIVE" }]], "{err}");
         let logged = table(&mut db, "SELECT count(*) FROM promo_guard.action_log WHERE action = 'pause'");
         assert_eq!(logged, [[if made { "1" } else { "0" }]]);
-        assert!(came.load(Ordering::SeqCst) >= 1);
+        assert!(passage.came.load(Ordering::SeqCst) >= 1);
         if let Some(at) = err.find("SELECT pg_catalog.pg_xact_status") {
             // the statement that it says to run
             let statement = err[at..].lines().next().unwrap();

@@ -7,6 +7,7 @@ mod contain;
 mod every_command;
 mod generated;
 mod lost;
+mod lost_anywhere;
 mod lost_at_commit;
 mod manners;
 mod rotate;

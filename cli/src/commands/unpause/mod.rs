@@ -2,18 +2,20 @@
 
 mod ask;
 pub mod plan;
+mod progress;
 
 use std::io::{self, Write};
 
 use self::ask::Asked;
 use self::plan::Plan;
+use self::progress::Progress;
 use super::Printing;
 use crate::args::{Format, UnpauseArguments};
 use crate::error::{Error, Status};
 use crate::fate;
 use crate::output::table::{ALERT, HEADING, PASTE, page_width, styled};
 use crate::output::text::{visible, wrapped};
-use crate::output::{Column, Kind, Rows, column, stdout, write_rows};
+use crate::output::{Column, Kind, Rows, column, stdout};
 use crate::prompt;
 use crate::session::{Argument, Call, Session};
 use crate::signals::Signals;
@@ -45,65 +47,55 @@ pub fn check(arguments: &UnpauseArguments) -> Result<(), Error> {
     Ok(())
 }
 
+/// What came of it.
+pub struct Outcome {
+    /// Findings where not all were unpaused.
+    pub status: Status,
+    /// Those that were.
+    pub unpaused: Vec<i64>,
+}
+
 /// Runs the command: all ids, one after the other, each in a transaction of its own.
 pub fn run(
     arguments: &UnpauseArguments,
     session: &mut Session,
     signals: &Signals,
     printing: Printing,
-) -> Result<Status, Error> {
-    let mut all = Rows { columns: COLUMNS.to_vec(), rows: Vec::new() };
-    let mut status = Status::Fine;
+) -> Result<Outcome, Error> {
+    let mut progress = Progress::default();
     for (index, id) in arguments.ids.iter().enumerate() {
-        let outcome = one(arguments, *id, session, signals, printing, index > 0);
-        let decided = match outcome {
-            Ok(decided) => decided,
-            // What was done before stays done, and is told.
-            Err(cause) if index > 0 => {
-                finish(&all, printing)?;
-                let told = format!("stopped at campaign {id}; the {index} before it are decided as told");
-                return Err(Error::Step { told, cause: Box::new(cause) });
+        let outcome = one(arguments, *id, session, signals, printing, &mut progress);
+        // What was done stays done, and is told.
+        if let Err(cause) = outcome {
+            if arguments.ids.len() == 1 {
+                return Err(cause);
             }
-            Err(cause) => return Err(cause),
-        };
-        match decided {
-            Some(rows) => {
-                if rows.values("decision").any(|decision| decision.text() != Some("UNPAUSED")) {
-                    status = Status::Findings;
-                }
-                all.rows.extend(rows.rows);
-            }
-            None => status = Status::Findings,
+            progress.finish(printing)?;
+            let told = progress.told(*id, &arguments.ids[index + 1..], &session.again);
+            return Err(Error::Step { told, cause: Box::new(cause) });
         }
     }
-    finish(&all, printing)?;
-    Ok(status)
+    progress.finish(printing)?;
+    let unpaused: Vec<i64> = progress.of(true).map(|(id, _)| id).collect();
+    let all = unpaused.len() == arguments.ids.len();
+    Ok(Outcome { status: if all { Status::Fine } else { Status::Findings }, unpaused })
 }
 
-/// For programs everything at the end, as one table; people have been told on the way.
-fn finish(all: &Rows, printing: Printing) -> Result<(), Error> {
-    if printing.format != Format::Table {
-        let mut out = stdout(printing.format);
-        write_rows(&mut out, printing.format, all, printing.terminal)?;
-        out.flush()?;
-    }
-    Ok(())
-}
-
-/// One campaign; none where the person did not confirm.
+/// One campaign: its decision goes to the progress, unless the person did not confirm.
 fn one(
     arguments: &UnpauseArguments,
     id: i64,
     session: &mut Session,
     signals: &Signals,
     printing: Printing,
-    further: bool,
-) -> Result<Option<Rows>, Error> {
+    progress: &mut Progress,
+) -> Result<(), Error> {
     let again = session.again.clone();
+    let first = arguments.ids.first() == Some(&id);
     let plan = session.read().and_then(|mut work| Plan::fetch(&mut work, id)).map_err(fate::before_commit)?;
     let shown = |to: &mut dyn Write| -> io::Result<()> {
         let mut to = to;
-        if further {
+        if !first {
             writeln!(to)?;
         }
         plan.write(&mut to, true)
@@ -122,7 +114,8 @@ fn one(
         && ask::confirm(&plan, arguments, signals)? == Asked::No
     {
         writeln!(anstream::stderr(), "Not confirmed: nothing was changed.")?;
-        return Ok(None);
+        progress.not_confirmed.push(id);
+        return Ok(());
     }
 
     let call = Call::new("unpause", COLUMNS)
@@ -135,12 +128,13 @@ fn one(
     let mut work = session.change()?;
     let answer = work.fetch(&call)?;
     work.commit()?;
+    progress.decided.rows.extend(answer.rows.iter().cloned());
     if printing.format == Format::Table {
         let mut out = stdout(printing.format);
         write_decision(&mut out, &answer, &plan, &again, id, arguments.watch && arguments.ids.len() == 1)?;
         out.flush()?;
     }
-    Ok(Some(answer))
+    Ok(())
 }
 
 /// An array as PostgreSQL reads it.

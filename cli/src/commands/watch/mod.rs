@@ -238,7 +238,7 @@ fn look(id: i64, session: &mut Session) -> Result<Look, Error> {
 
 /// Ticks; where that is not to be done from here, why.
 fn tick(session: &mut Session) -> Result<Option<&'static str>, Error> {
-    let outcome = session.change().and_then(|mut work| {
+    let outcome = session.look_after().and_then(|mut work| {
         let ticked = work.fetch_if_allowed(&Call::new("tick", TICK))?;
         work.commit().map(|()| ticked)
     });

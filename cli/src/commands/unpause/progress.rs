@@ -1,0 +1,97 @@
+//! How far an unpause of several campaigns has come: each is decided by itself, and what was done stays done.
+
+use std::io::Write;
+
+use super::{COLUMNS, Printing};
+use crate::args::Format;
+use crate::error::Error;
+use crate::output::{Rows, stdout, write_rows};
+
+/// The decisions so far.
+pub struct Progress {
+    /// The rows of `unpause`, one a campaign.
+    pub decided: Rows,
+    /// Campaigns that the person said no to.
+    pub not_confirmed: Vec<i64>,
+}
+
+impl Default for Progress {
+    fn default() -> Progress {
+        Progress { decided: Rows { columns: COLUMNS.to_vec(), rows: Vec::new() }, not_confirmed: Vec::new() }
+    }
+}
+
+impl Progress {
+    /// Those that were unpaused, or refused, each with its action.
+    pub fn of(&self, unpaused: bool) -> impl Iterator<Item = (i64, String)> + '_ {
+        self.decided.rows.iter().filter_map(move |row| {
+            let get = |name| self.decided.get(row, name);
+            let same = (get("decision").text() == Some("UNPAUSED")) == unpaused;
+            same.then(|| Some((get("campaign_id").int()?, get("action_id").plain())))?
+        })
+    }
+
+    /// For programs everything at the end, as one table; people have been told on the way.
+    pub fn finish(&self, printing: Printing) -> Result<(), Error> {
+        if printing.format != Format::Table {
+            let mut out = stdout(printing.format);
+            write_rows(&mut out, printing.format, &self.decided, printing.terminal)?;
+            out.flush()?;
+        }
+        Ok(())
+    }
+
+    /// What is to be said where it stops at a campaign, before why.
+    pub fn told(&self, at: i64, not_tried: &[i64], again: &str) -> String {
+        let mut told = String::new();
+        let mut line = |what: &str, campaigns: Vec<String>| {
+            if !campaigns.is_empty() {
+                told += &format!("\n    {what}: {}", campaigns.join(", "));
+            }
+        };
+        let acted = |unpaused| self.of(unpaused).map(|(id, action)| format!("{id} (action {action})"));
+        let plain = |ids: &[i64]| ids.iter().map(i64::to_string).collect::<Vec<_>>();
+        line("unpaused", acted(true).collect());
+        line("refused", acted(false).collect());
+        line("not confirmed", plain(&self.not_confirmed));
+        line("not tried", plain(not_tried));
+        let onward = if not_tried.is_empty() {
+            String::new()
+        } else {
+            let ids = plain(not_tried).join(" ");
+            format!("\nTo go on with what was not tried:\n    {again} unpause {ids} --reason '…'")
+        };
+        // It may have been decided already, and only not be told.
+        let decided = self.of(true).chain(self.of(false)).any(|(id, _)| id == at);
+        let place = if decided { "after" } else { "at" };
+        format!("stopped {place} campaign {at}{told}{onward}\nWhy it stopped {place} campaign {at}:")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Value;
+
+    fn row(id: i64, decision: &str) -> Vec<Value> {
+        let mut row = vec![Value::Null; COLUMNS.len()];
+        row[0] = Value::Id(id);
+        row[1] = Value::Text(decision.to_owned());
+        row[6] = Value::Id(100 + id);
+        row
+    }
+
+    #[test]
+    fn what_was_done_what_was_not_and_how_to_go_on() {
+        let mut progress = Progress::default();
+        assert_eq!(progress.told(1, &[], "promoctl"), "stopped at campaign 1\nWhy it stopped at campaign 1:");
+        progress.decided.rows = vec![row(1, "UNPAUSED"), row(2, "REFUSED")];
+        progress.not_confirmed = vec![3];
+        assert_eq!(
+            progress.told(4, &[5, 6], "promoctl -d shop"),
+            "stopped at campaign 4\n    unpaused: 1 (action 101)\n    refused: 2 (action 102)\n    not confirmed: 3\n    not tried: 5, 6\n\
+             To go on with what was not tried:\n    promoctl -d shop unpause 5 6 --reason '…'\nWhy it stopped at campaign 4:"
+        );
+        assert!(progress.told(2, &[5], "promoctl").starts_with("stopped after campaign 2"));
+    }
+}
