@@ -20,6 +20,11 @@ struct State {
     hashes: HashType,
 }
 
+/// Ends what takes long where the statement was cancelled.
+pub fn give_up() {
+    pgrx::check_for_interrupts!();
+}
+
 /// Puts a state where the aggregate's states live, which is not where one row's values do.
 fn keep(state: State, fcinfo: pg_sys::FunctionCallInfo) -> Answer<pg_sys::Datum> {
     let mut context = std::ptr::null_mut();
@@ -124,7 +129,7 @@ unsafe fn begin(fcinfo: pg_sys::FunctionCallInfo) -> Answer<pg_sys::Datum> {
         return Err(report(refusal.hint("since, until and max_attempts are the same for every row.")));
     };
     let limit = Limit::attempts(most.value() as i64);
-    let tally = Tally::new(since.value() as i64, until.value() as i64, limit);
+    let tally = Tally::new(since.value() as i64, until.value() as i64, limit).pulsing(give_up);
     keep(State { tally: Some(tally), hashes: HashType::of(oid) }, fcinfo)
 }
 
@@ -178,7 +183,7 @@ pub unsafe extern "C-unwind" fn tally_load(fcinfo: pg_sys::FunctionCallInfo) -> 
     // SAFETY: as promised by the caller.
     unsafe {
         let Some(bytes) = argument(fcinfo, 0) else { return answer(fcinfo, None) };
-        let tally = Tally::from_bytes(datum::bytes(bytes)).map_err(damaged);
+        let tally = Tally::from_bytes(datum::bytes(bytes), give_up).map_err(damaged);
         // In the memory of this row: it is merged at once.
         let loaded =
             tally.and_then(|tally| keep(State { tally: Some(tally), hashes: HashType::Text }, fcinfo));

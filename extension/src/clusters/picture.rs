@@ -1,5 +1,6 @@
 //! The picture of a window, from the aggregate over the adapter view.
 
+use super::aggregate::give_up;
 use super::handover::Waiting;
 use crate::app::App;
 use crate::failure::{Answer, report};
@@ -34,7 +35,7 @@ pub fn picture(app: &App, policy: &Policy, window: Window, which: Which) -> Answ
     // Bytes come where the aggregate ran in another process (debug_parallel_query): then they are taken.
     let sent = app.read(sql, &args, |row| {
         let bytes = row.get::<&[u8]>(1)?;
-        Ok(bytes.map(Tally::from_bytes))
+        Ok(bytes.map(|bytes| Tally::from_bytes(bytes, give_up)))
     })?;
     let tally = match (waiting.take(), sent.into_iter().flatten().next()) {
         (Some(tally), _) => Some(tally),
@@ -47,7 +48,5 @@ pub fn picture(app: &App, policy: &Policy, window: Window, which: Which) -> Answ
     let (from, until) = (micros(window.from), micros(window.until));
     // Not one attempt: the aggregate never began.
     let tally = tally.unwrap_or_else(|| Tally::new(from, until, policy.cluster_limit()));
-    Ok(tally.finish(|| {
-        pgrx::check_for_interrupts!();
-    }))
+    Ok(tally.finish(give_up))
 }

@@ -51,7 +51,7 @@ impl Draft {
         }
         division.unknown(&unknown, &campaign_of);
         pulse();
-        division.finish(facts, unknown, explained)
+        division.finish(facts, unknown, explained, pulse)
     }
 }
 
@@ -160,13 +160,22 @@ impl<'a> Division<'a> {
         }
     }
 
-    fn finish(mut self, facts: &Facts, unknown: Unknown, explained: usize) -> Clusters {
+    fn finish(
+        mut self,
+        facts: &Facts,
+        unknown: Unknown,
+        explained: usize,
+        pulse: &mut dyn FnMut(),
+    ) -> Clusters {
         let counter = Counter::new(self.picture, self.settings);
         let mut measures: Vec<Measure> =
             self.subjects.iter().map(|subject| counter.measure(subject.one_code())).collect();
-        for (pair, cluster) in self.picture.pairs.iter().zip(&self.of_pair) {
-            if let Some(measure) = measures.get_mut(*cluster as usize) {
-                counter.count(measure, pair);
+        for (pairs, clusters) in self.picture.pairs.chunks(PULSE).zip(self.of_pair.chunks(PULSE)) {
+            pulse();
+            for (pair, cluster) in pairs.iter().zip(clusters) {
+                if let Some(measure) = measures.get_mut(*cluster as usize) {
+                    counter.count(measure, pair);
+                }
             }
         }
         for slip in unknown.slips.iter().filter(|s| s.recovered) {

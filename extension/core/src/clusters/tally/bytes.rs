@@ -4,7 +4,7 @@
 use super::codes::{Codes, Key};
 use super::numbers::Numbers;
 use super::row::{MOST_CODES, Row};
-use super::{Limit, Tally};
+use super::{Limit, PULSE, Tally};
 use std::fmt;
 
 /// Bytes, or parts, that no tally of ours can have been.
@@ -89,11 +89,11 @@ impl Tally {
         }
     }
 
-    /// The tally of these bytes.
+    /// The tally of these bytes, which [pulses](Self::pulsing) from the start.
     ///
     /// # Errors
     /// [`Damaged`] where they are not those of a tally.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Damaged> {
+    pub fn from_bytes(bytes: &[u8], pulse: fn()) -> Result<Self, Damaged> {
         let mut rest = bytes;
         let mut take = |n: usize| {
             let (taken, after) = rest.split_at_checked(n).ok_or(Damaged("the bytes end too early"))?;
@@ -113,7 +113,7 @@ impl Tally {
         };
         let (from, until) = (from.cast_signed(), until.cast_signed());
         let limit = Limit::attempts(i64::try_from(limit).unwrap_or(0));
-        let mut tally = Self::new(from, until, limit);
+        let mut tally = Self::new(from, until, limit).pulsing(pulse);
         tally.uncounted = uncounted;
         let level = u32::try_from(level).ok();
         tally.sample =
@@ -122,8 +122,9 @@ impl Tally {
             return Err(Damaged("a count is too large"));
         }
         let mut codes = Codes::default();
-        for digest in take(count(digests)?.saturating_mul(32))?.as_chunks().0 {
-            codes.intern(Key::Digest(*digest));
+        for digests in take(count(digests)?.saturating_mul(32))?.as_chunks().0.chunks(PULSE) {
+            pulse();
+            digests.iter().for_each(|digest| _ = codes.intern(Key::Digest(*digest)));
         }
         for _ in 0..count(texts)? {
             let length = take(4)?.as_chunks().0.first().map_or(0, |bytes| u32::from_le_bytes(*bytes));
@@ -139,15 +140,18 @@ impl Tally {
             .map(|bytes| i64::from_le_bytes(*bytes))
             .collect();
         tally.rows.reserve_exact(count(rows)?);
-        for bytes in take(count(rows)?.saturating_mul(Row::BYTES))?.as_chunks().0 {
-            let row = Row::read(bytes).ok_or(Damaged("an attempt has no outcome"))?;
-            if !codes.has(row.code()) {
-                return Err(Damaged("an attempt has no code"));
+        for chunk in take(count(rows)?.saturating_mul(Row::BYTES))?.as_chunks().0.chunks(PULSE) {
+            pulse();
+            for bytes in chunk {
+                let row = Row::read(bytes).ok_or(Damaged("an attempt has no outcome"))?;
+                if !codes.has(row.code()) {
+                    return Err(Damaged("an attempt has no code"));
+                }
+                if row.user().is_some_and(|user| u64::from(user) >= users) {
+                    return Err(Damaged("an attempt has no user"));
+                }
+                tally.rows.push(row);
             }
-            if row.user().is_some_and(|user| u64::from(user) >= users) {
-                return Err(Damaged("an attempt has no user"));
-            }
-            tally.rows.push(row);
         }
         if !rest.is_empty() {
             return Err(Damaged("there are bytes left over"));

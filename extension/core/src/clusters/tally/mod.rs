@@ -68,7 +68,12 @@ pub struct Tally {
     /// Attempts that are not among the rows yet.
     batch: Batch,
     uncounted: u64,
+    /// Called now and then in what takes long: the place for a caller to give up.
+    pulse: fn(),
 }
+
+/// It is called once in so many rows, or codes.
+const PULSE: usize = 1 << 16;
 
 impl Tally {
     /// The tally of a window before its first attempt.
@@ -85,7 +90,13 @@ impl Tally {
             rows: Vec::new(),
             batch: Batch::default(),
             uncounted: 0,
+            pulse: || (),
         }
+    }
+
+    /// The same, with somebody who may want to give up where it takes long: he is called now and then.
+    pub fn pulsing(self, pulse: fn()) -> Self {
+        Self { pulse, ..self }
     }
 
     /// Adds an attempt; one outside the window is passed over.
@@ -140,17 +151,20 @@ impl Tally {
         let mut met = numbers::Renamed::of(&other.users);
         self.rows
             .reserve(other.rows.len().min(self.limit.rows() + 1 - self.rows.len().min(self.limit.rows())));
-        for row in &other.rows {
-            let hash = || other.codes.key(row.code()).hash();
-            if sample.level() > other.sample.level()
-                && !sample.keeps(row.user().map(|user| other.users.keys()[user as usize]), row.at, hash)
-            {
-                self.uncounted += 1;
-                continue;
+        for rows in other.rows.chunks(PULSE) {
+            (self.pulse)();
+            for row in rows {
+                let hash = || other.codes.key(row.code()).hash();
+                if sample.level() > other.sample.level()
+                    && !sample.keeps(row.user().map(|user| other.users.keys()[user as usize]), row.at, hash)
+                {
+                    self.uncounted += 1;
+                    continue;
+                }
+                let code = known.get(row.code(), &mut self.codes);
+                let user = row.user().map(|user| met.get(user, &mut self.users));
+                self.rows.push(row.with(code, user));
             }
-            let code = known.get(row.code(), &mut self.codes);
-            let user = row.user().map(|user| met.get(user, &mut self.users));
-            self.rows.push(row.with(code, user));
         }
         if self.is_over() {
             self.thin_out(Self::is_over);
@@ -184,18 +198,26 @@ impl Tally {
 
     /// Drops what the sample no longer keeps, and the codes and users that only what went had.
     fn retain(&mut self) {
-        let (sample, codes, ids) = (self.sample, &self.codes, self.users.keys());
+        let (sample, codes, ids, pulse) = (self.sample, &self.codes, self.users.keys(), self.pulse);
         let before = self.rows.len();
+        let mut looked_at = 0usize;
         self.rows.retain(|row| {
+            looked_at += 1;
+            if looked_at.is_multiple_of(PULSE) {
+                pulse();
+            }
             sample.keeps(row.user().map(|user| ids[user as usize]), row.at, || codes.key(row.code()).hash())
         });
         self.uncounted += (before - self.rows.len()) as u64;
         let mut kept = Codes::default();
         let mut known = codes::Renamed::of(codes);
         let (mut users, mut met) = (Numbers::default(), numbers::Renamed::of(&self.users));
-        for row in &mut self.rows {
-            let user = row.user().map(|user| met.get(user, &mut users));
-            *row = row.with(known.get(row.code(), &mut kept), user);
+        for rows in self.rows.chunks_mut(PULSE) {
+            pulse();
+            for row in rows {
+                let user = row.user().map(|user| met.get(user, &mut users));
+                *row = row.with(known.get(row.code(), &mut kept), user);
+            }
         }
         self.codes = kept;
         self.users = users;

@@ -36,7 +36,7 @@ fn by_parts(rows: &[Attempt], limit: Limit, cuts: &[usize], joins: &[(usize, usi
         let (a, b, travels) = joins.next().expect("joins never end");
         let mut other = parts.swap_remove(a % parts.len());
         if *travels {
-            other = Tally::from_bytes(&other.to_bytes()).expect("our own bytes");
+            other = Tally::from_bytes(&other.to_bytes(), || ()).expect("our own bytes");
         }
         let into = b % parts.len();
         parts[into].merge(other).expect("the same window");
@@ -90,17 +90,17 @@ proptest! {
             let place = place.index(bytes.len());
             bytes[place] ^= value;
         }
-        if let Ok(tally) = Tally::from_bytes(&bytes) {
+        if let Ok(tally) = Tally::from_bytes(&bytes, || ()) {
             tally.finish(|| ());
         }
         let shorter = &bytes[..cut.index(bytes.len())];
-        prop_assert!(Tally::from_bytes(shorter).is_err());
-        prop_assert!(Tally::from_bytes(&[bytes.as_slice(), &[0]].concat()).is_err());
+        prop_assert!(Tally::from_bytes(shorter, || ()).is_err());
+        prop_assert!(Tally::from_bytes(&[bytes.as_slice(), &[0]].concat(), || ()).is_err());
     }
 
     #[test]
     fn random_bytes_are_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        prop_assert!(Tally::from_bytes(&bytes).is_err());
+        prop_assert!(Tally::from_bytes(&bytes, || ()).is_err());
     }
 }
 
@@ -151,4 +151,35 @@ fn bytes_are_the_same_code_as_their_digits() {
         tally.add(Stored::Text(digits.as_bytes()), Some(1), Outcome::Invalid, 1);
         assert_eq!(tally.finish(|| ()).codes, [CodeHash::read(&digits)]);
     }
+}
+
+/// Whoever waits for a tally can give up wherever it takes long: in a merge, in a thinning out, and while bytes are read.
+#[test]
+fn what_takes_long_pulses() {
+    thread_local! {
+        static PULSES: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
+    let pulses = || PULSES.replace(0);
+    let tally = |codes: std::ops::Range<u64>, limit| {
+        let mut tally = Tally::new(0, 10, Limit::attempts(limit)).pulsing(|| PULSES.set(PULSES.get() + 1));
+        for code in codes {
+            let mut digest = [0; 32];
+            digest[..8].copy_from_slice(&code.to_le_bytes());
+            tally.add(Stored::Bytes(&digest), Some(code as i64), Outcome::Invalid, 1);
+        }
+        tally
+    };
+    let many = 3 * PULSE as u64;
+    let (mut a, mut b) = (tally(0..many, Limit::MOST), tally(many..2 * many, Limit::MOST));
+    assert_eq!(pulses(), 0, "nothing took long");
+    let bytes = b.to_bytes();
+    let b = Tally::from_bytes(&bytes, || PULSES.set(PULSES.get() + 1)).expect("our own bytes");
+    assert!(pulses() >= 6, "codes and rows");
+    a.merge(b).expect("the same window");
+    assert!(pulses() >= 3, "each row was looked at");
+    a.fit(bytes.len());
+    assert!(pulses() >= 6, "all were looked at to drop some");
+    assert!(a.bytes_len() <= bytes.len() && !a.is_empty());
+    drop(tally(0..many, many as i64));
+    assert!(pulses() >= 2, "more codes than their limit");
 }
