@@ -1,5 +1,6 @@
 //! Failure clusters: 10 million attempts over 30 days, of which 200,000 by 60,000 users on 5,000 codes in the last half hour.
 
+use crate::cancel;
 use crate::figure::{Amount, Figure, Limit, Row, medians, show, write};
 use postgres::Client;
 use promo_guard_tests::{Server, table};
@@ -11,19 +12,28 @@ const AS_OF: &str = "'2026-03-01 12:00Z'";
 const BEFORE: u32 = 9_800_000;
 const WITHIN: u32 = 200_000;
 
-pub fn run() {
+/// The figures of clusters, and those of a cancel, as they are wanted: of the same data.
+pub fn run(clusters: bool, cancels: bool) {
     println!("{} attempts, {WITHIN} of them within the last half hour.", BEFORE + WITHIN);
     let server = Server::start(&["shared_buffers=512MB", "max_wal_size=4GB", "work_mem=64MB"]);
     let (mut db, name) = server.database();
     data(&mut db);
-    let figures = figures(&mut db);
-    show(&figures);
-    drop(db);
-    let amounts = memory(&server, &name);
-    show(&amounts);
-    let rows: Vec<Row> =
-        figures.into_iter().map(Row::from).chain(amounts.into_iter().map(Row::from)).collect();
-    write("clusters", &rows);
+    if clusters {
+        let figures = figures(&mut db);
+        show(&figures);
+        let amounts = memory(&server, &name);
+        show(&amounts);
+        let rows: Vec<Row> =
+            figures.into_iter().map(Row::from).chain(amounts.into_iter().map(Row::from)).collect();
+        write("clusters", &rows);
+    }
+    if cancels {
+        // `memory` has bound others.
+        db.batch_execute("SELECT promo_guard.bind(promo_attempts => 'promo_attempts')").expect("bind");
+        let amounts = cancel::cancel(&server, &name);
+        show(&amounts);
+        write("cancel", &amounts);
+    }
 }
 
 /// Half of the codes of the half hour are campaigns', half are nobody's. Earlier attempts are on four times as many codes, the
@@ -68,7 +78,7 @@ fn runbook(lookback: &str) -> String {
     )
 }
 
-fn ours(lookback: &str) -> String {
+pub fn ours(lookback: &str) -> String {
     format!("SELECT count(*) FROM promo_guard.failure_clusters('{lookback}', {AS_OF})")
 }
 

@@ -1,8 +1,9 @@
 //! The figures of MEASURES: ratios taken in one run, medians, printed beside what must be and what is aimed at, and written to
 //! `target/bench`. It reports and never fails: tests assert behaviour. With names of rooms as arguments (settlement, history,
-//! clusters, unpause, bake, judgement) only those.
+//! clusters, cancel, unpause, bake, judgement) only those.
 
 mod bake;
+mod cancel;
 mod clusters;
 mod figure;
 mod history;
@@ -38,8 +39,8 @@ fn main() {
             write("history", &figures);
         }
     }
-    if wanted("clusters") {
-        clusters::run();
+    if wanted("clusters") || wanted("cancel") {
+        clusters::run(wanted("clusters"), wanted("cancel"));
     }
     if wanted("judgement") {
         judgement::run();
