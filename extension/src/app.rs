@@ -33,7 +33,7 @@ impl App {
                     db::text(row, 1)?,
                     db::flag(row, 2)?,
                     row.get::<pg_sys::Oid>(3)?,
-                    row.get::<String>(4)?,
+                    row.text(4)?,
                     db::flag(row, 5)?,
                 ))
             })

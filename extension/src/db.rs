@@ -3,35 +3,122 @@
 use crate::failure::{Answer, OrReport};
 use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
-use pgrx::spi::{SpiHeapTupleData, SpiResult};
+use pgrx::spi::{SpiError, SpiErrorCodes, SpiResult, SpiTupleTable};
+use pgrx::{FromDatum, IntoDatum, PgMemoryContexts, pg_sys};
 use promo_guard_core::binding::quote_ident;
 
-/// A row as SPI hands it over.
-pub type Row<'a> = SpiHeapTupleData<'a>;
+/// A row of an answer, taken apart once: pgrx would ask PostgreSQL for every value and its type anew, which of thousands of rows
+/// takes longer than finding them.
+pub struct Row<'a> {
+    values: &'a [pg_sys::Datum],
+    nulls: &'a [bool],
+    types: &'a [pg_sys::Oid],
+}
+
+impl Row<'_> {
+    /// A column's datum and type; none where it is null.
+    fn datum(&self, column: usize) -> SpiResult<Option<(pg_sys::Datum, pg_sys::Oid)>> {
+        let place = column.wrapping_sub(1);
+        match (self.nulls.get(place), self.values.get(place), self.types.get(place)) {
+            (Some(true), ..) => Ok(None),
+            (Some(false), Some(datum), Some(oid)) => Ok(Some((*datum, *oid))),
+            _ => Err(SpiError::SpiError(SpiErrorCodes::NoAttribute)),
+        }
+    }
+
+    /// A column, counted from 1; none where it is null.
+    ///
+    /// # Errors
+    /// Where there is no such column, or it is of another type.
+    pub fn get<T: IntoDatum + FromDatum>(&self, column: usize) -> SpiResult<Option<T>> {
+        let Some((datum, oid)) = self.datum(column)? else { return Ok(None) };
+        let by_value = matches!(
+            T::type_oid(),
+            pg_sys::INT8OID | pg_sys::INT4OID | pg_sys::BOOLOID | pg_sys::FLOAT8OID | pg_sys::TIMESTAMPTZOID
+        );
+        // SAFETY: the datum is not null and of the type `oid`, which is looked at; what is no value of its own is copied to where
+        // it outlives this answer.
+        let value = unsafe {
+            if by_value {
+                T::try_from_datum(datum, false, oid)
+            } else {
+                let outside = PgMemoryContexts::CurrentMemoryContext.parent();
+                let outside = outside.unwrap_or(PgMemoryContexts::CurrentMemoryContext);
+                T::try_from_datum_in_memory_context(outside, datum, false, oid)
+            }
+        };
+        value.map_err(SpiError::DatumError)
+    }
+
+    /// A column of text: what `get::<String>` gives, with nothing asked of PostgreSQL in the usual case.
+    ///
+    /// # Errors
+    /// As [`Row::get`].
+    pub fn text(&self, column: usize) -> SpiResult<Option<String>> {
+        let Some((datum, oid)) = self.datum(column)? else { return Ok(None) };
+        if matches!(oid, pg_sys::TEXTOID | pg_sys::VARCHAROID) {
+            // SAFETY: a text that is not null; it says of itself how it is stored, and lives as long as the row.
+            let bytes = unsafe {
+                let value = datum.cast_mut_ptr::<pg_sys::varlena>();
+                let inline = pgrx::varatt_is_4b_u(value)
+                    || (pgrx::varatt_is_1b(value) && !pgrx::varatt_is_1b_e(value));
+                inline.then(|| pgrx::varlena_to_byte_slice(value))
+            };
+            // In whichever encoding the database has, these are what they look like.
+            if let Some(ascii) = bytes.filter(|bytes| bytes.is_ascii())
+                && let Ok(text) = std::str::from_utf8(ascii)
+            {
+                return Ok(Some(text.to_owned()));
+            }
+        }
+        self.get(column)
+    }
+}
+
+/// Takes the rows of the statement that has just been run.
+fn taken<T>(answer: &SpiTupleTable<'_>, mut take: impl FnMut(&Row<'_>) -> SpiResult<T>) -> SpiResult<Vec<T>> {
+    if answer.is_empty() {
+        return Ok(Vec::new());
+    }
+    // SAFETY: it is set by the statement whose answer this is, and its rows live until the connection ends, which `answer` is
+    // borrowed from.
+    let Some(table) = (unsafe { pg_sys::SPI_tuptable.as_ref() }) else { return Ok(Vec::new()) };
+    // SAFETY: as above; a description has so many columns as it says.
+    let types: Vec<pg_sys::Oid> = unsafe {
+        let columns = (*table.tupdesc).natts;
+        (1..=columns).map(|column| pg_sys::SPI_gettypeid(table.tupdesc, column)).collect()
+    };
+    let mut values = vec![pg_sys::Datum::null(); types.len()];
+    let mut nulls = vec![true; types.len()];
+    let mut rows = Vec::with_capacity(answer.len());
+    for place in 0..answer.len() {
+        // SAFETY: as above; there is room for as many values as there are columns.
+        unsafe {
+            let row = *table.vals.add(place);
+            pg_sys::heap_deform_tuple(row, table.tupdesc, values.as_mut_ptr(), nulls.as_mut_ptr());
+        }
+        rows.push(take(&Row { values: &values, nulls: &nulls, types: &types })?);
+    }
+    Ok(rows)
+}
 
 /// Rows of a reading statement: on the caller's snapshot, on a standby too. In a transaction that has changed something
 /// by way of [`run`] or [`execute`], it sees that.
 pub fn read<T>(
     sql: &str,
     args: &[DatumWithOid<'_>],
-    mut take: impl FnMut(&Row<'_>) -> SpiResult<T>,
+    take: impl FnMut(&Row<'_>) -> SpiResult<T>,
 ) -> Answer<Vec<T>> {
-    Spi::connect(|client| {
-        client.select(sql, None, args)?.map(|row| take(&row)).collect::<SpiResult<Vec<T>>>()
-    })
-    .or_report()
+    Spi::connect(|client| taken(&client.select(sql, None, args)?, take)).or_report()
 }
 
 /// Rows of a statement on a snapshot of its own, which sees what the statements before it did.
 pub fn run<T>(
     sql: &str,
     args: &[DatumWithOid<'_>],
-    mut take: impl FnMut(&Row<'_>) -> SpiResult<T>,
+    take: impl FnMut(&Row<'_>) -> SpiResult<T>,
 ) -> Answer<Vec<T>> {
-    Spi::connect_mut(|client| {
-        client.update(sql, None, args)?.map(|row| take(&row)).collect::<SpiResult<Vec<T>>>()
-    })
-    .or_report()
+    Spi::connect_mut(|client| taken(&client.update(sql, None, args)?, take)).or_report()
 }
 
 /// A statement without rows.
@@ -42,12 +129,12 @@ pub fn execute(sql: &str, args: &[DatumWithOid<'_>]) -> Answer<()> {
 /// The time now: not `now()`, which stands still in a transaction (trap 13).
 pub fn clock() -> TimestampWithTimeZone {
     // SAFETY: reads the system's clock.
-    crate::window::moment(unsafe { pgrx::pg_sys::GetCurrentTimestamp() })
+    crate::window::moment(unsafe { pg_sys::GetCurrentTimestamp() })
 }
 
 /// A text column that cannot be null.
 pub fn text(row: &Row<'_>, column: usize) -> SpiResult<String> {
-    Ok(row.get::<String>(column)?.unwrap_or_default())
+    Ok(row.text(column)?.unwrap_or_default())
 }
 
 /// A number that cannot be null.
@@ -64,7 +151,7 @@ pub fn flag(row: &Row<'_>, column: usize) -> SpiResult<bool> {
 pub fn ident(name: &str) -> String {
     let Ok(name) = std::ffi::CString::new(name) else { return quote_ident(name) };
     // SAFETY: takes a C string, gives one that lives as long as this memory context; it is copied at once.
-    unsafe { std::ffi::CStr::from_ptr(pgrx::pg_sys::quote_identifier(name.as_ptr())) }
+    unsafe { std::ffi::CStr::from_ptr(pg_sys::quote_identifier(name.as_ptr())) }
         .to_string_lossy()
         .into_owned()
 }
@@ -78,10 +165,10 @@ pub fn attempt<T>(work: impl FnOnce() -> Answer<T>) -> Answer<Result<T, String>>
     // context and the resource owner are given back. An error in between is caught here, where SPI and the settings were as they
     // are at the subtransaction's start, which is where its abort takes them back to.
     unsafe {
-        let context = pgrx::pg_sys::CurrentMemoryContext;
-        let owner = pgrx::pg_sys::CurrentResourceOwner;
-        pgrx::pg_sys::BeginInternalSubTransaction(std::ptr::null());
-        pgrx::pg_sys::MemoryContextSwitchTo(context);
+        let context = pg_sys::CurrentMemoryContext;
+        let owner = pg_sys::CurrentResourceOwner;
+        pg_sys::BeginInternalSubTransaction(std::ptr::null());
+        pg_sys::MemoryContextSwitchTo(context);
         let told = |code, message: &str, detail: Option<&str>| {
             (code, detail.map_or_else(|| message.to_owned(), |detail| format!("{message} ({detail})")))
         };
@@ -99,12 +186,12 @@ pub fn attempt<T>(work: impl FnOnce() -> Answer<T>) -> Answer<Result<T, String>>
         })
         .execute();
         if outcome.is_ok() {
-            pgrx::pg_sys::ReleaseCurrentSubTransaction();
+            pg_sys::ReleaseCurrentSubTransaction();
         } else {
-            pgrx::pg_sys::RollbackAndReleaseCurrentSubTransaction();
+            pg_sys::RollbackAndReleaseCurrentSubTransaction();
         }
-        pgrx::pg_sys::MemoryContextSwitchTo(context);
-        pgrx::pg_sys::CurrentResourceOwner = owner;
+        pg_sys::MemoryContextSwitchTo(context);
+        pg_sys::CurrentResourceOwner = owner;
         match outcome {
             Ok(value) => Ok(Ok(value)),
             Err((Some(code @ (Code::ERRCODE_QUERY_CANCELED | Code::ERRCODE_ADMIN_SHUTDOWN)), message)) => {

@@ -1,14 +1,17 @@
 //! The rows of the campaigns to judge.
 
 use crate::app::App;
+use crate::clusters::{self, Tried};
 use crate::db;
 use crate::failure::Answer;
 use crate::settle::scan::hash_type;
-use crate::window::micros;
+use crate::window::{Window, micros};
 use pgrx::prelude::*;
 use promo_guard_core::attempt::CodeHash;
-use promo_guard_core::classify::{Campaign, Status, same_hashes};
+use promo_guard_core::classify::{Campaign, Status};
+use promo_guard_core::clusters::Picture;
 use promo_guard_core::policy::Policy;
+use promo_guard_core::settle::hash_shown;
 use std::collections::HashMap;
 
 /// A campaign with what is shown of it.
@@ -34,19 +37,55 @@ impl Subject {
 
 /// Those of these ids.
 pub fn of(app: &App, policy: &Policy, ids: Vec<i64>) -> Answer<Vec<Subject>> {
-    read(app, policy, ids, None)
+    let mut subjects = read(app, ids, false)?;
+    scopes(app, policy, &mut subjects)?;
+    Ok(subjects)
 }
 
-/// Those that are paused, and those of these codes.
-pub fn paused_or_of(app: &App, policy: &Policy, codes: &[CodeHash]) -> Answer<Vec<Subject>> {
-    read(app, policy, Vec::new(), Some(codes))
+/// Those that are paused, and those of the codes of the window's picture.
+pub fn paused_or_tried(
+    app: &App,
+    policy: &Policy,
+    window: Window,
+    picture: &Picture,
+) -> Answer<Vec<Subject>> {
+    let mut subjects = read(app, Vec::new(), true)?;
+    let tried = clusters::tried(app, policy, window, picture)?;
+    subjects.extend(tried.iter().filter(|tried| !tried.paused).map(Subject::from));
+    subjects.sort_by_key(|subject| subject.campaign.id);
+    scopes(app, policy, &mut subjects)?;
+    Ok(subjects)
 }
 
-fn read(app: &App, policy: &Policy, ids: Vec<i64>, codes: Option<&[CodeHash]>) -> Answer<Vec<Subject>> {
+impl From<&Tried> for Subject {
+    fn from(tried: &Tried) -> Self {
+        let status = tried.status.clone().unwrap_or_default();
+        Self {
+            campaign: Campaign {
+                id: tried.id.unwrap_or_default(),
+                status: Status::read(&status),
+                valid_from: tried.valid_from.map(micros),
+                valid_until: tried.valid_until.map(micros),
+                max_total_uses: tried.max_total_uses,
+                used_total: tried.used_total,
+                scope: tried.scope.clone(),
+                scope_known: None,
+                new_users_only: tried.new_users_only,
+                first_purchase_only: tried.first_purchase_only,
+                batch: 1,
+            },
+            name: tried.name.clone(),
+            status,
+            code: Some(tried.code.clone()),
+            updated_at: tried.updated_at,
+        }
+    }
+}
+
+fn read(app: &App, ids: Vec<i64>, paused: bool) -> Answer<Vec<Subject>> {
     let sql = include_str!("../../../sql/query/classify/campaigns.sql")
-        .replace(":hash_among", same_hashes(&hash_type()?));
-    let hashes: Vec<String> = codes.unwrap_or_default().iter().map(ToString::to_string).collect();
-    let mut subjects = app.read(&sql, &[ids.into(), codes.is_some().into(), hashes.into()], |row| {
+        .replace("@hash_shown@", hash_shown(&hash_type()?));
+    app.read(&sql, &[ids.into(), paused.into()], |row| {
         let time = |column| row.get::<TimestampWithTimeZone>(column).map(|at| at.map(micros));
         let status = db::text(row, 3)?;
         Ok(Subject {
@@ -57,21 +96,18 @@ fn read(app: &App, policy: &Policy, ids: Vec<i64>, codes: Option<&[CodeHash]>) -
                 valid_until: time(6)?,
                 max_total_uses: row.get(7)?,
                 used_total: row.get(8)?,
-                scope: row.get(9)?,
+                scope: row.text(9)?,
                 scope_known: None,
                 new_users_only: row.get(10)?,
                 first_purchase_only: row.get(11)?,
                 batch: 1,
             },
-            name: row.get(2)?,
+            name: row.text(2)?,
             status,
-            code: row.get::<String>(4)?.map(|hash| CodeHash::read(hash.trim_end_matches(' '))),
+            code: row.text(4)?.map(|hash| CodeHash::read(hash.trim_end_matches(' '))),
             updated_at: row.get(12)?,
         })
-    })?;
-    scopes(app, policy, &mut subjects)?;
-    batches(app, &mut subjects)?;
-    Ok(subjects)
+    })
 }
 
 /// Which scopes are known: those of policy, else those that another campaign has too.
@@ -100,16 +136,13 @@ fn scopes(app: &App, policy: &Policy, subjects: &mut [Subject]) -> Answer<()> {
     Ok(())
 }
 
-fn batches(app: &App, subjects: &mut [Subject]) -> Answer<()> {
-    let mut names: Vec<String> = subjects.iter().filter_map(|s| s.name.clone()).collect();
-    names.sort_unstable();
-    names.dedup();
+/// How many codes share each of these names.
+pub fn batches(app: &App, names: Vec<String>) -> Answer<HashMap<String, i64>> {
+    if names.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows = app.read(include_str!("../../../sql/query/classify/batches.sql"), &[names.into()], |row| {
         Ok((db::text(row, 1)?, db::number(row, 2)?))
     })?;
-    let codes: HashMap<String, i64> = rows.into_iter().collect();
-    for subject in subjects {
-        subject.campaign.batch = subject.name.as_ref().and_then(|name| codes.get(name)).copied().unwrap_or(1);
-    }
-    Ok(())
+    Ok(rows.into_iter().collect())
 }

@@ -120,7 +120,7 @@ pub fn refusals(app: &App, spans: &Spans) -> Answer<HashMap<i64, Refusals>> {
     let rows = app.read(
         include_str!("../../../sql/query/classify/refusals.sql"),
         &[ids(spans).into(), froms(spans).into(), untils(spans).into()],
-        |row| Ok((db::number(row, 1)?, row.get::<String>(2)?, unsigned(db::number(row, 3)?))),
+        |row| Ok((db::number(row, 1)?, row.text(2)?, unsigned(db::number(row, 3)?))),
     )?;
     let mut found: HashMap<i64, Refusals> = HashMap::new();
     for (id, reason, users) in rows {
@@ -186,7 +186,7 @@ pub fn own_actions(
             Ok((
                 db::number(row, 1)?,
                 db::text(row, 2)?,
-                row.get::<String>(4)?,
+                row.text(4)?,
                 row.get::<Vec<String>>(6)?.unwrap_or_default(),
             ))
         },

@@ -14,7 +14,7 @@ use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use promo_guard_core::attempt::{Attempt, Outcomes};
 use promo_guard_core::binding::Entity;
-use promo_guard_core::classify::{self, Judgement};
+use promo_guard_core::classify::{self, Facts, Judgement};
 use promo_guard_core::clusters::Picture;
 use promo_guard_core::policy::Policy;
 use promo_guard_core::{Refusal, SqlState};
@@ -67,40 +67,63 @@ pub fn of(
         }
     };
     let facts = gather::facts(app, policy, window, &subjects, &picture, dated)?;
+    let judged = judged(app, policy, &subjects, facts)?;
+    Ok(subjects.into_iter().zip(judged).collect())
+}
+
+/// The verdicts. Who sets out to rotate a code is told of those that share its campaign's name; nobody else asks.
+fn judged(app: &App, policy: &Policy, subjects: &[Subject], mut facts: Vec<Facts>) -> Answer<Vec<Judgement>> {
     let weights = policy.weights();
-    Ok(subjects.into_iter().zip(facts.iter().map(|facts| classify::judge(facts, &weights))).collect())
+    let mut judged: Vec<Judgement> = facts.iter().map(|facts| classify::judge(facts, &weights)).collect();
+    let in_batch = |judgement: &Judgement| judgement.verdict.speaks_of_the_batch();
+    let mut names: Vec<String> = subjects
+        .iter()
+        .zip(&judged)
+        .filter_map(|(subject, judgement)| subject.name.clone().filter(|_| in_batch(judgement)))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let batches = campaigns::batches(app, names)?;
+    for ((subject, judgement), facts) in subjects.iter().zip(&mut judged).zip(&mut facts) {
+        let batch = subject.name.as_ref().filter(|_| in_batch(judgement)).and_then(|name| batches.get(name));
+        if let Some(batch) = batch.filter(|batch| **batch != facts.campaign.batch) {
+            facts.campaign.batch = *batch;
+            *judgement = classify::judge(facts, &weights);
+        }
+    }
+    Ok(judged)
 }
 
 /// Every campaign that is paused or has failures in the window, with its verdict.
 pub fn all(app: &App, policy: &Policy, window: &Window) -> Answer<Vec<(Subject, Judgement)>> {
     let picture = clusters::whole_picture(app, policy, *window)?;
-    let subjects = campaigns::paused_or_of(app, policy, &picture.codes)?;
+    let subjects = campaigns::paused_or_tried(app, policy, *window, &picture)?;
     let facts = gather::facts(app, policy, window, &subjects, &picture, HashMap::new())?;
-    let weights = policy.weights();
+    let paused: Vec<bool> = facts.iter().map(|facts| facts.pause.is_some()).collect();
+    let judged = judged(app, policy, &subjects, facts)?;
     let failures = Outcomes::named(policy.failure_results());
     let by_code = gather::by_code(&picture);
-    let mut judged = Vec::new();
-    for (subject, facts) in subjects.into_iter().zip(facts) {
+    let mut shown = Vec::new();
+    for ((subject, judgement), paused) in subjects.into_iter().zip(judged).zip(paused) {
         let code = subject.code.as_ref().and_then(|code| picture.find(code));
         let failed = code.and_then(|code| by_code.get(code as usize)).is_some_and(|pairs| {
             pairs
                 .iter()
                 .any(|pair| picture.events_of(pair).iter().any(|event| failures.contains(event.outcome)))
         });
-        let judgement = classify::judge(&facts, &weights);
         // A campaign that fails without a failed attempt (trap 7) is shown as well.
-        if failed || facts.pause.is_some() || judgement.verdict != classify::Verdict::Healthy {
-            judged.push((subject, judgement));
+        if failed || paused || judgement.verdict != classify::Verdict::Healthy {
+            shown.push((subject, judgement));
         }
     }
     // Gravest first, surest first.
-    judged.sort_by(|(a, x), (b, y)| {
+    shown.sort_by(|(a, x), (b, y)| {
         x.verdict
             .cmp(&y.verdict)
             .then(y.confidence.total_cmp(&x.confidence))
             .then(a.campaign.id.cmp(&b.campaign.id))
     });
-    Ok(judged)
+    Ok(shown)
 }
 
 #[pg_extern(sql = false)]

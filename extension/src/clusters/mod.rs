@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod baseline;
+mod campaigns;
 mod datum;
 mod facts;
 mod failure_clusters;
@@ -9,4 +10,5 @@ mod handover;
 mod kept;
 mod picture;
 
+pub use campaigns::{Tried, tried};
 pub use kept::{beside, kept_picture, whole_picture};

@@ -32,7 +32,7 @@ pub fn remembered() -> Answer<Vec<Remembered>> {
         &[],
         |row| {
             let json = |column| row.get::<JsonB>(column).map(|j| j.map_or(Value::Null, |j| j.0));
-            let relation = row.get::<String>(2)?.zip(row.get::<String>(3)?);
+            let relation = row.text(2)?.zip(row.text(3)?);
             Ok((
                 Entity::named(&db::text(row, 1)?),
                 relation,
@@ -108,7 +108,7 @@ fn standing_among(entities: &[Entity]) -> Answer<Vec<(Entity, Option<Standing>)>
          WHERE c.relnamespace = 'promo_guard'::regnamespace AND c.relname = ANY ($1)",
         &[names.into()],
         |row| {
-            Ok((db::text(row, 1)?, (row.get::<pg_sys::Oid>(2)?, db::text(row, 3)?, row.get::<String>(4)?)))
+            Ok((db::text(row, 1)?, (row.get::<pg_sys::Oid>(2)?, db::text(row, 3)?, row.text(4)?)))
         },
     )?
     .into_iter()
@@ -204,7 +204,7 @@ pub fn extension_owner() -> Answer<Option<String>> {
     let owner = db::read(
         "SELECT r.rolname::text FROM pg_extension AS e JOIN pg_roles AS r ON r.oid = e.extowner WHERE e.extname = 'promo_guard'",
         &[],
-        |row| row.get::<String>(1),
+        |row| row.text(1),
     )?;
     Ok(owner.into_iter().flatten().next())
 }

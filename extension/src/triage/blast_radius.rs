@@ -5,12 +5,11 @@ use crate::app::App;
 use crate::failure::Answer;
 use crate::settle::scan::hash_type;
 use crate::window::Window;
-use crate::{db, records};
+use crate::{clusters, db, records};
 use pgrx::prelude::*;
-use promo_guard_core::attempt::{CodeHash, Outcomes};
+use promo_guard_core::attempt::Outcomes;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::policy::Policy;
-use promo_guard_core::settle::{hash_among, hash_shown};
 use promo_guard_core::triage::{Reach, reach};
 
 /// With more codes in the window than these the database joins them by itself.
@@ -67,28 +66,23 @@ fn counted(app: &App, policy: &Policy, window: Window) -> Answer<Option<Vec<(Opt
     let base = hash_type()?;
     let picture = picked(app, policy, window, &base)?.filter(|picture| picture.codes.len() <= MOST_CODES);
     let Some(picture) = picture else { return Ok(None) };
-    let sql = include_str!("../../../sql/query/triage/statuses.sql")
-        .replace("@hash_among@", hash_among(&base))
-        .replace("@hash_shown@", hash_shown(&base));
-    let codes: Vec<String> = picture.codes.iter().map(ToString::to_string).collect();
     let mut statuses: Vec<Option<String>> = vec![None];
     let mut of_code = vec![0; picture.codes.len()];
     // A code that the picture does not have, or that two campaigns have: let the database join them.
     let mut joined = true;
-    app.read(&sql, &[codes.into()], |row| {
-        let (hash, status) = (db::text(row, 1)?, row.get::<String>(2)?);
-        let place = picture.find(&CodeHash::read(hash.trim_end_matches(' ')));
+    for campaign in clusters::tried(app, policy, window, &picture)?.iter() {
+        let status = campaign.id.map(|_| campaign.status.as_deref().unwrap_or("(none)"));
+        let place = picture.find(&campaign.code);
         match place.and_then(|place| of_code.get_mut(place as usize)).filter(|of| **of == 0) {
             Some(of) => {
-                *of = statuses.iter().position(|s| *s == status).unwrap_or_else(|| {
-                    statuses.push(status);
+                *of = statuses.iter().position(|s| s.as_deref() == status).unwrap_or_else(|| {
+                    statuses.push(status.map(ToOwned::to_owned));
                     statuses.len() - 1
                 });
             }
             None => joined = false,
         }
-        Ok(())
-    })?;
+    }
     if !joined {
         return Ok(None);
     }

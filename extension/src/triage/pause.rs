@@ -79,11 +79,11 @@ fn history(ids: &[i64], until: TimestampWithTimeZone) -> Answer<HashMap<i64, Sin
         include_str!("../../../sql/query/triage/last_status.sql"),
         &[ids.to_vec().into(), until.into()],
         |row| {
-            let application = row.get::<String>(5)?.filter(|a| !a.is_empty());
+            let application = row.text(5)?.filter(|a| !a.is_empty());
             let actor = db::text(row, 4)?;
             let by =
                 application.map_or_else(|| actor.clone(), |application| format!("{actor} ({application})"));
-            Ok((db::number(row, 1)?, row.get::<String>(2)?, row.get(3)?, by))
+            Ok((db::number(row, 1)?, row.text(2)?, row.get(3)?, by))
         },
     )?;
     Ok(rows

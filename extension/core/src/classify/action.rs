@@ -36,7 +36,7 @@ pub(super) fn action(facts: &Facts, verdict: Verdict, causes: &Causes) -> String
     let id = facts.campaign.id;
     let paused = facts.pause.is_some();
     let fields = causes.fields.join(", ");
-    let code = if facts.campaign.batch > 1 {
+    let code = if verdict.speaks_of_the_batch() && facts.campaign.batch > 1 {
         format!("its code (one of a batch of {})", facts.campaign.batch)
     } else {
         "its code".to_owned()

@@ -110,14 +110,3 @@ impl Pause {
         self.guard_since.is_some() || self.reason.is_some()
     }
 }
-
-/// How the hashes of `$3` (a text array) are compared with a column whose type beneath all domains is `base`: they become
-/// what the column is and never the other way round, which would lose the index (trap 12).
-pub fn same_hashes(base: &str) -> &'static str {
-    match base {
-        "text" | "varchar" => "c.code_hash = ANY ($3::text[])",
-        "bpchar" => "c.code_hash = ANY ($3::text[]::bpchar[])",
-        "bytea" => "c.code_hash = ANY ($3::text[]::bytea[])",
-        _ => "c.code_hash::text = ANY ($3::text[])",
-    }
-}

@@ -30,4 +30,9 @@ impl Verdict {
             Self::Healthy => "HEALTHY",
         }
     }
+
+    /// Whether the action it leads to tells how many codes share the campaign's name ([`Campaign::batch`](super::Campaign::batch)).
+    pub const fn speaks_of_the_batch(self) -> bool {
+        matches!(self, Self::AbuseLikely)
+    }
 }

@@ -1,69 +1,51 @@
 //! The campaigns whose codes were tried.
 
 use crate::app::App;
+use crate::clusters::tried;
 use crate::db;
 use crate::failure::Answer;
-use crate::settle::scan::hash_type;
-use crate::window::micros;
-use pgrx::PgMemoryContexts;
+use crate::window::{Window, micros};
 use pgrx::prelude::*;
-use promo_guard_core::attempt::CodeHash;
 use promo_guard_core::clusters::{Known, Picture, Settings, Status};
 use promo_guard_core::policy::Policy;
-use promo_guard_core::settle::{hash_among, hash_shown};
 use std::collections::HashMap;
 
-/// Codes are looked up so many at a time: it bounds the memory of a window with a million codes.
-const CODES_AT_A_TIME: usize = 50_000;
-
 /// All of them, each code once; of two campaigns with one code the first.
-pub fn known(app: &App, policy: &Policy, settings: &Settings, picture: &Picture) -> Answer<Vec<Known>> {
-    let base = hash_type()?;
-    let sql = include_str!("../../../../sql/query/clusters/campaigns.sql")
-        .replace("@hash_among@", hash_among(&base))
-        .replace("@hash_shown@", hash_shown(&base));
+pub fn known(
+    app: &App,
+    policy: &Policy,
+    settings: &Settings,
+    window: Window,
+    picture: &Picture,
+) -> Answer<Vec<Known>> {
     let mut known: Vec<Known> = Vec::new();
     let mut scopes: HashMap<String, Vec<usize>> = HashMap::new();
-    for codes in picture.codes.chunks(CODES_AT_A_TIME) {
-        // What a statement is given would live until the function ends; of millions of codes that is hundreds of megabytes.
-        let mut room = PgMemoryContexts::new("promo_guard codes");
-        let read = || {
-            let hashes: Vec<String> = codes.iter().map(ToString::to_string).collect();
-            app.read(&sql, &[hashes.into()], |row| {
-                let time = |column| {
-                    row.get::<TimestampWithTimeZone>(column)
-                        .map(|at| at.filter(|at| at.is_finite()).map(micros))
-                };
-                let hash = db::text(row, 2)?;
-                let Some(code) = picture.find(&CodeHash::read(hash.trim_end_matches(' '))) else {
-                    return Ok(None);
-                };
-                let one = Known {
-                    campaign: db::number(row, 1)?,
-                    code,
-                    status: Status::read(row.get::<&str>(3)?.unwrap_or_default()),
-                    updated_at: time(4)?,
-                    valid_from: time(5)?,
-                    valid_until: time(6)?,
-                    max_total_uses: row.get(7)?,
-                    used_total: row.get(8)?,
-                    audience: db::flag(row, 9)?,
-                    scope_known: true,
-                    pauses: Vec::new(),
-                    pauses_recorded: false,
-                    earlier: None,
-                };
-                Ok(Some((one, row.get::<String>(10)?)))
-            })
-        };
-        // SAFETY: nothing of what is read points into the room.
-        let found = unsafe { room.switch_to(|_| read()) }?;
-        for (one, scope) in found.into_iter().flatten() {
-            if let Some(scope) = scope {
-                scopes.entry(scope).or_default().push(known.len());
+    let time = |at: Option<TimestampWithTimeZone>| at.filter(|at| at.is_finite()).map(micros);
+    for row in tried(app, policy, window, picture)?.iter() {
+        let Some(code) = picture.find(&row.code) else { continue };
+        if let Some(scope) = &row.scope {
+            match scopes.get_mut(scope) {
+                Some(places) => places.push(known.len()),
+                None => {
+                    scopes.insert(scope.clone(), vec![known.len()]);
+                }
             }
-            known.push(one);
         }
+        known.push(Known {
+            campaign: row.id.unwrap_or_default(),
+            code,
+            status: Status::read(row.status.as_deref().unwrap_or_default()),
+            updated_at: time(row.updated_at),
+            valid_from: time(row.valid_from),
+            valid_until: time(row.valid_until),
+            max_total_uses: row.max_total_uses,
+            used_total: row.used_total,
+            audience: row.new_users_only == Some(true) || row.first_purchase_only == Some(true),
+            scope_known: true,
+            pauses: Vec::new(),
+            pauses_recorded: false,
+            earlier: None,
+        });
     }
     // Which scopes can be bought in: those of policy, else those that another campaign has too. A scope matters where
     // somebody was turned away.

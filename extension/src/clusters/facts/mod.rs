@@ -23,7 +23,7 @@ pub fn facts(
     window: Window,
     picture: &Picture,
 ) -> Answer<(Facts, Draft)> {
-    let mut known = campaigns::known(app, policy, settings, picture)?;
+    let mut known = campaigns::known(app, policy, settings, window, picture)?;
     history::pauses(&mut known, settings, window, picture)?;
     pgrx::check_for_interrupts!();
     let draft = Draft::of(picture, &known, settings, &mut || {

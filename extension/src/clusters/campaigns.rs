@@ -1,0 +1,104 @@
+//! The campaigns whose codes were tried in a window, read once for all who ask by the same picture: how far it reaches, what
+//! belongs together, and what the verdicts are.
+
+use super::kept::beside;
+use crate::app::App;
+use crate::db;
+use crate::failure::Answer;
+use crate::settle::scan::hash_type;
+use crate::window::Window;
+use pgrx::PgMemoryContexts;
+use pgrx::prelude::*;
+use promo_guard_core::attempt::CodeHash;
+use promo_guard_core::clusters::Picture;
+use promo_guard_core::policy::Policy;
+use promo_guard_core::settle::{hash_among, hash_shown};
+use std::rc::Rc;
+
+/// Codes are looked up so many at a time: it bounds the memory of a window with a million codes. The campaigns of more are not kept.
+const CODES_AT_A_TIME: usize = 50_000;
+
+/// A campaign's row.
+#[derive(Debug, Clone)]
+pub struct Tried {
+    /// Its id; none only behind a view written by hand.
+    pub id: Option<i64>,
+    /// Its code.
+    pub code: CodeHash,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its status as the application spells it.
+    pub status: Option<String>,
+    /// Whether the database takes that for PAUSED.
+    pub paused: bool,
+    /// Its last edit.
+    pub updated_at: Option<TimestampWithTimeZone>,
+    /// Valid from this moment on.
+    pub valid_from: Option<TimestampWithTimeZone>,
+    /// Valid until just before this moment.
+    pub valid_until: Option<TimestampWithTimeZone>,
+    /// Limit of uses.
+    pub max_total_uses: Option<i64>,
+    /// Uses counted.
+    pub used_total: Option<i64>,
+    /// What it applies to.
+    pub scope: Option<String>,
+    /// Audience flag.
+    pub new_users_only: Option<bool>,
+    /// Audience flag.
+    pub first_purchase_only: Option<bool>,
+}
+
+/// The campaigns that have the codes of a window's picture, in no order. One row each, however the database compares codes; codes
+/// that it takes for the same may be several campaigns'.
+///
+/// # Errors
+/// As [`App::read`].
+pub fn tried(app: &App, policy: &Policy, window: Window, picture: &Picture) -> Answer<Rc<Vec<Tried>>> {
+    let read = || read(app, picture).map(Rc::new);
+    if picture.codes.len() > CODES_AT_A_TIME {
+        read()
+    } else {
+        beside(app, policy, window, "campaigns", read)
+    }
+}
+
+fn read(app: &App, picture: &Picture) -> Answer<Vec<Tried>> {
+    let base = hash_type()?;
+    let sql = include_str!("../../../sql/query/clusters/campaigns.sql")
+        .replace("@hash_among@", hash_among(&base))
+        .replace("@hash_shown@", hash_shown(&base));
+    let mut all = Vec::new();
+    for codes in picture.codes.chunks(CODES_AT_A_TIME) {
+        // What a statement is given would live until the function ends; of millions of codes that is hundreds of megabytes.
+        let mut room = PgMemoryContexts::new("promo_guard codes");
+        let read = || {
+            let hashes: Vec<String> = codes.iter().map(ToString::to_string).collect();
+            app.read(&sql, &[hashes.into()], |row| {
+                Ok(Tried {
+                    id: row.get(1)?,
+                    code: CodeHash::read(db::text(row, 2)?.trim_end_matches(' ')),
+                    name: row.text(3)?,
+                    status: row.text(4)?,
+                    paused: db::flag(row, 5)?,
+                    updated_at: row.get(6)?,
+                    valid_from: row.get(7)?,
+                    valid_until: row.get(8)?,
+                    max_total_uses: row.get(9)?,
+                    used_total: row.get(10)?,
+                    scope: row.text(11)?,
+                    new_users_only: row.get(12)?,
+                    first_purchase_only: row.get(13)?,
+                })
+            })
+        };
+        // SAFETY: nothing of what is read points into the room.
+        all.extend(unsafe { room.switch_to(|_| read()) }?);
+    }
+    if picture.codes.len() > CODES_AT_A_TIME {
+        // Two codes that are one to the database are looked up twice where they are far apart.
+        all.sort_by_key(|tried: &Tried| tried.id);
+        all.dedup_by_key(|tried| tried.id);
+    }
+    Ok(all)
+}
