@@ -31,6 +31,7 @@ mod settle;
 mod setup;
 mod snapshot;
 mod spool;
+mod table;
 mod triage;
 mod unpause;
 mod window;

@@ -61,6 +61,11 @@ impl Outcomes {
         words.iter().map(|w| Outcome::read(w.as_bytes())).filter(|o| *o != Outcome::Other).collect()
     }
 
+    /// Adds one.
+    pub const fn add(&mut self, outcome: Outcome) {
+        self.0 |= 1 << outcome as u8;
+    }
+
     /// Whether it is one of them.
     pub const fn contains(self, outcome: Outcome) -> bool {
         self.0 & (1 << outcome as u8) != 0

@@ -110,27 +110,42 @@ fn read(app: &App, ids: Vec<i64>, paused: bool) -> Answer<Vec<Subject>> {
     })
 }
 
+/// With a handful of campaigns a scope of its own is nothing odd: so many there must be.
+const ENOUGH: usize = 5;
+
 /// Which scopes are known: those of policy, else those that another campaign has too.
 fn scopes(app: &App, policy: &Policy, subjects: &mut [Subject]) -> Answer<()> {
     let known = policy.known_scopes();
-    let mut asked: Vec<String> = subjects.iter().filter_map(|s| s.campaign.scope.clone()).collect();
+    if !known.is_empty() {
+        for campaign in subjects.iter_mut().map(|subject| &mut subject.campaign) {
+            campaign.scope_known = campaign.scope.as_ref().map(|scope| known.contains(scope));
+        }
+        return Ok(());
+    }
+    let mut here: HashMap<&str, usize> = HashMap::new();
+    for scope in subjects.iter().filter_map(|s| s.campaign.scope.as_deref()) {
+        *here.entry(scope).or_default() += 1;
+    }
+    // Two of these have it: nobody needs to be asked.
+    let shared = |with_it: usize| subjects.len() >= ENOUGH && with_it > 1;
+    let mut asked: Vec<String> =
+        here.iter().filter(|(_, n)| !shared(**n)).map(|(scope, _)| (*scope).to_owned()).collect();
     asked.sort_unstable();
-    asked.dedup();
     let mut in_use: HashMap<String, (i64, i64)> = HashMap::new();
-    if known.is_empty() && !asked.is_empty() {
-        let rows =
-            app.read(include_str!("../../../sql/query/classify/scopes.sql"), &[asked.into()], |row| {
-                Ok((db::text(row, 1)?, (db::number(row, 2)?, db::number(row, 3)?)))
-            })?;
+    if !asked.is_empty() {
+        let rows = app.read(
+            include_str!("../../../sql/query/classify/scopes.sql"),
+            &[asked.clone().into()],
+            |row| Ok((db::text(row, 1)?, (db::number(row, 2)?, db::number(row, 3)?))),
+        )?;
         in_use.extend(rows);
     }
-    for subject in subjects {
-        let Some(scope) = &subject.campaign.scope else { continue };
-        subject.campaign.scope_known = if known.is_empty() {
-            // With a handful of campaigns a scope of its own is nothing odd.
-            in_use.get(scope).filter(|(_, all)| *all >= 5).map(|(with_it, _)| *with_it > 1)
+    for campaign in subjects.iter_mut().map(|subject| &mut subject.campaign) {
+        let Some(scope) = &campaign.scope else { continue };
+        campaign.scope_known = if asked.binary_search(scope).is_ok() {
+            in_use.get(scope).filter(|(_, all)| *all >= ENOUGH as i64).map(|(with_it, _)| *with_it > 1)
         } else {
-            Some(known.contains(scope))
+            Some(true)
         };
     }
     Ok(())

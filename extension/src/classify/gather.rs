@@ -8,8 +8,9 @@ use crate::failure::Answer;
 use crate::settle::scan::lacking;
 use crate::triage::pause::{self, Since};
 use crate::window::{Window, micros};
+use promo_guard_core::binding::Entity;
 use promo_guard_core::classify::plan;
-use promo_guard_core::classify::{Facts, Ingestion, Pause, Share, Sight, Strangers, Weights};
+use promo_guard_core::classify::{Facts, Ingestion, Pause, Share, Sight, Status, Strangers, Weights};
 use promo_guard_core::clusters::{Pair, Picture};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::{Micros, Span};
@@ -26,14 +27,37 @@ struct Common {
     accepted_lately: Vec<(i64, i64)>,
 }
 
-/// The facts of each subject, in their order. `picture` is the lookback; the codes of the subjects are looked for
-/// in it. `dated`: since when those are paused of which that is known already.
+/// The pairs of the code of each subject, in their order.
+pub fn pairs_of<'a>(picture: &'a Picture, subjects: &[Subject]) -> Vec<&'a [Pair]> {
+    // Few are looked for one by one.
+    let by_code = (subjects.len() >= MANY).then(|| by_code(picture));
+    let of_code = |code: u32| match &by_code {
+        Some(by_code) => by_code.get(code as usize).copied().unwrap_or_default(),
+        None => &picture.pairs[picture.pairs_of(code)],
+    };
+    let code = |subject: &Subject| picture.find(subject.code.as_ref()?);
+    subjects.iter().map(|subject| code(subject).map_or(&[][..], of_code)).collect()
+}
+
+fn by_code(picture: &Picture) -> Vec<&[Pair]> {
+    let mut pairs = vec![[].as_slice(); picture.codes.len()];
+    for of_code in picture.pairs.chunk_by(|a, b| a.code == b.code) {
+        pairs[of_code[0].code as usize] = of_code;
+    }
+    pairs
+}
+
+/// Facts of paused campaigns, by their ids.
+type Paused = Rc<HashMap<i64, Facts>>;
+
+/// The facts of each subject, in their order. `picture` is the lookback, `pairs` those of the subjects' codes in it. `dated`: since
+/// when those are paused of which that is known already.
 pub fn facts(
     app: &App,
     policy: &Policy,
     window: &Window,
     subjects: &[Subject],
-    picture: &Picture,
+    (picture, pairs): (&Picture, &[&[Pair]]),
     dated: HashMap<i64, Since>,
 ) -> Answer<Vec<Facts>> {
     let weights = policy.weights();
@@ -42,32 +66,40 @@ pub fn facts(
     let common = clusters::beside(app, policy, *window, "what is common", || {
         common(app, window, &weights).map(Rc::new)
     })?;
+    // What was found out about the paused ones for the same page is not found out again.
+    let shared = clusters::kept_picture(app, policy, *window).is_some()
+        && clusters::straight_from_a_table(Entity::Redemptions)?
+        && clusters::straight_from_a_table(Entity::Purchases)?;
+    const NAME: &str = "facts of the paused";
+    let known: Option<Paused> = if shared { clusters::noted(app, policy, *window, NAME) } else { None };
+    let known_of = |subject: &Subject| {
+        let known = known.as_ref().filter(|_| subject.is_paused())?;
+        known.get(&subject.campaign.id).filter(|facts| facts.campaign == subject.campaign)
+    };
 
-    let pauses = pauses(app, policy, window, subjects, dated)?;
+    let unknown = || subjects.iter().filter(|subject| known_of(subject).is_none());
+    let pauses = pauses(app, policy, window, unknown(), dated)?;
     let actions = lookups::own_actions(pauses.keys().copied().collect(), window.until)?;
-    let spans: Vec<_> = subjects
-        .iter()
+    let spans: Vec<_> = unknown()
         .filter_map(|s| Some((s.campaign.id, plan::evidence_span(pauses.get(&s.campaign.id)?, lookback)?)))
         .collect();
     let mut before = lookups::attempts(app, &spans)?;
     let spans: HashMap<i64, _> = spans.into_iter().collect();
 
-    // Few are looked for one by one.
-    let by_code = (subjects.len() >= MANY).then(|| by_code(picture));
     let mut found: Vec<Facts> = subjects
         .iter()
-        .map(|subject| {
+        .zip(pairs)
+        .map(|(subject, pairs)| {
+            if let Some(facts) = known_of(subject) {
+                return facts.clone();
+            }
             let id = subject.campaign.id;
-            let code = subject.code.as_ref().and_then(|code| picture.find(code));
-            let pairs = code.map_or(&[][..], |code| match &by_code {
-                Some(by_code) => by_code.get(code as usize).copied().unwrap_or_default(),
-                None => &picture.pairs[picture.pairs_of(code)],
-            });
             let pause = pauses.get(&id).cloned();
             let (reason, fixed) = actions.get(&id).cloned().unwrap_or_default();
             Facts {
                 as_of: until,
-                now: Sight::of_pairs(picture, pairs, (from, until), &subject.campaign, weights.sample),
+                // Its users are looked for below, where they are asked about.
+                now: Sight::of_pairs(picture, pairs, (from, until), &subject.campaign, 0),
                 before: spans.get(&id).map(|span| {
                     let own = Picture::of(span.0, span.1, before.remove(&id).unwrap_or_default());
                     Sight::of(&own, Some(0), *span, &subject.campaign, weights.sample)
@@ -88,20 +120,24 @@ pub fn facts(
         .collect();
     let seen: Vec<_> = found.iter().map(|f| (&f.campaign, f.pause.is_some(), f.evidence())).collect();
     let chosen = plan::chosen(&seen, &weights);
-    let mut looked_at: Vec<&mut Facts> =
-        found.iter_mut().zip(chosen).filter_map(|(facts, chosen)| chosen.then_some(facts)).collect();
+    let mut looked_at: Vec<&mut Facts> = Vec::new();
+    for (((facts, subject), pairs), chosen) in found.iter_mut().zip(subjects).zip(pairs).zip(chosen) {
+        if !chosen || known_of(subject).is_some() {
+            continue;
+        }
+        if facts.before.is_none() {
+            facts.now = Sight::of_pairs(picture, pairs, (from, until), &facts.campaign, weights.sample);
+        }
+        looked_at.push(facts);
+    }
     look_up(app, window, &weights, picture.uncounted == 0, &mut looked_at)?;
     strangers(app, from, &weights, &common, &mut looked_at)?;
-    Ok(found)
-}
-
-/// The pairs of each code of a picture.
-pub fn by_code(picture: &Picture) -> Vec<&[Pair]> {
-    let mut pairs = vec![[].as_slice(); picture.codes.len()];
-    for of_code in picture.pairs.chunk_by(|a, b| a.code == b.code) {
-        pairs[of_code[0].code as usize] = of_code;
+    if shared && known.is_none() && subjects.len() < MANY {
+        let paused = found.iter().filter(|facts| facts.campaign.status == Status::Paused);
+        let paused: Paused = Rc::new(paused.map(|facts| (facts.campaign.id, facts.clone())).collect());
+        clusters::note(app, policy, *window, NAME, paused);
     }
-    pairs
+    Ok(found)
 }
 
 fn common(app: &App, window: &Window, weights: &Weights) -> Answer<Common> {
@@ -117,18 +153,18 @@ fn common(app: &App, window: &Window, weights: &Weights) -> Answer<Common> {
     })
 }
 
-fn pauses(
+fn pauses<'a>(
     app: &App,
     policy: &Policy,
     window: &Window,
-    subjects: &[Subject],
+    subjects: impl Iterator<Item = &'a Subject>,
     dated: HashMap<i64, Since>,
 ) -> Answer<HashMap<i64, Pause>> {
     // What the page dated before is not dated again.
     let before = clusters::beside(app, policy, *window, "pauses", || Ok(Rc::new(dated.clone())))?;
     let mut since = dated;
     let mut paused = Vec::new();
-    for subject in subjects.iter().filter(|s| s.is_paused()) {
+    for subject in subjects.filter(|s| s.is_paused()) {
         let id = subject.campaign.id;
         if since.contains_key(&id) {
             continue;
@@ -228,19 +264,20 @@ fn strangers(
         let users = sight.sample_accepted.iter().chain(&sight.sample_turned_away);
         asked.extend(users.map(|user| (facts.campaign.id, *user, sight.from)));
     }
+    let samples = plan::usual_samples(&common.accepted_lately);
+    asked.extend(samples.iter().map(|(campaign, user)| (*campaign, *user, from)));
     asked.sort_unstable();
     asked.dedup();
-    let known = lookups::known(app, &asked, weights.known_since.micros())?;
-    let samples = plan::usual_samples(&common.accepted_lately);
-    let lately: Vec<_> = samples.iter().map(|(campaign, user)| (*campaign, *user, from)).collect();
-    let known_lately = lookups::known(app, &lately, weights.known_since.micros())?;
-    let samples: Vec<(i64, bool)> =
-        samples.into_iter().map(|pair| (pair.0, !known_lately.contains(&pair))).collect();
+    let known = lookups::known(app, asked, weights.known_since.micros())?;
+    let samples: Vec<(i64, bool)> = samples
+        .into_iter()
+        .map(|(campaign, user)| (campaign, !known.contains(&(campaign, user, from))))
+        .collect();
     for facts in found {
         let id = facts.campaign.id;
         let sight = facts.before.as_ref().unwrap_or(&facts.now);
         let share = |users: &[i64]| {
-            let unknown = users.iter().filter(|user| !known.contains(&(id, **user))).count();
+            let unknown = users.iter().filter(|user| !known.contains(&(id, **user, sight.from))).count();
             Share::new(unknown as u64, users.len() as u64)
         };
         let (unknown, usual) = plan::of_others(&samples, |(campaign, _)| *campaign, id)

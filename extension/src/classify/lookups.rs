@@ -129,24 +129,27 @@ pub fn refusals(app: &App, spans: &Spans) -> Answer<HashMap<i64, Refusals>> {
     Ok(found)
 }
 
+/// A user of a campaign, and since when the campaign is looked at.
+pub type UserOf = (i64, i64, Micros);
+
 /// Of these users of campaigns, those known from elsewhere or from long before the campaign's span.
-pub fn known(app: &App, users: &[(i64, i64, Micros)], long: Micros) -> Answer<HashSet<(i64, i64)>> {
+pub fn known(app: &App, mut users: Vec<UserOf>, long: Micros) -> Answer<HashSet<UserOf>> {
     if users.is_empty() {
         return Ok(HashSet::new());
     }
     // In the order of an index of users.
-    let mut users = users.to_vec();
     users.sort_unstable_by_key(|u| (u.1, u.0));
     let campaigns: Vec<i64> = users.iter().map(|u| u.0).collect();
     let who: Vec<i64> = users.iter().map(|u| u.1).collect();
     let since: Vec<_> = users.iter().map(|u| moment(u.2)).collect();
     let long_since: Vec<_> = users.iter().map(|u| moment(u.2.saturating_sub(long))).collect();
-    let rows = app.read(
+    let places = app.read(
         include_str!("../../../sql/query/classify/known_users.sql"),
         &[campaigns.into(), who.into(), since.into(), long_since.into()],
-        |row| Ok((db::number(row, 1)?, db::number(row, 2)?)),
+        |row| db::number(row, 1),
     )?;
-    Ok(rows.into_iter().collect())
+    let user = |place: i64| users.get(usize::try_from(place).ok()?.checked_sub(1)?).copied();
+    Ok(places.into_iter().filter_map(user).collect())
 }
 
 /// The moments of the latest attempts, newest first, and who was accepted lately (since `lately`) by which campaign.

@@ -8,6 +8,7 @@ use crate::clusters;
 use crate::failure::{Answer, report};
 use crate::json::Stored;
 use crate::records;
+use crate::table::{Table, Texts};
 use crate::triage::pause::Since;
 use crate::window::{Window, micros, moment};
 use pgrx::datum::TimestampWithTimeZone;
@@ -15,7 +16,7 @@ use pgrx::prelude::*;
 use promo_guard_core::attempt::{Attempt, Outcomes};
 use promo_guard_core::binding::Entity;
 use promo_guard_core::classify::{self, Facts, Judgement};
-use promo_guard_core::clusters::Picture;
+use promo_guard_core::clusters::{Pair, Picture};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::{Refusal, SqlState};
 use std::collections::HashMap;
@@ -66,7 +67,8 @@ pub fn of(
             Rc::new(Picture::of(from, until, own.flatten().collect::<Vec<_>>()))
         }
     };
-    let facts = gather::facts(app, policy, window, &subjects, &picture, dated)?;
+    let pairs = gather::pairs_of(&picture, &subjects);
+    let facts = gather::facts(app, policy, window, &subjects, (&picture, &pairs), dated)?;
     let judged = judged(app, policy, &subjects, facts)?;
     Ok(subjects.into_iter().zip(judged).collect())
 }
@@ -98,21 +100,16 @@ fn judged(app: &App, policy: &Policy, subjects: &[Subject], mut facts: Vec<Facts
 pub fn all(app: &App, policy: &Policy, window: &Window) -> Answer<Vec<(Subject, Judgement)>> {
     let picture = clusters::whole_picture(app, policy, *window)?;
     let subjects = campaigns::paused_or_tried(app, policy, *window, &picture)?;
-    let facts = gather::facts(app, policy, window, &subjects, &picture, HashMap::new())?;
+    let pairs = gather::pairs_of(&picture, &subjects);
+    let facts = gather::facts(app, policy, window, &subjects, (&picture, &pairs), HashMap::new())?;
     let paused: Vec<bool> = facts.iter().map(|facts| facts.pause.is_some()).collect();
     let judged = judged(app, policy, &subjects, facts)?;
     let failures = Outcomes::named(policy.failure_results());
-    let by_code = gather::by_code(&picture);
+    let failed = |pair: &Pair| picture.events_of(pair).iter().any(|event| failures.contains(event.outcome));
     let mut shown = Vec::new();
-    for ((subject, judgement), paused) in subjects.into_iter().zip(judged).zip(paused) {
-        let code = subject.code.as_ref().and_then(|code| picture.find(code));
-        let failed = code.and_then(|code| by_code.get(code as usize)).is_some_and(|pairs| {
-            pairs
-                .iter()
-                .any(|pair| picture.events_of(pair).iter().any(|event| failures.contains(event.outcome)))
-        });
+    for (((subject, judgement), paused), pairs) in subjects.into_iter().zip(judged).zip(paused).zip(pairs) {
         // A campaign that fails without a failed attempt (trap 7) is shown as well.
-        if failed || paused || judgement.verdict != classify::Verdict::Healthy {
+        if paused || judgement.verdict != classify::Verdict::Healthy || pairs.iter().any(failed) {
             shown.push((subject, judgement));
         }
     }
@@ -126,25 +123,10 @@ pub fn all(app: &App, policy: &Policy, window: &Window) -> Answer<Vec<(Subject, 
     Ok(shown)
 }
 
+type Shown = (i64, Option<String>, String, &'static str, f64, String, Texts, Stored);
+
 #[pg_extern(sql = false)]
-fn classify(
-    lookback: Option<Interval>,
-    as_of: Option<TimestampWithTimeZone>,
-) -> Answer<
-    TableIterator<
-        'static,
-        (
-            name!(campaign_id, i64),
-            name!(campaign_name, Option<String>),
-            name!(status, String),
-            name!(verdict, &'static str),
-            name!(confidence, f64),
-            name!(action, String),
-            name!(reasons, Vec<String>),
-            name!(evidence, Stored),
-        ),
-    >,
-> {
+fn classify(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> Answer<Table<Shown>> {
     let policy = records::policy()?;
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let app = App::open(&VIEWS)?;
@@ -156,9 +138,9 @@ fn classify(
             judgement.verdict.name(),
             (judgement.confidence * 1_000.0).round() / 1_000.0,
             judgement.action,
-            judgement.reasons,
+            Texts(judgement.reasons),
             Stored(judgement.evidence),
         )
     });
-    Ok(TableIterator::new(rows.collect::<Vec<_>>()))
+    Ok(Table(rows.collect()))
 }

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::db;
 use crate::failure::Answer;
 use crate::setup::{relation, views};
-use crate::snapshot::Moment;
+use crate::snapshot::{self, Moment};
 use crate::window::{Window, micros};
 use pgrx::{PgXactCallbackEvent, pg_sys, register_xact_callback};
 use promo_guard_core::Micros;
@@ -102,24 +102,37 @@ pub fn beside<T: Clone + 'static>(
     name: &'static str,
     find: impl FnOnce() -> Answer<T>,
 ) -> Answer<T> {
-    let Some(key) = Key::now(app, policy, window) else { return find() };
-    let known = KEPT.with_borrow(|kept| {
-        let kept = kept.as_ref().filter(|kept| kept.key == key)?;
-        kept.beside.get(name)?.downcast_ref::<T>().cloned()
-    });
-    if let Some(known) = known {
+    if let Some(known) = noted(app, policy, window, name) {
         return Ok(known);
     }
     let answer = find()?;
-    // Finding it may have brought news of a changed definition.
-    if Key::now(app, policy, window).as_ref() == Some(&key) {
-        KEPT.with_borrow_mut(|kept| {
-            if let Some(kept) = kept.as_mut().filter(|kept| kept.key == key) {
-                kept.beside.insert(name, Box::new(answer.clone()));
-            }
-        });
-    }
+    note(app, policy, window, name, answer.clone());
     Ok(answer)
+}
+
+/// What was noted under this name, where the picture of the window is kept.
+pub fn noted<T: Clone + 'static>(
+    app: &App,
+    policy: &Policy,
+    window: Window,
+    name: &'static str,
+) -> Option<T> {
+    let key = Key::now(app, policy, window)?;
+    KEPT.with_borrow(|kept| {
+        let kept = kept.as_ref().filter(|kept| kept.key == key)?;
+        kept.beside.get(name)?.downcast_ref::<T>().cloned()
+    })
+}
+
+/// Notes something that was found out since the picture of the window was made, where that is kept. Finding it may have brought
+/// news of a changed definition: then it is not kept any more.
+pub fn note<T: 'static>(app: &App, policy: &Policy, window: Window, name: &'static str, found: T) {
+    let Some(key) = Key::now(app, policy, window) else { return };
+    KEPT.with_borrow_mut(|kept| {
+        if let Some(kept) = kept.as_mut().filter(|kept| kept.key == key) {
+            kept.beside.insert(name, Box::new(found));
+        }
+    });
 }
 
 fn kept(key: &Key) -> Option<Rc<Picture>> {
@@ -140,7 +153,11 @@ fn size(picture: &Picture) -> usize {
 }
 
 /// Whether a view is the one that `bind()` made, over an ordinary table.
-fn straight_from_a_table(entity: Entity) -> Answer<bool> {
+pub fn straight_from_a_table(entity: Entity) -> Answer<bool> {
+    snapshot::once(&format!("straight from a table: {entity}"), || is_straight(entity))
+}
+
+fn is_straight(entity: Entity) -> Answer<bool> {
     let remembered = views::remembered()?.into_iter().find(|r| r.bound && r.entity == entity);
     let Some(standing) = views::standing(entity)? else { return Ok(false) };
     if standing.by_hand(remembered.as_ref())? {

@@ -11,4 +11,4 @@ mod kept;
 mod picture;
 
 pub use campaigns::{Tried, tried};
-pub use kept::{beside, kept_picture, whole_picture};
+pub use kept::{beside, kept_picture, note, noted, straight_from_a_table, whole_picture};

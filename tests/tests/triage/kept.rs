@@ -235,3 +235,99 @@ fn another_role_of_the_same_transaction_gets_what_it_may_see() {
     ))
     .unwrap();
 }
+
+/// All that the page's judging functions say, in the order of the page.
+fn page(db: &mut Client) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for function in ["blast_radius", "paused_campaigns", "failed_attempts", "failure_clusters", "classify"] {
+        let sql = format!(
+            "SELECT '{function}', to_json(f)::text FROM promo_guard.{function}(as_of => {AS_OF}) AS f"
+        );
+        rows.extend(table(db, &sql));
+    }
+    rows
+}
+
+/// A change to what verdicts rest on, by another session or by one's own.
+const CHANGES: [&str; 9] = [
+    "UPDATE promo_codes SET status = 'PAUSED', updated_at = '2026-03-02 11:55Z' WHERE id = 1",
+    "UPDATE promo_codes SET target_scope = 'ODD' WHERE id = 1",
+    "UPDATE promo_codes SET valid_until = '2026-03-02 11:00Z', campaign_name = 'Renamed' WHERE id = 1",
+    "INSERT INTO purchases (id, user_id, product_code, base_stars_amount, stars_amount, status, created_at)
+     VALUES (gen_random_uuid(), 1, 'P', 100, 100, 'CREDITED', '2026-02-01Z')",
+    "INSERT INTO promo_redemptions (id, promo_code_id, user_id, status, created_at, updated_at)
+     SELECT gen_random_uuid(), 1, g, 'EXPIRED', '2026-03-02 09:00Z', '2026-03-02 09:00Z' FROM generate_series(1, 30) AS g",
+    "INSERT INTO promo_attempts (id, user_id, normalized_code_hash, result, source, attempted_at)
+     SELECT 100 + g, g, lpad('1', 64, 'c'), 'NOT_APPLICABLE', 'API', '2026-03-02 11:45Z' FROM generate_series(1, 30) AS g",
+    "SELECT promo_guard.set_policy('known_scopes', '{ALL}', 'test')",
+    "SELECT promo_guard.set_policy('classify_lookup_users', '10', 'test')",
+    "UPDATE promo_codes SET status = 'ACTIVE' WHERE id = 1",
+];
+
+#[test]
+fn what_others_commit_between_two_functions_is_in_the_second_and_a_page_is_as_its_functions_alone() {
+    let (mut db, mut other) = shop();
+    db.batch_execute("BEGIN").unwrap();
+    let mut before = page(&mut db);
+    for change in CHANGES {
+        other.batch_execute(change).unwrap_or_else(|e| panic!("{change}: {e:?}"));
+        let now = page(&mut db);
+        assert_eq!(now, page(&mut other), "{change}");
+        assert_ne!(now, before, "{change} shows");
+        before = now;
+    }
+    db.batch_execute("COMMIT").unwrap();
+}
+
+#[test]
+fn what_a_transaction_does_itself_shows_at_once_and_is_gone_with_its_savepoint() {
+    let (mut db, mut other) = shop();
+    for change in CHANGES {
+        db.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+        let before = page(&mut db);
+        assert_eq!(page(&mut db), before, "read twice");
+        db.batch_execute(&format!("SAVEPOINT a; {change}")).unwrap_or_else(|e| panic!("{change}: {e:?}"));
+        let changed = page(&mut db);
+        assert_ne!(changed, before, "{change} shows");
+        db.batch_execute("ROLLBACK TO a").unwrap();
+        assert_eq!(page(&mut db), before, "{change} is undone");
+        db.batch_execute(change).unwrap();
+        assert_eq!(page(&mut db), changed, "{change} again");
+        db.batch_execute("COMMIT").unwrap();
+        assert_eq!(page(&mut other), changed, "{change}, to others");
+    }
+}
+
+#[test]
+fn nor_is_a_verdict_kept_where_redemptions_or_purchases_depend_on_a_setting() {
+    for (view, table_of) in [("redemptions", "promo_redemptions"), ("purchases", "purchases")] {
+        let (mut db, mut other) = shop();
+        for change in &CHANGES[..6] {
+            other.batch_execute(change).unwrap();
+        }
+        other
+            .batch_execute(&format!(
+                "DO $$ BEGIN
+                   EXECUTE 'CREATE OR REPLACE VIEW promo_guard.{view} AS ' || rtrim(pg_get_viewdef('promo_guard.{view}'::regclass), ';')
+                       || ' WHERE current_setting(''shop.all'', true) IS DISTINCT FROM ''no''';
+                 END $$;
+                 GRANT SELECT ON promo_guard.{view} TO shop; UPDATE {table_of} SET user_id = user_id"
+            ))
+            .unwrap();
+        let asked = |db: &mut Client| {
+            table(db, &format!("SELECT count(*) FROM promo_guard.paused_campaigns(as_of => {AS_OF})"));
+            table(db, &format!("SELECT to_json(f)::text FROM promo_guard.classify(as_of => {AS_OF}) AS f"))
+        };
+        db.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+        blast_radius(&mut db);
+        let all = asked(&mut db);
+        db.batch_execute("SET LOCAL shop.all = 'no'").unwrap();
+        let none = asked(&mut db);
+        assert_ne!(none, all, "{view}");
+        db.batch_execute("SET LOCAL shop.all = 'yes'").unwrap();
+        assert_eq!(asked(&mut db), all, "{view}");
+        db.batch_execute("ROLLBACK").unwrap();
+        other.batch_execute("SET shop.all = 'no'").unwrap();
+        assert_eq!(asked(&mut other), none, "{view}");
+    }
+}

@@ -6,3 +6,4 @@ mod kept;
 mod paused;
 mod runbook;
 mod traps;
+mod types;

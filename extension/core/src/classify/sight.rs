@@ -64,7 +64,7 @@ pub struct Sight {
 }
 
 impl Sight {
-    /// What happened on a code (`None`: it was not tried) from `from` to `until`; up to `sample` users are named.
+    /// What happened on a code (`None`: it was not tried) from `from` to `until`; up to `sample` users are named (0: nobody is looked for)
     pub fn of(
         picture: &Picture,
         code: Option<u32>,
@@ -92,7 +92,7 @@ impl Sight {
                 .map(|Event { at, outcome }| (picture.moment(*at), *outcome))
                 .filter(|(at, _)| (from..=until).contains(at));
             let seen = sight.add(pair.user.is_some(), events, campaign);
-            if let Some(user) = picture.user_of(pair) {
+            if let Some(user) = picture.user_of(pair).filter(|_| sample > 0) {
                 accepted.extend(seen.accepted.then_some(user));
                 turned_away.extend(seen.turned_away.then_some(user));
             }

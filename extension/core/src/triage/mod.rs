@@ -1,5 +1,6 @@
 //! Runbook section 1 read off the [`Picture`] of a window: how far failures reach, and which codes fail most.
 
+use crate::Micros;
 use crate::attempt::{CodeHash, Outcome, Outcomes};
 use crate::clusters::{Met, Picture};
 
@@ -72,6 +73,57 @@ pub fn most_failing(picture: &Picture, failures: Outcomes, rows: usize) -> Vec<u
     codes
 }
 
+/// How a code failed with one result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failing {
+    /// The code.
+    pub code: u32,
+    /// The result.
+    pub outcome: Outcome,
+    /// Attempts with it.
+    pub attempts: i64,
+    /// Users of those.
+    pub users: i64,
+    /// The span of the first of them, as closely as the picture's ticks tell it, both ends included.
+    pub first: (Micros, Micros),
+    /// The same of the last.
+    pub last: (Micros, Micros),
+    /// Accepted attempts on that code.
+    pub accepted: i64,
+}
+
+/// How each of these codes failed, by result.
+pub fn failing(picture: &Picture, failures: Outcomes, codes: &[u32]) -> Vec<Failing> {
+    let tick = |at: u32| (picture.moment(at), picture.moment(at.saturating_add(1)));
+    let mut found = Vec::new();
+    for code in codes {
+        // attempts, users, first and last
+        let mut seen = [(0i64, 0i64, u32::MAX, 0u32); Outcome::ALL.len()];
+        for pair in &picture.pairs[picture.pairs_of(*code)] {
+            let mut tried = Outcomes::default();
+            for event in picture.events_of(pair) {
+                let (attempts, users, first, last) = &mut seen[event.outcome as usize];
+                *attempts += 1;
+                *users += i64::from(pair.user.is_some() && !tried.contains(event.outcome));
+                (*first, *last) = ((*first).min(event.at), (*last).max(event.at));
+                tried.add(event.outcome);
+            }
+        }
+        let accepted = seen[Outcome::Accepted as usize].0;
+        let failed = Outcome::ALL.iter().zip(seen).filter(|(o, (n, ..))| failures.contains(**o) && *n > 0);
+        found.extend(failed.map(|(outcome, (attempts, users, first, last))| Failing {
+            code: *code,
+            outcome: *outcome,
+            attempts,
+            users,
+            first: tick(first),
+            last: tick(last),
+            accepted,
+        }));
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +187,31 @@ mod tests {
                 prop_assert!(found.contains(&picture.find(code).unwrap()));
             }
             prop_assert_eq!(found.is_empty(), shown == 0 || list.is_empty());
+        }
+
+        #[test]
+        fn a_code_failed_as_counting_rows_says(rows in attempts()) {
+            let picture = Picture::of(0, 20_000, rows.clone());
+            let codes: Vec<u32> = (0..picture.codes.len() as u32).collect();
+            let found = failing(&picture, failures(), &codes);
+            let mut kinds = 0;
+            for (code, hash) in picture.codes.iter().enumerate() {
+                let of = |outcome| rows.iter().filter(move |a| a.code == *hash && a.outcome == outcome);
+                for outcome in Outcome::ALL.into_iter().filter(|o| failures().contains(*o) && of(*o).count() > 0) {
+                    kinds += 1;
+                    let one = found.iter().find(|f| f.code == code as u32 && f.outcome == outcome).unwrap();
+                    let users: BTreeSet<i64> = of(outcome).filter_map(|a| a.user).collect();
+                    prop_assert_eq!((one.attempts, one.users), (of(outcome).count() as i64, users.len() as i64));
+                    prop_assert_eq!(one.accepted, of(Outcome::Accepted).count() as i64);
+                    // the first is the first of its span, the last the last
+                    let within = |(from, until): (Micros, Micros)| {
+                        of(outcome).map(|a| a.at).filter(move |at| (from..=until).contains(at))
+                    };
+                    prop_assert_eq!(within(one.first).min(), of(outcome).map(|a| a.at).min());
+                    prop_assert_eq!(within(one.last).max(), of(outcome).map(|a| a.at).max());
+                }
+            }
+            prop_assert_eq!(found.len(), kinds);
         }
     }
 
