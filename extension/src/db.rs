@@ -55,23 +55,30 @@ impl Row<'_> {
     /// # Errors
     /// As [`Row::get`].
     pub fn text(&self, column: usize) -> SpiResult<Option<String>> {
-        let Some((datum, oid)) = self.datum(column)? else { return Ok(None) };
-        if matches!(oid, pg_sys::TEXTOID | pg_sys::VARCHAROID) {
-            // SAFETY: a text that is not null; it says of itself how it is stored, and lives as long as the row.
-            let bytes = unsafe {
-                let value = datum.cast_mut_ptr::<pg_sys::varlena>();
-                let inline = pgrx::varatt_is_4b_u(value)
-                    || (pgrx::varatt_is_1b(value) && !pgrx::varatt_is_1b_e(value));
-                inline.then(|| pgrx::varlena_to_byte_slice(value))
-            };
-            // In whichever encoding the database has, these are what they look like.
-            if let Some(ascii) = bytes.filter(|bytes| bytes.is_ascii())
-                && let Ok(text) = std::str::from_utf8(ascii)
-            {
-                return Ok(Some(text.to_owned()));
-            }
+        match self.ascii(column)? {
+            Some(text) => Ok(Some(text.to_owned())),
+            None => self.get(column),
         }
-        self.get(column)
+    }
+
+    /// The same without a copy where it is in plain ASCII and lies in the row as it is; else none, as for a null.
+    ///
+    /// # Errors
+    /// Where there is no such column.
+    pub fn ascii(&self, column: usize) -> SpiResult<Option<&str>> {
+        let Some((datum, oid)) = self.datum(column)? else { return Ok(None) };
+        if !matches!(oid, pg_sys::TEXTOID | pg_sys::VARCHAROID) {
+            return Ok(None);
+        }
+        // SAFETY: a text that is not null; it says of itself how it is stored, and lives as long as the row.
+        let bytes = unsafe {
+            let value = datum.cast_mut_ptr::<pg_sys::varlena>();
+            let inline =
+                pgrx::varatt_is_4b_u(value) || (pgrx::varatt_is_1b(value) && !pgrx::varatt_is_1b_e(value));
+            inline.then(|| pgrx::varlena_to_byte_slice(value))
+        };
+        // In whichever encoding the database has, these are what they look like.
+        Ok(bytes.filter(|bytes| bytes.is_ascii()).and_then(|ascii| std::str::from_utf8(ascii).ok()))
     }
 }
 

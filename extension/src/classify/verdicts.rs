@@ -123,10 +123,22 @@ pub fn all(app: &App, policy: &Policy, window: &Window) -> Answer<Vec<(Subject, 
     Ok(shown)
 }
 
-type Shown = (i64, Option<String>, String, &'static str, f64, String, Texts, Stored);
-
 #[pg_extern(sql = false)]
-fn classify(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> Answer<Table<Shown>> {
+fn classify(
+    lookback: Option<Interval>,
+    as_of: Option<TimestampWithTimeZone>,
+) -> Answer<
+    Table<(
+        name!(campaign_id, i64),
+        name!(campaign_name, Option<String>),
+        name!(status, String),
+        name!(verdict, &'static str),
+        name!(confidence, f64),
+        name!(action, String),
+        name!(reasons, Texts),
+        name!(evidence, Stored),
+    )>,
+> {
     let policy = records::policy()?;
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let app = App::open(&VIEWS)?;

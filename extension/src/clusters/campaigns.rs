@@ -1,18 +1,24 @@
 //! The campaigns whose codes were tried in a window, read once for all who ask by the same picture: how far it reaches, what
 //! belongs together, and what the verdicts are.
 
-use super::kept::beside;
+use super::kept::{beside, straight_from_a_table};
 use crate::app::App;
-use crate::db;
+use crate::db::{self, Row};
 use crate::failure::Answer;
 use crate::settle::scan::hash_type;
+use crate::setup::{relation, views};
+use crate::snapshot;
+use crate::triage::comparable;
 use crate::window::Window;
 use pgrx::PgMemoryContexts;
 use pgrx::prelude::*;
+use pgrx::spi::SpiResult;
 use promo_guard_core::attempt::CodeHash;
+use promo_guard_core::binding::Entity;
 use promo_guard_core::clusters::Picture;
 use promo_guard_core::policy::Policy;
 use promo_guard_core::settle::{hash_among, hash_shown};
+use promo_guard_core::triage::told_apart;
 use std::rc::Rc;
 
 /// Codes are looked up so many at a time: it bounds the memory of a window with a million codes. The campaigns of more are not kept.
@@ -65,9 +71,12 @@ pub fn tried(app: &App, policy: &Policy, window: Window, picture: &Picture) -> A
 
 fn read(app: &App, picture: &Picture) -> Answer<Vec<Tried>> {
     let base = hash_type()?;
-    let sql = include_str!("../../../sql/query/clusters/campaigns.sql")
-        .replace("@hash_among@", hash_among(&base))
-        .replace("@hash_shown@", hash_shown(&base));
+    let sql =
+        include_str!("../../../sql/query/clusters/campaigns.sql").replace("@hash_shown@", hash_shown(&base));
+    if let Some(all) = few(app, &base, picture, &sql)? {
+        return Ok(all);
+    }
+    let sql = sql.replace("@which@", hash_among(&base));
     let mut all = Vec::new();
     for codes in picture.codes.chunks(CODES_AT_A_TIME) {
         // What a statement is given would live until the function ends; of millions of codes that is hundreds of megabytes.
@@ -75,21 +84,8 @@ fn read(app: &App, picture: &Picture) -> Answer<Vec<Tried>> {
         let read = || {
             let hashes: Vec<String> = codes.iter().map(ToString::to_string).collect();
             app.read(&sql, &[hashes.into()], |row| {
-                Ok(Tried {
-                    id: row.get(1)?,
-                    code: CodeHash::read(db::text(row, 2)?.trim_end_matches(' ')),
-                    name: row.text(3)?,
-                    status: row.text(4)?,
-                    paused: db::flag(row, 5)?,
-                    updated_at: row.get(6)?,
-                    valid_from: row.get(7)?,
-                    valid_until: row.get(8)?,
-                    max_total_uses: row.get(9)?,
-                    used_total: row.get(10)?,
-                    scope: row.text(11)?,
-                    new_users_only: row.get(12)?,
-                    first_purchase_only: row.get(13)?,
-                })
+                let code = CodeHash::read(db::text(row, 2)?.trim_end_matches(' '));
+                one(row, code)
             })
         };
         // SAFETY: nothing of what is read points into the room.
@@ -101,4 +97,58 @@ fn read(app: &App, picture: &Picture) -> Answer<Vec<Tried>> {
         all.dedup_by_key(|tried| tried.id);
     }
     Ok(all)
+}
+
+/// The same where there are not many more campaigns than codes: then all are read and the codes compared here, which is less work
+/// than planning with thousands of them. `None` where there are many, or only the database can compare.
+fn few(app: &App, base: &str, picture: &Picture, sql: &str) -> Answer<Option<Vec<Tried>>> {
+    let most = 2 * picture.codes.len() as i64;
+    if !comparable(base) || !told_apart(picture) || !about_all()?.is_some_and(|all| (0..=most).contains(&all))
+    {
+        return Ok(None);
+    }
+    // There may be more by now than was known.
+    let sql = sql.replace("@which@", "true LIMIT $1");
+    let limit = 2 * most + 1_000;
+    let rows = app.read(&sql, &[limit.into()], |row| {
+        let code = row.ascii(2)?.and_then(|hash| CodeHash::digest(hash.trim_end_matches(' ').as_bytes()));
+        match code.map(CodeHash::Digest).filter(|code| picture.find(code).is_some()) {
+            Some(code) => one(row, code).map(Some),
+            None => Ok(None),
+        }
+    })?;
+    Ok((rows.len() < limit as usize).then(|| rows.into_iter().flatten().collect()))
+}
+
+/// About how many campaigns there are, as far as a table has them.
+fn about_all() -> Answer<Option<i64>> {
+    if !straight_from_a_table(Entity::Campaigns)? {
+        return Ok(None);
+    }
+    snapshot::once("about how many campaigns", || {
+        let remembered = views::remembered()?.into_iter().find(|r| r.bound && r.entity == Entity::Campaigns);
+        let Some((schema, name)) = remembered.and_then(|r| r.relation) else { return Ok(None) };
+        let Some(table) = relation::find(&schema, &name)? else { return Ok(None) };
+        let sql = include_str!("../../../sql/query/clusters/few_campaigns.sql");
+        let about = db::read(sql, &[table.into()], |row| db::number(row, 1))?;
+        Ok(about.into_iter().next())
+    })
+}
+
+fn one(row: &Row<'_>, code: CodeHash) -> SpiResult<Tried> {
+    Ok(Tried {
+        id: row.get(1)?,
+        code,
+        name: row.text(3)?,
+        status: row.text(4)?,
+        paused: db::flag(row, 5)?,
+        updated_at: row.get(6)?,
+        valid_from: row.get(7)?,
+        valid_until: row.get(8)?,
+        max_total_uses: row.get(9)?,
+        used_total: row.get(10)?,
+        scope: row.text(11)?,
+        new_users_only: row.get(12)?,
+        first_purchase_only: row.get(13)?,
+    })
 }

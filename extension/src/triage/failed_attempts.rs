@@ -110,6 +110,8 @@ fn counted(
         moments(|f| f.last.0).into(),
         moments(|f| f.last.1).into(),
         limit.into(),
+        window.from.into(),
+        window.until.into(),
     ];
     let sql = include_str!("../../../sql/query/triage/failed_counted.sql").replace("@hash@", hash_as(&base));
     Ok(Some((sql, args)))

@@ -15,7 +15,7 @@ use promo_guard_core::triage::told_apart;
 use std::rc::Rc;
 
 /// Whether hashes of the type `base` are equal in the database where they are here.
-fn comparable(base: &str) -> bool {
+pub fn comparable(base: &str) -> bool {
     matches!(base, "text" | "varchar" | "bpchar" | "bytea")
 }
 

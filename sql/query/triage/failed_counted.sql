@@ -1,5 +1,6 @@
 -- failed_attempts where it was counted already, all but when exactly: hashes $1 with result $2, attempts $3, users $4, accepted $5;
--- the first was from $6 to $7, the last from $8 to $9. $10 = how many rows.
+-- the first was from $6 to $7, the last from $8 to $9. $10 = how many rows. $11 and $12 the window, by which partitions are left out
+-- before the statement runs.
 SELECT f.code_hash::text, c.id::bigint, u.result, u.attempts, u.users, f.attempted_at::timestamptz, l.attempted_at::timestamptz, u.accepted
 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[],
             $9::timestamptz[])
@@ -7,14 +8,16 @@ FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6
 CROSS JOIN LATERAL (
     SELECT a.code_hash, a.attempted_at
     FROM promo_guard.attempts AS a
-    WHERE a.code_hash = @hash@ AND a.attempted_at >= u.first_from AND a.attempted_at <= u.first_until AND a.result::text = u.result
+    WHERE a.code_hash = @hash@ AND a.attempted_at >= u.first_from AND a.attempted_at <= u.first_until
+      AND a.attempted_at >= $11 AND a.attempted_at <= $12 AND a.result::text = u.result
     ORDER BY a.attempted_at
     LIMIT 1
 ) AS f
 CROSS JOIN LATERAL (
     SELECT a.attempted_at
     FROM promo_guard.attempts AS a
-    WHERE a.code_hash = @hash@ AND a.attempted_at >= u.last_from AND a.attempted_at <= u.last_until AND a.result::text = u.result
+    WHERE a.code_hash = @hash@ AND a.attempted_at >= u.last_from AND a.attempted_at <= u.last_until
+      AND a.attempted_at >= $11 AND a.attempted_at <= $12 AND a.result::text = u.result
     ORDER BY a.attempted_at DESC
     LIMIT 1
 ) AS l

@@ -62,6 +62,7 @@ fn sql_type(rust: &Type) -> (String, bool) {
             return (format!("{}[]", element.0), false);
         }
         "str" | "String" => "text",
+        "Texts" => "text[]",
         "u8" => "u8",
         "i64" => "bigint",
         "i32" => "integer",
@@ -110,7 +111,7 @@ fn result(rust: &Type) -> Vec<(String, String)> {
             let last = path.path.segments.last().unwrap();
             match (last.ident.to_string().as_str(), &last.arguments) {
                 (
-                    "Answer" | "Result" | "TableIterator" | "SetOfIterator",
+                    "Answer" | "Result" | "TableIterator" | "SetOfIterator" | "Table",
                     PathArguments::AngleBracketed(list),
                 ) => {
                     let first = list.args.iter().find_map(|argument| match argument {

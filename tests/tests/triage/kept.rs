@@ -248,6 +248,22 @@ fn page(db: &mut Client) -> Vec<Vec<String>> {
     rows
 }
 
+/// The shop with other campaigns, and enough users on the code for a verdict to rest on them.
+fn busy() -> (Client, Client) {
+    let (mut db, other) = shop();
+    db.batch_execute(
+        "INSERT INTO promo_codes (id, code_hash, code_prefix, campaign_name, promo_type, target_scope, status, valid_from, valid_until)
+         SELECT g, lpad(g::text, 64, 'c'), 'C' || g, 'Campaign ' || g, 'PREMIUM_GRANT', 'ALL', 'ACTIVE', '2026-01-01Z', '2027-01-01Z'
+         FROM generate_series(2, 7) AS g;
+         INSERT INTO promo_attempts (id, user_id, normalized_code_hash, result, source, attempted_at)
+         SELECT 10 + g, g % 40, lpad('1', 64, 'c'), CASE WHEN g <= 40 THEN 'ACCEPTED' ELSE 'NOT_APPLICABLE' END, 'API',
+                '2026-03-02 11:35Z'::timestamptz + g * interval '5 s'
+         FROM generate_series(1, 80) AS g",
+    )
+    .unwrap();
+    (db, other)
+}
+
 /// A change to what verdicts rest on, by another session or by one's own.
 const CHANGES: [&str; 9] = [
     "UPDATE promo_codes SET status = 'PAUSED', updated_at = '2026-03-02 11:55Z' WHERE id = 1",
@@ -258,15 +274,15 @@ const CHANGES: [&str; 9] = [
     "INSERT INTO promo_redemptions (id, promo_code_id, user_id, status, created_at, updated_at)
      SELECT gen_random_uuid(), 1, g, 'EXPIRED', '2026-03-02 09:00Z', '2026-03-02 09:00Z' FROM generate_series(1, 30) AS g",
     "INSERT INTO promo_attempts (id, user_id, normalized_code_hash, result, source, attempted_at)
-     SELECT 100 + g, g, lpad('1', 64, 'c'), 'NOT_APPLICABLE', 'API', '2026-03-02 11:45Z' FROM generate_series(1, 30) AS g",
-    "SELECT promo_guard.set_policy('known_scopes', '{ALL}', 'test')",
+     SELECT 200 + g, 100 + g, lpad('1', 64, 'c'), 'NOT_APPLICABLE', 'API', '2026-03-02 11:45Z' FROM generate_series(1, 30) AS g",
+    "SELECT promo_guard.set_policy('known_scopes', '{ALL,ODD}', 'test')",
     "SELECT promo_guard.set_policy('classify_lookup_users', '10', 'test')",
     "UPDATE promo_codes SET status = 'ACTIVE' WHERE id = 1",
 ];
 
 #[test]
 fn what_others_commit_between_two_functions_is_in_the_second_and_a_page_is_as_its_functions_alone() {
-    let (mut db, mut other) = shop();
+    let (mut db, mut other) = busy();
     db.batch_execute("BEGIN").unwrap();
     let mut before = page(&mut db);
     for change in CHANGES {
@@ -281,9 +297,9 @@ fn what_others_commit_between_two_functions_is_in_the_second_and_a_page_is_as_it
 
 #[test]
 fn what_a_transaction_does_itself_shows_at_once_and_is_gone_with_its_savepoint() {
-    let (mut db, mut other) = shop();
+    let (mut db, mut other) = busy();
     for change in CHANGES {
-        db.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+        db.batch_execute("BEGIN").unwrap();
         let before = page(&mut db);
         assert_eq!(page(&mut db), before, "read twice");
         db.batch_execute(&format!("SAVEPOINT a; {change}")).unwrap_or_else(|e| panic!("{change}: {e:?}"));
@@ -301,7 +317,7 @@ fn what_a_transaction_does_itself_shows_at_once_and_is_gone_with_its_savepoint()
 #[test]
 fn nor_is_a_verdict_kept_where_redemptions_or_purchases_depend_on_a_setting() {
     for (view, table_of) in [("redemptions", "promo_redemptions"), ("purchases", "purchases")] {
-        let (mut db, mut other) = shop();
+        let (mut db, mut other) = busy();
         for change in &CHANGES[..6] {
             other.batch_execute(change).unwrap();
         }
@@ -309,7 +325,7 @@ fn nor_is_a_verdict_kept_where_redemptions_or_purchases_depend_on_a_setting() {
             .batch_execute(&format!(
                 "DO $$ BEGIN
                    EXECUTE 'CREATE OR REPLACE VIEW promo_guard.{view} AS ' || rtrim(pg_get_viewdef('promo_guard.{view}'::regclass), ';')
-                       || ' WHERE current_setting(''shop.all'', true) IS DISTINCT FROM ''no''';
+                       || ' WHERE current_setting(''shop.view'', true) IS DISTINCT FROM ''no''';
                  END $$;
                  GRANT SELECT ON promo_guard.{view} TO shop; UPDATE {table_of} SET user_id = user_id"
             ))
@@ -321,13 +337,13 @@ fn nor_is_a_verdict_kept_where_redemptions_or_purchases_depend_on_a_setting() {
         db.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
         blast_radius(&mut db);
         let all = asked(&mut db);
-        db.batch_execute("SET LOCAL shop.all = 'no'").unwrap();
+        db.batch_execute("SET LOCAL shop.view = 'no'").unwrap();
         let none = asked(&mut db);
         assert_ne!(none, all, "{view}");
-        db.batch_execute("SET LOCAL shop.all = 'yes'").unwrap();
+        db.batch_execute("SET LOCAL shop.view = 'yes'").unwrap();
         assert_eq!(asked(&mut db), all, "{view}");
         db.batch_execute("ROLLBACK").unwrap();
-        other.batch_execute("SET shop.all = 'no'").unwrap();
+        other.batch_execute("SET shop.view = 'no'").unwrap();
         assert_eq!(asked(&mut other), none, "{view}");
     }
 }
