@@ -44,20 +44,20 @@ pub fn closer(draft: &Draft, picture: &Picture, settings: &Settings) -> Closer {
         |pair: &super::Pair| picture.events_of(pair).iter().any(|e| settings.failures.contains(e.outcome));
     let least = settings.surge_users.min(settings.config_users) as usize;
     let mut codes: Vec<(usize, u32)> = Vec::new();
-    let mut guesses = 0;
-    for pairs in picture.pairs.chunk_by(|a, b| a.code == b.code) {
-        let users = pairs.iter().filter(|p| p.user.is_some() && failed(p)).count();
-        if campaign_of[pairs[0].code as usize] == u32::MAX {
-            guesses += users;
-        } else if users >= least {
-            codes.push((users, pairs[0].code));
+    for (code, range) in (0..).zip(picture.by_code()) {
+        if campaign_of[code as usize] == u32::MAX || range.len() < least {
+            continue;
+        }
+        let users = picture.pairs[range].iter().filter(|p| p.user.is_some() && failed(p)).count();
+        if users >= least {
+            codes.push((users, code));
         }
     }
     codes.sort_unstable_by_key(|(users, code)| (std::cmp::Reverse(*users), *code));
     codes.truncate(MOST);
     Closer {
         codes: codes.into_iter().map(|(_, code)| code).collect(),
-        slots: guesses >= settings.guessing_users as usize,
+        slots: draft.unknown.slips.len() >= settings.guessing_users as usize,
     }
 }
 

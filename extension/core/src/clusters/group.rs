@@ -38,7 +38,7 @@ impl Draft {
         let mut division = Division::new(picture, settings);
         let mut judge = Judge::new(picture, facts, settings, &unknown.led_to);
         let mut since_pulse = 0;
-        for range in codes(picture) {
+        for range in picture.by_code() {
             since_pulse += range.len();
             if since_pulse >= PULSE {
                 since_pulse = 0;
@@ -67,16 +67,6 @@ pub(super) fn campaigns(picture: &Picture, known: &[Known]) -> Vec<u32> {
         }
     }
     campaign_of
-}
-
-/// The pairs of each code, as ranges.
-pub(super) fn codes(picture: &Picture) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
-    let mut start = 0;
-    picture.pairs.chunk_by(|a, b| a.code == b.code).map(move |pairs| {
-        let range = start..start + pairs.len();
-        start = range.end;
-        range
-    })
 }
 
 /// What a cluster is about, before it has a name.
@@ -148,7 +138,7 @@ impl<'a> Division<'a> {
             };
         }
         // Attempts of nobody are nobody's group (trap 14).
-        for range in codes(self.picture) {
+        for range in self.picture.by_code() {
             let pair = &self.picture.pairs[range.start];
             let events = self.picture.events_of(pair);
             if pair.user.is_none()
@@ -238,7 +228,9 @@ impl<'a> Division<'a> {
 /// Two groups of guessers may have the same earliest code: the lesser one's id gets a number.
 fn distinguish(clusters: &mut [(u32, Cluster)]) {
     let mut seen: FxHashMap<String, u32> = FxHashMap::default();
-    for (_, cluster) in clusters {
+    // The others' ids are their campaigns' and kinds'.
+    let made_up = |c: &Cluster| c.campaign.is_none() || c.kind == Kind::MistypedCode;
+    for (_, cluster) in clusters.iter_mut().filter(|(_, c)| made_up(c)) {
         let n = seen.entry(cluster.id.clone()).or_insert(0);
         *n += 1;
         if *n > 1 {

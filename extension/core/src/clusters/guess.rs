@@ -112,12 +112,12 @@ pub(super) fn waves(
     let mut gave_up: Vec<(u32, u32)> = Vec::new();
     let mut went_on: Vec<u32> = Vec::new();
     let mut strays = 0usize;
-    let mut start = 0u32;
-    for group in slips.chunk_by(|a, b| code_of(picture, a) == code_of(picture, b)) {
+    for (code, range) in unknown.by_code() {
+        let (start, group) = (range.start as u32, &slips[range]);
         // A code that anybody went on from to a campaign's is a slip, and so it is of whoever else tried it. One that was
         // about long ago is no guess.
         let honest = group.iter().any(Slip::turned);
-        let stray = !honest && old.binary_search(&code_of(picture, &group[0])).is_ok();
+        let stray = !honest && old.binary_search(&code).is_ok();
         for (i, slip) in group.iter().enumerate().filter(|(_, s)| s.part == Part::Background) {
             if honest {
                 went_on.push(slip.first);
@@ -127,7 +127,6 @@ pub(super) fn waves(
                 gave_up.push((slip.first, start + i as u32));
             }
         }
-        start += group.len() as u32;
     }
     let crests = wave::crests(picture, settings, slots, &gave_up, &went_on, strays as f64);
     let within = |crest: &Crest| {

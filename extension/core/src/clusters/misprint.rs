@@ -29,8 +29,11 @@ pub(super) fn find(
     let id = |place: u32| known[place as usize].campaign;
     let mut moments: Vec<u32> = Vec::new();
     let mut turned: Vec<u32> = Vec::new();
-    let Unknown { slips, misprints, .. } = unknown;
-    for group in slips.chunk_by_mut(|a, b| code_of(a.pair) == code_of(b.pair)) {
+    let Unknown { slips, codes, misprints, .. } = unknown;
+    let mut start = 0;
+    for (_, end) in codes {
+        let group = &mut slips[start..*end as usize];
+        start = *end as usize;
         if group.len() < many {
             continue;
         }

@@ -61,6 +61,8 @@ pub struct Picture {
     pub users: Vec<i64>,
     /// Every pair, in order of code and user; those without a user first.
     pub pairs: Vec<Pair>,
+    /// Where the pairs of each code begin; one more than there are codes.
+    pub starts: Vec<u32>,
     /// The events of all pairs, each pair's in order of time and outcome.
     pub events: Vec<Event>,
     /// Attempts past the limit of policy, which are counted and no more: of whom and on what is not known.
@@ -105,7 +107,20 @@ impl Picture {
                 _ => picture.pairs.push(Pair { code, user, events: place..place + 1 }),
             }
         }
+        picture.index();
         picture
+    }
+
+    /// Notes where the pairs of each code begin.
+    pub(super) fn index(&mut self) {
+        let mut starts = Vec::with_capacity(self.codes.len() + 1);
+        for (place, pair) in self.pairs.iter().enumerate() {
+            if starts.len() <= pair.code as usize {
+                starts.resize(pair.code as usize + 1, place as u32);
+            }
+        }
+        starts.resize(self.codes.len() + 1, self.pairs.len() as u32);
+        self.starts = starts;
     }
 
     /// What happened to a pair, in order of time.
@@ -130,8 +145,13 @@ impl Picture {
 
     /// The pairs of a code, as a range of [`Picture::pairs`].
     pub fn pairs_of(&self, code: u32) -> Range<usize> {
-        let start = self.pairs.partition_point(|pair| pair.code < code);
-        start..start + self.pairs[start..].partition_point(|pair| pair.code == code)
+        let at = |code: u32| self.starts.get(code as usize).map_or(self.pairs.len(), |start| *start as usize);
+        at(code)..at(code.saturating_add(1))
+    }
+
+    /// The pairs of each code, one code after the other.
+    pub fn by_code(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        self.starts.windows(2).map(|range| range[0] as usize..range[1] as usize)
     }
 
     /// The place of a code, where it was tried.

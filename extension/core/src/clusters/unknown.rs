@@ -11,6 +11,7 @@ use super::misprint::{self, Misprint};
 use super::picture::{Picture, User};
 use super::settings::Settings;
 use crate::attempt::Outcome;
+use std::ops::Range;
 
 /// What a pair of an unknown code is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +82,8 @@ pub(super) struct Step {
 pub(super) struct Unknown {
     /// Each failed pair of a user on an unknown code, in the picture's order.
     pub slips: Vec<Slip>,
+    /// The codes that have any, in order, each with where its slips end.
+    pub codes: Vec<(u32, u32)>,
     /// The slips of each user one after the other, each user's in order of time.
     pub steps: Vec<Step>,
     /// Where the steps of each user of the picture begin; one more than there are users.
@@ -91,6 +94,14 @@ pub(super) struct Unknown {
     pub groups: Vec<Style>,
     /// The pairs of known codes that slips led to, in order.
     pub led_to: Vec<u32>,
+}
+
+impl Unknown {
+    /// The slips of each code, one code after the other.
+    pub fn by_code(&self) -> impl Iterator<Item = (u32, Range<usize>)> + '_ {
+        let starts = std::iter::once(0).chain(self.codes.iter().map(|(_, end)| *end as usize));
+        self.codes.iter().zip(starts).map(|((code, end), start)| (*code, start..*end as usize))
+    }
 }
 
 /// No place.
@@ -117,28 +128,37 @@ pub(super) fn look(
 
 /// The slips, by code and by user.
 fn gather(picture: &Picture, campaign_of: &[u32], settings: &Settings) -> Unknown {
-    let mut slips = Vec::new();
+    let unknown =
+        || (0u32..).zip(picture.by_code()).filter(|(code, _)| campaign_of[*code as usize] == NOWHERE);
+    let mut slips = Vec::with_capacity(unknown().map(|(_, pairs)| pairs.len()).sum());
+    let mut codes = Vec::new();
     let mut starts = vec![0u32; picture.users.len() + 1];
-    for (i, pair) in picture.pairs.iter().enumerate() {
-        let Some(user) = pair.user.filter(|_| campaign_of[pair.code as usize] == NOWHERE) else { continue };
-        let mut failed = picture.events_of(pair).iter().filter(|e| settings.failures.contains(e.outcome));
-        let Some(first) = failed.next() else { continue };
-        let (mut last, mut tries) = (first.at, 1u8);
-        for event in failed {
-            last = event.at;
-            tries = tries.saturating_add(1);
+    for (code, range) in unknown() {
+        for i in range {
+            let pair = &picture.pairs[i];
+            let Some(user) = pair.user else { continue };
+            let mut failed = picture.events_of(pair).iter().filter(|e| settings.failures.contains(e.outcome));
+            let Some(first) = failed.next() else { continue };
+            let (mut last, mut tries) = (first.at, 1u8);
+            for event in failed {
+                last = event.at;
+                tries = tries.saturating_add(1);
+            }
+            starts[user.place() + 1] += 1;
+            slips.push(Slip {
+                pair: i as u32,
+                user,
+                first: first.at,
+                last,
+                led_to: NOWHERE,
+                part: Part::Background,
+                tries,
+                recovered: false,
+            });
         }
-        starts[user.place() + 1] += 1;
-        slips.push(Slip {
-            pair: i as u32,
-            user,
-            first: first.at,
-            last,
-            led_to: NOWHERE,
-            part: Part::Background,
-            tries,
-            recovered: false,
-        });
+        if codes.last().map_or(0, |(_, end)| *end) < slips.len() as u32 {
+            codes.push((code, slips.len() as u32));
+        }
     }
     for user in 1..starts.len() {
         starts[user] += starts[user - 1];
@@ -159,8 +179,11 @@ fn gather(picture: &Picture, campaign_of: &[u32], settings: &Settings) -> Unknow
             step.reach = reach;
         }
     }
-    Unknown { slips, steps, starts, ..Unknown::default() }
+    Unknown { slips, codes, steps, starts, ..Unknown::default() }
 }
+
+/// So many pairs at a time are looked up: their users' steps are all over the memory, and the waits for it overlap.
+const AT_ONCE: usize = 32;
 
 /// Where the users went on to: the first known code that each tried within the time of recovery after the slip.
 fn turns(
@@ -175,39 +198,96 @@ fn turns(
         return;
     }
     let within = u32::try_from(settings.recovery_within / picture.tick.max(1)).unwrap_or(u32::MAX);
-    // Two at the very same moment: the campaign's id decides, which no name of a code can change.
-    let rank = |pair: u32, after: u32| {
-        let pair = &picture.pairs[pair as usize];
-        let events = picture.events_of(pair);
-        let next = events.partition_point(|e| e.at <= after);
-        let campaign = campaign_of[pair.code as usize] as usize;
-        (events.get(next).map_or(u32::MAX, |e| e.at), known[campaign].campaign)
-    };
+    let mut turns =
+        Turns { picture, campaign_of, known, within, steps, found: vec![Turn::NONE; steps.len()] };
+    let mut waiting = [(0u32, 0u32, 0u32); AT_ONCE];
+    let mut n = 0;
     for (place, pair) in picture.pairs.iter().enumerate() {
-        if campaign_of[pair.code as usize] == NOWHERE {
+        let Some(user) = pair.user.filter(|_| campaign_of[pair.code as usize] != NOWHERE) else { continue };
+        let (start, end) = (starts[user.place()], starts[user.place() + 1]);
+        if start == end {
             continue;
         }
-        let Some(user) = pair.user else { continue };
-        let steps = &steps[starts[user.place()] as usize..starts[user.place() + 1] as usize];
-        let events = picture.events_of(pair);
-        let (earliest, latest) = (events.first().map_or(0, |e| e.at), events.last().map_or(0, |e| e.at));
-        // Those that were over too long before led nowhere.
-        let over = steps.partition_point(|step| step.reach.saturating_add(within) < earliest);
-        for step in steps[over..].iter().take_while(|step| step.first < latest) {
-            let next = events.partition_point(|e| e.at <= step.first);
-            let until = step.last.saturating_add(within);
-            if events.get(next).is_none_or(|e| e.at > until) {
-                continue;
+        waiting[n] = (place as u32, start, end);
+        n += 1;
+        if n == AT_ONCE {
+            let begins: [u32; AT_ONCE] = std::array::from_fn(|i| steps[waiting[i].1 as usize].first);
+            for ((pair, start, end), begin) in waiting.into_iter().zip(begins) {
+                turns.look(pair, start as usize..end as usize, begin);
             }
-            let slip = &mut slips[step.slip as usize];
-            if !slip.turned() || rank(place as u32, slip.first) < rank(slip.led_to, slip.first) {
-                slip.led_to = place as u32;
-            }
-            let success = events[next..].iter().find(|e| e.outcome == Outcome::Accepted);
-            slip.recovered |= success.is_some_and(|e| e.at <= until);
+            n = 0;
         }
+    }
+    for (pair, start, end) in &waiting[..n] {
+        turns.look(*pair, *start as usize..*end as usize, steps[*start as usize].first);
+    }
+    for (step, turn) in steps.iter().zip(&turns.found).filter(|(_, turn)| turn.pair != NOWHERE) {
+        let slip = &mut slips[step.slip as usize];
+        slip.led_to = turn.pair;
+        slip.recovered = turn.recovered;
     }
     led_to.extend(slips.iter().filter(|s| s.turned()).map(|s| s.led_to));
     led_to.sort_unstable();
     led_to.dedup();
+}
+
+/// Where a step led to.
+#[derive(Debug, Clone, Copy)]
+struct Turn {
+    /// When.
+    at: u32,
+    /// The pair of a known code.
+    pair: u32,
+    recovered: bool,
+}
+
+impl Turn {
+    const NONE: Self = Self { at: u32::MAX, pair: NOWHERE, recovered: false };
+}
+
+struct Turns<'a> {
+    picture: &'a Picture,
+    campaign_of: &'a [u32],
+    known: &'a [Known],
+    within: u32,
+    steps: &'a [Step],
+    /// Of each step.
+    found: Vec<Turn>,
+}
+
+impl Turns<'_> {
+    /// Which of a user's steps, the first of which began at `begin`, led to a pair of a known code.
+    fn look(&mut self, place: u32, range: Range<usize>, begin: u32) {
+        let events = self.picture.events_of(&self.picture.pairs[place as usize]);
+        let (earliest, latest) = (events.first().map_or(0, |e| e.at), events.last().map_or(0, |e| e.at));
+        if begin >= latest {
+            return;
+        }
+        let (within, steps) = (self.within, &self.steps[range.clone()]);
+        // Those that were over too long before led nowhere.
+        let over = if steps.len() > 8 {
+            steps.partition_point(|s| s.reach.saturating_add(within) < earliest)
+        } else {
+            0
+        };
+        for (i, step) in steps.iter().enumerate().skip(over).take_while(|(_, step)| step.first < latest) {
+            let until = step.last.saturating_add(within);
+            if until < earliest {
+                continue;
+            }
+            let next = events.partition_point(|e| e.at <= step.first);
+            let Some(at) = events.get(next).map(|e| e.at).filter(|at| *at <= until) else { continue };
+            let turn = &mut self.found[range.start + i];
+            // Two at the very same moment: the campaign's id decides, which no name of a code can change.
+            let id = |pair: u32| {
+                let code = self.picture.pairs[pair as usize].code;
+                self.known[self.campaign_of[code as usize] as usize].campaign
+            };
+            if at < turn.at || at == turn.at && (turn.pair == NOWHERE || id(place) < id(turn.pair)) {
+                (turn.at, turn.pair) = (at, place);
+            }
+            let success = events[next..].iter().find(|e| e.outcome == Outcome::Accepted);
+            turn.recovered |= success.is_some_and(|e| e.at <= until);
+        }
+    }
 }

@@ -51,7 +51,7 @@ pub fn failed(picture: &Picture, failures: Outcomes, code: u32) -> i64 {
 /// they are equally many) can show: a few more where the picture's ticks cannot say which was later.
 pub fn most_failing(picture: &Picture, failures: Outcomes, rows: usize) -> Vec<u32> {
     let mut ranked: Vec<(u32, u32, u32)> = Vec::new();
-    for of_code in picture.pairs.chunk_by(|a, b| a.code == b.code) {
+    for of_code in picture.by_code().map(|range| &picture.pairs[range]) {
         let mut seen = [(0u32, 0u32); Outcome::ALL.len()];
         for event in of_code.iter().flat_map(|pair| picture.events_of(pair)) {
             let (attempts, last) = &mut seen[event.outcome as usize];

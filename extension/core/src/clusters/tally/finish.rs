@@ -13,88 +13,106 @@ impl Tally {
     /// The picture of the window. `pulse` is called again and again meanwhile: the place for a caller to give up.
     pub fn finish(mut self, mut pulse: impl FnMut()) -> Picture {
         self.catch_up();
-        let Self { from, until, tick, codes, users, rows, uncounted, .. } = self;
+        let Self { from, until, tick, codes, users, mut rows, uncounted, .. } = self;
         let (codes, ranks) = codes.sorted();
         pulse();
         let (users, places) = users.sorted();
         pulse();
-        // Where each code's rows end, once they are in order of code.
-        let mut ends = vec![0u32; codes.len() + 1];
+        // Where the rows of each code and of each user end, once they are in order; nobody's come before the first user's.
+        let (mut of_code, mut of_user) = (vec![0u32; codes.len() + 1], vec![0u32; users.len() + 2]);
+        let place = |row: Row| row.user().map_or(0, |user| places[user as usize] + 1);
         for rows in rows.chunks(PULSE) {
             pulse();
-            rows.iter().for_each(|row| ends[ranks.of(row.code()) as usize] += 1);
+            for row in rows {
+                of_code[ranks.of(row.code()) as usize] += 1;
+                of_user[place(*row) as usize] += 1;
+            }
         }
-        let mut sum = 0;
-        for end in &mut ends {
-            sum += *end;
-            *end = sum;
-        }
-        let mut rows = by_code(
-            rows,
-            &ends,
-            |row| row.with(ranks.of(row.code()), row.user().map(|user| places[user as usize])),
+        // First by user, then by code, which leaves each code's in order of user, and each pair's as they came: mostly in order of
+        // time already.
+        let mut other = vec![Row::default(); rows.len()];
+        let renamed = |row: Row| row.with(ranks.of(row.code()), place(row).checked_sub(1));
+        by(
+            &rows,
+            &mut other,
+            begins(of_user),
+            renamed,
+            |row| row.user().map_or(0, |user| user + 1),
             &mut pulse,
         );
         drop((ranks, places));
+        by(&other, &mut rows, begins(of_code), |row| row, Row::code, &mut pulse);
+        drop(other);
 
         let mut picture = Picture { from, until, tick, codes, users, uncounted, ..Picture::default() };
         picture.events.reserve_exact(rows.len());
         let total = rows.len() as u32;
         let mut since_pulse = 0;
-        for code in (0..picture.codes.len()).rev() {
-            let start = if code == 0 { 0 } else { ends[code - 1] as usize };
+        while let Some(last) = rows.last() {
+            let same = |row: &&Row| (row.code(), row.user()) == (last.code(), last.user());
+            let start = rows.len() - rows.iter().rev().take_while(same).count();
+            let (code, user) = (last.code(), last.user().map(|user| User::at(user as usize)));
             sort(&mut rows[start..], &mut pulse);
             // From the end to the beginning; turned round when all is there.
-            for row in rows[start..].iter().rev() {
-                let place = picture.events.len() as u32;
-                picture.events.push(Event { at: row.at, outcome: row.outcome() });
-                match picture.pairs.last_mut() {
-                    Some(pair) if pair.code == code as u32 && pair.user.map(User::number) == row.user() => {
-                        pair.events.start = total - place - 1;
-                    }
-                    _ => {
-                        let events = total - place - 1..total - place;
-                        let user = row.user().map(|user| User::at(user as usize));
-                        picture.pairs.push(Pair { code: code as u32, user, events });
-                    }
-                }
-            }
+            let place = picture.events.len() as u32;
+            picture
+                .events
+                .extend(rows[start..].iter().rev().map(|row| Event { at: row.at, outcome: row.outcome() }));
+            let events = total - picture.events.len() as u32..total - place;
+            picture.pairs.push(Pair { code, user, events });
             since_pulse += rows.len() - start;
             rows.truncate(start);
             if since_pulse >= PULSE {
                 since_pulse = 0;
                 pulse();
-            }
-            if rows.capacity() - rows.len() >= SHRINK {
-                rows.shrink_to_fit();
+                if rows.capacity() - rows.len() >= SHRINK {
+                    rows.shrink_to_fit();
+                }
             }
         }
         drop(rows);
         picture.events.reverse();
         picture.pairs.reverse();
+        picture.index();
         picture
     }
 }
 
-/// The rows in order of code, with their final numbers: each to the end of what is there of its code. In place it would take
-/// half the memory and twice the time, since each move waits for the one before.
-fn by_code(rows: Vec<Row>, ends: &[u32], renamed: impl Fn(Row) -> Row, pulse: &mut impl FnMut()) -> Vec<Row> {
-    let mut next: Vec<u32> = std::iter::once(0).chain(ends.iter().copied()).take(ends.len()).collect();
-    let mut sorted = vec![Row::default(); rows.len()];
+/// Where the rows of each begin, of how many there are of each.
+fn begins(mut counts: Vec<u32>) -> Vec<u32> {
+    let mut sum = 0;
+    for count in &mut counts {
+        sum += std::mem::replace(count, sum);
+    }
+    counts
+}
+
+/// Puts the rows in order of a number, those with the same one as they came: each to the end of what is there of its number. In
+/// place it would take half the memory and twice the time, since each move waits for the one before.
+fn by(
+    rows: &[Row],
+    sorted: &mut [Row],
+    mut next: Vec<u32>,
+    renamed: impl Fn(Row) -> Row,
+    number: impl Fn(Row) -> u32,
+    pulse: &mut impl FnMut(),
+) {
     for rows in rows.chunks(PULSE) {
         pulse();
         for row in rows {
             let row = renamed(*row);
-            let place = &mut next[row.code() as usize];
+            let place = &mut next[number(row) as usize];
             sorted[*place as usize] = row;
             *place += 1;
         }
     }
-    sorted
 }
 
-/// Sorts the rows of one code.
+/// Sorts the rows of one pair.
 fn sort(rows: &mut [Row], pulse: &mut impl FnMut()) {
+    if rows.is_sorted_by_key(|row| row.order()) {
+        return;
+    }
     if rows.len() < PULSE {
         rows.sort_unstable_by_key(|row| row.order());
         return;

@@ -10,6 +10,14 @@ use std::hash::BuildHasher;
 pub(super) trait Key: Copy + Eq + Ord {
     /// Well mixed bits of it.
     fn mixed(&self) -> u64;
+
+    /// Each with its place, in order.
+    fn in_order(keys: Vec<Self>) -> Vec<(Self, u32)> {
+        let mut order: Vec<(Self, u32)> = keys.iter().copied().zip(0..).collect();
+        drop(keys);
+        order.sort_unstable();
+        order
+    }
 }
 
 pub(super) const SEED: u64 = 0x7072_6f6d_6f5f_6775; // "promo_gu"
@@ -22,6 +30,27 @@ impl Key for i64 {
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         mixed ^ (mixed >> 31)
+    }
+
+    /// Where an id and its place fit into one number, as all but the oddest do, that is sorted in a third of the time.
+    fn in_order(keys: Vec<Self>) -> Vec<(Self, u32)> {
+        let (least, most) =
+            (keys.iter().copied().min().unwrap_or(0), keys.iter().copied().max().unwrap_or(0));
+        let bits = usize::BITS - keys.len().leading_zeros();
+        if most.abs_diff(least).leading_zeros() < bits {
+            let mut order: Vec<(Self, u32)> = keys.iter().copied().zip(0..).collect();
+            order.sort_unstable();
+            return order;
+        }
+        let mut order: Vec<u64> =
+            keys.iter().zip(0u64..).map(|(key, place)| key.abs_diff(least) << bits | place).collect();
+        drop(keys);
+        order.sort_unstable();
+        let place = (1u64 << bits) - 1;
+        order
+            .into_iter()
+            .map(|both| (least.wrapping_add_unsigned(both >> bits), (both & place) as u32))
+            .collect()
     }
 }
 
@@ -41,8 +70,8 @@ impl Key for [u8; 32] {
 #[derive(Debug)]
 pub(super) struct Numbers<K> {
     keys: Vec<K>,
-    /// Numbers, open addressing; `FREE` where there is none. A power of two, at most three quarters full; empty until the
-    /// first is looked up.
+    /// Numbers, open addressing; `FREE` where there is none. A power of two, at most [so full](places); empty until the first is
+    /// looked up.
     table: Vec<u32>,
 }
 
@@ -87,9 +116,7 @@ impl<K: Key> Numbers<K> {
     pub fn sorted(self) -> (Vec<K>, Vec<u32>) {
         let Self { keys, table } = self;
         drop(table);
-        let mut order: Vec<(K, u32)> = keys.iter().zip(0..).map(|(key, number)| (*key, number)).collect();
-        drop(keys);
-        order.sort_unstable();
+        let order = K::in_order(keys);
         let mut places = vec![0; order.len()];
         let mut sorted: Vec<K> = Vec::with_capacity(order.len());
         for (key, number) in order {
@@ -126,17 +153,31 @@ impl<K: Key> Numbers<K> {
 
     /// Makes room for more.
     fn room(&mut self, more: usize) {
-        let needed = (self.keys.len() + more) * 4;
-        if needed <= self.table.len() * 3 {
+        let keys = self.keys.len() + more;
+        if self.table.len() >= places(keys) {
             return;
         }
         // Freed first: both at once would be half as much again.
         self.table = Vec::new();
-        self.table = vec![FREE; (needed / 3 + 1).next_power_of_two().max(1 << 10)];
+        self.table = vec![FREE; places(keys).next_power_of_two()];
         for number in 0..self.keys.len() {
             let place = self.place(&self.keys[number], self.keys[number].mixed());
             self.table[place] = number as u32;
         }
+    }
+}
+
+/// The least places for so many keys: in a small table most are found where they are looked for first; of a large one a quarter is
+/// free.
+const fn places(keys: usize) -> usize {
+    const SMALL: usize = 1 << 18;
+    let (many, few) = (keys * 4, keys * 4 / 3 + 1);
+    if many <= SMALL {
+        if many < 1 << 10 { 1 << 10 } else { many }
+    } else if few < SMALL {
+        SMALL
+    } else {
+        few
     }
 }
 
