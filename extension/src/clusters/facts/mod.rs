@@ -5,6 +5,7 @@ mod before;
 mod campaigns;
 mod history;
 mod seen;
+mod served;
 mod slots;
 
 pub use slots::days;

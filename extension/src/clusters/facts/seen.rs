@@ -1,10 +1,10 @@
 //! Who and what was seen long before the window: one probe of an index each, and where there is no index nobody asks.
 
+use super::served::served;
 use crate::app::App;
 use crate::db;
 use crate::failure::Answer;
 use crate::settle::scan::hash_type_of;
-use crate::setup::{relation, views};
 use crate::window::moment;
 use pgrx::prelude::*;
 use promo_guard_core::attempt::CodeHash;
@@ -21,8 +21,8 @@ pub fn seen(app: &App, picture: &Picture, asked: Closest, from: Micros) -> Answe
     if asked.users.is_empty() && asked.codes.is_empty() {
         return Ok(None);
     }
-    let (by_user, by_code) = served()?;
-    if (!asked.users.is_empty() && !by_user) || (!asked.codes.is_empty() && !by_code) {
+    let served = served()?;
+    if (!asked.users.is_empty() && !served.user) || (!asked.codes.is_empty() && !served.code) {
         return Ok(None);
     }
     let before: TimestampWithTimeZone = moment(from.saturating_sub(APART.micros()));
@@ -42,23 +42,4 @@ pub fn seen(app: &App, picture: &Picture, asked: Closest, from: Micros) -> Answe
         seen.codes.sort_unstable();
     }
     Ok(Some(seen))
-}
-
-/// Whether an index of the attempts begins with the user, and one with the code. Behind a view written by hand nobody knows.
-fn served() -> Answer<(bool, bool)> {
-    let memory = views::remembered()?.into_iter().find(|r| r.bound && r.entity == Entity::Attempts);
-    let Some((memory, (schema, name))) = memory.and_then(|m| m.relation.clone().map(|r| (m, r))) else {
-        return Ok((false, false));
-    };
-    let Some(table) = relation::find(&schema, &name)? else { return Ok((false, false)) };
-    let served = |canonical: &str| -> Answer<bool> {
-        let Some(column) = memory.columns[canonical].as_str() else { return Ok(false) };
-        let rows = db::read(
-            include_str!("../../../../sql/query/setup/column_index.sql"),
-            &[table.into(), column.into()],
-            |row| db::flag(row, 1),
-        )?;
-        Ok(rows == [true])
-    };
-    Ok((served("user_id")?, served("code_hash")?))
 }
