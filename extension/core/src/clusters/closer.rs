@@ -35,7 +35,7 @@ pub struct Closer {
 }
 
 /// No more codes than this are worth a look at their past.
-const MOST: usize = 60;
+const MOST: usize = 32;
 
 /// Names what is worth asking about: few codes, so that asking is cheap.
 pub fn closer(draft: &Draft, picture: &Picture, settings: &Settings) -> Closer {
@@ -74,7 +74,7 @@ pub struct Closest {
 const MOST_SEEN: usize = 5_000;
 
 /// So many users of each code are asked about first.
-const SOME: usize = 10;
+const SOME: usize = 4;
 
 /// Names the users of surges, who may be customers or strangers, and the codes of waves, which may be old or made up: first some
 /// users of each code, then, with those answers among the facts, the others where it still matters. Each is one probe of an

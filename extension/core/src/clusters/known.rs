@@ -36,8 +36,8 @@ pub(super) struct Judge<'a> {
     facts: &'a Facts,
     settings: &'a Settings,
     tracer: Tracer<'a>,
-    /// Pairs that a slip led to, in order.
-    by_slip: &'a [u32],
+    /// A bit for each pair that a slip led to.
+    by_slip: &'a [u64],
     events: Vec<u64>,
     traces: Vec<Trace>,
     /// For each user whether codes of theirs were accepted before, where somebody asked; empty where nobody did.
@@ -45,7 +45,7 @@ pub(super) struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    pub fn new(picture: &'a Picture, facts: &'a Facts, settings: &'a Settings, by_slip: &'a [u32]) -> Self {
+    pub fn new(picture: &'a Picture, facts: &'a Facts, settings: &'a Settings, by_slip: &'a [u64]) -> Self {
         let tracer = Tracer::new(picture, settings);
         let seen = facts.seen.as_ref().map_or_else(Vec::new, |asked| {
             let mut seen = vec![None; picture.users.len()];
@@ -130,7 +130,6 @@ impl<'a> Judge<'a> {
 
     fn traces(&mut self, range: Range<usize>, known: &Known, paused: &Paused) -> Vec<Trace> {
         let picture = self.picture;
-        let mut slips = self.by_slip.partition_point(|pair| (*pair as usize) < range.start);
         let before = self.facts.before.as_ref().and_then(|before| {
             let code = before.find(&picture.codes[known.code as usize])?;
             Some((before, &before.pairs[before.pairs_of(code)]))
@@ -146,10 +145,7 @@ impl<'a> Judge<'a> {
                 Some((before, &pairs[place]))
             });
             let mut t = self.tracer.trace(pair, earlier, paused);
-            while self.by_slip.get(slips).is_some_and(|slip| (*slip as usize) < i) {
-                slips += 1;
-            }
-            t.by_slip = self.by_slip.get(slips).is_some_and(|slip| *slip as usize == i);
+            t.by_slip = self.by_slip.get(i / 64).is_some_and(|bits| bits >> (i % 64) & 1 == 1);
             t.seen = pair.user.and_then(|user| self.seen.get(user.place()).copied().flatten());
             traces.push(t);
         }

@@ -37,10 +37,8 @@ pub(super) fn find(
         if group.len() < many {
             continue;
         }
-        turned.clear();
-        turned.extend(group.iter().filter(|s| s.turned()).map(|s| campaign_of[code_of(s.led_to) as usize]));
         let tries: usize = group.iter().map(|s| usize::from(s.tries)).sum();
-        let share = turned.len() as f64 / group.len() as f64;
+        let share = group.iter().filter(|s| s.turned()).count() as f64 / group.len() as f64;
         if share < settings.mistyped_turned || tries > 4 * group.len() {
             continue;
         }
@@ -51,6 +49,8 @@ pub(super) fn find(
         if !moments.windows(many).any(|w| w[many - 1] - w[0] <= within) {
             continue;
         }
+        turned.clear();
+        turned.extend(group.iter().filter(|s| s.turned()).map(|s| campaign_of[code_of(s.led_to) as usize]));
         turned.sort_unstable_by_key(|place| id(*place));
         let meant = turned.chunk_by(|a, b| a == b).max_by_key(|c| (c.len(), Reverse(id(c[0]))));
         let Some(meant) = meant.filter(|m| m.len() * 2 > turned.len()) else { continue };

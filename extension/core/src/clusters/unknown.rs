@@ -92,8 +92,8 @@ pub(super) struct Unknown {
     pub misprints: Vec<Misprint>,
     /// The groups that guess.
     pub groups: Vec<Style>,
-    /// The pairs of known codes that slips led to, in order.
-    pub led_to: Vec<u32>,
+    /// A bit for each pair: whether a slip led to it.
+    pub led_to: Vec<u64>,
 }
 
 impl Unknown {
@@ -198,6 +198,7 @@ fn turns(
         return;
     }
     let within = u32::try_from(settings.recovery_within / picture.tick.max(1)).unwrap_or(u32::MAX);
+    led_to.resize(picture.pairs.len() / 64 + 1, 0);
     let mut turns =
         Turns { picture, campaign_of, known, within, steps, found: vec![Turn::NONE; steps.len()] };
     let mut waiting = [(0u32, 0u32, 0u32); AT_ONCE];
@@ -225,10 +226,8 @@ fn turns(
         let slip = &mut slips[step.slip as usize];
         slip.led_to = turn.pair;
         slip.recovered = turn.recovered;
+        led_to[turn.pair as usize / 64] |= 1 << (turn.pair % 64);
     }
-    led_to.extend(slips.iter().filter(|s| s.turned()).map(|s| s.led_to));
-    led_to.sort_unstable();
-    led_to.dedup();
 }
 
 /// Where a step led to.

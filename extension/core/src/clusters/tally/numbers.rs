@@ -13,11 +13,15 @@ pub(super) trait Key: Copy + Eq + Ord {
 
     /// Each with its place, in order.
     fn in_order(keys: Vec<Self>) -> Vec<(Self, u32)> {
-        let mut order: Vec<(Self, u32)> = keys.iter().copied().zip(0..).collect();
-        drop(keys);
-        order.sort_unstable();
-        order
+        by_comparing(keys)
     }
+}
+
+fn by_comparing<K: Key>(keys: Vec<K>) -> Vec<(K, u32)> {
+    let mut order: Vec<(K, u32)> = keys.iter().copied().zip(0..).collect();
+    drop(keys);
+    order.sort_unstable();
+    order
 }
 
 pub(super) const SEED: u64 = 0x7072_6f6d_6f5f_6775; // "promo_gu"
@@ -38,9 +42,7 @@ impl Key for i64 {
             (keys.iter().copied().min().unwrap_or(0), keys.iter().copied().max().unwrap_or(0));
         let bits = usize::BITS - keys.len().leading_zeros();
         if most.abs_diff(least).leading_zeros() < bits {
-            let mut order: Vec<(Self, u32)> = keys.iter().copied().zip(0..).collect();
-            order.sort_unstable();
-            return order;
+            return by_comparing(keys);
         }
         let mut order: Vec<u64> =
             keys.iter().zip(0u64..).map(|(key, place)| key.abs_diff(least) << bits | place).collect();
