@@ -3,6 +3,7 @@
 //! `promoctl/lost.rs`.)
 
 mod memory;
+mod reading;
 
 use postgres::Client;
 use promo_guard_tests::{Server, promoctl_path, refused, server, table};
@@ -85,6 +86,23 @@ fn state(db: &mut Client) -> Vec<Vec<String>> {
     .collect()
 }
 
+/// Waits until the caller of this thread waits for a lock; none where it ends before.
+fn wait_for_lock<T>(db: &mut Client, caller: &thread::JoinHandle<T>, function: &str) -> Option<String> {
+    let waits = "SELECT pid FROM pg_stat_activity WHERE application_name = 'caller' AND datname = current_database() AND wait_event_type = 'Lock'";
+    let until = Instant::now() + Duration::from_secs(20);
+    loop {
+        let waiting = table(db, waits);
+        if let Some(pid) = waiting.first() {
+            return Some(pid[0].clone());
+        }
+        if caller.is_finished() {
+            return None;
+        }
+        assert!(Instant::now() < until, "{function} neither waits nor ends");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Calls each function while somebody holds all of the application's and our tables, does `meanwhile` once it waits, and gives the
 /// codes of the errors; `none` where the session died of it.
 fn while_held(settings: &str, meanwhile: Option<&str>, expected: &[&str]) {
@@ -109,21 +127,10 @@ fn while_held(settings: &str, meanwhile: Option<&str>, expected: &[&str]) {
             let usable = caller.simple_query("SELECT 1").is_ok();
             (code, usable)
         });
-        if let Some(meanwhile) = meanwhile {
-            let waits = "SELECT pid FROM pg_stat_activity WHERE application_name = 'caller' AND datname = current_database() AND wait_event_type = 'Lock'";
-            let until = Instant::now() + Duration::from_secs(20);
-            loop {
-                let waiting = table(&mut db, waits);
-                if let Some(pid) = waiting.first() {
-                    db.simple_query(&format!("SELECT {meanwhile}({})", pid[0])).unwrap();
-                    break;
-                }
-                if answer.is_finished() {
-                    break;
-                }
-                assert!(Instant::now() < until, "{function} neither waits nor ends");
-                thread::sleep(Duration::from_millis(5));
-            }
+        if let Some(meanwhile) = meanwhile
+            && let Some(pid) = wait_for_lock(&mut db, &answer, &function)
+        {
+            db.simple_query(&format!("SELECT {meanwhile}({pid})")).unwrap();
         }
         let (code, usable) = answer.join().unwrap();
         drop(holder);
