@@ -104,6 +104,9 @@ impl Unknown {
     }
 }
 
+/// `pulse` is called once in so many pairs.
+const PULSE: usize = 1 << 16;
+
 /// No place.
 pub(super) const NOWHERE: u32 = u32::MAX;
 
@@ -116,9 +119,9 @@ pub(super) fn look(
     settings: &Settings,
     pulse: &mut dyn FnMut(),
 ) -> Unknown {
-    let mut unknown = gather(picture, campaign_of, settings);
+    let mut unknown = gather(picture, campaign_of, settings, pulse);
     pulse();
-    turns(picture, campaign_of, known, settings, &mut unknown);
+    turns(picture, campaign_of, known, settings, &mut unknown, pulse);
     pulse();
     misprint::find(picture, campaign_of, known, settings, &mut unknown);
     pulse();
@@ -127,7 +130,7 @@ pub(super) fn look(
 }
 
 /// The slips, by code and by user.
-fn gather(picture: &Picture, campaign_of: &[u32], settings: &Settings) -> Unknown {
+fn gather(picture: &Picture, campaign_of: &[u32], settings: &Settings, pulse: &mut dyn FnMut()) -> Unknown {
     let unknown =
         || (0u32..).zip(picture.by_code()).filter(|(code, _)| campaign_of[*code as usize] == NOWHERE);
     let mut slips = Vec::with_capacity(unknown().map(|(_, pairs)| pairs.len()).sum());
@@ -135,6 +138,9 @@ fn gather(picture: &Picture, campaign_of: &[u32], settings: &Settings) -> Unknow
     let mut starts = vec![0u32; picture.users.len() + 1];
     for (code, range) in unknown() {
         for i in range {
+            if i.is_multiple_of(PULSE) {
+                pulse();
+            }
             let pair = &picture.pairs[i];
             let Some(user) = pair.user else { continue };
             let mut failed = picture.events_of(pair).iter().filter(|e| settings.failures.contains(e.outcome));
@@ -166,11 +172,17 @@ fn gather(picture: &Picture, campaign_of: &[u32], settings: &Settings) -> Unknow
     let mut next = starts.clone();
     let mut steps = vec![Step::default(); slips.len()];
     for (slip, s) in slips.iter().enumerate() {
+        if slip.is_multiple_of(PULSE) {
+            pulse();
+        }
         let next = &mut next[s.user.place()];
         steps[*next as usize] = Step { first: s.first, last: s.last, reach: s.last, slip: slip as u32 };
         *next += 1;
     }
-    for range in starts.windows(2).filter(|r| r[1] - r[0] > 1) {
+    for (user, range) in starts.windows(2).enumerate().filter(|(_, r)| r[1] - r[0] > 1) {
+        if user.is_multiple_of(PULSE) {
+            pulse();
+        }
         let steps = &mut steps[range[0] as usize..range[1] as usize];
         steps.sort_unstable_by_key(|step| (step.first, step.slip));
         let mut reach = 0;
@@ -192,6 +204,7 @@ fn turns(
     known: &[Known],
     settings: &Settings,
     unknown: &mut Unknown,
+    pulse: &mut dyn FnMut(),
 ) {
     let Unknown { slips, steps, starts, led_to, .. } = unknown;
     if slips.is_empty() {
@@ -204,6 +217,9 @@ fn turns(
     let mut waiting = [(0u32, 0u32, 0u32); AT_ONCE];
     let mut n = 0;
     for (place, pair) in picture.pairs.iter().enumerate() {
+        if place.is_multiple_of(PULSE) {
+            pulse();
+        }
         let Some(user) = pair.user.filter(|_| campaign_of[pair.code as usize] != NOWHERE) else { continue };
         let (start, end) = (starts[user.place()], starts[user.place() + 1]);
         if start == end {

@@ -118,11 +118,11 @@ impl Codes {
         &self.texts
     }
 
-    /// All codes in order, and for each number its place among them.
-    pub fn sorted(self) -> (Vec<CodeHash>, Ranks) {
+    /// All codes in order, and for each number its place among them. `pulse` is called where that takes long.
+    pub fn sorted(self, pulse: fn()) -> (Vec<CodeHash>, Ranks) {
         let Self { digests, texts, text_places, .. } = self;
         drop(text_places);
-        let (digests, places) = digests.sorted();
+        let (digests, places) = digests.sorted(pulse);
         let mut codes = Vec::with_capacity(digests.len() + texts.len());
         codes.extend(digests.into_iter().map(CodeHash::Digest));
         let mut ranks = Ranks { digests: places, texts: vec![0; texts.len()] };
@@ -131,7 +131,8 @@ impl Codes {
             .enumerate()
             .map(|(at, text)| (String::from_utf8_lossy(&text).into(), at))
             .collect();
-        texts.sort_unstable();
+        pulse();
+        numbers::sort(&mut texts, pulse);
         for (text, at) in texts {
             let code = CodeHash::Text(text);
             // Bytes that are no text may look alike once they are shown.

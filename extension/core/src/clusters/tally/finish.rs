@@ -13,10 +13,10 @@ impl Tally {
     /// The picture of the window. `pulse` is called again and again meanwhile: the place for a caller to give up.
     pub fn finish(mut self, mut pulse: impl FnMut()) -> Picture {
         self.catch_up();
-        let Self { from, until, tick, codes, users, mut rows, uncounted, .. } = self;
-        let (codes, ranks) = codes.sorted();
+        let Self { from, until, tick, codes, users, mut rows, uncounted, pulse: give_up, .. } = self;
+        let (codes, ranks) = codes.sorted(give_up);
         pulse();
-        let (users, places) = users.sorted();
+        let (users, places) = users.sorted(give_up);
         pulse();
         // Where the rows of each code and of each user end, once they are in order; nobody's come before the first user's.
         let (mut of_code, mut of_user) = (vec![0u32; codes.len() + 1], vec![0u32; users.len() + 2]);

@@ -3,6 +3,7 @@
 //! Every attempt looks both up, and with millions of them the tables are in no cache: what costs is to wait for memory. So keys
 //! are looked up a batch at a time, first all places of the table, then all keys that stand there: the waits overlap.
 
+use super::PULSE;
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
 
@@ -11,16 +12,28 @@ pub(super) trait Key: Copy + Eq + Ord {
     /// Well mixed bits of it.
     fn mixed(&self) -> u64;
 
-    /// Each with its place, in order.
-    fn in_order(keys: Vec<Self>) -> Vec<(Self, u32)> {
-        by_comparing(keys)
+    /// Each with its place, in order. `pulse` is called where that takes long.
+    fn in_order(keys: Vec<Self>, pulse: fn()) -> Vec<(Self, u32)> {
+        by_comparing(keys, pulse)
     }
 }
 
-fn by_comparing<K: Key>(keys: Vec<K>) -> Vec<(K, u32)> {
+/// Sorts, and calls `pulse` in the middle of it where that takes long.
+pub(super) fn sort<T: Ord>(what: &mut [T], pulse: fn()) {
+    let mut compared = 0usize;
+    what.sort_unstable_by(|a, b| {
+        compared += 1;
+        if compared.is_multiple_of(16 * PULSE) {
+            pulse();
+        }
+        a.cmp(b)
+    });
+}
+
+fn by_comparing<K: Key>(keys: Vec<K>, pulse: fn()) -> Vec<(K, u32)> {
     let mut order: Vec<(K, u32)> = keys.iter().copied().zip(0..).collect();
     drop(keys);
-    order.sort_unstable();
+    sort(&mut order, pulse);
     order
 }
 
@@ -37,12 +50,12 @@ impl Key for i64 {
     }
 
     /// Where an id and its place fit into one number, as all but the oddest do, that is sorted in a third of the time.
-    fn in_order(keys: Vec<Self>) -> Vec<(Self, u32)> {
+    fn in_order(keys: Vec<Self>, pulse: fn()) -> Vec<(Self, u32)> {
         let (least, most) =
             (keys.iter().copied().min().unwrap_or(0), keys.iter().copied().max().unwrap_or(0));
         let bits = usize::BITS - keys.len().leading_zeros();
         if most.abs_diff(least).leading_zeros() < bits {
-            return by_comparing(keys);
+            return by_comparing(keys, pulse);
         }
         let mut order: Vec<u64> =
             keys.iter().zip(0u64..).map(|(key, place)| key.abs_diff(least) << bits | place).collect();
@@ -114,11 +127,11 @@ impl<K: Key> Numbers<K> {
         std::array::from_fn(|i| if right[i] { found[i] } else { self.look_up(keys[i], hashes[i]) })
     }
 
-    /// All keys in order, each once, and for each number its place among them.
-    pub fn sorted(self) -> (Vec<K>, Vec<u32>) {
+    /// All keys in order, each once, and for each number its place among them. `pulse` is called where that takes long.
+    pub fn sorted(self, pulse: fn()) -> (Vec<K>, Vec<u32>) {
         let Self { keys, table } = self;
         drop(table);
-        let order = K::in_order(keys);
+        let order = K::in_order(keys, pulse);
         let mut places = vec![0; order.len()];
         let mut sorted: Vec<K> = Vec::with_capacity(order.len());
         for (key, number) in order {
@@ -229,7 +242,7 @@ mod tests {
             prop_assert!(seen.starts_with(batches.keys()));
             let mut again = Numbers::from(seen.clone());
             prop_assert!(seen.iter().zip(0..).all(|(id, number)| again.intern(*id) == number));
-            let (sorted, places) = one_by_one.sorted();
+            let (sorted, places) = one_by_one.sorted(|| ());
             prop_assert!(sorted.is_sorted_by(|a, b| a < b));
             prop_assert!(seen.iter().zip(places).all(|(id, place)| sorted[place as usize] == *id));
         }
