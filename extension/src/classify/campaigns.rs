@@ -24,6 +24,8 @@ pub struct Subject {
     pub status: String,
     /// Its code.
     pub code: Option<CodeHash>,
+    /// The place of that in the picture of the window, where it was looked for.
+    pub place: Option<u32>,
     /// Its last edit.
     pub updated_at: Option<TimestampWithTimeZone>,
 }
@@ -77,6 +79,7 @@ impl From<&Tried> for Subject {
             name: tried.name.clone(),
             status,
             code: Some(tried.code.clone()),
+            place: tried.place,
             updated_at: tried.updated_at,
         }
     }
@@ -105,6 +108,7 @@ fn read(app: &App, ids: Vec<i64>, paused: bool) -> Answer<Vec<Subject>> {
             name: row.text(2)?,
             status,
             code: row.text(4)?.map(|hash| CodeHash::read(hash.trim_end_matches(' '))),
+            place: None,
             updated_at: row.get(12)?,
         })
     })

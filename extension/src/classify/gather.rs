@@ -35,8 +35,9 @@ pub fn pairs_of<'a>(picture: &'a Picture, subjects: &[Subject]) -> Vec<&'a [Pair
         Some(by_code) => by_code.get(code as usize).copied().unwrap_or_default(),
         None => &picture.pairs[picture.pairs_of(code)],
     };
-    let code = |subject: &Subject| picture.find(subject.code.as_ref()?);
-    subjects.iter().map(|subject| code(subject).map_or(&[][..], of_code)).collect()
+    let found = |subject: &Subject| picture.find(subject.code.as_ref()?);
+    let place = |subject: &Subject| subject.place.or_else(|| found(subject));
+    subjects.iter().map(|subject| place(subject).map_or(&[][..], of_code)).collect()
 }
 
 fn by_code(picture: &Picture) -> Vec<&[Pair]> {

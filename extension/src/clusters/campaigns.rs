@@ -31,6 +31,8 @@ pub struct Tried {
     pub id: Option<i64>,
     /// Its code.
     pub code: CodeHash,
+    /// The place of that in the picture.
+    pub place: Option<u32>,
     /// Its name.
     pub name: Option<String>,
     /// Its status as the application spells it.
@@ -85,7 +87,8 @@ fn read(app: &App, picture: &Picture) -> Answer<Vec<Tried>> {
             let hashes: Vec<String> = codes.iter().map(ToString::to_string).collect();
             app.read(&sql, &[hashes.into()], |row| {
                 let code = CodeHash::read(db::text(row, 2)?.trim_end_matches(' '));
-                one(row, code)
+                let place = picture.find(&code);
+                one(row, code, place)
             })
         };
         // SAFETY: nothing of what is read points into the room.
@@ -112,9 +115,10 @@ fn few(app: &App, base: &str, picture: &Picture, sql: &str) -> Answer<Option<Vec
     let limit = 2 * most + 1_000;
     let rows = app.read(&sql, &[limit.into()], |row| {
         let code = row.ascii(2)?.and_then(|hash| CodeHash::digest(hash.trim_end_matches(' ').as_bytes()));
-        match code.map(CodeHash::Digest).filter(|code| picture.find(code).is_some()) {
-            Some(code) => one(row, code).map(Some),
+        let Some(code) = code.map(CodeHash::Digest) else { return Ok(None) };
+        match picture.find(&code) {
             None => Ok(None),
+            place => one(row, code, place).map(Some),
         }
     })?;
     Ok((rows.len() < limit as usize).then(|| rows.into_iter().flatten().collect()))
@@ -135,10 +139,11 @@ fn about_all() -> Answer<Option<i64>> {
     })
 }
 
-fn one(row: &Row<'_>, code: CodeHash) -> SpiResult<Tried> {
+fn one(row: &Row<'_>, code: CodeHash, place: Option<u32>) -> SpiResult<Tried> {
     Ok(Tried {
         id: row.get(1)?,
         code,
+        place,
         name: row.text(3)?,
         status: row.text(4)?,
         paused: db::flag(row, 5)?,

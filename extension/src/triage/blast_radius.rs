@@ -72,8 +72,7 @@ fn counted(app: &App, policy: &Policy, window: Window) -> Answer<Option<Vec<(Opt
     let mut joined = true;
     for campaign in clusters::tried(app, policy, window, &picture)?.iter() {
         let status = campaign.id.map(|_| campaign.status.as_deref().unwrap_or("(none)"));
-        let place = picture.find(&campaign.code);
-        match place.and_then(|place| of_code.get_mut(place as usize)).filter(|of| **of == 0) {
+        match campaign.place.and_then(|place| of_code.get_mut(place as usize)).filter(|of| **of == 0) {
             Some(of) => {
                 *of = statuses.iter().position(|s| s.as_deref() == status).unwrap_or_else(|| {
                     statuses.push(status.map(ToOwned::to_owned));

@@ -22,7 +22,7 @@ pub fn known(
     let mut scopes: HashMap<String, Vec<usize>> = HashMap::new();
     let time = |at: Option<TimestampWithTimeZone>| at.filter(|at| at.is_finite()).map(micros);
     for row in tried(app, policy, window, picture)?.iter() {
-        let Some(code) = picture.find(&row.code) else { continue };
+        let Some(code) = row.place else { continue };
         if let Some(scope) = &row.scope {
             match scopes.get_mut(scope) {
                 Some(places) => places.push(known.len()),
