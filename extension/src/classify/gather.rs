@@ -87,10 +87,19 @@ pub fn facts(
     let mut before = lookups::attempts(app, &spans)?;
     let spans: HashMap<i64, _> = spans.into_iter().collect();
 
+    // In the order in which they lie in memory: thousands of them, here and there, would be waited for.
+    let mut order: Vec<usize> = (0..subjects.len()).collect();
+    order.sort_unstable_by_key(|place| pairs[*place].as_ptr());
+    let mut now = vec![None; subjects.len()];
+    for place in order {
+        let campaign = &subjects[place].campaign;
+        // Its users are looked for below, where they are asked about.
+        now[place] = Some(Sight::of_pairs(picture, pairs[place], (from, until), campaign, 0));
+    }
     let mut found: Vec<Facts> = subjects
         .iter()
-        .zip(pairs)
-        .map(|(subject, pairs)| {
+        .zip(now)
+        .map(|(subject, now)| {
             if let Some(facts) = known_of(subject) {
                 return facts.clone();
             }
@@ -99,8 +108,7 @@ pub fn facts(
             let (reason, fixed) = actions.get(&id).cloned().unwrap_or_default();
             Facts {
                 as_of: until,
-                // Its users are looked for below, where they are asked about.
-                now: Sight::of_pairs(picture, pairs, (from, until), &subject.campaign, 0),
+                now: now.unwrap_or_default(),
                 before: spans.get(&id).map(|span| {
                     let own = Picture::of(span.0, span.1, before.remove(&id).unwrap_or_default());
                     Sight::of(&own, Some(0), *span, &subject.campaign, weights.sample)
