@@ -4,10 +4,12 @@
 //! changed default reaches everybody who did not decide otherwise.
 
 mod clusters;
+mod list;
 mod setting;
 mod value;
 
-pub use setting::{Kind, SETTINGS, Setting, find};
+pub use list::SETTINGS;
+pub use setting::{Kind, Setting, find};
 pub use value::Value;
 
 use crate::{Refusal, Span};
