@@ -1,9 +1,14 @@
 //! The geometry of the report's charts, from its numbers. Across, everything is in per cent, so that a chart is as wide as its
 //! reader's page and its words keep their size; down, in pixels.
 
-use chrono::{DateTime, TimeDelta, Utc};
+mod bars;
+mod span;
+
 use serde::Serialize;
 use serde_json::Value;
+
+use self::bars::{clusters, funnel};
+use self::span::{Span, moment, number, round_up, rounded};
 
 /// The results in the order in which a bar is built up, with the names of their styles.
 const RESULTS: [(&str, &str); 6] = [
@@ -140,77 +145,6 @@ pub fn of(report: &Value) -> Charts {
         attempts,
         clusters: clusters(report),
         funnel: funnel(report),
-    }
-}
-
-/// The time that the charts show.
-struct Span<'a> {
-    rows: &'a [Value],
-    from: DateTime<Utc>,
-    bucket: TimeDelta,
-}
-
-impl<'a> Span<'a> {
-    fn of(report: &'a Value) -> Option<Self> {
-        let rows = report["series"]["rows"].as_array()?;
-        let from = moment(&rows.first()?["start"])?;
-        let bucket = TimeDelta::try_seconds(report["series"]["bucket_seconds"].as_i64()?)?;
-        Some(Self { rows, from, bucket })
-    }
-
-    /// A time's place, in per cent.
-    fn place(&self, at: DateTime<Utc>) -> Option<f64> {
-        let whole = self.bucket.num_seconds() as f64 * self.rows.len() as f64;
-        let place = (at - self.from).num_seconds() as f64 / whole.max(1.0) * 100.0;
-        (0.0..=100.0).contains(&place).then_some(rounded(place))
-    }
-
-    /// The place of a bar's left edge.
-    fn edge(&self, index: usize) -> f64 {
-        rounded(index as f64 * 100.0 / self.rows.len() as f64)
-    }
-
-    /// Four or five times, evenly apart.
-    fn ticks(&self) -> Vec<Tick> {
-        let step = self.rows.len().div_ceil(4).max(1);
-        let day = self.bucket.num_seconds() * self.rows.len() as i64 > 86_400;
-        let starts = self.rows.iter().enumerate().step_by(step);
-        starts
-            .filter_map(|(index, row)| {
-                let form = if day { "%m-%d %H:%M" } else { "%H:%M" };
-                Some(Tick {
-                    at: self.edge(index),
-                    label: moment(&row["start"])?.format(form).to_string(),
-                    anchor: if index == 0 { "start" } else { "middle" },
-                })
-            })
-            .collect()
-    }
-}
-
-fn moment(value: &Value) -> Option<DateTime<Utc>> {
-    Some(DateTime::parse_from_rfc3339(value.as_str()?).ok()?.with_timezone(&Utc))
-}
-
-/// Short enough to be read in the source.
-fn rounded(number: f64) -> f64 {
-    (number * 100.0).round() / 100.0
-}
-
-fn number(row: &Value, key: &str) -> i64 {
-    row[key].as_i64().unwrap_or(0).max(0)
-}
-
-/// A round number, at least as large.
-fn round_up(number: i64) -> i64 {
-    let mut step = 1_i64;
-    loop {
-        for factor in [1, 2, 4, 5, 8] {
-            if step.saturating_mul(factor) >= number {
-                return step.saturating_mul(factor);
-            }
-        }
-        step = step.saturating_mul(10);
     }
 }
 
@@ -351,57 +285,4 @@ fn line(
             .filter_map(|line| span.place(moment(&line["at"])?))
             .collect(),
     }
-}
-
-fn clusters(report: &Value) -> Vec<Bar> {
-    let all = report["clusters"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let most = all.iter().map(|cluster| number(cluster, "attempts")).max().unwrap_or(1).max(1);
-    let mut largest: Vec<&Value> = all.iter().collect();
-    largest.sort_by_key(|cluster| std::cmp::Reverse(number(cluster, "attempts")));
-    let bar = |(y, cluster): (usize, &&Value)| {
-        let kind = cluster["kind"].as_str().unwrap_or_default();
-        let attempts = number(cluster, "attempts");
-        Bar {
-            class: kind.to_lowercase(),
-            label: kind.replace('_', " ").to_lowercase(),
-            campaign_id: cluster["campaign_id"].as_str().map(str::to_owned),
-            value: attempts,
-            width: rounded((attempts as f64 / most as f64 * 100.0).max(0.4)),
-            note: crate::output::text::counted(number(cluster, "users"), "user"),
-            y,
-        }
-    };
-    largest.iter().take(CLUSTERS).enumerate().map(bar).collect()
-}
-
-fn funnel(report: &Value) -> Vec<Bar> {
-    let steps = [
-        ("attempts", "Attempts"),
-        ("accepted", "Accepted"),
-        ("redemptions", "Redemptions made"),
-        ("applied", "Applied"),
-    ];
-    let most = number(&report["funnel"], "attempts").max(1);
-    let mut before: Option<i64> = None;
-    let mut bars = Vec::new();
-    for (y, (key, label)) in steps.into_iter().enumerate() {
-        let value = number(&report["funnel"], key);
-        let note = match before {
-            Some(before) if before > 0 => {
-                format!("{:.0} % of the step before", value as f64 / before as f64 * 100.0)
-            }
-            _ => String::new(),
-        };
-        before = Some(value);
-        bars.push(Bar {
-            class: key.to_owned(),
-            label: label.to_owned(),
-            campaign_id: None,
-            value,
-            width: rounded((value as f64 / most as f64 * 100.0).clamp(0.4, 100.0)),
-            note,
-            y,
-        });
-    }
-    bars
 }

@@ -1,0 +1,59 @@
+//! The bars that lie down: clusters, and from attempt to redemption.
+
+use serde_json::Value;
+
+use super::span::{number, rounded};
+use super::{Bar, CLUSTERS};
+
+pub(super) fn clusters(report: &Value) -> Vec<Bar> {
+    let all = report["clusters"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let most = all.iter().map(|cluster| number(cluster, "attempts")).max().unwrap_or(1).max(1);
+    let mut largest: Vec<&Value> = all.iter().collect();
+    largest.sort_by_key(|cluster| std::cmp::Reverse(number(cluster, "attempts")));
+    let bar = |(y, cluster): (usize, &&Value)| {
+        let kind = cluster["kind"].as_str().unwrap_or_default();
+        let attempts = number(cluster, "attempts");
+        Bar {
+            class: kind.to_lowercase(),
+            label: kind.replace('_', " ").to_lowercase(),
+            campaign_id: cluster["campaign_id"].as_str().map(str::to_owned),
+            value: attempts,
+            width: rounded((attempts as f64 / most as f64 * 100.0).max(0.4)),
+            note: crate::output::text::counted(number(cluster, "users"), "user"),
+            y,
+        }
+    };
+    largest.iter().take(CLUSTERS).enumerate().map(bar).collect()
+}
+
+pub(super) fn funnel(report: &Value) -> Vec<Bar> {
+    let steps = [
+        ("attempts", "Attempts"),
+        ("accepted", "Accepted"),
+        ("redemptions", "Redemptions made"),
+        ("applied", "Applied"),
+    ];
+    let most = number(&report["funnel"], "attempts").max(1);
+    let mut before: Option<i64> = None;
+    let mut bars = Vec::new();
+    for (y, (key, label)) in steps.into_iter().enumerate() {
+        let value = number(&report["funnel"], key);
+        let note = match before {
+            Some(before) if before > 0 => {
+                format!("{:.0} % of the step before", value as f64 / before as f64 * 100.0)
+            }
+            _ => String::new(),
+        };
+        before = Some(value);
+        bars.push(Bar {
+            class: key.to_owned(),
+            label: label.to_owned(),
+            campaign_id: None,
+            value,
+            width: rounded((value as f64 / most as f64 * 100.0).clamp(0.4, 100.0)),
+            note,
+            y,
+        });
+    }
+    bars
+}
