@@ -74,9 +74,9 @@ impl Campaign {
 pub enum Source {
     /// Our own status history.
     History,
-    /// The start of the burst that set off the auto-pause rule.
+    /// The auto-pause rule held: the start of its burst.
     Evidence,
-    /// The row's last edit: an upper bound.
+    /// An upper bound: the first EXPIRED, or the row's last edit (trap 2).
     Estimated,
 }
 

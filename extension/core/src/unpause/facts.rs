@@ -2,7 +2,7 @@
 
 use crate::attempt::{Outcome, Outcomes};
 use crate::campaign::Campaign;
-use crate::classify::Verdict;
+use crate::classify::{Source, Verdict};
 use crate::guard::Rule;
 use crate::{Micros, Span};
 
@@ -60,28 +60,6 @@ pub struct Taken {
     pub applied_at: Option<Micros>,
     /// Whether it is over: it lapsed, was rejected or revoked unused.
     pub over: bool,
-}
-
-/// How the time of a pause is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// Our own status history.
-    History,
-    /// The auto-pause rule held.
-    Evidence,
-    /// An upper bound: the first EXPIRED, or the row's last edit (trap 2).
-    Estimated,
-}
-
-impl Source {
-    /// Its name in the contract.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::History => "history",
-            Self::Evidence => "evidence",
-            Self::Estimated => "estimated",
-        }
-    }
 }
 
 /// Why the campaign is paused, as far as anything tells.

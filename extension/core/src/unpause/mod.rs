@@ -14,12 +14,12 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
+pub use crate::classify::Source;
 pub use cause::{REACH, Recorded, Trail};
 pub use check::Check;
 pub use checks::{JOB_CONDITION, check, wants_demand};
 pub use facts::{
-    Cause, Demand, Facts, Judged, Known, Pause, Reason, Scopes, Settlement, Source, Taken, Terms, Traffic,
-    Try,
+    Cause, Demand, Facts, Judged, Known, Pause, Reason, Scopes, Settlement, Taken, Terms, Traffic, Try,
 };
 pub use finding::Finding;
 pub use plan::{Decision, Plan};
