@@ -118,11 +118,7 @@ fn checkpoint(
         ),
     >,
 > {
-    changes::allowed()?;
-    let _settings = changes::Settings::lock_timeout();
-    let note = Words::note(note).or_report()?;
-    records::lock_chain()?;
-    let incident = running(incident_id)?;
+    let Step { incident, note, _settings } = Step::of(incident_id, note)?;
     let now = clock()?;
     let next = next_at.ok_or_else(|| {
         report(
@@ -163,11 +159,7 @@ fn close_incident(
         ),
     >,
 > {
-    changes::allowed()?;
-    let _settings = changes::Settings::lock_timeout();
-    let note = Words::note(note).or_report()?;
-    records::lock_chain()?;
-    let incident = running(incident_id)?;
+    let Step { incident, note, _settings } = Step::of(incident_id, note)?;
     let changed = Incident {
         next_checkpoint_at: None,
         closed_at: Some(clock()?),
@@ -175,6 +167,23 @@ fn close_incident(
         ..incident
     };
     change("close_incident", "CLOSED", note, changed).map(TableIterator::once)
+}
+
+/// A step of an open incident, which is locked for it.
+struct Step<'a> {
+    incident: Incident,
+    note: &'a str,
+    _settings: changes::Settings,
+}
+
+impl<'a> Step<'a> {
+    fn of(incident_id: Option<i64>, note: Option<&'a str>) -> Answer<Self> {
+        changes::allowed()?;
+        let settings = changes::Settings::lock_timeout();
+        let note = Words::note(note).or_report()?;
+        records::lock_chain()?;
+        Ok(Self { incident: running(incident_id)?, note, _settings: settings })
+    }
 }
 
 /// Records and writes a change. The action comes first: it belongs to the incident, which is open until then.
