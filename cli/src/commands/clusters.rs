@@ -12,24 +12,33 @@ use crate::output::text::{counted, grouped, shorten, visible, wrapped};
 use crate::output::{Column, Kind, Part, Rows, Value, column, stdout, write_parts, write_rows};
 use crate::session::{Argument, Call, Session};
 
-/// The function's columns.
-const COLUMNS: &[Column] = &[
-    column("cluster_id", Kind::Text),
-    column("kind", Kind::Text),
-    column("campaign_id", Kind::Id),
-    column("attempts", Kind::Int),
-    column("users", Kind::Int),
-    column("codes", Kind::Int),
-    column("results", Kind::Json),
-    column("first_seen", Kind::Time),
-    column("last_seen", Kind::Time),
-    column("peak_per_minute", Kind::Int),
-    column("active", Kind::Bool),
-    column("recovered_users", Kind::Int),
+/// The function's columns, as far as everybody shows them, and what else one does.
+macro_rules! cluster_columns {
+    ($($more:expr),*) => {
+        &[
+            column("cluster_id", Kind::Text),
+            column("kind", Kind::Text),
+            column("campaign_id", Kind::Id),
+            column("attempts", Kind::Int),
+            column("users", Kind::Int),
+            column("codes", Kind::Int),
+            column("results", Kind::Json),
+            column("first_seen", Kind::Time),
+            column("last_seen", Kind::Time),
+            column("peak_per_minute", Kind::Int),
+            column("active", Kind::Bool),
+            column("recovered_users", Kind::Int),
+            $($more),*
+        ]
+    };
+}
+pub(super) use cluster_columns;
+
+const COLUMNS: &[Column] = cluster_columns![
     column("explanation", Kind::Text),
     column("accepted", Kind::Int),
     column("uncounted", Kind::Int),
-    column("series", Kind::Counts),
+    column("series", Kind::Counts)
 ];
 
 /// Columns of who is in them.

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::commands::clusters::cluster_columns;
 use crate::output::chart::sparkline;
 use crate::output::table::{DIM, page_width, styled};
 use crate::output::text::{counted, visible, wrapped};
@@ -10,22 +11,10 @@ use crate::output::{Column, Kind, Rows, Value, column};
 use crate::session::{Argument, Call};
 
 /// The function's columns, as far as the page and its JSON hold them.
-pub const COLUMNS: &[Column] = &[
-    column("cluster_id", Kind::Text),
-    column("kind", Kind::Text),
-    column("campaign_id", Kind::Id),
-    column("attempts", Kind::Int),
-    column("users", Kind::Int),
-    column("codes", Kind::Int),
-    column("results", Kind::Json),
-    column("first_seen", Kind::Time),
-    column("last_seen", Kind::Time),
-    column("peak_per_minute", Kind::Int),
-    column("active", Kind::Bool),
-    column("recovered_users", Kind::Int),
+pub const COLUMNS: &[Column] = cluster_columns![
     column("score", Kind::Number),
     column("explanation", Kind::Text),
-    column("series", Kind::Counts),
+    column("series", Kind::Counts)
 ];
 
 /// Characters of a sparkline.
