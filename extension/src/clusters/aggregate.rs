@@ -88,11 +88,48 @@ unsafe fn answer(fcinfo: pg_sys::FunctionCallInfo, answer: Option<pg_sys::Datum>
 /// `tally_add(internal, code_hash "any", user_id bigint, result text, attempted_at timestamptz, since timestamptz,
 /// until timestamptz, max_attempts bigint)`: adds a row.
 ///
+/// Most rows are only put aside, which can neither fail nor call PostgreSQL: that goes without a guard, which would cost as much.
+///
 /// # Safety
 /// Called by the executor with these eight arguments.
 #[unsafe(no_mangle)]
-#[pg_guard]
 pub unsafe extern "C-unwind" fn tally_add(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        match put_aside(fcinfo) {
+            Some(kept) => kept,
+            None => add(fcinfo),
+        }
+    }
+}
+
+/// The state, where it is there and the row was put aside in it.
+///
+/// # Safety
+/// As `tally_add`.
+#[inline]
+unsafe fn put_aside(fcinfo: pg_sys::FunctionCallInfo) -> Option<pg_sys::Datum> {
+    // SAFETY: as in `add`.
+    unsafe {
+        let kept = argument(fcinfo, 0)?;
+        let state = kept.cast_mut_ptr::<State>().as_mut()?;
+        let code = state.hashes.read_in_place(argument(fcinfo, 1)?)?;
+        let user = argument(fcinfo, 2)?.value() as i64;
+        let outcome = Outcome::read(datum::bytes_in_place(argument(fcinfo, 3)?)?);
+        let at = argument(fcinfo, 4)?.value() as i64;
+        if !state.tally.as_mut()?.put_aside(code, user, outcome, at) {
+            return None;
+        }
+        Some(answer(fcinfo, Some(kept)))
+    }
+}
+
+/// Adds a row, whatever it takes.
+///
+/// # Safety
+/// As `tally_add`.
+#[pg_guard]
+unsafe extern "C-unwind" fn add(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
     // SAFETY: the executor gives eight arguments; the first is null or a state of ours; the others are of the types that the
     // install script declares.
     unsafe {

@@ -52,6 +52,23 @@ impl HashType {
             }
         }
     }
+
+    /// The same where it lies in the row as it is.
+    ///
+    /// # Safety
+    /// As for [`read`](Self::read).
+    #[inline]
+    pub unsafe fn read_in_place<'a>(self, datum: pg_sys::Datum) -> Option<Stored<'a>> {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            match self {
+                Self::Text => bytes_in_place(datum).map(Stored::Text),
+                Self::Padded => bytes_in_place(datum).map(|text| Stored::Text(unpadded(text))),
+                Self::Bytes => bytes_in_place(datum).map(Stored::Bytes),
+                Self::Shown(_) => None,
+            }
+        }
+    }
 }
 
 /// An outcome from text.
@@ -68,6 +85,20 @@ fn unpadded(text: &[u8]) -> &[u8] {
     &text[..text.len() - blanks]
 }
 
+/// The bytes of a text or bytea where they lie in the row as they are, and PostgreSQL is not needed to get at them.
+///
+/// # Safety
+/// As for [`bytes`].
+#[inline]
+pub unsafe fn bytes_in_place<'a>(datum: pg_sys::Datum) -> Option<&'a [u8]> {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        let value = datum.cast_mut_ptr::<pg_sys::varlena>();
+        let short = pgrx::varatt_is_1b(value) && !pgrx::varatt_is_1b_e(value);
+        (short || pgrx::varatt_is_4b_u(value)).then(|| pgrx::varlena_to_byte_slice(value))
+    }
+}
+
 /// The bytes of a text or bytea.
 ///
 /// # Safety
@@ -75,11 +106,9 @@ fn unpadded(text: &[u8]) -> &[u8] {
 pub unsafe fn bytes<'a>(datum: pg_sys::Datum) -> &'a [u8] {
     // SAFETY: a varlena says of itself how it is stored; one that is compressed or elsewhere is copied to this call's memory.
     unsafe {
-        let mut value = datum.cast_mut_ptr::<pg_sys::varlena>();
-        let short = pgrx::varatt_is_1b(value) && !pgrx::varatt_is_1b_e(value);
-        if !short && !pgrx::varatt_is_4b_u(value) {
-            value = pg_sys::pg_detoast_datum_packed(value);
-        }
-        pgrx::varlena_to_byte_slice(value)
+        bytes_in_place(datum).unwrap_or_else(|| {
+            let value = datum.cast_mut_ptr::<pg_sys::varlena>();
+            pgrx::varlena_to_byte_slice(pg_sys::pg_detoast_datum_packed(value))
+        })
     }
 }

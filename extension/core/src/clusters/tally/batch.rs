@@ -28,7 +28,14 @@ impl Batch {
         self.len
     }
 
+    /// Whether one more leaves it short of full.
+    #[inline]
+    pub const fn has_room(&self) -> bool {
+        self.len < SIZE - 1
+    }
+
     /// Adds one; true where the batch is full.
+    #[inline]
     pub fn push(&mut self, digest: [u8; 32], user: i64, outcome: Outcome, at: u32) -> bool {
         self.digests[self.len] = digest;
         self.users[self.len] = user;

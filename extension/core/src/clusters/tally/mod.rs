@@ -21,7 +21,7 @@ pub use codes::Stored;
 
 use super::Picture;
 use crate::Micros;
-use crate::attempt::Outcome;
+use crate::attempt::{CodeHash, Outcome};
 use batch::Batch;
 use codes::{Codes, Key};
 use numbers::Numbers;
@@ -104,11 +104,7 @@ impl Tally {
         if at < self.from || at > self.until {
             return;
         }
-        // Both are within an i64, and their distance within a u64.
-        let past = at.wrapping_sub(self.from).cast_unsigned();
-        // The usual tick is divided by without a division.
-        let ticks = if self.tick == 1_000 { past / 1_000 } else { past / self.tick.cast_unsigned() };
-        let at = u32::try_from(ticks).unwrap_or(u32::MAX);
+        let at = self.ticks(at);
         let mut buffer = Vec::new();
         let code = Key::read(code, &mut buffer);
         if !self.sample.keeps(user, at, || code.hash()) {
@@ -127,6 +123,34 @@ impl Tally {
         if self.is_over() {
             self.thin_out(Self::is_over);
         }
+    }
+
+    /// Adds an attempt where that takes no more than to put it aside for [`add`](Self::add) to look up; false where it was not added.
+    /// Nothing is allocated here and nothing can fail.
+    #[inline]
+    pub fn put_aside(&mut self, code: Stored<'_>, user: i64, outcome: Outcome, at: Micros) -> bool {
+        if at < self.from || at > self.until {
+            return true;
+        }
+        let digest = match code {
+            Stored::Text(text) => CodeHash::digest(text),
+            Stored::Bytes(bytes) => bytes.try_into().ok(),
+        };
+        let Some(digest) = digest else { return false };
+        if !self.batch.has_room() || !self.sample.is_all() {
+            return false;
+        }
+        self.batch.push(digest, user, outcome, self.ticks(at));
+        true
+    }
+
+    /// A moment of the window in ticks.
+    fn ticks(&self, at: Micros) -> u32 {
+        // Both are within an i64, and their distance within a u64.
+        let past = at.wrapping_sub(self.from).cast_unsigned();
+        // The usual tick is divided by without a division.
+        let ticks = if self.tick == 1_000 { past / 1_000 } else { past / self.tick.cast_unsigned() };
+        u32::try_from(ticks).unwrap_or(u32::MAX)
     }
 
     /// Adds what another part of the same window has seen.
