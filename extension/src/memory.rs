@@ -1,10 +1,14 @@
-//! Memory that is not to be had ends the session, and never the server.
+//! Memory that is not to be had ends the statement, or the session, and never the server.
+//!
+//! What grows large asks first, and where there is no room the statement fails with 53200 ([`ask_for`]). For all else:
 //!
 //! Rust aborts a process that gets no memory, and a backend that aborts takes all others with it: the server starts anew. Here it
 //! ends as PostgreSQL's own last resort does, FATAL with 53200: what was not committed is taken back, locks are freed, nobody
 //! else notices.
 
 use pgrx::pg_sys;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::{PgLogLevel, PgSqlErrorCode};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ffi::{c_char, c_int};
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -80,6 +84,17 @@ const LEFT: usize = 2 << 20;
 #[inline]
 fn takes_the_last(size: usize) -> bool {
     size >= LARGE && !can_have(size.saturating_add(LEFT))
+}
+
+/// Fails with 53200 where so many bytes are not to be had, or nothing much would be left beside them: the statement ends, what it had
+/// comes back, the session goes on. Not to be called by the allocator, which may not unwind.
+pub fn ask_for(bytes: usize) {
+    if bytes >= LARGE && !can_have(bytes.saturating_add(2 * LEFT)) {
+        ErrorReport::new(PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY, "out of memory", "promo_guard")
+            .set_detail(format!("promo_guard wanted {bytes} bytes more."))
+            .set_hint("A shorter lookback, or a smaller policy cluster_max_attempts, needs less.")
+            .report(PgLogLevel::ERROR);
+    }
 }
 
 #[cold]

@@ -8,10 +8,11 @@
 use super::datum::{self, HashType};
 use super::handover;
 use crate::failure::{Answer, report};
+use crate::memory;
 use pgrx::prelude::*;
 use pgrx::{PgMemoryContexts, pg_sys};
 use promo_guard_core::attempt::Outcome;
-use promo_guard_core::clusters::{Damaged, Limit, Stored, Tally};
+use promo_guard_core::clusters::{Damaged, Host, Limit, Stored, Tally};
 use promo_guard_core::{Refusal, SqlState};
 
 struct State {
@@ -19,6 +20,9 @@ struct State {
     tally: Option<Tally>,
     hashes: HashType,
 }
+
+/// What takes long ends where the statement was cancelled, and what wants memory where there is none.
+pub const HOST: Host = Host { pulse: give_up, room: memory::ask_for };
 
 /// Ends what takes long where the statement was cancelled.
 pub fn give_up() {
@@ -166,7 +170,7 @@ unsafe fn begin(fcinfo: pg_sys::FunctionCallInfo) -> Answer<pg_sys::Datum> {
         return Err(report(refusal.hint("since, until and max_attempts are the same for every row.")));
     };
     let limit = Limit::attempts(most.value() as i64);
-    let tally = Tally::new(since.value() as i64, until.value() as i64, limit).pulsing(give_up);
+    let tally = Tally::new(since.value() as i64, until.value() as i64, limit).hosted(HOST);
     keep(State { tally: Some(tally), hashes: HashType::of(oid) }, fcinfo)
 }
 
@@ -220,7 +224,7 @@ pub unsafe extern "C-unwind" fn tally_load(fcinfo: pg_sys::FunctionCallInfo) -> 
     // SAFETY: as promised by the caller.
     unsafe {
         let Some(bytes) = argument(fcinfo, 0) else { return answer(fcinfo, None) };
-        let tally = Tally::from_bytes(datum::bytes(bytes), give_up).map_err(damaged);
+        let tally = Tally::from_bytes(datum::bytes(bytes), HOST).map_err(damaged);
         // In the memory of this row: it is merged at once.
         let loaded =
             tally.and_then(|tally| keep(State { tally: Some(tally), hashes: HashType::Text }, fcinfo));

@@ -1,6 +1,6 @@
 //! The picture of a window, from the aggregate over the adapter view.
 
-use super::aggregate::give_up;
+use super::aggregate::{HOST, give_up};
 use super::handover::Waiting;
 use crate::app::App;
 use crate::failure::{Answer, report};
@@ -35,7 +35,7 @@ pub fn picture(app: &App, policy: &Policy, window: Window, which: Which) -> Answ
     // Bytes come where the aggregate ran in another process (debug_parallel_query): then they are taken.
     let sent = app.read(sql, &args, |row| {
         let bytes = row.get::<&[u8]>(1)?;
-        Ok(bytes.map(|bytes| Tally::from_bytes(bytes, give_up)))
+        Ok(bytes.map(|bytes| Tally::from_bytes(bytes, HOST)))
     })?;
     let tally = match (waiting.take(), sent.into_iter().flatten().next()) {
         (Some(tally), _) => Some(tally),

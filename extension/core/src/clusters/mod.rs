@@ -42,5 +42,5 @@ pub use kind::Kind;
 pub(crate) use met::Met;
 pub use picture::{Event, Pair, Picture, User};
 pub use settings::Settings;
-pub use tally::{Damaged, Limit, Stored, Tally};
+pub use tally::{Damaged, Host, Limit, Stored, Tally};
 pub use usual::median;

@@ -56,6 +56,7 @@ impl Tally {
 
     /// Looks up what waits.
     pub(super) fn take_in(&mut self) {
+        self.ask_for(self.batch.len);
         let batch = &mut self.batch;
         if batch.len == SIZE {
             let codes = self.codes.intern_all(&batch.digests);

@@ -4,7 +4,7 @@
 use super::codes::{Codes, Key};
 use super::numbers::Numbers;
 use super::row::{MOST_CODES, Row};
-use super::{Limit, PULSE, Tally};
+use super::{Host, Limit, PULSE, Tally};
 use std::fmt;
 
 /// Bytes, or parts, that no tally of ours can have been.
@@ -89,11 +89,11 @@ impl Tally {
         }
     }
 
-    /// The tally of these bytes, which [pulses](Self::pulsing) from the start.
+    /// The tally of these bytes, for a host.
     ///
     /// # Errors
     /// [`Damaged`] where they are not those of a tally.
-    pub fn from_bytes(bytes: &[u8], pulse: fn()) -> Result<Self, Damaged> {
+    pub fn from_bytes(bytes: &[u8], host: Host) -> Result<Self, Damaged> {
         let mut rest = bytes;
         let mut take = |n: usize| {
             let (taken, after) = rest.split_at_checked(n).ok_or(Damaged("the bytes end too early"))?;
@@ -113,7 +113,7 @@ impl Tally {
         };
         let (from, until) = (from.cast_signed(), until.cast_signed());
         let limit = Limit::attempts(i64::try_from(limit).unwrap_or(0));
-        let mut tally = Self::new(from, until, limit).pulsing(pulse);
+        let mut tally = Self::new(from, until, limit).hosted(host);
         tally.uncounted = uncounted;
         let level = u32::try_from(level).ok();
         tally.sample =
@@ -123,7 +123,7 @@ impl Tally {
         }
         let mut codes = Codes::default();
         for digests in take(count(digests)?.saturating_mul(32))?.as_chunks().0.chunks(PULSE) {
-            pulse();
+            (host.pulse)();
             digests.iter().for_each(|digest| _ = codes.intern(Key::Digest(*digest)));
         }
         for _ in 0..count(texts)? {
@@ -139,9 +139,10 @@ impl Tally {
             .iter()
             .map(|bytes| i64::from_le_bytes(*bytes))
             .collect();
+        (host.room)(count(rows)?.saturating_mul(Row::BYTES));
         tally.rows.reserve_exact(count(rows)?);
         for chunk in take(count(rows)?.saturating_mul(Row::BYTES))?.as_chunks().0.chunks(PULSE) {
-            pulse();
+            (host.pulse)();
             for bytes in chunk {
                 let row = Row::read(bytes).ok_or(Damaged("an attempt has no outcome"))?;
                 if !codes.has(row.code()) {

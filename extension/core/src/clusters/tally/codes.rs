@@ -98,6 +98,11 @@ impl Codes {
         self.digests.intern_all(digests).map(|place| place << 1)
     }
 
+    /// About how many bytes so many more digests may take at once.
+    pub fn growth(&self, more: usize) -> usize {
+        self.digests.growth(more)
+    }
+
     /// The code of a number that [`intern`](Self::intern) gave.
     pub fn key(&self, number: u32) -> Key<'_> {
         let place = (number >> 1) as usize;

@@ -13,10 +13,10 @@ impl Tally {
     /// The picture of the window. `pulse` is called again and again meanwhile: the place for a caller to give up.
     pub fn finish(mut self, mut pulse: impl FnMut()) -> Picture {
         self.catch_up();
-        let Self { from, until, tick, codes, users, mut rows, uncounted, pulse: give_up, .. } = self;
-        let (codes, ranks) = codes.sorted(give_up);
+        let Self { from, until, tick, codes, users, mut rows, uncounted, host, .. } = self;
+        let (codes, ranks) = codes.sorted(host.pulse);
         pulse();
-        let (users, places) = users.sorted(give_up);
+        let (users, places) = users.sorted(host.pulse);
         pulse();
         // Where the rows of each code and of each user end, once they are in order; nobody's come before the first user's.
         let (mut of_code, mut of_user) = (vec![0u32; codes.len() + 1], vec![0u32; users.len() + 2]);
@@ -30,6 +30,7 @@ impl Tally {
         }
         // First by user, then by code, which leaves each code's in order of user, and each pair's as they came: mostly in order of
         // time already.
+        (host.room)(size_of::<Row>() * rows.len());
         let mut other = vec![Row::default(); rows.len()];
         let renamed = |row: Row| row.with(ranks.of(row.code()), place(row).checked_sub(1));
         by(
@@ -45,6 +46,7 @@ impl Tally {
         drop(other);
 
         let mut picture = Picture { from, until, tick, codes, users, uncounted, ..Picture::default() };
+        (host.room)(size_of::<Event>() * rows.len());
         picture.events.reserve_exact(rows.len());
         let total = rows.len() as u32;
         let mut since_pulse = 0;

@@ -68,11 +68,26 @@ pub struct Tally {
     /// Attempts that are not among the rows yet.
     batch: Batch,
     uncounted: u64,
-    /// Called now and then in what takes long: the place for a caller to give up.
-    pulse: fn(),
+    host: Host,
 }
 
-/// It is called once in so many rows, or codes.
+/// Whom a tally is made for, and who may want to give up: either function may end it all, by a panic that is caught above.
+#[derive(Debug, Clone, Copy)]
+pub struct Host {
+    /// Called now and then in what takes long.
+    pub pulse: fn(),
+    /// Called before about so many bytes are taken at once.
+    pub room: fn(usize),
+}
+
+impl Default for Host {
+    /// One who never gives up.
+    fn default() -> Self {
+        Self { pulse: || (), room: |_| () }
+    }
+}
+
+/// There is a pulse in so many rows, or codes.
 const PULSE: usize = 1 << 16;
 
 impl Tally {
@@ -90,13 +105,31 @@ impl Tally {
             rows: Vec::new(),
             batch: Batch::default(),
             uncounted: 0,
-            pulse: || (),
+            host: Host::default(),
         }
     }
 
-    /// The same, with somebody who may want to give up where it takes long: he is called now and then.
-    pub fn pulsing(self, pulse: fn()) -> Self {
-        Self { pulse, ..self }
+    /// The same for a host.
+    pub fn hosted(self, host: Host) -> Self {
+        Self { host, ..self }
+    }
+
+    /// About how many bytes will be taken at once where so many attempts are added: mostly none.
+    fn growth(&self, more: usize) -> usize {
+        let rows = if self.rows.capacity() - self.rows.len() < more {
+            size_of::<Row>() * (2 * self.rows.len()).max(self.rows.len() + more)
+        } else {
+            0
+        };
+        rows + self.codes.growth(more) + self.users.growth(more)
+    }
+
+    /// Asks for the room for so many more.
+    fn ask_for(&self, more: usize) {
+        let bytes = self.growth(more);
+        if bytes > 0 {
+            (self.host.room)(bytes);
+        }
     }
 
     /// Adds an attempt; one outside the window is passed over.
@@ -173,10 +206,13 @@ impl Tally {
         // Most of their codes and users are known here already, so theirs are looked up only once each, when first met.
         let mut known = codes::Renamed::of(&other.codes);
         let mut met = numbers::Renamed::of(&other.users);
-        self.rows
-            .reserve(other.rows.len().min(self.limit.rows() + 1 - self.rows.len().min(self.limit.rows())));
+        let most = self.limit.rows() + 1 - self.rows.len().min(self.limit.rows());
+        let more = other.rows.len().min(most);
+        (self.host.room)(size_of::<Row>() * (self.rows.len() + more));
+        self.rows.reserve(more);
         for rows in other.rows.chunks(PULSE) {
-            (self.pulse)();
+            (self.host.pulse)();
+            self.ask_for(rows.len());
             for row in rows {
                 let hash = || other.codes.key(row.code()).hash();
                 if sample.level() > other.sample.level()
@@ -222,7 +258,7 @@ impl Tally {
 
     /// Drops what the sample no longer keeps, and the codes and users that only what went had.
     fn retain(&mut self) {
-        let (sample, codes, ids, pulse) = (self.sample, &self.codes, self.users.keys(), self.pulse);
+        let (sample, codes, ids, pulse) = (self.sample, &self.codes, self.users.keys(), self.host.pulse);
         let before = self.rows.len();
         let mut looked_at = 0usize;
         self.rows.retain(|row| {

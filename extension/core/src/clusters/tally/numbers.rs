@@ -166,6 +166,18 @@ impl<K: Key> Numbers<K> {
         place
     }
 
+    /// About how many bytes so many more may take at once; mostly none.
+    pub fn growth(&self, more: usize) -> usize {
+        let all = self.keys.len() + more;
+        let keys = if all > self.keys.capacity() { size_of::<K>() * all.max(2 * self.keys.len()) } else { 0 };
+        let table = if self.table.len() < places(all) {
+            size_of::<u32>() * places(all).next_power_of_two()
+        } else {
+            0
+        };
+        keys + table
+    }
+
     /// Makes room for more.
     fn room(&mut self, more: usize) {
         let keys = self.keys.len() + more;

@@ -45,7 +45,7 @@ fn by_parts(rows: &[Attempt], limit: Limit, cuts: &[usize], joins: &[(usize, usi
         let (a, b, travels) = joins.next().expect("joins never end");
         let mut other = parts.swap_remove(a % parts.len());
         if *travels {
-            other = Tally::from_bytes(&other.to_bytes(), || ()).expect("our own bytes");
+            other = Tally::from_bytes(&other.to_bytes(), Host::default()).expect("our own bytes");
         }
         let into = b % parts.len();
         parts[into].merge(other).expect("the same window");
@@ -99,17 +99,17 @@ proptest! {
             let place = place.index(bytes.len());
             bytes[place] ^= value;
         }
-        if let Ok(tally) = Tally::from_bytes(&bytes, || ()) {
+        if let Ok(tally) = Tally::from_bytes(&bytes, Host::default()) {
             tally.finish(|| ());
         }
         let shorter = &bytes[..cut.index(bytes.len())];
-        prop_assert!(Tally::from_bytes(shorter, || ()).is_err());
-        prop_assert!(Tally::from_bytes(&[bytes.as_slice(), &[0]].concat(), || ()).is_err());
+        prop_assert!(Tally::from_bytes(shorter, Host::default()).is_err());
+        prop_assert!(Tally::from_bytes(&[bytes.as_slice(), &[0]].concat(), Host::default()).is_err());
     }
 
     #[test]
     fn random_bytes_are_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        prop_assert!(Tally::from_bytes(&bytes, || ()).is_err());
+        prop_assert!(Tally::from_bytes(&bytes, Host::default()).is_err());
     }
 }
 
@@ -169,8 +169,9 @@ fn what_takes_long_pulses() {
         static PULSES: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
     }
     let pulses = || PULSES.replace(0);
+    let host = Host { pulse: || PULSES.set(PULSES.get() + 1), ..Host::default() };
     let tally = |codes: std::ops::Range<u64>, limit| {
-        let mut tally = Tally::new(0, 10, Limit::attempts(limit)).pulsing(|| PULSES.set(PULSES.get() + 1));
+        let mut tally = Tally::new(0, 10, Limit::attempts(limit)).hosted(host);
         for code in codes {
             let mut digest = [0; 32];
             digest[..8].copy_from_slice(&code.to_le_bytes());
@@ -182,7 +183,7 @@ fn what_takes_long_pulses() {
     let (mut a, mut b) = (tally(0..many, Limit::MOST), tally(many..2 * many, Limit::MOST));
     assert_eq!(pulses(), 0, "nothing took long");
     let bytes = b.to_bytes();
-    let b = Tally::from_bytes(&bytes, || PULSES.set(PULSES.get() + 1)).expect("our own bytes");
+    let b = Tally::from_bytes(&bytes, host).expect("our own bytes");
     assert!(pulses() >= 6, "codes and rows");
     a.merge(b).expect("the same window");
     assert!(pulses() >= 3, "each row was looked at");
@@ -191,4 +192,32 @@ fn what_takes_long_pulses() {
     assert!(a.bytes_len() <= bytes.len() && !a.is_empty());
     drop(tally(0..many, many as i64));
     assert!(pulses() >= 2, "more codes than their limit");
+}
+
+/// What grows asks before it does, and never takes much more than it asked for.
+#[test]
+fn who_has_no_room_is_asked_first() {
+    thread_local! {
+        static LARGEST: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
+    const NO_MORE: usize = 1 << 20;
+    let room = |bytes| {
+        LARGEST.set(LARGEST.get().max(bytes));
+        assert!(bytes < NO_MORE, "no room");
+    };
+    let fill = |most: u64| {
+        let mut tally =
+            Tally::new(0, 10, Limit::attempts(Limit::MOST)).hosted(Host { room, ..Host::default() });
+        for code in 0..most {
+            let mut digest = [0; 32];
+            digest[..8].copy_from_slice(&code.to_le_bytes());
+            tally.add(Stored::Bytes(&digest), Some(1), Outcome::Invalid, 1);
+        }
+        tally
+    };
+    let few = fill(1_000);
+    assert!(LARGEST.get() >= 1_000 * size_of::<Row>() && LARGEST.get() < NO_MORE);
+    assert_eq!(few.finish(|| ()).events.len(), 1_000);
+    let full = std::panic::catch_unwind(|| fill(1_000_000).len());
+    assert!(full.is_err() && LARGEST.get() >= NO_MORE && LARGEST.get() < 4 * NO_MORE, "{}", LARGEST.get());
 }
