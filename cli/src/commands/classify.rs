@@ -112,11 +112,11 @@ pub fn style(verdict: &str) -> Style {
     }
 }
 
-/// `ABUSE_LIKELY, 97 % sure`
+/// `ABUSE_LIKELY, 97 % sure`; how sure one is that one does not know helps nobody, and reads as if one did.
 pub fn verdict(rows: &Rows, row: &[Value]) -> String {
     let verdict = text(rows, row, "verdict");
-    let sure =
-        rows.get(row, "confidence").number().map_or(String::new(), |c| format!(", {:.0} % sure", c * 100.0));
+    let confidence = rows.get(row, "confidence").number().filter(|_| verdict != "INCONCLUSIVE");
+    let sure = confidence.map_or(String::new(), |c| format!(", {:.0} % sure", c * 100.0));
     styled(style(&verdict), &format!("{verdict}{sure}"))
 }
 

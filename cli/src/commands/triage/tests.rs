@@ -165,7 +165,7 @@ Paused campaigns, newest first
   For abuse: 41 of 43 users had done nothing here before.
   Keep campaign 7312398123981239811 PAUSED and rotate its code, which is leaked.
 
-42  INCONCLUSIVE, 80 % sure
+42  INCONCLUSIVE
   Welcome (HELLO…): paused 3 d 12 h ago at 2026-11-20 08:00:00Z (estimated); 11
   failed.
   Keep campaign 42 PAUSED until it is known why it was paused and what came of

@@ -65,6 +65,10 @@ fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: Option<&Find
         format!(", {} times the users that it used to have", ratio.round().max(1.0))
     });
     match c.kind {
+        Kind::LeakedCode if c.accepted == 0 => format!(
+            "The code of campaign {id} is in strangers' hands: {users} came within minutes{surge}, and all of their {} were turned away.",
+            count(c.attempts, "attempt")
+        ),
         Kind::LeakedCode => format!(
             "The code of campaign {id} is in strangers' hands: {users} came within minutes{surge}, {} were taken and {} turned away.",
             count(c.accepted, "attempt"),
