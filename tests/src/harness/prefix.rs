@@ -28,10 +28,10 @@ fn ask(pg_config: &str, what: &str) -> String {
     String::from_utf8_lossy(&out.stdout).trim().to_owned()
 }
 
-/// Where private copies go: below target/. Where that lies in a directory that is root's alone, such as /root, the server's user
-/// would not get there: then to a place of root's that everybody may look into.
-fn prefixes() -> io::Result<PathBuf> {
-    let usual = target().join("pg");
+/// Where something of target/ is, or is to be, for the server's user. Where that lies in a directory that is root's alone, such as
+/// /root, the server's user would not get there: then a place of root's that everybody may look into.
+fn in_reach(what: &str) -> io::Result<PathBuf> {
+    let usual = target().join(what);
     fs::create_dir_all(&usual)?;
     // SAFETY: geteuid reads one number of this process's.
     let root = unsafe { libc::geteuid() } == 0;
@@ -40,9 +40,30 @@ fn prefixes() -> io::Result<PathBuf> {
         return Ok(usual);
     }
     let name = usual.canonicalize()?.to_string_lossy().replace('/', "-");
-    let open = PathBuf::from(format!("/var/lib/promo_guard-tests{name}"));
-    fs::create_dir_all(&open)?;
-    Ok(open)
+    Ok(PathBuf::from(format!("/var/lib/promo_guard-tests{name}")))
+}
+
+/// The servers that `make servers` unpacked are private as they are; where the server's user would not get to them, a copy of all
+/// of them is: they look for their libraries beside themselves.
+fn unpacked(pg_config: &Path) -> io::Result<PathBuf> {
+    let fetched = target().join("servers");
+    let Ok(inside) = pg_config.strip_prefix(&fetched) else { return Ok(pg_config.to_owned()) };
+    let copy = in_reach("servers")?;
+    if copy == fetched {
+        return Ok(pg_config.to_owned());
+    }
+    // What was fetched, by its hashes.
+    let wanted = fs::read(fetched.join("wanted.txt"))?;
+    if fs::read(copy.join("wanted.txt")).ok() != Some(wanted) {
+        let partial = PathBuf::from(format!("{}.partial", copy.display()));
+        let _ = fs::remove_dir_all(&partial);
+        let _ = fs::remove_dir_all(&copy);
+        fs::create_dir_all(&partial)?;
+        let status = Command::new("cp").arg("-a").arg(fetched.join(".")).arg(&partial).status()?;
+        assert!(status.success(), "cp -a {} {}", fetched.display(), partial.display());
+        fs::rename(&partial, &copy)?;
+    }
+    Ok(copy.join(inside))
 }
 
 /// PostgreSQL finds share/ and lib/ relative to its own executable. So a copy of bin/ with links to the rest beside it is
@@ -51,10 +72,10 @@ fn private_prefix() -> io::Result<PathBuf> {
     let real = real_pg_config();
     let (bin, share, lib) = (ask(&real, "--bindir"), ask(&real, "--sharedir"), ask(&real, "--pkglibdir"));
     if !bin.starts_with("/usr/") {
-        return Ok(real.into()); // unpacked somewhere already: private
+        return unpacked(Path::new(&real));
     }
     let version = ask(&real, "--version").replace([' ', '(', ')', '/'], "_");
-    let prefix = prefixes()?.join(version);
+    let prefix = in_reach("pg")?.join(version);
     let inside = |path: &str| prefix.join(path.trim_start_matches('/'));
     let pg_config = inside(&bin).join("pg_config");
     let done = prefix.join("complete");
