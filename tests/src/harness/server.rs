@@ -156,7 +156,7 @@ impl Server {
         let started = Instant::now();
         while server.try_connect("postgres").is_err() {
             assert!(
-                started.elapsed() < Duration::from_secs(60),
+                started.elapsed() < Duration::from_secs(120),
                 "no server: {}{}",
                 server.file("preparation"),
                 server.log()
@@ -184,7 +184,7 @@ impl Server {
         pipe.write_all(format!("{how}\n").as_bytes()).expect("the supervisor");
         let started = Instant::now();
         while self.file("pid") == before || self.try_connect("postgres").is_err() {
-            assert!(started.elapsed() < Duration::from_secs(60), "it does not come back: {}", self.log());
+            assert!(started.elapsed() < Duration::from_secs(120), "it does not come back: {}", self.log());
             thread::sleep(Duration::from_millis(10));
         }
     }
@@ -215,7 +215,7 @@ impl Server {
         unsafe { libc::kill(pid, libc::SIGQUIT) };
         let started = Instant::now();
         while self.try_connect("postgres").is_ok() {
-            assert!(started.elapsed() < Duration::from_secs(30), "the server goes on");
+            assert!(started.elapsed() < Duration::from_secs(60), "the server goes on");
             thread::sleep(Duration::from_millis(20));
         }
     }

@@ -98,7 +98,7 @@ impl Terminal {
                 return lines;
             }
             assert!(
-                began.elapsed() < Duration::from_secs(60),
+                began.elapsed() < Duration::from_secs(120),
                 "not to be seen: {}\n{:?}",
                 lines.join("\n"),
                 self.raw()

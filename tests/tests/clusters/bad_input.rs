@@ -76,7 +76,7 @@ fn a_cancel_is_obeyed_and_the_session_goes_on() {
         if let Err(e) = met {
             assert_eq!(e.code().map(|c| c.code()), Some("57014"), "{e:?}");
         }
-        assert!(began.elapsed() < Duration::from_secs(20), "it hangs");
+        assert!(began.elapsed() < Duration::from_secs(60), "it hangs");
         db.batch_execute("RESET statement_timeout").unwrap();
     }
     let n = table(

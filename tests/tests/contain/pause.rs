@@ -50,7 +50,7 @@ fn an_active_campaign_is_paused_with_its_reason_on_the_record() {
         use fallible_iterator::FallibleIterator as _;
         let mut notifications = listener.notifications();
         let mut heard = Vec::new();
-        let mut iter = notifications.timeout_iter(std::time::Duration::from_secs(5));
+        let mut iter = notifications.timeout_iter(std::time::Duration::from_secs(60));
         while heard.len() < 2 {
             match iter.next().unwrap() {
                 Some(n) => heard.push(n.payload().to_owned()),

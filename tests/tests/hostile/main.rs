@@ -1,7 +1,7 @@
 //! Hostile input: every function of the schema, taken from the catalog, called with arguments that nobody means well with.
 //!
-//! A few hundred calls in `cargo test`; `HOSTILE_CALLS=10000` makes as many, `HOSTILE_SEED=…` repeats a run. A new function is
-//! called without anybody adding it here.
+//! A few hundred calls in `cargo test`, the same each time; `HOSTILE_CALLS=10000` makes as many, `HOSTILE_SEED=…` others. A new
+//! function is called without anybody adding it here.
 
 mod chance;
 mod values;
@@ -125,7 +125,7 @@ fn shop(server: &Server) -> Client {
 
 #[test]
 fn no_call_crashes_and_every_error_has_a_code_of_its_own() {
-    let seed = number("HOSTILE_SEED", u64::try_from(now().0).unwrap());
+    let seed = number("HOSTILE_SEED", 1);
     let calls = number("HOSTILE_CALLS", 600);
     println!("HOSTILE_SEED={seed} HOSTILE_CALLS={calls}");
     let server = Server::start(&["log_min_messages=warning", "logging_collector=off"]);
@@ -136,7 +136,7 @@ fn no_call_crashes_and_every_error_has_a_code_of_its_own() {
     assert!(functions.len() > 20, "only {} functions", functions.len());
     let mut operator = server.connect_as("hostile_operator", &database);
     for db in [&mut owner, &mut operator] {
-        db.batch_execute("SET statement_timeout = '20s'; SET client_min_messages = error").unwrap();
+        db.batch_execute("SET statement_timeout = '60s'; SET client_min_messages = error").unwrap();
     }
 
     let mut chance = Chance::new(seed);
@@ -165,7 +165,7 @@ fn no_call_crashes_and_every_error_has_a_code_of_its_own() {
             let call: String = call.chars().take(600).collect();
             format!("{said} of {} as {who}: {mood}; {call}: {error:?}", function.oid)
         };
-        // Ours where it says so; 57014 is a call that takes 20 s on a small shop, unless the session asked for a millisecond.
+        // Ours where it says so; 57014 is a call that takes a minute on a small shop, unless the session asked for a millisecond.
         let slow = said == "57014" && !mood.contains("1ms");
         if said.starts_with("XX") || slow {
             findings.push(story());

@@ -1,11 +1,10 @@
 //! promoctl fix and watch.
 
 use super::rotate::{batch, run};
+use super::watch::until;
 use postgres::Client;
-use promo_guard_tests::{Server, promoctl, server, table};
+use promo_guard_tests::{Server, promoctl, promoctl_path, server, table};
 use std::process::Stdio;
-use std::thread;
-use std::time::Duration;
 
 #[test]
 fn fix_shows_before_and_after() {
@@ -39,6 +38,8 @@ pub fn baking(length: &str, outcome: &str) -> (Client, String) {
 
 /// The same on another server.
 pub fn baking_on(server: &Server, length: &str, outcome: &str) -> (Client, String) {
+    // Built before the bake begins, whose time passes.
+    promoctl_path();
     let (mut db, name) = batch(server, 2);
     db.batch_execute(&format!(
         "UPDATE promo_codes SET status = 'ACTIVE' WHERE id = 1002;
@@ -94,9 +95,7 @@ fn an_interrupted_watch_leaves_the_bake_running_and_says_how_to_resume() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    while table(&mut db, "SELECT ticked_at IS NULL FROM promo_guard.bake") == [["t"]] {
-        thread::sleep(Duration::from_millis(50));
-    }
+    until(&mut db, "(SELECT ticked_at IS NOT NULL FROM promo_guard.bake)");
     // SAFETY: our own child's id.
     unsafe { libc::kill(i32::try_from(child.id()).unwrap(), libc::SIGINT) };
     let out = child.wait_with_output().unwrap();

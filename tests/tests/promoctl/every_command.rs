@@ -263,7 +263,7 @@ fn while_waiting(meanwhile: impl Fn(&mut postgres::Client, u32), expected: &[i32
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut watcher = server().connect(&shop.name);
         let waits = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'promoctl' AND datname = current_database() AND wait_event_type = 'Lock'";
-        let until = Instant::now() + Duration::from_secs(30);
+        let until = Instant::now() + Duration::from_secs(60);
         let mut alone = false;
         while table(&mut watcher, waits) != [["1"]] {
             if child.try_wait().unwrap().is_some() {

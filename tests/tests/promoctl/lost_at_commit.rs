@@ -57,7 +57,7 @@ fn a_server_that_dies_under_a_command_leaves_nothing_half_done_and_that_is_said(
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut watcher = server.connect(&shop.name);
         let waits = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'promoctl' AND wait_event_type = 'Lock'";
-        let until = Instant::now() + Duration::from_secs(30);
+        let until = Instant::now() + Duration::from_secs(60);
         let alone = loop {
             if table(&mut watcher, waits) == [["1"]] {
                 break false;

@@ -13,8 +13,15 @@ fn watch(server: &Server, name: &str) -> Command {
     command
 }
 
+/// A bake of ten minutes as if it had begun so long ago, and all that happened five minutes earlier than it did.
+const OVER: &str = "BEGIN;
+    UPDATE promo_guard.bake SET since = since - interval '10 min', until = until - interval '10 min';
+    UPDATE promo_attempts SET attempted_at = attempted_at - interval '5 min';
+    UPDATE promo_redemptions SET applied_at = applied_at - interval '5 min';
+    COMMIT";
+
 /// Waits until a condition holds in the database.
-fn until(db: &mut Client, condition: &str) {
+pub fn until(db: &mut Client, condition: &str) {
     let began = Instant::now();
     while table(db, &format!("SELECT {condition}")) != [["t"]] {
         assert!(began.elapsed() < Duration::from_secs(60), "{condition}");
@@ -108,11 +115,13 @@ fn ctrl_c_in_the_middle_of_a_tick_says_the_same() {
 #[test]
 fn a_server_that_is_restarted_is_waited_for_and_the_bake_comes_to_its_verdict() {
     let mut server = Server::start(&["synchronous_commit=on"]);
-    let (mut db, name) = baking_on(&server, "12 s", "ACCEPTED");
+    let (mut db, name) = baking_on(&server, "10 min", "ACCEPTED");
     let child = watch(&server, &name).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     until(&mut db, "(SELECT ticked_at IS NOT NULL FROM promo_guard.bake)");
     drop(db);
     server.restart();
+    // its time is over
+    server.connect(&name).batch_execute(OVER).unwrap();
     let out = child.wait_with_output().unwrap();
     let told = String::from_utf8(out.stdout).unwrap();
     assert_eq!(out.status.code(), Some(0), "{told}{}", String::from_utf8_lossy(&out.stderr));
@@ -132,12 +141,7 @@ fn on_a_standby_the_bake_is_followed_and_it_is_said_that_it_is_not_ticked_there(
     let (status, lines) = terminal.end();
     assert_eq!(status.code(), Some(130), "{lines:?}");
     // the verdict is given on the primary, and seen here
-    db.batch_execute(
-        "UPDATE promo_guard.bake SET since = since - interval '10 min', until = until - interval '10 min';
-         UPDATE promo_attempts SET attempted_at = attempted_at - interval '5 min';
-         UPDATE promo_redemptions SET applied_at = applied_at - interval '5 min'",
-    )
-    .unwrap();
+    db.batch_execute(OVER).unwrap();
     assert_eq!(table(&mut db, "SELECT state FROM promo_guard.tick()"), [["PASSED"]]);
     let out = child.wait_with_output().unwrap();
     let told = String::from_utf8(out.stdout).unwrap();

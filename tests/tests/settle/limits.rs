@@ -31,15 +31,23 @@ fn a_cancel_is_obeyed_at_once_and_leaves_the_session_usable_with_its_own_rights(
         // A lock held elsewhere, so that there is something to cancel however fast the machine is.
         let mut other = server().connect(&name);
         other.batch_execute("BEGIN; LOCK TABLE purchases IN ACCESS EXCLUSIVE MODE").unwrap();
-        let token = db.cancel_token();
+        let pid = table(&mut db, "SELECT pg_backend_pid()")[0][0].clone();
         let canceller = std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(300));
-            token.cancel_query(postgres::NoTls).unwrap();
+            let waits = format!("SELECT wait_event_type FROM pg_stat_activity WHERE pid = {pid}");
+            while table(&mut other, &waits) != [["Lock"]] {
+                // a transaction sees the activity as it was at first
+                other.batch_execute("SELECT pg_stat_clear_snapshot()").unwrap();
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            let asked = Instant::now();
+            assert_eq!(table(&mut other, &format!("SELECT pg_cancel_backend({pid})")), [["t"]]);
+            // who still holds the lock
+            (other, asked)
         });
-        let began = Instant::now();
         assert_eq!(refused(&mut db, &call(function, "*")).code, "57014", "{function}");
-        assert!(began.elapsed() < Duration::from_secs(20));
-        canceller.join().unwrap();
+        let ended = Instant::now();
+        let (mut other, asked) = canceller.join().unwrap();
+        assert!(ended.saturating_duration_since(asked) < Duration::from_secs(20), "{function}");
         other.batch_execute("COMMIT").unwrap();
         // and in the middle of the work
         db.batch_execute("SET statement_timeout = '20ms'").unwrap();

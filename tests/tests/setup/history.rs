@@ -71,7 +71,7 @@ fn attaching_waits_for_its_lock_no_longer_than_it_says() {
     app.batch_execute("BEGIN; LOCK TABLE promo_codes IN ROW EXCLUSIVE MODE").unwrap();
     let began = std::time::Instant::now();
     assert_eq!(refused(&mut db, "SELECT promo_guard.attach_history()").code, "55P03");
-    assert!(began.elapsed().as_secs() < 20);
+    assert!(began.elapsed().as_secs() < 60);
     assert_eq!(table(&mut db, "SHOW lock_timeout"), [["0"]], "the caller's own setting is back");
     app.batch_execute("COMMIT").unwrap();
     db.batch_execute("SELECT promo_guard.attach_history(); SELECT promo_guard.attach_history()").unwrap();

@@ -57,7 +57,7 @@ fn a_change_is_told_to_whoever_listens_with_the_action_id_and_no_more() {
         "SELECT promo_guard.set_policy('guard_min_users', '7', 'a reason that stays in the log')",
     )
     .unwrap();
-    let heard = listener.notifications().timeout_iter(Duration::from_secs(10)).next().unwrap().unwrap();
+    let heard = listener.notifications().timeout_iter(Duration::from_secs(60)).next().unwrap().unwrap();
     let payload: serde_json::Value = serde_json::from_str(heard.payload()).unwrap();
     let id = table(&mut db, "SELECT max(id) FROM promo_guard.action_log")[0][0].clone();
     assert_eq!(

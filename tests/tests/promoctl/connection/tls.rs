@@ -69,7 +69,7 @@ impl World {
         let mut db = self.server.connect("postgres");
         let before = promo_guard_tests::table(&mut db, loaded);
         db.batch_execute("SELECT pg_reload_conf()").unwrap();
-        let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
         while promo_guard_tests::table(&mut self.server.connect("postgres"), loaded) == before {
             assert!(std::time::Instant::now() < until, "the server never read its settings again");
             std::thread::sleep(std::time::Duration::from_millis(10));

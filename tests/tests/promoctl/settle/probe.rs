@@ -248,7 +248,7 @@ fn due(campaign: &Campaign) -> i32 {
 fn a_real_redemption_is_followed_to_its_settlement() {
     let (name, campaign, plain) = open_shop(server());
     let mut db = server().connect(&name);
-    let mut waiting = Waiting::start(&name, &plain, "1m");
+    let mut waiting = Waiting::start(&name, &plain, "10m");
     // Somebody who looks at the session finds no code.
     let seen = table(&mut db, "SELECT query FROM pg_stat_activity WHERE application_name = 'promoctl'");
     assert!(!seen.iter().any(|row| row[0].contains(&plain)), "{seen:?}");
@@ -274,7 +274,7 @@ fn a_real_redemption_is_followed_to_its_settlement() {
 fn a_redemption_that_settles_against_the_rules_is_not_passed() {
     let (name, campaign, plain) = open_shop(server());
     let mut db = server().connect(&name);
-    let waiting = Waiting::start(&name, &plain, "1m");
+    let waiting = Waiting::start(&name, &plain, "10m");
     attempt(&mut db, &campaign, "ACCEPTED");
     reserve(&mut db, &campaign, 0);
     credit(&mut db, &campaign);
@@ -287,7 +287,7 @@ fn a_redemption_that_settles_against_the_rules_is_not_passed() {
 #[test]
 fn a_refused_attempt_ends_the_wait_at_once() {
     let (name, campaign, plain) = open_shop(server());
-    let waiting = Waiting::start(&name, &plain, "1m");
+    let waiting = Waiting::start(&name, &plain, "10m");
     attempt(&mut server().connect(&name), &campaign, "RATE_LIMITED");
     let (code, out, _) = waiting.end();
     assert_eq!(code, 1);
@@ -301,7 +301,7 @@ fn time_over_and_ctrl_c_say_how_far_it_came() {
     let (code, out, _) = Waiting::start(&name, &plain, "1s").end();
     assert!(code == 1 && out.contains("no attempt of user 77 on this code has come"), "{out}");
 
-    let mut waiting = Waiting::start(&name, &plain, "1m");
+    let mut waiting = Waiting::start(&name, &plain, "10m");
     attempt(&mut db, &campaign, "ACCEPTED");
     reserve(&mut db, &campaign, due(&campaign));
     waiting.until("settlement  pending");
