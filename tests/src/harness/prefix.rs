@@ -75,7 +75,9 @@ fn private_prefix() -> io::Result<PathBuf> {
         return unpacked(Path::new(&real));
     }
     let version = ask(&real, "--version").replace([' ', '(', ')', '/'], "_");
-    let prefix = in_reach("pg")?.join(version);
+    // One for each profile: a debug build put in place by a test would be what a benchmark's next session loads.
+    let profile = if cfg!(debug_assertions) { "" } else { "-release" };
+    let prefix = in_reach("pg")?.join(version + profile);
     let inside = |path: &str| prefix.join(path.trim_start_matches('/'));
     let pg_config = inside(&bin).join("pg_config");
     let done = prefix.join("complete");

@@ -1,4 +1,5 @@
-//! How soon a cancel ends `failure_clusters` over 10 million attempts, wherever in its work it comes.
+//! How soon a cancel ends `failure_clusters` over 10 million attempts, wherever in its work it comes. With `BENCH_TRACE=1` each of
+//! them is printed: when it came, and how long it took.
 
 use crate::clusters::ours;
 use crate::figure::{Amount, Limit, median};
