@@ -169,30 +169,34 @@ fn one_that_is_refused_does_not_keep_the_others_from_being_watched() {
 
 #[test]
 fn a_watch_that_loses_its_connection_goes_on_to_the_verdict() {
-    for (words, server_gets) in [
+    let cuts = [
         (&b"promo_guard.tick("[..], true),
         (b"COMMIT\0", false),
         (b"COMMIT\0", true),
         (b"promo_guard.bake_status(", true),
         (b"promo_guard.bake_series(", false),
-    ] {
-        // the first look, and one in the middle
-        for nth in [1, 2] {
-            let (mut db, name) = baking("6 s", "ACCEPTED");
-            let dir = tempfile::tempdir().unwrap();
-            let mut command = promoctl(server(), &name);
-            let (out, was_cut) =
-                cut(command.args(["watch", "1002"]), dir.path(), Cut::Nth(words, nth, server_gets), true);
-            let (page, err) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
-            let context = format!("{} {nth} {server_gets}: {page}{err}", String::from_utf8_lossy(words));
-            assert!(was_cut, "{context}");
-            assert_eq!(out.status.code(), Some(0), "{context}");
-            assert!(
-                page.contains("The server is gone") && page.contains("PASSED: campaign 1002"),
-                "{context}"
-            );
-            assert!(!err.contains("change"), "{context}");
-            assert_eq!(table(&mut db, "SELECT state FROM promo_guard.bake"), [["PASSED"]]);
+    ];
+    // the first look, and one in the middle; all at once, since each lasts as long as its bake
+    std::thread::scope(|scope| {
+        for (words, server_gets) in cuts {
+            for nth in [1, 2] {
+                scope.spawn(move || a_watch_that_is_cut(words, nth, server_gets));
+            }
         }
-    }
+    });
+}
+
+fn a_watch_that_is_cut(words: &'static [u8], nth: usize, server_gets: bool) {
+    let (mut db, name) = baking("20 s", "ACCEPTED");
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = promoctl(server(), &name);
+    let (out, was_cut) =
+        cut(command.args(["watch", "1002"]), dir.path(), Cut::Nth(words, nth, server_gets), true);
+    let (page, err) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    let context = format!("{} {nth} {server_gets}: {page}{err}", String::from_utf8_lossy(words));
+    assert!(was_cut, "{context}");
+    assert_eq!(out.status.code(), Some(0), "{context}");
+    assert!(page.contains("The server is gone") && page.contains("PASSED: campaign 1002"), "{context}");
+    assert!(!err.contains("change"), "{context}");
+    assert_eq!(table(&mut db, "SELECT state FROM promo_guard.bake"), [["PASSED"]]);
 }
