@@ -2,8 +2,9 @@
 #
 #   make demo [KEEP=1]           a real incident, triaged in a throw-away cluster; KEEP=1 leaves the server up
 #   make demo-stop               stops a server that KEEP=1 left
-#   make test                    everything that CI runs: formatting, clippy, unit and integration tests
+#   make test                    what every change must pass: formatting, clippy, unit and integration tests on PostgreSQL 15
 #   make test-matrix             the tests that need a server on PostgreSQL 15, and on 16, 17 and 18, which it fetches into target/
+#   make test-server-17          the same on one of them
 #   make lint                    pgspot on the install script, cargo-deny on the dependencies; fetches both into target/
 #   make install [PG_CONFIG=…]   into a real server (release build)
 #   make package [PG_CONFIG=…]   a tarball of the same files in target/
