@@ -57,6 +57,17 @@ fn comparable(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// It promises that demo and tests clean up after themselves.
+#[test]
+fn nothing_is_left_of_a_throw_away_server() {
+    let server = Server::start(&[]);
+    let host = server.host();
+    fs::write(server.beside("home/below").join("ours"), "written by whoever runs the tests").unwrap();
+    assert!(fs::exists(&host).unwrap());
+    drop(server);
+    assert!(!fs::exists(&host).unwrap(), "{host} is still there");
+}
+
 /// The README without what the demo prints.
 fn told_by_hand() -> String {
     let readme = fs::read_to_string(repo().join("README.md")).unwrap();

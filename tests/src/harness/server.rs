@@ -203,6 +203,22 @@ impl Server {
         fs::read_to_string(self.dir.join(name)).unwrap_or_default()
     }
 
+    /// A directory beside the cluster for whatever a test writes; it goes when the cluster goes, which is the server's user's to
+    /// remove.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        let mut dir = self.dir.clone();
+        for part in Path::new(name) {
+            dir.push(part);
+            if !dir.exists() {
+                fs::create_dir(&dir).expect("a directory");
+                if let Some((uid, gid)) = unprivileged() {
+                    chown(&dir, Some(uid), Some(gid)).expect("chown");
+                }
+            }
+        }
+        dir
+    }
+
     /// The directory of its socket: the host to connect to.
     pub fn host(&self) -> String {
         self.dir.display().to_string()

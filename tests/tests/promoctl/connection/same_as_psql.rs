@@ -41,9 +41,7 @@ fn world() -> &'static World {
         ] {
             db.batch_execute(statement).unwrap();
         }
-        // Beside the cluster: it goes when the cluster goes.
-        let dir = Path::new(&primary.host()).join("home");
-        fs::create_dir(&dir).unwrap();
+        let dir = primary.beside("home");
         let hba = "local all locked reject\nlocal all all trust\nlocal replication all trust\n\
              host all clear 127.0.0.1/32 password\nhost all old 127.0.0.1/32 md5\n\
              host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
@@ -239,8 +237,7 @@ fn service_files() {
         );
     }
     // the user's own file, then the machine's
-    let system = world.dir.join("system");
-    fs::create_dir_all(&system).unwrap();
+    let system = world.primary.beside("home/system");
     let group =
         |name: &str, user: &str| format!("[{name}]\nhost={socket}\nport={p}\nuser={user}\ndbname=shop\n");
     fs::write(system.join("pg_service.conf"), group("mine", "postgres") + &group("theirs", "postgres"))

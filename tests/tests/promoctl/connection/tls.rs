@@ -33,8 +33,7 @@ fn make() -> Option<World> {
         eprintln!("not tried: this PostgreSQL was built without TLS");
         return None;
     }
-    let dir = Path::new(&server.host()).join("home");
-    fs::create_dir(&dir).unwrap();
+    let dir = server.beside("home");
     let authority =
         Pair::new(&Says { common: "the test's authority", authority: true, ..Says::default() }, None);
     authority.write(&dir, "authority", None);
@@ -240,8 +239,7 @@ fn who_the_server_must_prove_to_be() {
     ] {
         both.agree_but_for_the_words(&world.to(GOOD, &more), "root certificate file");
     }
-    let usual = world.dir.join(".postgresql");
-    fs::create_dir_all(&usual).unwrap();
+    let usual = world.server.beside("home/.postgresql");
     fs::copy(world.dir.join("authority.crt"), usual.join("root.crt")).unwrap();
     assert!(both.agree(&world.to(GOOD, "sslmode=verify-full")).told.is_empty());
     fs::copy(world.dir.join("other.crt"), usual.join("root.crt")).unwrap();
@@ -302,8 +300,7 @@ fn our_own_certificate() {
     let hidden = both.promoctl(&input("ann", "ann.crt", "ann.key", "sslcertmode=disable"));
     assert!(hidden.told[0].contains("requires a valid client certificate"), "{hidden:?}");
     // in their usual places
-    let usual = world.dir.join(".postgresql");
-    fs::create_dir_all(&usual).unwrap();
+    let usual = world.server.beside("home/.postgresql");
     fs::copy(world.dir.join("ann.crt"), usual.join("postgresql.crt")).unwrap();
     fs::copy(world.dir.join("ann.key"), usual.join("postgresql.key")).unwrap();
     fs::set_permissions(usual.join("postgresql.key"), fs::Permissions::from_mode(0o600)).unwrap();
