@@ -158,7 +158,12 @@ fn killed_at_any_moment_it_leaves_nothing_or_everything_and_no_plain_code_outsid
         let mut db = server.connect(&name);
         // a server process that was left may still be at it
         let busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+        let began = Instant::now();
         while table(&mut db, busy) != [["0"]] {
+            assert!(
+                began.elapsed() < Duration::from_secs(120),
+                "{end:?} in round {round}: somebody is still at it"
+            );
             thread::sleep(Duration::from_millis(20));
         }
         let all = all_or_nothing(&mut db, &file);
