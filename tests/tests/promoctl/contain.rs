@@ -4,7 +4,7 @@ use super::rotate::{batch, run};
 use super::watch::until;
 use postgres::Client;
 use promo_guard_tests::{Server, promoctl, promoctl_path, server, table};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 #[test]
 fn fix_shows_before_and_after() {
@@ -105,11 +105,8 @@ fn an_interrupted_watch_leaves_the_bake_running_and_says_how_to_resume() {
     assert_eq!(table(&mut db, "SELECT state FROM promo_guard.bake"), [["RUNNING"]]);
 }
 
-#[test]
-fn unpause_with_watch_ends_with_the_bakes_verdict() {
-    let (mut db, name) = batch(server(), 2);
-    let mut command = promoctl(server(), &name);
-    command.args(["unpause", "1002", "--yes", "--reason", "x", "--bake", "6 s", "--watch"]);
+/// Takes upon oneself whatever of the checks can be.
+pub fn override_all(command: &mut Command) {
     for check in [
         "history_explains_pause",
         "not_abuse",
@@ -121,6 +118,14 @@ fn unpause_with_watch_ends_with_the_bakes_verdict() {
     ] {
         command.args(["--override", check]);
     }
+}
+
+#[test]
+fn unpause_with_watch_ends_with_the_bakes_verdict() {
+    let (mut db, name) = batch(server(), 2);
+    let mut command = promoctl(server(), &name);
+    command.args(["unpause", "1002", "--yes", "--reason", "x", "--bake", "6 s", "--watch"]);
+    override_all(&mut command);
     let (code, out, err) = run(&mut command);
     assert_eq!(code, 1, "{out}{err}");
     assert!(

@@ -1,7 +1,7 @@
 //! The connection is lost at whatever the client sends: each command that changes something says what was done and what was not,
 //! and it is true.
 
-use super::contain::baking;
+use super::contain::{baking, override_all};
 use super::every_command::{Shop, is_dry};
 use super::lost::{Cut, between};
 use super::rotate::batch;
@@ -68,17 +68,7 @@ fn three() -> (postgres::Client, String, Command) {
     let (db, name) = batch(server(), 4);
     let mut command = promoctl(server(), &name);
     command.args(["unpause", "1002", "1003", "1004", "--yes", "--reason", "x"]);
-    for check in [
-        "history_explains_pause",
-        "not_abuse",
-        "burst_over",
-        "guard_would_not_repause",
-        "config_converts",
-        "settlement_clean",
-        "traffic_observed",
-    ] {
-        command.args(["--override", check]);
-    }
+    override_all(&mut command);
     (db, name, command)
 }
 
