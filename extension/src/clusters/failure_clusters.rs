@@ -1,5 +1,6 @@
 //! Failure clusters, and who is in them.
 
+use super::aggregate::give_up;
 use super::facts::facts;
 use super::kept::whole_picture;
 use crate::app::App;
@@ -53,9 +54,7 @@ impl Division {
         let settings = Settings::from(&policy);
         let (facts, draft) = facts(&app, &policy, &settings, window, &picture)?;
         pgrx::check_for_interrupts!();
-        let clusters = draft.group(&picture, &facts, &settings, explained, &mut || {
-            pgrx::check_for_interrupts!();
-        });
+        let clusters = draft.group(&picture, &facts, &settings, explained, &mut give_up);
         if clusters.uncounted > 0 {
             let all = clusters.uncounted + picture.events.len() as u64;
             pgrx::warning!(

@@ -1,6 +1,6 @@
 //! The picture of a window, from the aggregate over the adapter view.
 
-use super::aggregate::{HOST, give_up};
+use super::aggregate::HOST;
 use super::handover::Waiting;
 use crate::app::App;
 use crate::failure::{Answer, report};
@@ -48,5 +48,5 @@ pub fn picture(app: &App, policy: &Policy, window: Window, which: Which) -> Answ
     let (from, until) = (micros(window.from), micros(window.until));
     // Not one attempt: the aggregate never began.
     let tally = tally.unwrap_or_else(|| Tally::new(from, until, policy.cluster_limit()));
-    Ok(tally.finish(give_up))
+    Ok(tally.finish())
 }

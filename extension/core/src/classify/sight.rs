@@ -64,7 +64,7 @@ pub struct Sight {
 }
 
 impl Sight {
-    /// What happened on a code (`None`: it was not tried) from `from` to `until`; up to `sample` users are named (0: nobody is looked for)
+    /// What happened on a code (`None`: it was not tried) from `from` to `until`; up to `sample` users are named (0: nobody is looked for).
     pub fn of(
         picture: &Picture,
         code: Option<u32>,

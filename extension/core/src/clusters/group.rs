@@ -1,5 +1,6 @@
 //! From the attempts of a window and the facts to clusters: every failed pair in exactly one.
 
+use super::PULSE;
 use super::closer::Draft;
 use super::cluster::{Cluster, Clusters};
 use super::explain::{self, About};
@@ -54,9 +55,6 @@ impl Draft {
         division.finish(facts, unknown, explained, pulse)
     }
 }
-
-/// So many pairs are judged between two pulses.
-const PULSE: usize = 1 << 16;
 
 /// For each code the place of its campaign among the known ones, else `u32::MAX`.
 pub(super) fn campaigns(picture: &Picture, known: &[Known]) -> Vec<u32> {
@@ -228,9 +226,7 @@ impl<'a> Division<'a> {
 /// Two groups of guessers may have the same earliest code: the lesser one's id gets a number.
 fn distinguish(clusters: &mut [(u32, Cluster)]) {
     let mut seen: FxHashMap<String, u32> = FxHashMap::default();
-    // The others' ids are their campaigns' and kinds'.
-    let made_up = |c: &Cluster| c.campaign.is_none() || c.kind == Kind::MistypedCode;
-    for (_, cluster) in clusters.iter_mut().filter(|(_, c)| made_up(c)) {
+    for (_, cluster) in clusters {
         let n = seen.entry(cluster.id.clone()).or_insert(0);
         *n += 1;
         if *n > 1 {

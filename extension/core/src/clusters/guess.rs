@@ -29,9 +29,6 @@ pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Un
     let mut open: Vec<Slip> = Vec::new();
     let mut targets: Vec<u32> = Vec::new();
     for (user, range) in starts.windows(2).enumerate() {
-        if range[1] - range[0] < many as u32 {
-            continue;
-        }
         let steps = &steps[range[0] as usize..range[1] as usize];
         // Somebody who types badly slips now and then; who guesses does it at a stretch.
         if !steps.windows(many).any(|w| w[many - 1].first - w[0].first <= within) {

@@ -63,9 +63,8 @@ pub(super) struct Counter<'a> {
     settings: &'a Settings,
     /// Minutes in the window.
     minutes: i64,
-    /// Ticks of the window, one at least. They fit into 32 bits or one more: a float divides by them exactly enough to cut off, and
-    /// faster than a whole number.
-    ticks: f64,
+    /// Ticks of the window, one at least.
+    ticks: u64,
     /// The time of recovery in ticks.
     within: u32,
 }
@@ -78,7 +77,7 @@ impl<'a> Counter<'a> {
             picture,
             settings,
             minutes: i64::try_from(length / i128::from(MINUTE) + 1).unwrap_or(i64::MAX),
-            ticks: ticks as f64,
+            ticks: u64::try_from(ticks).unwrap_or(u64::MAX),
             within: u32::try_from(settings.recovery_within / picture.tick.max(1)).unwrap_or(u32::MAX),
         }
     }
@@ -123,7 +122,7 @@ impl<'a> Counter<'a> {
             m.first = m.first.min(event.at);
             m.last = m.last.max(event.at);
             m.earliest = m.earliest.min((event.at, pair.code));
-            let bucket = f64::from(event.at) * Clusters::BUCKETS as f64 / self.ticks;
+            let bucket = u64::from(event.at) * Clusters::BUCKETS as u64 / self.ticks;
             m.series[(bucket as usize).min(Clusters::BUCKETS - 1)] += 1;
             let past = u64::from(event.at).saturating_mul(self.picture.tick.unsigned_abs());
             let minute = (past / MINUTE as u64) as u32;

@@ -34,6 +34,9 @@ mod unknown;
 mod usual;
 mod wave;
 
+/// Whoever waits may give up at least once in so many rows, pairs or codes: there a `pulse` is called.
+const PULSE: usize = 1 << 16;
+
 pub use closer::{Closer, Closest, Draft, closer, closest};
 pub use cluster::{Cluster, Clusters};
 pub use facts::{Earlier, Facts, Known, Pause, Seen, Slot, Status};

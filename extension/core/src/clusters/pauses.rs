@@ -39,12 +39,7 @@ impl Paused {
 }
 
 /// The pauses of a campaign; `events` are those of its code, in order of time.
-pub(super) fn of(
-    picture: &Picture,
-    known: &Known,
-    events: impl Iterator<Item = Event> + Clone,
-    settings: &Settings,
-) -> Paused {
+pub(super) fn of(picture: &Picture, known: &Known, events: &[Event], settings: &Settings) -> Paused {
     if known.pauses_recorded {
         return Paused::new(recorded(picture, known));
     }
@@ -68,12 +63,7 @@ fn ticks(picture: &Picture, at: Micros) -> u32 {
 /// Without a history: a campaign within its validity that answers EXPIRED is paused, from the first such answer until it
 /// answers otherwise. Outside its validity EXPIRED says nothing: there the evidence given decides, else the replay of the
 /// guard (trap 2: `updated_at` moves with any edit).
-fn answered(
-    picture: &Picture,
-    known: &Known,
-    events: impl Iterator<Item = Event> + Clone,
-    settings: &Settings,
-) -> Vec<(u32, u32)> {
+fn answered(picture: &Picture, known: &Known, events: &[Event], settings: &Settings) -> Vec<(u32, u32)> {
     let given = recorded(picture, known);
     let valid = |at: u32| {
         let at = picture.moment(at);
@@ -82,7 +72,7 @@ fn answered(
     let mut found: Vec<(u32, u32)> = Vec::new();
     let mut running = false;
     let mut invalid = false;
-    for event in events.clone() {
+    for event in events {
         if event.outcome == Outcome::Expired {
             if !valid(event.at) {
                 invalid = true;
@@ -107,6 +97,7 @@ fn answered(
         let latest = known.updated_at.unwrap_or(picture.from);
         if given.is_empty() && (invalid || latest <= picture.from) {
             let failures: Vec<Failure> = events
+                .iter()
                 .enumerate()
                 .filter(|(_, e)| settings.guard_counts.contains(e.outcome))
                 // whose they were is not at hand here: the number alone is replayed

@@ -1,12 +1,12 @@
 //! What one user did with one known code.
 
 use super::pauses::Paused;
-use super::picture::{Event, Pair, Picture};
+use super::picture::{Pair, Picture};
 use super::settings::Settings;
 use crate::attempt::Outcome;
 
 /// A pair of a known code in figures.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Trace {
     /// Whether there is a user.
     pub user: bool,
@@ -48,50 +48,6 @@ pub(super) struct Trace {
 }
 
 impl Trace {
-    /// Of somebody who did nothing.
-    const NONE: Self = Self {
-        user: false,
-        failed: 0,
-        paused: 0,
-        refused: 0,
-        expired: 0,
-        limited: 0,
-        accepted: 0,
-        last_accepted: 0,
-        first_accepted: u32::MAX,
-        first_refused: u32::MAX,
-        by_slip: false,
-        seen: None,
-        first_expired: u32::MAX,
-        first: 0,
-        last: 0,
-        first_failed: u32::MAX,
-        visits: 0,
-        storm: false,
-    };
-
-    /// Counts a failed attempt.
-    fn fails(&mut self, event: Event, paused: &Paused) {
-        self.first_failed = self.first_failed.min(event.at);
-        self.failed += 1;
-        if paused.at(event.at) {
-            self.paused += 1;
-            return;
-        }
-        match event.outcome {
-            Outcome::NotApplicable => {
-                self.refused += 1;
-                self.first_refused = self.first_refused.min(event.at);
-            }
-            Outcome::Expired => {
-                self.expired += 1;
-                self.first_expired = self.first_expired.min(event.at);
-            }
-            Outcome::RateLimited => self.limited += 1,
-            _ => {}
-        }
-    }
-
     /// Whether the user is a customer of old, as far as is known.
     pub fn regular(&self) -> bool {
         self.seen == Some(true)
@@ -113,7 +69,7 @@ pub(super) struct Tracer<'a> {
     settings: &'a Settings,
     /// The visits of the pair at hand, in ticks of the window; those before it are negative.
     visits: Vec<i64>,
-    /// Times of policy in ticks.
+    /// Times of policy, and others, in ticks.
     gap: i64,
     within: i64,
     minute: u32,
@@ -138,22 +94,22 @@ impl<'a> Tracer<'a> {
     pub fn trace(&mut self, pair: &Pair, before: Option<(&Picture, &Pair)>, paused: &Paused) -> Trace {
         let (picture, settings) = (self.picture, self.settings);
         let events = picture.events_of(pair);
-        if let ([event], None) = (events, before) {
-            return self.once(pair, *event, paused);
-        }
-        let gap = self.gap;
         let mut t = Trace {
             user: pair.user.is_some(),
             first: events.first().map_or(0, |e| e.at),
             last: events.last().map_or(0, |e| e.at),
-            ..Trace::NONE
+            first_failed: u32::MAX,
+            first_expired: u32::MAX,
+            first_refused: u32::MAX,
+            first_accepted: u32::MAX,
+            ..Trace::default()
         };
         self.visits.clear();
         let mut last_failed = i64::MIN;
         if let Some((earlier, pair)) = before {
             for event in earlier.events_of(pair).iter().filter(|e| settings.failures.contains(e.outcome)) {
                 let at = earlier.moment(event.at).saturating_sub(picture.from) / picture.tick.max(1);
-                if self.visits.is_empty() || at - last_failed > gap {
+                if self.visits.is_empty() || at - last_failed > self.gap {
                     self.visits.push(at);
                 }
                 last_failed = at;
@@ -169,32 +125,35 @@ impl<'a> Tracer<'a> {
                 continue;
             }
             let at = i64::from(event.at);
-            if self.visits.is_empty() || at - last_failed > gap {
+            if self.visits.is_empty() || at - last_failed > self.gap {
                 self.visits.push(at);
             }
             last_failed = at;
-            t.fails(*event, paused);
+            t.first_failed = t.first_failed.min(event.at);
+            t.failed += 1;
+            if paused.at(event.at) {
+                t.paused += 1;
+                continue;
+            }
+            match event.outcome {
+                Outcome::NotApplicable => {
+                    t.refused += 1;
+                    t.first_refused = t.first_refused.min(event.at);
+                }
+                Outcome::Expired => {
+                    t.expired += 1;
+                    t.first_expired = t.first_expired.min(event.at);
+                }
+                Outcome::RateLimited => t.limited += 1,
+                _ => {}
+            }
         }
         t.visits = self.most_visits(self.within);
-        let (tries, minute) = (settings.storm_tries as usize, self.minute);
+        let tries = settings.storm_tries as usize;
         t.storm = t.user
             && t.failed as usize >= tries
             && last_failed - i64::from(t.first_failed) <= self.storm_lasts
-            && events.windows(tries).any(|w| w[tries - 1].at - w[0].at <= minute);
-        t
-    }
-
-    /// The same of a single attempt, as most pairs have: there is little to look at.
-    fn once(&self, pair: &Pair, event: Event, paused: &Paused) -> Trace {
-        let mut t = Trace { user: pair.user.is_some(), first: event.at, last: event.at, ..Trace::NONE };
-        if event.outcome == Outcome::Accepted {
-            (t.accepted, t.first_accepted, t.last_accepted) = (1, event.at, event.at);
-        }
-        if self.settings.failures.contains(event.outcome) {
-            t.fails(event, paused);
-            t.visits = 1;
-            t.storm = t.user && self.settings.storm_tries <= 1;
-        }
+            && events.windows(tries).any(|w| w[tries - 1].at - w[0].at <= self.minute);
         t
     }
 

@@ -5,6 +5,7 @@
 //! as SynchroTrap (CCS 2014) links accounts: by the same action at about the same time, here the same guess, or guessing in
 //! the same tempo at once. A popular code links nobody (trap 15), and attempts without a user are nobody's (trap 14).
 
+use super::PULSE;
 use super::facts::Known;
 use super::guess;
 use super::misprint::{self, Misprint};
@@ -103,9 +104,6 @@ impl Unknown {
         self.codes.iter().zip(starts).map(|((code, end), start)| (*code, start..*end as usize))
     }
 }
-
-/// `pulse` is called once in so many pairs.
-const PULSE: usize = 1 << 16;
 
 /// No place.
 pub(super) const NOWHERE: u32 = u32::MAX;
@@ -280,16 +278,9 @@ impl Turns<'_> {
         }
         let (within, steps) = (self.within, &self.steps[range.clone()]);
         // Those that were over too long before led nowhere.
-        let over = if steps.len() > 8 {
-            steps.partition_point(|s| s.reach.saturating_add(within) < earliest)
-        } else {
-            0
-        };
+        let over = steps.partition_point(|step| step.reach.saturating_add(within) < earliest);
         for (i, step) in steps.iter().enumerate().skip(over).take_while(|(_, step)| step.first < latest) {
             let until = step.last.saturating_add(within);
-            if until < earliest {
-                continue;
-            }
             let next = events.partition_point(|e| e.at <= step.first);
             let Some(at) = events.get(next).map(|e| e.at).filter(|at| *at <= until) else { continue };
             let turn = &mut self.found[range.start + i];

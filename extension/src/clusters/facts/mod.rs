@@ -10,6 +10,7 @@ mod slots;
 
 pub use slots::days;
 
+use super::aggregate::give_up;
 use crate::app::App;
 use crate::failure::Answer;
 use crate::window::{Window, micros};
@@ -27,9 +28,7 @@ pub fn facts(
     let mut known = campaigns::known(app, policy, settings, window, picture)?;
     history::pauses(&mut known, settings, window, picture)?;
     pgrx::check_for_interrupts!();
-    let draft = Draft::of(picture, &known, settings, &mut || {
-        pgrx::check_for_interrupts!();
-    });
+    let draft = Draft::of(picture, &known, settings, &mut give_up);
     pgrx::check_for_interrupts!();
     let closer = closer(&draft, picture, settings);
     before::earlier(app, &mut known, &closer.codes, window)?;

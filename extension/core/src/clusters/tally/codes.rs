@@ -2,6 +2,7 @@
 
 use super::numbers::{self, Key as _, Numbers, SEED};
 use super::row::MOST_CODES;
+use super::sort;
 use crate::attempt::CodeHash;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -137,7 +138,7 @@ impl Codes {
             .map(|(at, text)| (String::from_utf8_lossy(&text).into(), at))
             .collect();
         pulse();
-        numbers::sort(&mut texts, pulse);
+        sort(&mut texts, Ord::cmp, pulse);
         for (text, at) in texts {
             let code = CodeHash::Text(text);
             // Bytes that are no text may look alike once they are shown.

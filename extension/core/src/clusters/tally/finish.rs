@@ -1,22 +1,21 @@
 //! From rows as they came to the sorted picture; the rows shrink from their end as the picture grows.
 
 use super::row::Row;
-use super::{Picture, Tally};
+use super::{Host, PULSE, Picture, Tally, sort};
 use crate::clusters::picture::{Event, Pair, User};
 
-/// `pulse` is called at least every so many rows, wherever there is a loop.
-const PULSE: usize = 1 << 16;
-/// ... and memory given back.
+/// Memory is given back in pieces of so many rows.
 const SHRINK: usize = 1 << 20;
 
 impl Tally {
-    /// The picture of the window. `pulse` is called again and again meanwhile: the place for a caller to give up.
-    pub fn finish(mut self, mut pulse: impl FnMut()) -> Picture {
+    /// The picture of the window.
+    pub fn finish(mut self) -> Picture {
         self.catch_up();
-        let Self { from, until, tick, codes, users, mut rows, uncounted, host, .. } = self;
-        let (codes, ranks) = codes.sorted(host.pulse);
+        let Self { from, until, tick, codes, users, mut rows, uncounted, host: Host { pulse, room }, .. } =
+            self;
+        let (codes, ranks) = codes.sorted(pulse);
         pulse();
-        let (users, places) = users.sorted(host.pulse);
+        let (users, places) = users.sorted(pulse);
         pulse();
         // Where the rows of each code and of each user end, once they are in order; nobody's come before the first user's.
         let (mut of_code, mut of_user) = (vec![0u32; codes.len() + 1], vec![0u32; users.len() + 2]);
@@ -30,23 +29,16 @@ impl Tally {
         }
         // First by user, then by code, which leaves each code's in order of user, and each pair's as they came: mostly in order of
         // time already.
-        (host.room)(size_of::<Row>() * rows.len());
+        room(size_of::<Row>() * rows.len());
         let mut other = vec![Row::default(); rows.len()];
         let renamed = |row: Row| row.with(ranks.of(row.code()), place(row).checked_sub(1));
-        by(
-            &rows,
-            &mut other,
-            begins(of_user),
-            renamed,
-            |row| row.user().map_or(0, |user| user + 1),
-            &mut pulse,
-        );
+        by(&rows, &mut other, begins(of_user), renamed, |row| row.user().map_or(0, |user| user + 1), pulse);
         drop((ranks, places));
-        by(&other, &mut rows, begins(of_code), |row| row, Row::code, &mut pulse);
+        by(&other, &mut rows, begins(of_code), |row| row, Row::code, pulse);
         drop(other);
 
         let mut picture = Picture { from, until, tick, codes, users, uncounted, ..Picture::default() };
-        (host.room)(size_of::<Event>() * rows.len());
+        room(size_of::<Event>() * rows.len());
         picture.events.reserve_exact(rows.len());
         let total = rows.len() as u32;
         let mut since_pulse = 0;
@@ -54,7 +46,10 @@ impl Tally {
             let same = |row: &&Row| (row.code(), row.user()) == (last.code(), last.user());
             let start = rows.len() - rows.iter().rev().take_while(same).count();
             let (code, user) = (last.code(), last.user().map(|user| User::at(user as usize)));
-            sort(&mut rows[start..], &mut pulse);
+            let of_pair = &mut rows[start..];
+            if !of_pair.is_sorted_by_key(|row| row.order()) {
+                sort(of_pair, |a, b| a.order().cmp(&b.order()), pulse);
+            }
             // From the end to the beginning; turned round when all is there.
             let place = picture.events.len() as u32;
             picture
@@ -97,7 +92,7 @@ fn by(
     mut next: Vec<u32>,
     renamed: impl Fn(Row) -> Row,
     number: impl Fn(Row) -> u32,
-    pulse: &mut impl FnMut(),
+    pulse: fn(),
 ) {
     for rows in rows.chunks(PULSE) {
         pulse();
@@ -108,23 +103,4 @@ fn by(
             *place += 1;
         }
     }
-}
-
-/// Sorts the rows of one pair.
-fn sort(rows: &mut [Row], pulse: &mut impl FnMut()) {
-    if rows.is_sorted_by_key(|row| row.order()) {
-        return;
-    }
-    if rows.len() < PULSE {
-        rows.sort_unstable_by_key(|row| row.order());
-        return;
-    }
-    let mut compared = 0usize;
-    rows.sort_unstable_by(|a, b| {
-        compared += 1;
-        if compared.is_multiple_of(16 * PULSE) {
-            pulse();
-        }
-        a.order().cmp(&b.order())
-    });
 }

@@ -19,7 +19,7 @@ mod tests;
 pub use bytes::Damaged;
 pub use codes::Stored;
 
-use super::Picture;
+use super::{PULSE, Picture};
 use crate::Micros;
 use crate::attempt::{CodeHash, Outcome};
 use batch::Batch;
@@ -27,6 +27,7 @@ use codes::{Codes, Key};
 use numbers::Numbers;
 use row::Row;
 use sample::Sample;
+use std::cmp::Ordering;
 
 /// How much of a window is looked at attempt by attempt (policy `cluster_max_attempts`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,8 +88,17 @@ impl Default for Host {
     }
 }
 
-/// There is a pulse in so many rows, or codes.
-const PULSE: usize = 1 << 16;
+/// Sorts, with a pulse in about a million comparisons.
+fn sort<T>(what: &mut [T], compare: impl Fn(&T, &T) -> Ordering, pulse: fn()) {
+    let mut compared = 0usize;
+    what.sort_unstable_by(|a, b| {
+        compared += 1;
+        if compared.is_multiple_of(16 * PULSE) {
+            pulse();
+        }
+        compare(a, b)
+    });
+}
 
 impl Tally {
     /// The tally of a window before its first attempt.

@@ -3,7 +3,7 @@
 //! Every attempt looks both up, and with millions of them the tables are in no cache: what costs is to wait for memory. So keys
 //! are looked up a batch at a time, first all places of the table, then all keys that stand there: the waits overlap.
 
-use super::PULSE;
+use super::sort;
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
 
@@ -18,22 +18,10 @@ pub(super) trait Key: Copy + Eq + Ord {
     }
 }
 
-/// Sorts, and calls `pulse` in the middle of it where that takes long.
-pub(super) fn sort<T: Ord>(what: &mut [T], pulse: fn()) {
-    let mut compared = 0usize;
-    what.sort_unstable_by(|a, b| {
-        compared += 1;
-        if compared.is_multiple_of(16 * PULSE) {
-            pulse();
-        }
-        a.cmp(b)
-    });
-}
-
 fn by_comparing<K: Key>(keys: Vec<K>, pulse: fn()) -> Vec<(K, u32)> {
     let mut order: Vec<(K, u32)> = keys.iter().copied().zip(0..).collect();
     drop(keys);
-    sort(&mut order, pulse);
+    sort(&mut order, Ord::cmp, pulse);
     order
 }
 

@@ -50,7 +50,7 @@ fn by_parts(rows: &[Attempt], limit: Limit, cuts: &[usize], joins: &[(usize, usi
         let into = b % parts.len();
         parts[into].merge(other).expect("the same window");
     }
-    parts.remove(0).finish(|| ())
+    parts.remove(0).finish()
 }
 
 proptest! {
@@ -100,7 +100,7 @@ proptest! {
             bytes[place] ^= value;
         }
         if let Ok(tally) = Tally::from_bytes(&bytes, Host::default()) {
-            tally.finish(|| ());
+            tally.finish();
         }
         let shorter = &bytes[..cut.index(bytes.len())];
         prop_assert!(Tally::from_bytes(shorter, Host::default()).is_err());
@@ -128,7 +128,7 @@ fn the_longest_window_there_is_has_room_for_its_ends() {
     let mut tally = Tally::new(Micros::MIN, Micros::MAX, Limit::attempts(10));
     tally.add(Stored::Text(b"a"), None, Outcome::Invalid, Micros::MIN);
     tally.add(Stored::Text(b"a"), None, Outcome::Invalid, Micros::MAX);
-    let picture = tally.finish(|| ());
+    let picture = tally.finish();
     assert_eq!(picture.events.len(), 2);
     assert_eq!(picture.events[0].at, 0);
 }
@@ -143,7 +143,7 @@ fn a_flood_is_seen_past_the_limit_and_so_is_what_it_drowns() {
             tally.add(Stored::Text(b"popular"), Some(n), Outcome::Expired, n * 18_000);
         }
     }
-    let picture = tally.finish(|| ());
+    let picture = tally.finish();
     assert_eq!(picture.events.len() as u64 + picture.uncounted, 120_000);
     let popular = picture.find(&CodeHash::Text("popular".into())).expect("the popular code is kept");
     let users = picture.pairs_of(popular).len();
@@ -158,7 +158,7 @@ fn bytes_are_the_same_code_as_their_digits() {
         let mut tally = Tally::new(0, 10, Limit::attempts(10));
         tally.add(Stored::Bytes(&bytes), Some(1), Outcome::Invalid, 1);
         tally.add(Stored::Text(digits.as_bytes()), Some(1), Outcome::Invalid, 1);
-        assert_eq!(tally.finish(|| ()).codes, [CodeHash::read(&digits)]);
+        assert_eq!(tally.finish().codes, [CodeHash::read(&digits)]);
     }
 }
 
@@ -217,7 +217,7 @@ fn who_has_no_room_is_asked_first() {
     };
     let few = fill(1_000);
     assert!(LARGEST.get() >= 1_000 * size_of::<Row>() && LARGEST.get() < NO_MORE);
-    assert_eq!(few.finish(|| ()).events.len(), 1_000);
+    assert_eq!(few.finish().events.len(), 1_000);
     let full = std::panic::catch_unwind(|| fill(1_000_000).len());
     assert!(full.is_err() && LARGEST.get() >= NO_MORE && LARGEST.get() < 4 * NO_MORE, "{}", LARGEST.get());
 }
