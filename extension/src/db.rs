@@ -1,6 +1,7 @@
 //! Short ways to run a statement and take its rows.
 
 use crate::failure::{Answer, OrReport};
+use crate::varlena;
 use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
 use pgrx::spi::{SpiError, SpiErrorCodes, SpiResult, SpiTupleTable};
@@ -70,13 +71,8 @@ impl Row<'_> {
         if !matches!(oid, pg_sys::TEXTOID | pg_sys::VARCHAROID) {
             return Ok(None);
         }
-        // SAFETY: a text that is not null; it says of itself how it is stored, and lives as long as the row.
-        let bytes = unsafe {
-            let value = datum.cast_mut_ptr::<pg_sys::varlena>();
-            let inline =
-                pgrx::varatt_is_4b_u(value) || (pgrx::varatt_is_1b(value) && !pgrx::varatt_is_1b_e(value));
-            inline.then(|| pgrx::varlena_to_byte_slice(value))
-        };
+        // SAFETY: a text that is not null, and lives as long as the row.
+        let bytes = unsafe { varlena::bytes_in_place(datum) };
         // In whichever encoding the database has, these are what they look like.
         Ok(bytes.filter(|bytes| bytes.is_ascii()).and_then(|ascii| std::str::from_utf8(ascii).ok()))
     }

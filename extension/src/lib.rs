@@ -34,6 +34,7 @@ mod spool;
 mod table;
 mod triage;
 mod unpause;
+mod varlena;
 mod window;
 
 ::pgrx::pg_module_magic!(name, version);

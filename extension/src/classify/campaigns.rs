@@ -4,14 +4,12 @@ use crate::app::App;
 use crate::clusters::{self, Tried};
 use crate::db;
 use crate::failure::Answer;
-use crate::settle::scan::hash_type;
 use crate::window::{Window, micros};
 use pgrx::prelude::*;
 use promo_guard_core::attempt::CodeHash;
 use promo_guard_core::classify::{Campaign, Status};
 use promo_guard_core::clusters::Picture;
 use promo_guard_core::policy::Policy;
-use promo_guard_core::settle::hash_shown;
 use std::collections::HashMap;
 
 /// A campaign with what is shown of it.
@@ -39,7 +37,7 @@ impl Subject {
 
 /// Those of these ids.
 pub fn of(app: &App, policy: &Policy, ids: Vec<i64>) -> Answer<Vec<Subject>> {
-    let mut subjects = read(app, ids, false)?;
+    let mut subjects: Vec<Subject> = clusters::by_id(app, ids, false)?.iter().map(Subject::from).collect();
     scopes(app, policy, &mut subjects)?;
     Ok(subjects)
 }
@@ -51,7 +49,8 @@ pub fn paused_or_tried(
     window: Window,
     picture: &Picture,
 ) -> Answer<Vec<Subject>> {
-    let mut subjects = read(app, Vec::new(), true)?;
+    let mut subjects: Vec<Subject> =
+        clusters::by_id(app, Vec::new(), true)?.iter().map(Subject::from).collect();
     let tried = clusters::tried(app, policy, window, picture)?;
     subjects.extend(tried.iter().filter(|tried| !tried.paused).map(Subject::from));
     subjects.sort_by_key(|subject| subject.campaign.id);
@@ -78,40 +77,11 @@ impl From<&Tried> for Subject {
             },
             name: tried.name.clone(),
             status,
-            code: Some(tried.code.clone()),
+            code: tried.code.clone(),
             place: tried.place,
             updated_at: tried.updated_at,
         }
     }
-}
-
-fn read(app: &App, ids: Vec<i64>, paused: bool) -> Answer<Vec<Subject>> {
-    let sql = include_str!("../../../sql/query/classify/campaigns.sql")
-        .replace("@hash_shown@", hash_shown(&hash_type()?));
-    app.read(&sql, &[ids.into(), paused.into()], |row| {
-        let time = |column| row.get::<TimestampWithTimeZone>(column).map(|at| at.map(micros));
-        let status = db::text(row, 3)?;
-        Ok(Subject {
-            campaign: Campaign {
-                id: db::number(row, 1)?,
-                status: Status::read(&status),
-                valid_from: time(5)?,
-                valid_until: time(6)?,
-                max_total_uses: row.get(7)?,
-                used_total: row.get(8)?,
-                scope: row.text(9)?,
-                scope_known: None,
-                new_users_only: row.get(10)?,
-                first_purchase_only: row.get(11)?,
-                batch: 1,
-            },
-            name: row.text(2)?,
-            status,
-            code: row.text(4)?.map(|hash| CodeHash::read(hash.trim_end_matches(' '))),
-            place: None,
-            updated_at: row.get(12)?,
-        })
-    })
 }
 
 /// With a handful of campaigns a scope of its own is nothing odd: so many there must be.

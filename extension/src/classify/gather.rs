@@ -17,7 +17,7 @@ use promo_guard_core::{Micros, Span};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// So many campaigns are worth a walk over all pairs.
+/// The paused ones among so many campaigns are not noted for others.
 const MANY: usize = 250;
 
 /// What is the same for every campaign of a call.
@@ -29,23 +29,10 @@ struct Common {
 
 /// The pairs of the code of each subject, in their order.
 pub fn pairs_of<'a>(picture: &'a Picture, subjects: &[Subject]) -> Vec<&'a [Pair]> {
-    // Few are looked for one by one.
-    let by_code = (subjects.len() >= MANY).then(|| by_code(picture));
-    let of_code = |code: u32| match &by_code {
-        Some(by_code) => by_code.get(code as usize).copied().unwrap_or_default(),
-        None => &picture.pairs[picture.pairs_of(code)],
-    };
+    let of_code = |code: u32| &picture.pairs[picture.pairs_of(code)];
     let found = |subject: &Subject| picture.find(subject.code.as_ref()?);
     let place = |subject: &Subject| subject.place.or_else(|| found(subject));
     subjects.iter().map(|subject| place(subject).map_or(&[][..], of_code)).collect()
-}
-
-fn by_code(picture: &Picture) -> Vec<&[Pair]> {
-    let mut pairs = vec![[].as_slice(); picture.codes.len()];
-    for of_code in picture.pairs.chunk_by(|a, b| a.code == b.code) {
-        pairs[of_code[0].code as usize] = of_code;
-    }
-    pairs
 }
 
 /// Facts of paused campaigns, by their ids.

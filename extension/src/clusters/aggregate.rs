@@ -8,7 +8,7 @@
 use super::datum::{self, HashType};
 use super::handover;
 use crate::failure::{Answer, report};
-use crate::memory;
+use crate::{memory, varlena};
 use pgrx::prelude::*;
 use pgrx::{PgMemoryContexts, pg_sys};
 use promo_guard_core::attempt::Outcome;
@@ -119,7 +119,7 @@ unsafe fn put_aside(fcinfo: pg_sys::FunctionCallInfo) -> Option<pg_sys::Datum> {
         let state = kept.cast_mut_ptr::<State>().as_mut()?;
         let code = state.hashes.read_in_place(argument(fcinfo, 1)?)?;
         let user = argument(fcinfo, 2)?.value() as i64;
-        let outcome = Outcome::read(datum::bytes_in_place(argument(fcinfo, 3)?)?);
+        let outcome = Outcome::read(varlena::bytes_in_place(argument(fcinfo, 3)?)?);
         let at = argument(fcinfo, 4)?.value() as i64;
         if !state.tally.as_mut()?.put_aside(code, user, outcome, at) {
             return None;
@@ -224,7 +224,7 @@ pub unsafe extern "C-unwind" fn tally_load(fcinfo: pg_sys::FunctionCallInfo) -> 
     // SAFETY: as promised by the caller.
     unsafe {
         let Some(bytes) = argument(fcinfo, 0) else { return answer(fcinfo, None) };
-        let tally = Tally::from_bytes(datum::bytes(bytes), HOST).map_err(damaged);
+        let tally = Tally::from_bytes(varlena::bytes(bytes), HOST).map_err(damaged);
         // In the memory of this row: it is merged at once.
         let loaded =
             tally.and_then(|tally| keep(State { tally: Some(tally), hashes: HashType::Text }, fcinfo));

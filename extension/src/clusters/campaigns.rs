@@ -30,7 +30,7 @@ pub struct Tried {
     /// Its id; none only behind a view written by hand.
     pub id: Option<i64>,
     /// Its code.
-    pub code: CodeHash,
+    pub code: Option<CodeHash>,
     /// The place of that in the picture.
     pub place: Option<u32>,
     /// Its name.
@@ -71,14 +71,31 @@ pub fn tried(app: &App, policy: &Policy, window: Window, picture: &Picture) -> A
     }
 }
 
+/// The campaigns of these ids, or those that are paused too, in order of id; places are not looked for.
+///
+/// # Errors
+/// As [`App::read`].
+pub fn by_id(app: &App, ids: Vec<i64>, paused: bool) -> Answer<Vec<Tried>> {
+    let sql = statement(&hash_type()?, "c.id = ANY ($1) OR ($2 AND c.status = 'PAUSED') ORDER BY c.id");
+    app.read(&sql, &[ids.into(), paused.into()], |row| {
+        let code = row.text(2)?.map(|hash| CodeHash::read(hash.trim_end_matches(' ')));
+        one(row, code, None)
+    })
+}
+
+/// The statement for those of which a condition holds; hashes are of the type `base`.
+fn statement(base: &str, which: &str) -> String {
+    include_str!("../../../sql/query/clusters/campaigns.sql")
+        .replace("@hash_shown@", hash_shown(base))
+        .replace("@which@", which)
+}
+
 fn read(app: &App, picture: &Picture) -> Answer<Vec<Tried>> {
     let base = hash_type()?;
-    let sql =
-        include_str!("../../../sql/query/clusters/campaigns.sql").replace("@hash_shown@", hash_shown(&base));
-    if let Some(all) = few(app, &base, picture, &sql)? {
+    if let Some(all) = few(app, &base, picture)? {
         return Ok(all);
     }
-    let sql = sql.replace("@which@", hash_among(&base));
+    let sql = statement(&base, hash_among(&base));
     let mut all = Vec::new();
     for codes in picture.codes.chunks(CODES_AT_A_TIME) {
         // What a statement is given would live until the function ends; of millions of codes that is hundreds of megabytes.
@@ -88,7 +105,7 @@ fn read(app: &App, picture: &Picture) -> Answer<Vec<Tried>> {
             app.read(&sql, &[hashes.into()], |row| {
                 let code = CodeHash::read(db::text(row, 2)?.trim_end_matches(' '));
                 let place = picture.find(&code);
-                one(row, code, place)
+                one(row, Some(code), place)
             })
         };
         // SAFETY: nothing of what is read points into the room.
@@ -104,21 +121,21 @@ fn read(app: &App, picture: &Picture) -> Answer<Vec<Tried>> {
 
 /// The same where there are not many more campaigns than codes: then all are read and the codes compared here, which is less work
 /// than planning with thousands of them. `None` where there are many, or only the database can compare.
-fn few(app: &App, base: &str, picture: &Picture, sql: &str) -> Answer<Option<Vec<Tried>>> {
+fn few(app: &App, base: &str, picture: &Picture) -> Answer<Option<Vec<Tried>>> {
     let most = 2 * picture.codes.len() as i64;
     if !comparable(base) || !told_apart(picture) || !about_all()?.is_some_and(|all| (0..=most).contains(&all))
     {
         return Ok(None);
     }
     // There may be more by now than was known.
-    let sql = sql.replace("@which@", "true LIMIT $1");
+    let sql = statement(base, "true LIMIT $1");
     let limit = 2 * most + 1_000;
     let rows = app.read(&sql, &[limit.into()], |row| {
         let code = row.ascii(2)?.and_then(|hash| CodeHash::digest(hash.trim_end_matches(' ').as_bytes()));
         let Some(code) = code.map(CodeHash::Digest) else { return Ok(None) };
         match picture.find(&code) {
             None => Ok(None),
-            place => one(row, code, place).map(Some),
+            place => one(row, Some(code), place).map(Some),
         }
     })?;
     Ok((rows.len() < limit as usize).then(|| rows.into_iter().flatten().collect()))
@@ -139,7 +156,7 @@ fn about_all() -> Answer<Option<i64>> {
     })
 }
 
-fn one(row: &Row<'_>, code: CodeHash, place: Option<u32>) -> SpiResult<Tried> {
+fn one(row: &Row<'_>, code: Option<CodeHash>, place: Option<u32>) -> SpiResult<Tried> {
     Ok(Tried {
         id: row.get(1)?,
         code,

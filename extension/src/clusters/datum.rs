@@ -1,5 +1,6 @@
 //! Reading hashes and words off their datums, whatever type the application gave them, with nothing copied in the usual case.
 
+use crate::varlena::{bytes, bytes_in_place};
 use pgrx::pg_sys;
 use promo_guard_core::attempt::Outcome;
 use promo_guard_core::clusters::Stored;
@@ -43,12 +44,10 @@ impl HashType {
         // SAFETY: as promised by the caller.
         unsafe {
             match self {
-                Self::Text => Stored::Text(bytes(datum)),
-                Self::Padded => Stored::Text(unpadded(bytes(datum))),
-                Self::Bytes => Stored::Bytes(bytes(datum)),
                 Self::Shown(function) => {
                     Stored::Text(CStr::from_ptr(pg_sys::OidOutputFunctionCall(function, datum)).to_bytes())
                 }
+                _ => self.stored(bytes(datum)),
             }
         }
     }
@@ -62,11 +61,18 @@ impl HashType {
         // SAFETY: as promised by the caller.
         unsafe {
             match self {
-                Self::Text => bytes_in_place(datum).map(Stored::Text),
-                Self::Padded => bytes_in_place(datum).map(|text| Stored::Text(unpadded(text))),
-                Self::Bytes => bytes_in_place(datum).map(Stored::Bytes),
                 Self::Shown(_) => None,
+                _ => bytes_in_place(datum).map(|bytes| self.stored(bytes)),
             }
+        }
+    }
+
+    /// What these bytes of a column are.
+    fn stored(self, bytes: &[u8]) -> Stored<'_> {
+        match self {
+            Self::Bytes => Stored::Bytes(bytes),
+            Self::Padded => Stored::Text(unpadded(bytes)),
+            Self::Text | Self::Shown(_) => Stored::Text(bytes),
         }
     }
 }
@@ -83,32 +89,4 @@ pub unsafe fn outcome(datum: pg_sys::Datum) -> Outcome {
 fn unpadded(text: &[u8]) -> &[u8] {
     let blanks = text.iter().rev().take_while(|byte| **byte == b' ').count();
     &text[..text.len() - blanks]
-}
-
-/// The bytes of a text or bytea where they lie in the row as they are, and PostgreSQL is not needed to get at them.
-///
-/// # Safety
-/// As for [`bytes`].
-#[inline]
-pub unsafe fn bytes_in_place<'a>(datum: pg_sys::Datum) -> Option<&'a [u8]> {
-    // SAFETY: as promised by the caller.
-    unsafe {
-        let value = datum.cast_mut_ptr::<pg_sys::varlena>();
-        let short = pgrx::varatt_is_1b(value) && !pgrx::varatt_is_1b_e(value);
-        (short || pgrx::varatt_is_4b_u(value)).then(|| pgrx::varlena_to_byte_slice(value))
-    }
-}
-
-/// The bytes of a text or bytea.
-///
-/// # Safety
-/// `datum` is a varlena, not null, that lives as long as the answer is used.
-pub unsafe fn bytes<'a>(datum: pg_sys::Datum) -> &'a [u8] {
-    // SAFETY: a varlena says of itself how it is stored; one that is compressed or elsewhere is copied to this call's memory.
-    unsafe {
-        bytes_in_place(datum).unwrap_or_else(|| {
-            let value = datum.cast_mut_ptr::<pg_sys::varlena>();
-            pgrx::varlena_to_byte_slice(pg_sys::pg_detoast_datum_packed(value))
-        })
-    }
 }

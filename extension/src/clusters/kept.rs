@@ -149,6 +149,7 @@ fn size(picture: &Picture) -> usize {
     size_of::<CodeHash>() * picture.codes.len()
         + size_of::<i64>() * picture.users.len()
         + size_of::<Pair>() * picture.pairs.len()
+        + size_of::<u32>() * picture.starts.len()
         + size_of::<Event>() * picture.events.len()
 }
 

@@ -10,5 +10,5 @@ mod handover;
 mod kept;
 mod picture;
 
-pub use campaigns::{Tried, tried};
+pub use campaigns::{Tried, by_id, tried};
 pub use kept::{beside, kept_picture, note, noted, straight_from_a_table, whole_picture};

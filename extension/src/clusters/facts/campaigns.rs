@@ -19,17 +19,13 @@ pub fn known(
     picture: &Picture,
 ) -> Answer<Vec<Known>> {
     let mut known: Vec<Known> = Vec::new();
-    let mut scopes: HashMap<String, Vec<usize>> = HashMap::new();
+    let mut scopes: HashMap<&str, Vec<usize>> = HashMap::new();
+    let rows = tried(app, policy, window, picture)?;
     let time = |at: Option<TimestampWithTimeZone>| at.filter(|at| at.is_finite()).map(micros);
-    for row in tried(app, policy, window, picture)?.iter() {
+    for row in rows.iter() {
         let Some(code) = row.place else { continue };
         if let Some(scope) = &row.scope {
-            match scopes.get_mut(scope) {
-                Some(places) => places.push(known.len()),
-                None => {
-                    scopes.insert(scope.clone(), vec![known.len()]);
-                }
-            }
+            scopes.entry(scope).or_default().push(known.len());
         }
         known.push(Known {
             campaign: row.id.unwrap_or_default(),
@@ -51,11 +47,14 @@ pub fn known(
     // somebody was turned away.
     let allowed = policy.known_scopes();
     let suspicious = |places: &[usize]| places.iter().any(|at| failed(picture, known[*at].code, settings));
-    let asked: Vec<String> =
-        scopes.iter().filter(|(_, places)| suspicious(places)).map(|(scope, _)| scope.clone()).collect();
+    let asked: Vec<String> = scopes
+        .iter()
+        .filter(|(_, places)| suspicious(places))
+        .map(|(scope, _)| (*scope).to_owned())
+        .collect();
     let unknown: Vec<String> = if allowed.is_empty() {
         // Two campaigns of the window have it: nobody needs to be asked.
-        let alone: Vec<String> = asked.into_iter().filter(|scope| scopes[scope].len() < 2).collect();
+        let alone: Vec<String> = asked.into_iter().filter(|scope| scopes[scope.as_str()].len() < 2).collect();
         if alone.is_empty() {
             alone
         } else {
@@ -68,7 +67,7 @@ pub fn known(
     } else {
         asked.into_iter().filter(|scope| !allowed.contains(scope)).collect()
     };
-    for place in unknown.iter().filter_map(|scope| scopes.get(scope)).flatten() {
+    for place in unknown.iter().filter_map(|scope| scopes.get(scope.as_str())).flatten() {
         known[*place].scope_known = false;
     }
     known.sort_by_key(|k| (k.code, k.campaign));
