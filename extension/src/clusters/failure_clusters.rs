@@ -11,7 +11,7 @@ use pgrx::JsonB;
 use pgrx::prelude::*;
 use promo_guard_core::attempt::{CodeHash, Outcome};
 use promo_guard_core::binding::Entity;
-use promo_guard_core::clusters::{Clusters, Picture, Settings};
+use promo_guard_core::clusters::{Division, Picture, Settings};
 use std::rc::Rc;
 
 type Shown = (
@@ -34,36 +34,28 @@ type Shown = (
     i64,
 );
 
-/// The failures of a window, divided.
-struct Division {
-    picture: Rc<Picture>,
-    clusters: Clusters,
-    settings: Settings,
-}
-
-impl Division {
-    fn of(
-        lookback: Option<Interval>,
-        as_of: Option<TimestampWithTimeZone>,
-        explained: usize,
-    ) -> Answer<Self> {
-        let policy = records::policy()?;
-        let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
-        let app = App::open(&[Entity::Campaigns, Entity::Attempts])?;
-        let picture = whole_picture(&app, &policy, window)?;
-        let settings = Settings::from(&policy);
-        let (facts, draft) = facts(&app, &policy, &settings, window, &picture)?;
-        pgrx::check_for_interrupts!();
-        let clusters = draft.group(&picture, &facts, &settings, explained, &mut give_up);
-        if clusters.uncounted > 0 {
-            let all = clusters.uncounted + picture.events.len() as u64;
-            pgrx::warning!(
-                "{} of the {all} attempts of the lookback were counted and not looked at: more than policy cluster_max_attempts allows for",
-                clusters.uncounted
-            );
-        }
-        Ok(Self { picture, clusters, settings })
+/// What `take` makes of the failures of a window, divided.
+fn divided<T>(
+    lookback: Option<Interval>,
+    as_of: Option<TimestampWithTimeZone>,
+    take: impl FnOnce(Division<'_>) -> T,
+) -> Answer<(Rc<Picture>, Settings, T)> {
+    let policy = records::policy()?;
+    let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
+    let app = App::open(&[Entity::Campaigns, Entity::Attempts])?;
+    let picture = whole_picture(&app, &policy, window)?;
+    let settings = Settings::from(&policy);
+    let (facts, draft) = facts(&app, &policy, &settings, window, &picture)?;
+    pgrx::check_for_interrupts!();
+    let taken = take(draft.divide(&picture, &facts, &settings, &mut give_up));
+    if picture.uncounted > 0 {
+        let all = picture.uncounted + picture.events.len() as u64;
+        pgrx::warning!(
+            "{} of the {all} attempts of the lookback were counted and not looked at: more than policy cluster_max_attempts allows for",
+            picture.uncounted
+        );
     }
+    Ok((picture, settings, taken))
 }
 
 fn number(n: u64) -> i64 {
@@ -100,13 +92,12 @@ fn failure_clusters(
     >,
 > {
     let limit = rows_shown(max_rows)?.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
-    let Division { clusters, picture, .. } = Division::of(lookback, as_of, limit)?;
+    let (picture, _, clusters) =
+        divided(lookback, as_of, |division| division.worst(limit, &mut give_up))?;
+    let uncounted = number(picture.uncounted);
     drop(picture);
-    let uncounted = number(clusters.uncounted);
     let rows: Vec<Shown> = clusters
-        .clusters
         .into_iter()
-        .take(limit)
         .map(|c| {
             let results = Outcome::ALL.iter().zip(c.results).filter(|(_, n)| *n > 0);
             let results = results.map(|(outcome, n)| (outcome.name().to_owned(), n.into())).collect();
@@ -149,7 +140,8 @@ fn failure_cluster_members(
         ),
     >,
 > {
-    let Division { picture, clusters, settings } = Division::of(lookback, as_of, 0)?;
+    let (picture, settings, clusters) =
+        divided(lookback, as_of, |division| division.all(&mut give_up))?;
     // One at a time: there may be millions.
     let rows = (0..picture.pairs.len()).filter_map(move |at| {
         let cluster = clusters.clusters.get(*clusters.of_pair.get(at)? as usize)?;

@@ -45,9 +45,9 @@ fn time(name: &str, picture: &Picture, facts: &Facts) {
         let second = closest(&draft, picture, facts, &settings);
         run[2] = cpu() - began;
         let began = cpu();
-        let clusters = draft.group(picture, facts, &settings, 50, &mut || ());
+        let clusters = draft.divide(picture, facts, &settings, &mut || ()).worst(50, &mut || ());
         run[3] = cpu() - began;
-        found = (clusters.clusters.len(), first.codes.len(), second.users.len() + second.codes.len());
+        found = (clusters.len(), first.codes.len(), second.users.len() + second.codes.len());
     }
     let median = |i: usize| {
         let mut times = runs.map(|run| run[i]);

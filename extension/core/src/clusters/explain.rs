@@ -14,7 +14,7 @@ use crate::attempt::Outcome;
 /// What an explanation may draw on.
 pub(super) enum About<'a> {
     Nothing,
-    Campaign { known: &'a Known, finding: Option<&'a Finding> },
+    Campaign { known: &'a Known, finding: &'a Finding },
     Misprint(&'a Misprint),
     Guess(Style),
 }
@@ -33,7 +33,7 @@ pub(super) fn explain(picture: &Picture, c: &Cluster, about: &About<'_>) -> Stri
                 count(c.codes, "code")
             )
         }
-        About::Campaign { known, finding } => campaign(picture, c, known, *finding),
+        About::Campaign { known, finding } => campaign(picture, c, known, finding),
         About::Misprint(m) => {
             let meant = c.campaign.map_or_else(|| "a campaign".to_owned(), |id| format!("campaign {id}"));
             format!(
@@ -58,10 +58,10 @@ pub(super) fn explain(picture: &Picture, c: &Cluster, about: &About<'_>) -> Stri
     }
 }
 
-fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: Option<&Finding>) -> String {
+fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: &Finding) -> String {
     let (users, id) = (count(c.users, "user"), known.campaign);
     let again = times(c.attempts);
-    let surge = finding.and_then(|f| f.surge).map_or(String::new(), |ratio| {
+    let surge = finding.surge.map_or(String::new(), |ratio| {
         format!(", {} times the users that it used to have", ratio.round().max(1.0))
     });
     match c.kind {
@@ -79,7 +79,7 @@ fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: Option<&Find
             decimal(c.attempts as f64 / c.users.max(1) as f64)
         ),
         Kind::ConfigFailure => {
-            let why = match finding.and_then(|f| f.fault) {
+            let why = match finding.fault {
                 Some(Fault::Validity) => {
                     "its valid_until lies before successes that it had: the end was edited in".to_owned()
                 }
@@ -101,7 +101,7 @@ fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: Option<&Find
         }
         Kind::PauseEcho => {
             let since = finding
-                .and_then(|f| f.paused_from)
+                .paused_from
                 .filter(|at| *at > 0)
                 .map_or(String::new(), |at| format!(" since {}", clock(picture.moment(at))));
             let limited = match c.results[Outcome::RateLimited as usize] {

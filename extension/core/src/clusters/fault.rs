@@ -5,7 +5,7 @@ use super::pauses::Paused;
 use super::picture::Picture;
 use super::settings::Settings;
 use super::surge::{self, Change};
-use super::trace::Trace;
+use super::trace::{Trace, Traces};
 
 /// What is wrong with a configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,11 +35,15 @@ pub(super) enum Cause {
 pub(super) fn find(
     picture: &Picture,
     known: &Known,
-    traces: &[Trace],
+    traces: &Traces,
     paused: &Paused,
     settings: &Settings,
 ) -> Option<Cause> {
     let enough = |n: usize| n >= settings.config_users as usize;
+    if !enough(traces.expired) && !enough(traces.refused) {
+        return None;
+    }
+    let traces = &traces.list;
     if let Some(first) = validity(picture, known, traces, &enough) {
         return Some(Cause::Fault(Fault::Validity, first));
     }

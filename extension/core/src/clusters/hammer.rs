@@ -4,11 +4,15 @@
 //! and gives up, so that their number falls off fast with the number of visits; those who hammer it stand out of that tail.
 
 use super::settings::Settings;
-use super::trace::Trace;
+use super::trace::Traces;
 
 /// The number of visits from which on a user is one of those who hammer the code; `None` where nobody does.
-pub(super) fn visits(traces: &[Trace], settings: &Settings) -> Option<u32> {
+pub(super) fn visits(traces: &Traces, settings: &Settings) -> Option<u32> {
     let many = settings.abuse_visits.max(2);
+    if traces.visits < many {
+        return None;
+    }
+    let traces = &traces.list;
     let came = |least: u32| traces.iter().filter(move |t| t.user && !t.storm && t.visits >= least);
     let (core, regular) = (came(many).count(), came(many.div_ceil(2)).count());
     if core < settings.abuse_users as usize || (core as f64) < settings.abuse_share * regular as f64 {

@@ -7,19 +7,37 @@ use super::facts::{Facts, Known};
 use super::fault::{self, Cause, Fault};
 use super::hammer;
 use super::kind::Kind;
-use super::pauses::{self, Paused};
-use super::picture::{Event, Pair, Picture, User};
+use super::pauses::{self, Answer, Paused};
+use super::picture::{Pair, Picture, User};
 use super::settings::Settings;
 use super::surge;
-use super::trace::{Trace, Tracer};
+use super::trace::{Trace, Tracer, Traces};
 use crate::attempt::Outcome;
 use std::ops::Range;
+
+/// A code's pairs, judged.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    /// The kind of each pair that failed, in the picture's order; `None` for a pair that did not.
+    pub kinds: Vec<Option<Kind>>,
+    /// How much there is of each kind.
+    pub sizes: [Size; Kind::ALL.len()],
+    /// What was found out.
+    pub finding: Finding,
+}
+
+/// Failures of one kind.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Size {
+    pub attempts: u64,
+    pub users: u64,
+    /// The last one.
+    pub last: u32,
+}
 
 /// What was found out about a code.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Finding {
-    /// The kind of each pair that failed, in the picture's order; `None` for a pair that did not.
-    pub kinds: Vec<Option<Kind>>,
     /// How many times its earlier users it has, where that is known.
     pub surge: Option<f64>,
     /// Why its configuration is called broken.
@@ -38,7 +56,8 @@ pub(super) struct Judge<'a> {
     tracer: Tracer<'a>,
     /// A bit for each pair that a slip led to.
     by_slip: &'a [u64],
-    events: Vec<Event>,
+    /// What people were answered, in order of time.
+    answers: Vec<Answer>,
     /// For each user whether codes of theirs were accepted before, where somebody asked; empty where nobody did.
     seen: Vec<Option<bool>>,
 }
@@ -54,24 +73,26 @@ impl<'a> Judge<'a> {
             }
             seen
         });
-        Self { picture, facts, settings, tracer, by_slip, events: Vec::new(), seen }
+        Self { picture, facts, settings, tracer, by_slip, answers: Vec::new(), seen }
     }
 
     /// Judges every pair of a code.
-    pub fn code(&mut self, range: Range<usize>, known: &Known) -> Finding {
+    pub fn code(&mut self, range: Range<usize>, known: &Known) -> Judged {
         let (picture, settings) = (self.picture, self.settings);
-        let mut finding = Finding { kinds: vec![None; range.len()], ..Finding::default() };
         let pairs = &picture.pairs[range.clone()];
         let failed =
             |pair: &Pair| picture.events_of(pair).iter().any(|e| settings.failures.contains(e.outcome));
         if !pairs.iter().any(failed) {
-            return finding;
+            return Judged::default();
         }
+        let mut kinds = vec![None; pairs.len()];
+        let mut sizes = [Size::default(); Kind::ALL.len()];
+        let mut finding = Finding::default();
         let paused = self.paused(pairs, known);
         finding.paused_from = paused.first();
         let traces = self.traces(range, known, &paused);
 
-        let strangers = surge::strangers(picture, known, &traces, settings);
+        let strangers = surge::strangers(picture, known, &traces.list, settings);
         finding.surge = strangers.as_ref().map(|s| s.ratio);
         let hammered = hammer::visits(&traces, settings);
         let cause = fault::find(picture, known, &traces, &paused, settings);
@@ -89,7 +110,7 @@ impl<'a> Judge<'a> {
             t.user && hammered.is_some_and(|visits| t.visits >= from(visits))
                 || kept_out && t.refused > 0 && t.accepted == 0 && t.last >= since && !t.regular()
         };
-        for (kind, t) in finding.kinds.iter_mut().zip(&traces) {
+        for (place, t) in kinds.iter_mut().zip(&traces.list) {
             let stranger = leaked.as_ref().is_some_and(|surge| surge.has(t));
             if stranger {
                 finding.taken += u64::from(t.accepted);
@@ -97,7 +118,7 @@ impl<'a> Judge<'a> {
             if t.failed == 0 {
                 continue;
             }
-            *kind = Some(if t.storm {
+            let kind = if t.storm {
                 Kind::RetryStorm
             } else if attacks(t) {
                 Kind::AbusedCode
@@ -105,30 +126,36 @@ impl<'a> Judge<'a> {
                 Kind::LeakedCode
             } else {
                 customer(t, finding.fault, since)
-            });
+            };
+            *place = Some(kind);
+            let size = &mut sizes[kind as usize];
+            size.attempts += u64::from(t.failed);
+            size.users += u64::from(t.user);
+            size.last = size.last.max(t.last_failed);
         }
-        finding
+        Judged { kinds, sizes, finding }
     }
 
     /// The pauses; what people were answered, in order of time, is only needed where there is no history.
     fn paused(&mut self, pairs: &[Pair], known: &Known) -> Paused {
-        self.events.clear();
+        self.answers.clear();
         if !known.pauses_recorded {
-            for pair in pairs {
-                self.events.extend_from_slice(self.picture.events_of(pair));
-            }
-            self.events.sort_unstable_by_key(|e| u64::from(e.at) << 8 | e.outcome as u64);
+            let counts = self.settings.guard_counts;
+            let events = pairs.iter().flat_map(|pair| self.picture.events_of(pair));
+            let told = events.filter(|e| pauses::tells(known, e.outcome, counts));
+            self.answers.extend(told.map(|e| Answer::of(*e)));
+            self.answers.sort_unstable();
         }
-        pauses::of(self.picture, known, &self.events, self.settings)
+        pauses::of(self.picture, known, &self.answers, self.settings)
     }
 
-    fn traces(&mut self, range: Range<usize>, known: &Known, paused: &Paused) -> Vec<Trace> {
+    fn traces(&mut self, range: Range<usize>, known: &Known, paused: &Paused) -> Traces {
         let picture = self.picture;
         let before = self.facts.before.as_ref().and_then(|before| {
             let code = before.find(&picture.codes[known.code as usize])?;
             Some((before, &before.pairs[before.pairs_of(code)]))
         });
-        let mut traces = Vec::with_capacity(range.len());
+        let mut traces = Traces::with_capacity(range.len());
         for i in range {
             let pair = &picture.pairs[i];
             let earlier = before.and_then(|(before, pairs)| {
@@ -150,7 +177,7 @@ impl<'a> Judge<'a> {
         let pairs = &self.picture.pairs[range.clone()];
         let paused = self.paused(pairs, known);
         let traces = self.traces(range, known, &paused);
-        let surge = surge::strangers(self.picture, known, &traces, self.settings);
+        let surge = surge::strangers(self.picture, known, &traces.list, self.settings);
         let hammered = hammer::visits(&traces, self.settings);
         let cause = fault::find(self.picture, known, &traces, &paused, self.settings);
         let kept_out = matches!(cause, Some(Cause::NotForThem(_)));
@@ -162,7 +189,7 @@ impl<'a> Judge<'a> {
         };
         let mut came: Vec<(u32, User)> = pairs
             .iter()
-            .zip(&traces)
+            .zip(&traces.list)
             .filter(|(_, t)| matters(t))
             .filter_map(|(pair, t)| Some((t.first, pair.user?)))
             .collect();

@@ -2,6 +2,7 @@
 
 use super::cluster::{Cluster, Clusters};
 use super::kind::Kind;
+use super::known::Size;
 use super::met::Met;
 use super::picture::{Pair, Picture, User};
 use super::settings::Settings;
@@ -160,9 +161,7 @@ impl Measure {
             Distinct::Pairs(n) => n,
             Distinct::Met(met) => met.count(),
         };
-        let last_seen = picture.moment(self.last);
-        let active =
-            kind != Kind::Background && picture.until.saturating_sub(last_seen) <= settings.active_within;
+        let size = Size { attempts: self.attempts, users, last: self.last };
         Cluster {
             id: id(picture, kind, campaign, self.earliest.1),
             kind,
@@ -173,11 +172,11 @@ impl Measure {
             results: self.results,
             accepted: self.accepted,
             first_seen: picture.moment(self.first),
-            last_seen,
+            last_seen: picture.moment(self.last),
             peak_per_minute: u64::from(peak.unwrap_or(0)),
-            active,
+            active: is_active(picture, settings, kind, self.last),
             recovered_users: self.recovered.count(),
-            score: score(kind, self.attempts, users, active),
+            score: score(picture, settings, kind, size),
             explanation: String::new(),
             series: self.series.to_vec(),
         }
@@ -186,9 +185,15 @@ impl Measure {
 
 /// The kind says what is at stake, users and attempts how much of it; one client's thousand attempts are not a thousand
 /// clients' (trap 5). What is over weighs half.
-fn score(kind: Kind, attempts: u64, users: u64, active: bool) -> f64 {
-    let size = (users.max(1) as f64).ln_1p() + (attempts as f64).ln_1p() / 4.0;
-    kind.weight() * size * if active || kind == Kind::Background { 1.0 } else { 0.5 }
+pub(super) fn score(picture: &Picture, settings: &Settings, kind: Kind, size: Size) -> f64 {
+    let over = kind != Kind::Background && !is_active(picture, settings, kind, size.last);
+    let size = (size.users.max(1) as f64).ln_1p() + (size.attempts as f64).ln_1p() / 4.0;
+    kind.weight() * size * if over { 0.5 } else { 1.0 }
+}
+
+/// Whether it goes on at the end of the window, having failed last then.
+fn is_active(picture: &Picture, settings: &Settings, kind: Kind, last: u32) -> bool {
+    kind != Kind::Background && picture.until.saturating_sub(picture.moment(last)) <= settings.active_within
 }
 
 fn id(picture: &Picture, kind: Kind, campaign: Option<i64>, earliest: u32) -> String {

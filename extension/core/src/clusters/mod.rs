@@ -33,6 +33,7 @@ mod trace;
 mod unknown;
 mod usual;
 mod wave;
+mod worst;
 
 /// Whoever waits may give up at least once in so many rows, pairs or codes: there a `pulse` is called.
 const PULSE: usize = 1 << 16;
@@ -40,7 +41,7 @@ const PULSE: usize = 1 << 16;
 pub use closer::{Closer, Closest, Draft, closer, closest};
 pub use cluster::{Cluster, Clusters};
 pub use facts::{Earlier, Facts, Known, Pause, Seen, Slot, Status};
-pub use group::group;
+pub use group::{Division, group};
 pub use kind::Kind;
 pub(crate) use met::Met;
 pub use picture::{Event, Pair, Picture, User};

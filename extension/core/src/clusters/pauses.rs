@@ -5,7 +5,7 @@ use super::known::open;
 use super::picture::{Event, Picture};
 use super::settings::Settings;
 use crate::Micros;
-use crate::attempt::Outcome;
+use crate::attempt::{Outcome, Outcomes};
 use crate::guard::{self, Failure};
 
 /// The pauses of a code within the window, in ticks, both ends included, apart from each other, oldest first.
@@ -38,12 +38,34 @@ impl Paused {
     }
 }
 
-/// The pauses of a campaign; `events` are those of its code, in order of time.
-pub(super) fn of(picture: &Picture, known: &Known, events: &[Event], settings: &Settings) -> Paused {
+/// What somebody was answered, and when: in order of time, and one number, which is sorted fastest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Answer(u64);
+
+impl Answer {
+    pub fn of(event: Event) -> Self {
+        Self(u64::from(event.at) << 8 | event.outcome as u64)
+    }
+
+    fn event(self) -> Event {
+        Event { at: (self.0 >> 8) as u32, outcome: Outcome::ALL[(self.0 & 0xff) as usize] }
+    }
+}
+
+/// Whether an answer can tell of a campaign's pauses: all others need not be looked at. `guard_counts` are those that set off the
+/// guard, which matter where the campaign is paused.
+pub(super) fn tells(known: &Known, outcome: Outcome, guard_counts: Outcomes) -> bool {
+    outcome == Outcome::Expired
+        || open(outcome)
+        || known.status == Status::Paused && guard_counts.contains(outcome)
+}
+
+/// The pauses of a campaign; `answers` are those on its code that [tell](tells), in order of time.
+pub(super) fn of(picture: &Picture, known: &Known, answers: &[Answer], settings: &Settings) -> Paused {
     if known.pauses_recorded {
         return Paused::new(recorded(picture, known));
     }
-    Paused::new(answered(picture, known, events, settings))
+    Paused::new(answered(picture, known, answers, settings))
 }
 
 fn recorded(picture: &Picture, known: &Known) -> Vec<(u32, u32)> {
@@ -63,7 +85,7 @@ fn ticks(picture: &Picture, at: Micros) -> u32 {
 /// Without a history: a campaign within its validity that answers EXPIRED is paused, from the first such answer until it
 /// answers otherwise. Outside its validity EXPIRED says nothing: there the evidence given decides, else the replay of the
 /// guard (trap 2: `updated_at` moves with any edit).
-fn answered(picture: &Picture, known: &Known, events: &[Event], settings: &Settings) -> Vec<(u32, u32)> {
+fn answered(picture: &Picture, known: &Known, answers: &[Answer], settings: &Settings) -> Vec<(u32, u32)> {
     let given = recorded(picture, known);
     let valid = |at: u32| {
         let at = picture.moment(at);
@@ -72,7 +94,7 @@ fn answered(picture: &Picture, known: &Known, events: &[Event], settings: &Setti
     let mut found: Vec<(u32, u32)> = Vec::new();
     let mut running = false;
     let mut invalid = false;
-    for event in events {
+    for event in answers.iter().map(|answer| answer.event()) {
         if event.outcome == Outcome::Expired {
             if !valid(event.at) {
                 invalid = true;
@@ -96,8 +118,9 @@ fn answered(picture: &Picture, known: &Known, events: &[Event], settings: &Setti
         // Every edit moves updated_at, the pause itself too: it has been paused since then at the latest.
         let latest = known.updated_at.unwrap_or(picture.from);
         if given.is_empty() && (invalid || latest <= picture.from) {
-            let failures: Vec<Failure> = events
+            let failures: Vec<Failure> = answers
                 .iter()
+                .map(|answer| answer.event())
                 .enumerate()
                 .filter(|(_, e)| settings.guard_counts.contains(e.outcome))
                 // whose they were is not at hand here: the number alone is replayed

@@ -1,12 +1,12 @@
 //! What one user did with one known code.
 
 use super::pauses::Paused;
-use super::picture::{Pair, Picture};
+use super::picture::{Event, Pair, Picture};
 use super::settings::Settings;
 use crate::attempt::Outcome;
 
 /// A pair of a known code in figures.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Trace {
     /// Whether there is a user.
     pub user: bool,
@@ -40,6 +40,8 @@ pub(super) struct Trace {
     pub last: u32,
     /// First failed attempt.
     pub first_failed: u32,
+    /// Last failed attempt.
+    pub last_failed: u32,
     /// Failed attempts, those close together taken as one: how often the user came back (trap 5), at most within the time
     /// that policy gives.
     pub visits: u32,
@@ -48,6 +50,49 @@ pub(super) struct Trace {
 }
 
 impl Trace {
+    /// Of nothing.
+    const NONE: Self = Self {
+        user: false,
+        failed: 0,
+        paused: 0,
+        refused: 0,
+        expired: 0,
+        limited: 0,
+        accepted: 0,
+        last_accepted: 0,
+        first_accepted: u32::MAX,
+        first_refused: u32::MAX,
+        by_slip: false,
+        seen: None,
+        first_expired: u32::MAX,
+        first: 0,
+        last: 0,
+        first_failed: u32::MAX,
+        last_failed: 0,
+        visits: 0,
+        storm: false,
+    };
+
+    /// Counts a failure for what it says of the campaign.
+    fn count(&mut self, outcome: Outcome, at: u32, paused: &Paused) {
+        if paused.at(at) {
+            self.paused += 1;
+            return;
+        }
+        match outcome {
+            Outcome::NotApplicable => {
+                self.refused += 1;
+                self.first_refused = self.first_refused.min(at);
+            }
+            Outcome::Expired => {
+                self.expired += 1;
+                self.first_expired = self.first_expired.min(at);
+            }
+            Outcome::RateLimited => self.limited += 1,
+            _ => {}
+        }
+    }
+
     /// Whether the user is a customer of old, as far as is known.
     pub fn regular(&self) -> bool {
         self.seen == Some(true)
@@ -56,6 +101,34 @@ impl Trace {
     /// Failed attempts outside of pauses.
     pub const fn open_failed(&self) -> u32 {
         self.failed - self.paused
+    }
+}
+
+/// The pairs of a code.
+#[derive(Debug, Default)]
+pub(super) struct Traces {
+    /// Each of them.
+    pub list: Vec<Trace>,
+    /// Those with NOT_APPLICABLE outside of a pause.
+    pub refused: usize,
+    /// Those with EXPIRED outside of a pause.
+    pub expired: usize,
+    /// The most visits of one of them.
+    pub visits: u32,
+}
+
+impl Traces {
+    /// Room for so many.
+    pub fn with_capacity(pairs: usize) -> Self {
+        Self { list: Vec::with_capacity(pairs), ..Self::default() }
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, t: Trace) {
+        self.refused += usize::from(t.refused > 0);
+        self.expired += usize::from(t.expired > 0);
+        self.visits = self.visits.max(t.visits);
+        self.list.push(t);
     }
 }
 
@@ -94,15 +167,14 @@ impl<'a> Tracer<'a> {
     pub fn trace(&mut self, pair: &Pair, before: Option<(&Picture, &Pair)>, paused: &Paused) -> Trace {
         let (picture, settings) = (self.picture, self.settings);
         let events = picture.events_of(pair);
+        if let ([event], None) = (events, before) {
+            return self.once(pair, *event, paused);
+        }
         let mut t = Trace {
             user: pair.user.is_some(),
             first: events.first().map_or(0, |e| e.at),
             last: events.last().map_or(0, |e| e.at),
-            first_failed: u32::MAX,
-            first_expired: u32::MAX,
-            first_refused: u32::MAX,
-            first_accepted: u32::MAX,
-            ..Trace::default()
+            ..Trace::NONE
         };
         self.visits.clear();
         let mut last_failed = i64::MIN;
@@ -130,23 +202,9 @@ impl<'a> Tracer<'a> {
             }
             last_failed = at;
             t.first_failed = t.first_failed.min(event.at);
+            t.last_failed = event.at;
             t.failed += 1;
-            if paused.at(event.at) {
-                t.paused += 1;
-                continue;
-            }
-            match event.outcome {
-                Outcome::NotApplicable => {
-                    t.refused += 1;
-                    t.first_refused = t.first_refused.min(event.at);
-                }
-                Outcome::Expired => {
-                    t.expired += 1;
-                    t.first_expired = t.first_expired.min(event.at);
-                }
-                Outcome::RateLimited => t.limited += 1,
-                _ => {}
-            }
+            t.count(event.outcome, event.at, paused);
         }
         t.visits = self.most_visits(self.within);
         let tries = settings.storm_tries as usize;
@@ -154,6 +212,20 @@ impl<'a> Tracer<'a> {
             && t.failed as usize >= tries
             && last_failed - i64::from(t.first_failed) <= self.storm_lasts
             && events.windows(tries).any(|w| w[tries - 1].at - w[0].at <= self.minute);
+        t
+    }
+
+    /// The same of somebody who tried once, as most do.
+    fn once(&self, pair: &Pair, Event { at, outcome }: Event, paused: &Paused) -> Trace {
+        let mut t = Trace { user: pair.user.is_some(), first: at, last: at, ..Trace::NONE };
+        if outcome == Outcome::Accepted {
+            (t.accepted, t.first_accepted, t.last_accepted) = (1, at, at);
+        }
+        if self.settings.failures.contains(outcome) {
+            (t.failed, t.visits, t.first_failed, t.last_failed) = (1, 1, at, at);
+            t.storm = t.user && self.settings.storm_tries <= 1;
+            t.count(outcome, at, paused);
+        }
         t
     }
 
