@@ -28,7 +28,7 @@ pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Un
     let mut found: Vec<Guesser> = Vec::new();
     let mut open: Vec<Slip> = Vec::new();
     let mut targets: Vec<u32> = Vec::new();
-    for (user, range) in starts.windows(2).enumerate() {
+    for (user, range) in starts.windows(2).enumerate().filter(|(_, r)| (r[1] - r[0]) as usize >= many) {
         let steps = &steps[range[0] as usize..range[1] as usize];
         // Somebody who types badly slips now and then; who guesses does it at a stretch.
         if !steps.windows(many).any(|w| w[many - 1].first - w[0].first <= within) {

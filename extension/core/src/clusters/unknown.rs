@@ -9,7 +9,7 @@ use super::PULSE;
 use super::facts::Known;
 use super::guess;
 use super::misprint::{self, Misprint};
-use super::picture::{Picture, User};
+use super::picture::{Event, Picture, User};
 use super::settings::Settings;
 use crate::attempt::Outcome;
 use std::ops::Range;
@@ -182,7 +182,10 @@ fn gather(picture: &Picture, campaign_of: &[u32], settings: &Settings, pulse: &m
             pulse();
         }
         let steps = &mut steps[range[0] as usize..range[1] as usize];
-        steps.sort_unstable_by_key(|step| (step.first, step.slip));
+        let order = |step: &Step| u64::from(step.first) << 32 | u64::from(step.slip);
+        if !steps.is_sorted_by_key(order) {
+            steps.sort_unstable_by_key(order);
+        }
         let mut reach = 0;
         for step in steps {
             reach = reach.max(step.last);
@@ -191,6 +194,9 @@ fn gather(picture: &Picture, campaign_of: &[u32], settings: &Settings, pulse: &m
     }
     Unknown { slips, codes, steps, starts, ..Unknown::default() }
 }
+
+/// Fewer steps than this are looked through one by one.
+const FEW: usize = 16;
 
 /// So many pairs at a time are looked up: their users' steps are all over the memory, and the waits for it overlap.
 const AT_ONCE: usize = 32;
@@ -271,29 +277,50 @@ struct Turns<'a> {
 impl Turns<'_> {
     /// Which of a user's steps, the first of which began at `begin`, led to a pair of a known code.
     fn look(&mut self, place: u32, range: Range<usize>, begin: u32) {
-        let events = self.picture.events_of(&self.picture.pairs[place as usize]);
+        let picture = self.picture;
+        let events = picture.events_of(&picture.pairs[place as usize]);
         let (earliest, latest) = (events.first().map_or(0, |e| e.at), events.last().map_or(0, |e| e.at));
         if begin >= latest {
             return;
         }
-        let (within, steps) = (self.within, &self.steps[range.clone()]);
+        let (within, steps) = (self.within, self.steps);
         // Those that were over too long before led nowhere.
-        let over = steps.partition_point(|step| step.reach.saturating_add(within) < earliest);
-        for (i, step) in steps.iter().enumerate().skip(over).take_while(|(_, step)| step.first < latest) {
-            let until = step.last.saturating_add(within);
-            let next = events.partition_point(|e| e.at <= step.first);
-            let Some(at) = events.get(next).map(|e| e.at).filter(|at| *at <= until) else { continue };
-            let turn = &mut self.found[range.start + i];
-            // Two at the very same moment: the campaign's id decides, which no name of a code can change.
-            let id = |pair: u32| {
-                let code = self.picture.pairs[pair as usize].code;
-                self.known[self.campaign_of[code as usize] as usize].campaign
-            };
-            if at < turn.at || at == turn.at && (turn.pair == NOWHERE || id(place) < id(turn.pair)) {
-                (turn.at, turn.pair) = (at, place);
+        let over = if range.len() < FEW {
+            0
+        } else {
+            steps[range.clone()].partition_point(|step| step.reach.saturating_add(within) < earliest)
+        };
+        for i in range.start + over..range.end {
+            let step = &steps[i];
+            if step.first >= latest {
+                break;
             }
+            let until = step.last.saturating_add(within);
+            if let [event] = events {
+                if event.at <= until {
+                    self.turn(i, place, *event, event.outcome == Outcome::Accepted);
+                }
+                continue;
+            }
+            let next = events.partition_point(|e| e.at <= step.first);
+            let Some(event) = events.get(next).filter(|e| e.at <= until) else { continue };
             let success = events[next..].iter().find(|e| e.outcome == Outcome::Accepted);
-            turn.recovered |= success.is_some_and(|e| e.at <= until);
+            self.turn(i, place, *event, success.is_some_and(|e| e.at <= until));
         }
+    }
+
+    /// Notes that a step led to a pair's event, if to no earlier one.
+    fn turn(&mut self, step: usize, place: u32, event: Event, recovered: bool) {
+        let turn = &mut self.found[step];
+        // Two at the very same moment: the campaign's id decides, which no name of a code can change.
+        let id = |pair: u32| {
+            let code = self.picture.pairs[pair as usize].code;
+            self.known[self.campaign_of[code as usize] as usize].campaign
+        };
+        let at = event.at;
+        if at < turn.at || at == turn.at && (turn.pair == NOWHERE || id(place) < id(turn.pair)) {
+            (turn.at, turn.pair) = (at, place);
+        }
+        turn.recovered |= recovered;
     }
 }
