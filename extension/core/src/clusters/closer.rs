@@ -1,5 +1,6 @@
 //! What is worth asking about, once a window has been seen.
 
+use super::bits::Bits;
 use super::facts::{Facts, Known};
 use super::group::campaigns;
 use super::guess;
@@ -40,15 +41,19 @@ const MOST: usize = 32;
 /// Names what is worth asking about: few codes, so that asking is cheap.
 pub fn closer(draft: &Draft, picture: &Picture, settings: &Settings) -> Closer {
     let campaign_of = &draft.campaign_of;
-    let failed =
-        |pair: &super::Pair| picture.events_of(pair).iter().any(|e| settings.failures.contains(e.outcome));
+    // Whether a pair failed is as likely as not: all events are looked at without a branch.
+    let failed = |pair: &super::Pair| {
+        let events = picture.events_of(pair).iter();
+        events.fold(false, |failed, e| failed | settings.failures.contains(e.outcome))
+    };
     let least = settings.surge_users.min(settings.config_users) as usize;
     let mut codes: Vec<(usize, u32)> = Vec::new();
     for (code, range) in (0..).zip(picture.by_code()) {
         if campaign_of[code as usize] == u32::MAX || range.len() < least {
             continue;
         }
-        let users = picture.pairs[range].iter().filter(|p| p.user.is_some() && failed(p)).count();
+        let users: usize =
+            picture.pairs[range].iter().map(|p| usize::from(p.user.is_some() & failed(p))).sum();
         if users >= least {
             codes.push((users, code));
         }
@@ -83,8 +88,9 @@ pub fn closest(draft: &Draft, picture: &Picture, facts: &Facts, settings: &Setti
     let first = facts.seen.is_none();
     // A handful of answers settles it only where they are clear.
     let cautious = Settings { strangers: settings.strangers / 2.0, ..settings.clone() };
+    let by_slip = Bits::default();
     // Those whom slips led here are asked about too: to find out costs more than to ask.
-    let mut judge = Judge::new(picture, facts, &cautious, &[]);
+    let mut judge = Judge::new(picture, facts, &cautious, &by_slip);
     let mut users = Vec::new();
     for known in facts.known.iter().filter(|k| k.earlier.is_some() && (k.code as usize) < picture.codes.len())
     {

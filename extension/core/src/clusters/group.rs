@@ -41,7 +41,7 @@ impl Draft {
             findings: Vec::new(),
             unknown: Unknown::default(),
         };
-        let mut judge = Judge::new(picture, facts, settings, &unknown.led_to);
+        let mut judge = Judge::new(picture, facts, settings, &unknown.by_slip);
         let mut since_pulse = 0;
         for range in picture.by_code() {
             since_pulse += range.len();

@@ -3,7 +3,7 @@
 use super::facts::Slot;
 use super::picture::Picture;
 use super::settings::Settings;
-use super::unknown::{Part, Slip, Style, Unknown};
+use super::unknown::{NOWHERE, Part, Slip, Step, Style, Unknown};
 use super::wave::{self, Crest};
 
 const MINUTE: f64 = 60e6;
@@ -20,33 +20,43 @@ struct Guesser {
 
 /// Users who try several codes of nobody and do not find the right one.
 pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Unknown) {
-    let Unknown { slips, steps, starts, groups, .. } = unknown;
+    let Unknown { slips, steps, starts, groups, misprints, led_to, .. } = unknown;
     let within = u32::try_from(settings.guessed_within / picture.tick.max(1)).unwrap_or(u32::MAX);
     let many = settings.guessed_codes.max(1) as usize;
     let tempo =
         |codes: u64, ticks: u64| codes as f64 / (ticks as f64 * picture.tick as f64 / MINUTE).max(1.0);
+    // Somebody who types badly slips now and then; who guesses does it at a stretch.
+    let at_a_stretch = |steps: &[Step]| steps.windows(many).any(|w| w[many - 1].first - w[0].first <= within);
     let mut found: Vec<Guesser> = Vec::new();
-    let mut open: Vec<Slip> = Vec::new();
+    let mut others: Vec<Step> = Vec::new();
     let mut targets: Vec<u32> = Vec::new();
     for (user, range) in starts.windows(2).enumerate().filter(|(_, r)| (r[1] - r[0]) as usize >= many) {
-        let steps = &steps[range[0] as usize..range[1] as usize];
-        // Somebody who types badly slips now and then; who guesses does it at a stretch.
-        if !steps.windows(many).any(|w| w[many - 1].first - w[0].first <= within) {
+        let mut open = &steps[range[0] as usize..range[1] as usize];
+        if !at_a_stretch(open) {
             continue;
         }
-        open.clear();
-        open.extend(steps.iter().map(|s| slips[s.slip as usize]).filter(|s| s.part == Part::Background));
-        if !open.windows(many).any(|w| w[many - 1].first - w[0].first <= within) {
-            continue;
+        if !misprints.is_empty() {
+            others.clear();
+            others.extend(open.iter().filter(|s| slips[s.slip as usize].part == Part::Background));
+            open = &others;
+            if !at_a_stretch(open) {
+                continue;
+            }
         }
         // Another known code tried, with success or not, makes up for the slips right before it, two at most.
-        targets.clear();
-        targets.extend(open.iter().filter(|s| s.turned()).map(|s| picture.pairs[s.led_to as usize].code));
-        let turned = targets.len();
-        targets.sort_unstable();
-        targets.dedup();
-        if open.len() - turned.min(2 * targets.len()) < many {
+        let led_to = open.iter().map(|s| led_to[s.slip as usize]).filter(|place| *place != NOWHERE);
+        let turned = led_to.clone().count();
+        if open.len() - turned.min(2) < many {
             continue;
+        }
+        if open.len() - turned < many {
+            targets.clear();
+            targets.extend(led_to);
+            targets.sort_unstable();
+            targets.dedup();
+            if open.len() - turned.min(2 * targets.len()) < many {
+                continue;
+            }
         }
         let first = open.iter().map(|s| s.first).min().unwrap_or(0);
         let last = open.iter().map(|s| s.last).max().unwrap_or(0);
@@ -113,10 +123,11 @@ pub(super) fn waves(
     let mut went_on: Vec<u32> = Vec::new();
     let mut strays = 0usize;
     for (code, range) in unknown.by_code() {
-        let (start, group) = (range.start as u32, &slips[range]);
+        let start = range.start as u32;
+        let honest = unknown.led_to[range.clone()].iter().any(|place| *place != NOWHERE);
+        let group = &slips[range];
         // A code that anybody went on from to a campaign's is a slip, and so it is of whoever else tried it. One that was
         // about long ago is no guess.
-        let honest = group.iter().any(Slip::turned);
         let stray = !honest && old.binary_search(&code).is_ok();
         for (i, slip) in group.iter().enumerate().filter(|(_, s)| s.part == Part::Background) {
             if honest {

@@ -3,6 +3,7 @@
 //! A known code never links users by itself (trap 15): each of its pairs is judged by what that user did and by the state
 //! of the campaign at the time. So one code can have several clusters, its attackers' and its customers'.
 
+use super::bits::Bits;
 use super::facts::{Facts, Known};
 use super::fault::{self, Cause, Fault};
 use super::hammer;
@@ -54,8 +55,8 @@ pub(super) struct Judge<'a> {
     facts: &'a Facts,
     settings: &'a Settings,
     tracer: Tracer<'a>,
-    /// A bit for each pair that a slip led to.
-    by_slip: &'a [u64],
+    /// The pairs that a slip led to.
+    by_slip: &'a Bits,
     /// What people were answered, in order of time.
     answers: Vec<Answer>,
     /// For each user whether codes of theirs were accepted before, where somebody asked; empty where nobody did.
@@ -63,7 +64,7 @@ pub(super) struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    pub fn new(picture: &'a Picture, facts: &'a Facts, settings: &'a Settings, by_slip: &'a [u64]) -> Self {
+    pub fn new(picture: &'a Picture, facts: &'a Facts, settings: &'a Settings, by_slip: &'a Bits) -> Self {
         let tracer = Tracer::new(picture, settings);
         let seen = facts.seen.as_ref().map_or_else(Vec::new, |asked| {
             let mut seen = vec![None; picture.users.len()];
@@ -164,7 +165,7 @@ impl<'a> Judge<'a> {
                 Some((before, &pairs[place]))
             });
             let mut t = self.tracer.trace(pair, earlier, paused);
-            t.by_slip = self.by_slip.get(i / 64).is_some_and(|bits| bits >> (i % 64) & 1 == 1);
+            t.by_slip = self.by_slip.has(i);
             t.seen = pair.user.and_then(|user| self.seen.get(user.place()).copied().flatten());
             traces.push(t);
         }

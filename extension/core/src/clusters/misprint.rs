@@ -1,10 +1,9 @@
 //! A campaign's code printed or typed with the same mistake by many.
 
-use super::facts::Known;
 use super::picture::Picture;
 use super::settings::Settings;
-use super::unknown::{Part, Slip, Unknown};
-use std::cmp::Reverse;
+use super::unknown::{NOWHERE, Part, Unknown};
+use std::ops::Range;
 
 /// A wrong spelling that many tried.
 #[derive(Debug, Clone)]
@@ -18,30 +17,28 @@ pub(super) struct Misprint {
 /// Codes of nobody that many try once or twice before they go on to the same campaign's.
 pub(super) fn find(
     picture: &Picture,
-    campaign_of: &[u32],
-    known: &[Known],
     settings: &Settings,
     unknown: &mut Unknown,
 ) {
     let within = u32::try_from(settings.mistyped_within / picture.tick.max(1)).unwrap_or(u32::MAX);
     let many = settings.mistyped_users.max(1) as usize;
-    let code_of = |pair: u32| picture.pairs[pair as usize].code;
-    let id = |place: u32| known[place as usize].campaign;
     let mut moments: Vec<u32> = Vec::new();
-    let mut turned: Vec<u32> = Vec::new();
-    let Unknown { slips, codes, misprints, .. } = unknown;
-    let mut start = 0;
-    for (_, end) in codes {
-        let group = &mut slips[start..*end as usize];
-        start = *end as usize;
+    let mut found: Vec<(Range<usize>, Misprint)> = Vec::new();
+    for (_, range) in unknown.by_code() {
+        let group = &unknown.slips[range.clone()];
         if group.len() < many {
             continue;
         }
-        let tries: usize = group.iter().map(|s| usize::from(s.tries)).sum();
-        let share = group.iter().filter(|s| s.turned()).count() as f64 / group.len() as f64;
-        if share < settings.mistyped_turned || tries > 4 * group.len() {
+        let led_to = unknown.led_to[range.clone()].iter().filter(|place| **place != NOWHERE);
+        let share = led_to.clone().count() as f64 / group.len() as f64;
+        if share < settings.mistyped_turned {
             continue;
         }
+        let tries: usize = group.iter().map(|s| usize::from(s.tries)).sum();
+        if tries > 4 * group.len() {
+            continue;
+        }
+        let Some((meant, turned)) = majority(led_to.copied()) else { continue };
         // A popular code has its usual slips, one now and then all day long: a misprint is many of the same at a time.
         moments.clear();
         moments.extend(group.iter().map(|s| s.first));
@@ -49,13 +46,45 @@ pub(super) fn find(
         if !moments.windows(many).any(|w| w[many - 1] - w[0] <= within) {
             continue;
         }
-        turned.clear();
-        turned.extend(group.iter().filter(|s| s.turned()).map(|s| campaign_of[code_of(s.led_to) as usize]));
-        turned.sort_unstable_by_key(|place| id(*place));
-        let meant = turned.chunk_by(|a, b| a == b).max_by_key(|c| (c.len(), Reverse(id(c[0]))));
-        let Some(meant) = meant.filter(|m| m.len() * 2 > turned.len()) else { continue };
-        let part = Part::Misprint(misprints.len() as u32);
-        group.iter_mut().for_each(|slip: &mut Slip| slip.part = part);
-        misprints.push(Misprint { meant: meant[0], turned: meant.len() as u32 });
+        found.push((range, Misprint { meant, turned }));
+    }
+    for (range, misprint) in found {
+        let part = Part::Misprint(unknown.misprints.len() as u32);
+        unknown.slips[range].iter_mut().for_each(|slip| slip.part = part);
+        unknown.misprints.push(misprint);
+    }
+}
+
+/// What more than half of them are, and how many are: whatever is left over when different ones go in pairs (Boyer and Moore's vote),
+/// if it is.
+fn majority(all: impl Iterator<Item = u32> + Clone) -> Option<(u32, u32)> {
+    let (mut likely, mut lead) = (None, 0u32);
+    for one in all.clone() {
+        if lead == 0 {
+            likely = Some(one);
+        }
+        if likely == Some(one) {
+            lead += 1;
+        } else {
+            lead -= 1;
+        }
+    }
+    let likely = likely?;
+    let (n, those) = all.fold((0, 0), |(n, those), one| (n + 1, those + u32::from(one == likely)));
+    (those > n / 2).then_some((likely, those))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_majority_is_more_than_half(all in prop::collection::vec(0u32..4, 0..30)) {
+            let times = |one: u32| all.iter().filter(|other| **other == one).count();
+            let expected = (0..4).find(|one| 2 * times(*one) > all.len()).map(|one| (one, times(one) as u32));
+            prop_assert_eq!(majority(all.iter().copied()), expected);
+        }
     }
 }

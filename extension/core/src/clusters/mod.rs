@@ -9,6 +9,7 @@
 //! `surge`, `fault`): it never links users (trap 15). Unknown
 //! codes are judged by what their users did next (`unknown`, `misprint`, `guess`), and by their number against what is usual (`wave`).
 
+mod bits;
 mod closer;
 mod cluster;
 mod explain;

@@ -6,6 +6,7 @@
 //! the same tempo at once. A popular code links nobody (trap 15), and attempts without a user are nobody's (trap 14).
 
 use super::PULSE;
+use super::bits::Bits;
 use super::facts::Known;
 use super::guess;
 use super::misprint::{self, Misprint};
@@ -48,21 +49,10 @@ pub(super) struct Slip {
     pub first: u32,
     /// The last one.
     pub last: u32,
-    /// The pair of a known code that the user went on to, or [`NOWHERE`].
-    pub led_to: u32,
     /// What it is.
     pub part: Part,
     /// Failures, up to what the number holds.
     pub tries: u8,
-    /// Whether the user succeeded soon after.
-    pub recovered: bool,
-}
-
-impl Slip {
-    /// Whether the user went on to a campaign's code.
-    pub const fn turned(&self) -> bool {
-        self.led_to != NOWHERE
-    }
 }
 
 /// A slip as its user's next step: what is needed to look for it, and no more, one after the other in memory.
@@ -93,8 +83,12 @@ pub(super) struct Unknown {
     pub misprints: Vec<Misprint>,
     /// The groups that guess.
     pub groups: Vec<Style>,
-    /// A bit for each pair: whether a slip led to it.
-    pub led_to: Vec<u64>,
+    /// For each slip whose code the user went on to: a place in [`Facts::known`](super::Facts::known), or [`NOWHERE`].
+    pub led_to: Vec<u32>,
+    /// Of the slips those whose users succeeded soon after.
+    pub recovered: Bits,
+    /// Of the pairs of the picture those that a slip led to.
+    pub by_slip: Bits,
 }
 
 impl Unknown {
@@ -121,7 +115,7 @@ pub(super) fn look(
     pulse();
     turns(picture, campaign_of, known, settings, &mut unknown, pulse);
     pulse();
-    misprint::find(picture, campaign_of, known, settings, &mut unknown);
+    misprint::find(picture, settings, &mut unknown);
     pulse();
     guess::few_users(picture, settings, &mut unknown);
     unknown
@@ -154,10 +148,8 @@ fn gather(picture: &Picture, campaign_of: &[u32], settings: &Settings, pulse: &m
                 user,
                 first: first.at,
                 last,
-                led_to: NOWHERE,
                 part: Part::Background,
                 tries,
-                recovered: false,
             });
         }
         if codes.last().map_or(0, |(_, end)| *end) < slips.len() as u32 {
@@ -195,12 +187,6 @@ fn gather(picture: &Picture, campaign_of: &[u32], settings: &Settings, pulse: &m
     Unknown { slips, codes, steps, starts, ..Unknown::default() }
 }
 
-/// Fewer steps than this are looked through one by one.
-const FEW: usize = 16;
-
-/// So many pairs at a time are looked up: their users' steps are all over the memory, and the waits for it overlap.
-const AT_ONCE: usize = 32;
-
 /// Where the users went on to: the first known code that each tried within the time of recovery after the slip.
 fn turns(
     picture: &Picture,
@@ -210,44 +196,116 @@ fn turns(
     unknown: &mut Unknown,
     pulse: &mut dyn FnMut(),
 ) {
-    let Unknown { slips, steps, starts, led_to, .. } = unknown;
+    let Unknown { slips, steps, starts, led_to, recovered, by_slip, .. } = unknown;
     if slips.is_empty() {
         return;
     }
-    let within = u32::try_from(settings.recovery_within / picture.tick.max(1)).unwrap_or(u32::MAX);
-    led_to.resize(picture.pairs.len() / 64 + 1, 0);
-    let mut turns =
-        Turns { picture, campaign_of, known, within, steps, found: vec![Turn::NONE; steps.len()] };
-    let mut waiting = [(0u32, 0u32, 0u32); AT_ONCE];
-    let mut n = 0;
-    for (place, pair) in picture.pairs.iter().enumerate() {
-        if place.is_multiple_of(PULSE) {
-            pulse();
-        }
-        let Some(user) = pair.user.filter(|_| campaign_of[pair.code as usize] != NOWHERE) else { continue };
-        let (start, end) = (starts[user.place()], starts[user.place() + 1]);
-        if start == end {
+    led_to.resize(slips.len(), NOWHERE);
+    (*recovered, *by_slip) = (Bits::of(slips.len()), Bits::of(picture.pairs.len()));
+    let (visits, ends) = visits(picture, campaign_of, starts, pulse);
+    let mut turns = Turns {
+        picture,
+        known,
+        within: u32::try_from(settings.recovery_within / picture.tick.max(1)).unwrap_or(u32::MAX),
+        found: Vec::new(),
+    };
+    let (mut begin, mut since_pulse) = (0, 0);
+    for (range, end) in starts.windows(2).zip(ends) {
+        let visits = &visits[begin..end as usize];
+        begin = end as usize;
+        if visits.is_empty() {
             continue;
         }
-        waiting[n] = (place as u32, start, end);
-        n += 1;
-        if n == AT_ONCE {
-            let begins: [u32; AT_ONCE] = std::array::from_fn(|i| steps[waiting[i].1 as usize].first);
-            for ((pair, start, end), begin) in waiting.into_iter().zip(begins) {
-                turns.look(pair, start as usize..end as usize, begin);
+        let steps = &steps[range[0] as usize..range[1] as usize];
+        turns.found.clear();
+        turns.found.resize(steps.len(), Turn::NONE);
+        for visit in visits {
+            since_pulse += 1;
+            if since_pulse == PULSE {
+                since_pulse = 0;
+                pulse();
             }
-            n = 0;
+            turns.look(steps, *visit);
+        }
+        for (step, turn) in steps.iter().zip(&turns.found).filter(|(_, turn)| turn.campaign != NOWHERE) {
+            led_to[step.slip as usize] = turn.campaign;
+            by_slip.set(turn.pair as usize);
+            if turn.recovered {
+                recovered.set(step.slip as usize);
+            }
         }
     }
-    for (pair, start, end) in &waiting[..n] {
-        turns.look(*pair, *start as usize..*end as usize, steps[*start as usize].first);
+}
+
+/// A pair of a known code as its user's: what is needed to look for the slips that led to it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Visit {
+    /// The first event.
+    at: u32,
+    /// A place in [`Facts::known`](super::Facts::known).
+    campaign: u32,
+    /// A place in [`Picture::pairs`], then whether that event was accepted, then whether there are others.
+    what: u32,
+}
+
+impl Visit {
+    fn of(campaign: u32, pair: usize, events: &[Event]) -> Self {
+        let first = events.first().copied().unwrap_or(Event { at: 0, outcome: Outcome::Other });
+        let accepted = u32::from(first.outcome == Outcome::Accepted);
+        let what = (pair as u32) << 2 | accepted << 1 | u32::from(events.len() > 1);
+        Self { at: first.at, campaign, what }
     }
-    for (step, turn) in steps.iter().zip(&turns.found).filter(|(_, turn)| turn.pair != NOWHERE) {
-        let slip = &mut slips[step.slip as usize];
-        slip.led_to = turn.pair;
-        slip.recovered = turn.recovered;
-        led_to[turn.pair as usize / 64] |= 1 << (turn.pair % 64);
+
+    const fn pair(self) -> u32 {
+        self.what >> 2
     }
+
+    const fn accepted(self) -> bool {
+        self.what & 2 != 0
+    }
+
+    const fn alone(self) -> bool {
+        self.what & 1 == 0
+    }
+}
+
+/// The pairs of known codes of those users who slipped, one user's after the other's, and where each user's end: to go over them once
+/// more is quicker than to have each look for its user's slips, which are all over the memory.
+fn visits(
+    picture: &Picture,
+    campaign_of: &[u32],
+    starts: &[u32],
+    pulse: &mut dyn FnMut(),
+) -> (Vec<Visit>, Vec<u32>) {
+    let mut next = vec![0u32; picture.users.len()];
+    let mut each = |visit: &mut dyn FnMut(u32, Range<usize>)| {
+        for (code, range) in picture.by_code().enumerate() {
+            if code.is_multiple_of(PULSE / 64) {
+                pulse();
+            }
+            if campaign_of[code] != NOWHERE {
+                visit(campaign_of[code], range);
+            }
+        }
+    };
+    let slipped = |pair: usize| {
+        let user = picture.pairs[pair].user.map(User::place);
+        user.filter(|user| starts[*user] != starts[*user + 1])
+    };
+    each(&mut |_, range| range.filter_map(slipped).for_each(|user| next[user] += 1));
+    let mut sum = 0;
+    for count in &mut next {
+        sum += std::mem::replace(count, sum);
+    }
+    let mut visits = vec![Visit::default(); sum as usize];
+    each(&mut |campaign, range| {
+        for pair in range {
+            let Some(user) = slipped(pair) else { continue };
+            visits[next[user] as usize] = Visit::of(campaign, pair, picture.events_of(&picture.pairs[pair]));
+            next[user] += 1;
+        }
+    });
+    (visits, next)
 }
 
 /// Where a step led to.
@@ -255,71 +313,80 @@ fn turns(
 struct Turn {
     /// When.
     at: u32,
-    /// The pair of a known code.
+    /// A place in [`Facts::known`](super::Facts::known).
+    campaign: u32,
+    /// The pair of its code.
     pair: u32,
     recovered: bool,
 }
 
 impl Turn {
-    const NONE: Self = Self { at: u32::MAX, pair: NOWHERE, recovered: false };
+    const NONE: Self = Self { at: u32::MAX, campaign: NOWHERE, pair: NOWHERE, recovered: false };
 }
 
 struct Turns<'a> {
     picture: &'a Picture,
-    campaign_of: &'a [u32],
     known: &'a [Known],
     within: u32,
-    steps: &'a [Step],
-    /// Of each step.
+    /// Of each step of the user at hand.
     found: Vec<Turn>,
 }
 
+/// So many steps are looked through one by one.
+const FEW: usize = 16;
+
 impl Turns<'_> {
-    /// Which of a user's steps, the first of which began at `begin`, led to a pair of a known code.
-    fn look(&mut self, place: u32, range: Range<usize>, begin: u32) {
-        let picture = self.picture;
-        let events = picture.events_of(&picture.pairs[place as usize]);
-        let (earliest, latest) = (events.first().map_or(0, |e| e.at), events.last().map_or(0, |e| e.at));
-        if begin >= latest {
+    /// Which of a user's steps led to a pair of a known code.
+    fn look(&mut self, steps: &[Step], visit: Visit) {
+        if visit.alone() && steps.len() <= FEW {
+            self.once(steps, visit);
             return;
         }
-        let (within, steps) = (self.within, self.steps);
+        let events = self.picture.events_of(&self.picture.pairs[visit.pair() as usize]);
+        let (earliest, latest) = (visit.at, events.last().map_or(0, |e| e.at));
         // Those that were over too long before led nowhere.
-        let over = if range.len() < FEW {
-            0
-        } else {
-            steps[range.clone()].partition_point(|step| step.reach.saturating_add(within) < earliest)
-        };
-        for i in range.start + over..range.end {
-            let step = &steps[i];
-            if step.first >= latest {
-                break;
-            }
-            let until = step.last.saturating_add(within);
-            if let [event] = events {
-                if event.at <= until {
-                    self.turn(i, place, *event, event.outcome == Outcome::Accepted);
-                }
-                continue;
-            }
+        let over = steps.partition_point(|step| step.reach.saturating_add(self.within) < earliest);
+        for (i, step) in steps.iter().enumerate().skip(over).take_while(|(_, step)| step.first < latest) {
+            let until = step.last.saturating_add(self.within);
             let next = events.partition_point(|e| e.at <= step.first);
             let Some(event) = events.get(next).filter(|e| e.at <= until) else { continue };
             let success = events[next..].iter().find(|e| e.outcome == Outcome::Accepted);
-            self.turn(i, place, *event, success.is_some_and(|e| e.at <= until));
+            self.turn(i, visit, event.at, success.is_some_and(|e| e.at <= until));
         }
     }
 
-    /// Notes that a step led to a pair's event, if to no earlier one.
-    fn turn(&mut self, step: usize, place: u32, event: Event, recovered: bool) {
+    /// The same for a pair with one event, and few steps: most of them. Whether one led to it is as likely as not, and to guess wrong
+    /// takes longer than to work it out without a branch.
+    fn once(&mut self, steps: &[Step], visit: Visit) {
+        let (at, accepted, within) = (visit.at, visit.accepted(), self.within);
+        let mut tied = false;
+        for (step, turn) in steps.iter().zip(&mut self.found) {
+            let led = (step.first < at) & (at <= step.last.saturating_add(within));
+            tied |= led & (at == turn.at);
+            let sooner = led & (at < turn.at);
+            turn.at = if sooner { at } else { turn.at };
+            turn.campaign = if sooner { visit.campaign } else { turn.campaign };
+            turn.pair = if sooner { visit.pair() } else { turn.pair };
+            turn.recovered |= led & accepted;
+        }
+        if tied {
+            for (i, step) in steps.iter().enumerate() {
+                if step.first < at && at <= step.last.saturating_add(within) {
+                    self.turn(i, visit, at, accepted);
+                }
+            }
+        }
+    }
+
+    /// Notes that a step led to a pair at a time, if to no earlier one.
+    fn turn(&mut self, step: usize, visit: Visit, at: u32, recovered: bool) {
         let turn = &mut self.found[step];
         // Two at the very same moment: the campaign's id decides, which no name of a code can change.
-        let id = |pair: u32| {
-            let code = self.picture.pairs[pair as usize].code;
-            self.known[self.campaign_of[code as usize] as usize].campaign
-        };
-        let at = event.at;
-        if at < turn.at || at == turn.at && (turn.pair == NOWHERE || id(place) < id(turn.pair)) {
-            (turn.at, turn.pair) = (at, place);
+        let id = |place: u32| self.known[place as usize].campaign;
+        if at < turn.at
+            || at == turn.at && (turn.campaign == NOWHERE || id(visit.campaign) < id(turn.campaign))
+        {
+            (turn.at, turn.campaign, turn.pair) = (at, visit.campaign, visit.pair());
         }
         turn.recovered |= recovered;
     }

@@ -84,7 +84,7 @@ impl Division<'_> {
                 }
             }
         }
-        for slip in self.unknown.slips.iter().filter(|slip| slip.recovered) {
+        for slip in self.unknown.recovered.iter().map(|slip| &self.unknown.slips[slip]) {
             if let Some(Some(measure)) = measures.get_mut(self.of_pair[slip.pair as usize] as usize) {
                 measure.recovered(slip.user, self.picture.users.len());
             }

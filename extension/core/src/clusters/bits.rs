@@ -1,0 +1,47 @@
+//! Yes or no for each of many.
+
+/// A bit each, none of them set at first; beyond its end nothing is.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Bits(Vec<u64>);
+
+impl Bits {
+    /// For so many.
+    pub fn of(many: usize) -> Self {
+        Self(vec![0; many.div_ceil(64)])
+    }
+
+    /// Sets one.
+    pub fn set(&mut self, place: usize) {
+        self.0[place / 64] |= 1 << (place % 64);
+    }
+
+    /// Whether one is set.
+    pub fn has(&self, place: usize) -> bool {
+        self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+
+    /// Those that are set, in order.
+    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        let bits = |word: u64| std::iter::successors(Some(word), |word| Some(word & word.wrapping_sub(1)));
+        self.0.iter().enumerate().flat_map(move |(at, word)| {
+            bits(*word).take_while(|word| *word != 0).map(move |word| 64 * at + word.trailing_zeros() as usize)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #[test]
+        fn a_set_of_places(places in prop::collection::btree_set(0usize..300, 0..80)) {
+            let mut bits = Bits::of(300);
+            places.iter().for_each(|place| bits.set(*place));
+            prop_assert!((0..400).all(|place| bits.has(place) == places.contains(&place)));
+            prop_assert_eq!(bits.iter().collect::<BTreeSet<_>>(), places);
+        }
+    }
+}
