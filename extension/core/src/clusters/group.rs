@@ -111,18 +111,18 @@ pub struct Division<'a> {
 impl Division<'_> {
     fn code(&mut self, start: usize, place: u32, judged: Judged) {
         let Judged { kinds, sizes, finding } = judged;
-        let mut clusters = [Clusters::NONE; Kind::ALL.len()];
+        // The last is what a pair without a failure gets.
+        let mut clusters = [Clusters::NONE; Kind::ALL.len() + 1];
         clusters[Kind::Background as usize] = 0;
         let (before, number) = (self.subjects.len(), self.findings.len() as u32);
-        for (pair, kind) in self.of_pair[start..].iter_mut().zip(kinds) {
-            let Some(kind) = kind else { continue };
-            let cluster = &mut clusters[kind as usize];
-            if *cluster == Clusters::NONE {
-                *cluster = self.subjects.len() as u32;
-                let size = sizes[kind as usize];
+        for (kind, size) in Kind::ALL.into_iter().zip(sizes) {
+            if kind != Kind::Background && size.attempts > 0 {
+                clusters[kind as usize] = self.subjects.len() as u32;
                 self.subjects.push(Subject::Campaign { place, kind, size, finding: number });
             }
-            *pair = *cluster;
+        }
+        for (pair, kind) in self.of_pair[start..].iter_mut().zip(kinds) {
+            *pair = clusters[kind.map_or(Kind::ALL.len(), |kind| kind as usize)];
         }
         if self.subjects.len() > before {
             self.findings.push(finding);

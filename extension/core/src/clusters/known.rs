@@ -59,6 +59,8 @@ pub(super) struct Judge<'a> {
     by_slip: &'a Bits,
     /// What people were answered, in order of time.
     answers: Vec<Answer>,
+    /// The pairs of the code at hand.
+    traces: Traces,
     /// For each user whether codes of theirs were accepted before, where somebody asked; empty where nobody did.
     seen: Vec<Option<bool>>,
 }
@@ -74,7 +76,7 @@ impl<'a> Judge<'a> {
             }
             seen
         });
-        Self { picture, facts, settings, tracer, by_slip, answers: Vec::new(), seen }
+        Self { picture, facts, settings, tracer, by_slip, answers: Vec::new(), traces: Traces::default(), seen }
     }
 
     /// Judges every pair of a code.
@@ -91,7 +93,8 @@ impl<'a> Judge<'a> {
         let mut finding = Finding::default();
         let paused = self.paused(pairs, known);
         finding.paused_from = paused.first();
-        let traces = self.traces(range, known, &paused);
+        let mut traces = std::mem::take(&mut self.traces);
+        self.trace(range, known, &paused, &mut traces);
 
         let strangers = surge::strangers(picture, known, &traces.list, settings);
         finding.surge = strangers.as_ref().map(|s| s.ratio);
@@ -116,9 +119,6 @@ impl<'a> Judge<'a> {
             if stranger {
                 finding.taken += u64::from(t.accepted);
             }
-            if t.failed == 0 {
-                continue;
-            }
             let kind = if t.storm {
                 Kind::RetryStorm
             } else if attacks(t) {
@@ -128,12 +128,14 @@ impl<'a> Judge<'a> {
             } else {
                 customer(t, finding.fault, since)
             };
-            *place = Some(kind);
+            // Whoever did not fail counts for nothing.
+            *place = (t.failed > 0).then_some(kind);
             let size = &mut sizes[kind as usize];
             size.attempts += u64::from(t.failed);
-            size.users += u64::from(t.user);
+            size.users += u64::from(t.user & (t.failed > 0));
             size.last = size.last.max(t.last_failed);
         }
+        self.traces = traces;
         Judged { kinds, sizes, finding }
     }
 
@@ -150,13 +152,13 @@ impl<'a> Judge<'a> {
         pauses::of(self.picture, known, &self.answers, self.settings)
     }
 
-    fn traces(&mut self, range: Range<usize>, known: &Known, paused: &Paused) -> Traces {
+    fn trace(&mut self, range: Range<usize>, known: &Known, paused: &Paused, traces: &mut Traces) {
         let picture = self.picture;
         let before = self.facts.before.as_ref().and_then(|before| {
             let code = before.find(&picture.codes[known.code as usize])?;
             Some((before, &before.pairs[before.pairs_of(code)]))
         });
-        let mut traces = Traces::with_capacity(range.len());
+        traces.clear();
         for i in range {
             let pair = &picture.pairs[i];
             let earlier = before.and_then(|(before, pairs)| {
@@ -169,7 +171,6 @@ impl<'a> Judge<'a> {
             t.seen = pair.user.and_then(|user| self.seen.get(user.place()).copied().flatten());
             traces.push(t);
         }
-        traces
     }
 
     /// The users of a code whose past would tell more, as far as nobody asked about them: those of a surge, or of a code that is
@@ -177,7 +178,8 @@ impl<'a> Judge<'a> {
     pub fn ask(&mut self, range: Range<usize>, known: &Known, some: Option<usize>, users: &mut Vec<User>) {
         let pairs = &self.picture.pairs[range.clone()];
         let paused = self.paused(pairs, known);
-        let traces = self.traces(range, known, &paused);
+        let mut traces = Traces::default();
+        self.trace(range, known, &paused, &mut traces);
         let surge = surge::strangers(self.picture, known, &traces.list, self.settings);
         let hammered = hammer::visits(&traces, self.settings);
         let cause = fault::find(self.picture, known, &traces, &paused, self.settings);

@@ -118,9 +118,10 @@ pub(super) struct Traces {
 }
 
 impl Traces {
-    /// Room for so many.
-    pub fn with_capacity(pairs: usize) -> Self {
-        Self { list: Vec::with_capacity(pairs), ..Self::default() }
+    /// None of them, with the room of others.
+    pub fn clear(&mut self) {
+        self.list.clear();
+        (self.refused, self.expired, self.visits) = (0, 0, 0);
     }
 
     /// Adds one.
@@ -215,18 +216,38 @@ impl<'a> Tracer<'a> {
         t
     }
 
-    /// The same of somebody who tried once, as most do.
+    /// The same of somebody who tried once, as most do. What came of it is as good as random: to guess wrong takes longer than to work
+    /// everything out without a branch.
     fn once(&self, pair: &Pair, Event { at, outcome }: Event, paused: &Paused) -> Trace {
-        let mut t = Trace { user: pair.user.is_some(), first: at, last: at, ..Trace::NONE };
-        if outcome == Outcome::Accepted {
-            (t.accepted, t.first_accepted, t.last_accepted) = (1, at, at);
+        let (accepted, failed) =
+            (outcome == Outcome::Accepted, self.settings.failures.contains(outcome));
+        let paused = failed & paused.at(at);
+        let (n, open) = (u32::from, failed & !paused);
+        let (refused, expired) =
+            (open & (outcome == Outcome::NotApplicable), open & (outcome == Outcome::Expired));
+        let first = |is: bool| if is { at } else { u32::MAX };
+        let last = |is: bool| if is { at } else { 0 };
+        Trace {
+            user: pair.user.is_some(),
+            failed: n(failed),
+            paused: n(paused),
+            refused: n(refused),
+            expired: n(expired),
+            limited: n(open & (outcome == Outcome::RateLimited)),
+            accepted: n(accepted),
+            last_accepted: last(accepted),
+            first_accepted: first(accepted),
+            first_refused: first(refused),
+            by_slip: false,
+            seen: None,
+            first_expired: first(expired),
+            first: at,
+            last: at,
+            first_failed: first(failed),
+            last_failed: last(failed),
+            visits: n(failed),
+            storm: failed & pair.user.is_some() & (self.settings.storm_tries <= 1),
         }
-        if self.settings.failures.contains(outcome) {
-            (t.failed, t.visits, t.first_failed, t.last_failed) = (1, 1, at, at);
-            t.storm = t.user && self.settings.storm_tries <= 1;
-            t.count(outcome, at, paused);
-        }
-        t
     }
 
     /// The most visits within a stretch of this length.
