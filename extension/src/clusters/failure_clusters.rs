@@ -92,8 +92,7 @@ fn failure_clusters(
     >,
 > {
     let limit = rows_shown(max_rows)?.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
-    let (picture, _, clusters) =
-        divided(lookback, as_of, |division| division.worst(limit, &mut give_up))?;
+    let (picture, _, clusters) = divided(lookback, as_of, |division| division.worst(limit, &mut give_up))?;
     let uncounted = number(picture.uncounted);
     drop(picture);
     let rows: Vec<Shown> = clusters
@@ -140,8 +139,7 @@ fn failure_cluster_members(
         ),
     >,
 > {
-    let (picture, settings, clusters) =
-        divided(lookback, as_of, |division| division.all(&mut give_up))?;
+    let (picture, settings, clusters) = divided(lookback, as_of, |division| division.all(&mut give_up))?;
     // One at a time: there may be millions.
     let rows = (0..picture.pairs.len()).filter_map(move |at| {
         let cluster = clusters.clusters.get(*clusters.of_pair.get(at)? as usize)?;

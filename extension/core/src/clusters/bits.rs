@@ -24,7 +24,9 @@ impl Bits {
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         let bits = |word: u64| std::iter::successors(Some(word), |word| Some(word & word.wrapping_sub(1)));
         self.0.iter().enumerate().flat_map(move |(at, word)| {
-            bits(*word).take_while(|word| *word != 0).map(move |word| 64 * at + word.trailing_zeros() as usize)
+            bits(*word)
+                .take_while(|word| *word != 0)
+                .map(move |word| 64 * at + word.trailing_zeros() as usize)
         })
     }
 }

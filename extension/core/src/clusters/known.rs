@@ -76,7 +76,16 @@ impl<'a> Judge<'a> {
             }
             seen
         });
-        Self { picture, facts, settings, tracer, by_slip, answers: Vec::new(), traces: Traces::default(), seen }
+        Self {
+            picture,
+            facts,
+            settings,
+            tracer,
+            by_slip,
+            answers: Vec::new(),
+            traces: Traces::default(),
+            seen,
+        }
     }
 
     /// Judges every pair of a code.

@@ -15,11 +15,7 @@ pub(super) struct Misprint {
 }
 
 /// Codes of nobody that many try once or twice before they go on to the same campaign's.
-pub(super) fn find(
-    picture: &Picture,
-    settings: &Settings,
-    unknown: &mut Unknown,
-) {
+pub(super) fn find(picture: &Picture, settings: &Settings, unknown: &mut Unknown) {
     let within = u32::try_from(settings.mistyped_within / picture.tick.max(1)).unwrap_or(u32::MAX);
     let many = settings.mistyped_users.max(1) as usize;
     let mut moments: Vec<u32> = Vec::new();

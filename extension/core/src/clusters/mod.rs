@@ -31,6 +31,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod turns;
 mod unknown;
 mod usual;
 mod wave;

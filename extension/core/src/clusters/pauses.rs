@@ -13,7 +13,8 @@ use crate::guard::{self, Failure};
 pub(super) struct Paused(Vec<(u32, u32)>);
 
 impl Paused {
-    fn new(mut pauses: Vec<(u32, u32)>) -> Self {
+    /// Of any, both ends included.
+    pub fn between(mut pauses: Vec<(u32, u32)>) -> Self {
         pauses.retain(|(from, until)| from <= until);
         pauses.sort_unstable();
         let mut apart: Vec<(u32, u32)> = Vec::with_capacity(pauses.len());
@@ -30,7 +31,10 @@ impl Paused {
     pub fn at(&self, at: u32) -> bool {
         // Of few all are looked at, without a branch.
         if self.0.len() <= 16 {
-            return self.0.iter().fold(false, |paused, (from, until)| paused | (*from <= at) & (at <= *until));
+            return self
+                .0
+                .iter()
+                .fold(false, |paused, (from, until)| paused | (*from <= at) & (at <= *until));
         }
         let begun = self.0.partition_point(|(from, _)| *from <= at);
         begun > 0 && self.0[begun - 1].1 >= at
@@ -67,9 +71,9 @@ pub(super) fn tells(known: &Known, outcome: Outcome, guard_counts: Outcomes) -> 
 /// The pauses of a campaign; `answers` are those on its code that [tell](tells), in order of time.
 pub(super) fn of(picture: &Picture, known: &Known, answers: &[Answer], settings: &Settings) -> Paused {
     if known.pauses_recorded {
-        return Paused::new(recorded(picture, known));
+        return Paused::between(recorded(picture, known));
     }
-    Paused::new(answered(picture, known, answers, settings))
+    Paused::between(answered(picture, known, answers, settings))
 }
 
 fn recorded(picture: &Picture, known: &Known) -> Vec<(u32, u32)> {
@@ -139,4 +143,21 @@ fn answered(picture: &Picture, known: &Known, answers: &[Answer], settings: &Set
     }
     found.extend(given);
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn paused_is_what_lies_in_any_of_them(
+            pauses in prop::collection::vec((0u32..400, 0u32..6), 0..60), at in 0u32..410
+        ) {
+            let pauses: Vec<(u32, u32)> = pauses.into_iter().map(|(from, length)| (from, from + length)).collect();
+            let expected = pauses.iter().any(|(from, until)| (*from..=*until).contains(&at));
+            prop_assert_eq!(Paused::between(pauses).at(at), expected);
+        }
+    }
 }

@@ -219,8 +219,7 @@ impl<'a> Tracer<'a> {
     /// The same of somebody who tried once, as most do. What came of it is as good as random: to guess wrong takes longer than to work
     /// everything out without a branch.
     fn once(&self, pair: &Pair, Event { at, outcome }: Event, paused: &Paused) -> Trace {
-        let (accepted, failed) =
-            (outcome == Outcome::Accepted, self.settings.failures.contains(outcome));
+        let (accepted, failed) = (outcome == Outcome::Accepted, self.settings.failures.contains(outcome));
         let paused = failed & paused.at(at);
         let (n, open) = (u32::from, failed & !paused);
         let (refused, expired) =
@@ -261,5 +260,36 @@ impl<'a> Tracer<'a> {
             most = most.max(end + 1 - start);
         }
         most as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attempt::{Attempt, CodeHash};
+    use crate::clusters::tests::scene::code;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_single_try_is_traced_as_any_others(
+            user in prop::option::of(0i64..3),
+            outcome in 0usize..6,
+            at in 0i64..100,
+            paused in prop::collection::vec((0u32..100_000, 0u32..50_000), 0..20),
+        ) {
+            let outcome = Outcome::ALL[outcome];
+            let attempt = Attempt { code: code(1), user, outcome, at: at * 1_000_000 };
+            let picture = Picture::of(0, 100_000_000, [attempt]);
+            let settings = Settings::default();
+            let paused = Paused::between(paused.into_iter().map(|(from, length)| (from, from + length)).collect());
+            let mut tracer = Tracer::new(&picture, &settings);
+            let once = tracer.trace(&picture.pairs[0], None, &paused);
+            // Somebody who did nothing before is looked at like somebody who did.
+            let nothing = Picture { codes: vec![CodeHash::Text("".into())], ..Picture::default() };
+            let before = Pair { code: 0, user: None, events: 0..0 };
+            let long = tracer.trace(&picture.pairs[0], Some((&nothing, &before)), &paused);
+            prop_assert_eq!(format!("{once:?}"), format!("{long:?}"));
+        }
     }
 }

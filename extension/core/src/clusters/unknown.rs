@@ -10,9 +10,9 @@ use super::bits::Bits;
 use super::facts::Known;
 use super::guess;
 use super::misprint::{self, Misprint};
-use super::picture::{Event, Picture, User};
+use super::picture::{Picture, User};
 use super::settings::Settings;
-use crate::attempt::Outcome;
+use super::turns;
 use std::ops::Range;
 
 /// What a pair of an unknown code is.
@@ -113,7 +113,7 @@ pub(super) fn look(
 ) -> Unknown {
     let mut unknown = gather(picture, campaign_of, settings, pulse);
     pulse();
-    turns(picture, campaign_of, known, settings, &mut unknown, pulse);
+    turns::find(picture, campaign_of, known, settings, &mut unknown, pulse);
     pulse();
     misprint::find(picture, settings, &mut unknown);
     pulse();
@@ -122,7 +122,12 @@ pub(super) fn look(
 }
 
 /// The slips, by code and by user.
-fn gather(picture: &Picture, campaign_of: &[u32], settings: &Settings, pulse: &mut dyn FnMut()) -> Unknown {
+pub(super) fn gather(
+    picture: &Picture,
+    campaign_of: &[u32],
+    settings: &Settings,
+    pulse: &mut dyn FnMut(),
+) -> Unknown {
     let unknown =
         || (0u32..).zip(picture.by_code()).filter(|(code, _)| campaign_of[*code as usize] == NOWHERE);
     let mut slips = Vec::with_capacity(unknown().map(|(_, pairs)| pairs.len()).sum());
@@ -143,14 +148,7 @@ fn gather(picture: &Picture, campaign_of: &[u32], settings: &Settings, pulse: &m
                 tries = tries.saturating_add(1);
             }
             starts[user.place() + 1] += 1;
-            slips.push(Slip {
-                pair: i as u32,
-                user,
-                first: first.at,
-                last,
-                part: Part::Background,
-                tries,
-            });
+            slips.push(Slip { pair: i as u32, user, first: first.at, last, part: Part::Background, tries });
         }
         if codes.last().map_or(0, |(_, end)| *end) < slips.len() as u32 {
             codes.push((code, slips.len() as u32));
@@ -185,209 +183,4 @@ fn gather(picture: &Picture, campaign_of: &[u32], settings: &Settings, pulse: &m
         }
     }
     Unknown { slips, codes, steps, starts, ..Unknown::default() }
-}
-
-/// Where the users went on to: the first known code that each tried within the time of recovery after the slip.
-fn turns(
-    picture: &Picture,
-    campaign_of: &[u32],
-    known: &[Known],
-    settings: &Settings,
-    unknown: &mut Unknown,
-    pulse: &mut dyn FnMut(),
-) {
-    let Unknown { slips, steps, starts, led_to, recovered, by_slip, .. } = unknown;
-    if slips.is_empty() {
-        return;
-    }
-    led_to.resize(slips.len(), NOWHERE);
-    (*recovered, *by_slip) = (Bits::of(slips.len()), Bits::of(picture.pairs.len()));
-    let (visits, ends) = visits(picture, campaign_of, starts, pulse);
-    let mut turns = Turns {
-        picture,
-        known,
-        within: u32::try_from(settings.recovery_within / picture.tick.max(1)).unwrap_or(u32::MAX),
-        found: Vec::new(),
-    };
-    let (mut begin, mut since_pulse) = (0, 0);
-    for (range, end) in starts.windows(2).zip(ends) {
-        let visits = &visits[begin..end as usize];
-        begin = end as usize;
-        if visits.is_empty() {
-            continue;
-        }
-        let steps = &steps[range[0] as usize..range[1] as usize];
-        turns.found.clear();
-        turns.found.resize(steps.len(), Turn::NONE);
-        for visit in visits {
-            since_pulse += 1;
-            if since_pulse == PULSE {
-                since_pulse = 0;
-                pulse();
-            }
-            turns.look(steps, *visit);
-        }
-        for (step, turn) in steps.iter().zip(&turns.found).filter(|(_, turn)| turn.campaign != NOWHERE) {
-            led_to[step.slip as usize] = turn.campaign;
-            by_slip.set(turn.pair as usize);
-            if turn.recovered {
-                recovered.set(step.slip as usize);
-            }
-        }
-    }
-}
-
-/// A pair of a known code as its user's: what is needed to look for the slips that led to it.
-#[derive(Debug, Clone, Copy, Default)]
-struct Visit {
-    /// The first event.
-    at: u32,
-    /// A place in [`Facts::known`](super::Facts::known).
-    campaign: u32,
-    /// A place in [`Picture::pairs`], then whether that event was accepted, then whether there are others.
-    what: u32,
-}
-
-impl Visit {
-    fn of(campaign: u32, pair: usize, events: &[Event]) -> Self {
-        let first = events.first().copied().unwrap_or(Event { at: 0, outcome: Outcome::Other });
-        let accepted = u32::from(first.outcome == Outcome::Accepted);
-        let what = (pair as u32) << 2 | accepted << 1 | u32::from(events.len() > 1);
-        Self { at: first.at, campaign, what }
-    }
-
-    const fn pair(self) -> u32 {
-        self.what >> 2
-    }
-
-    const fn accepted(self) -> bool {
-        self.what & 2 != 0
-    }
-
-    const fn alone(self) -> bool {
-        self.what & 1 == 0
-    }
-}
-
-/// The pairs of known codes of those users who slipped, one user's after the other's, and where each user's end: to go over them once
-/// more is quicker than to have each look for its user's slips, which are all over the memory.
-fn visits(
-    picture: &Picture,
-    campaign_of: &[u32],
-    starts: &[u32],
-    pulse: &mut dyn FnMut(),
-) -> (Vec<Visit>, Vec<u32>) {
-    let mut next = vec![0u32; picture.users.len()];
-    let mut each = |visit: &mut dyn FnMut(u32, Range<usize>)| {
-        for (code, range) in picture.by_code().enumerate() {
-            if code.is_multiple_of(PULSE / 64) {
-                pulse();
-            }
-            if campaign_of[code] != NOWHERE {
-                visit(campaign_of[code], range);
-            }
-        }
-    };
-    let slipped = |pair: usize| {
-        let user = picture.pairs[pair].user.map(User::place);
-        user.filter(|user| starts[*user] != starts[*user + 1])
-    };
-    each(&mut |_, range| range.filter_map(slipped).for_each(|user| next[user] += 1));
-    let mut sum = 0;
-    for count in &mut next {
-        sum += std::mem::replace(count, sum);
-    }
-    let mut visits = vec![Visit::default(); sum as usize];
-    each(&mut |campaign, range| {
-        for pair in range {
-            let Some(user) = slipped(pair) else { continue };
-            visits[next[user] as usize] = Visit::of(campaign, pair, picture.events_of(&picture.pairs[pair]));
-            next[user] += 1;
-        }
-    });
-    (visits, next)
-}
-
-/// Where a step led to.
-#[derive(Debug, Clone, Copy)]
-struct Turn {
-    /// When.
-    at: u32,
-    /// A place in [`Facts::known`](super::Facts::known).
-    campaign: u32,
-    /// The pair of its code.
-    pair: u32,
-    recovered: bool,
-}
-
-impl Turn {
-    const NONE: Self = Self { at: u32::MAX, campaign: NOWHERE, pair: NOWHERE, recovered: false };
-}
-
-struct Turns<'a> {
-    picture: &'a Picture,
-    known: &'a [Known],
-    within: u32,
-    /// Of each step of the user at hand.
-    found: Vec<Turn>,
-}
-
-/// So many steps are looked through one by one.
-const FEW: usize = 16;
-
-impl Turns<'_> {
-    /// Which of a user's steps led to a pair of a known code.
-    fn look(&mut self, steps: &[Step], visit: Visit) {
-        if visit.alone() && steps.len() <= FEW {
-            self.once(steps, visit);
-            return;
-        }
-        let events = self.picture.events_of(&self.picture.pairs[visit.pair() as usize]);
-        let (earliest, latest) = (visit.at, events.last().map_or(0, |e| e.at));
-        // Those that were over too long before led nowhere.
-        let over = steps.partition_point(|step| step.reach.saturating_add(self.within) < earliest);
-        for (i, step) in steps.iter().enumerate().skip(over).take_while(|(_, step)| step.first < latest) {
-            let until = step.last.saturating_add(self.within);
-            let next = events.partition_point(|e| e.at <= step.first);
-            let Some(event) = events.get(next).filter(|e| e.at <= until) else { continue };
-            let success = events[next..].iter().find(|e| e.outcome == Outcome::Accepted);
-            self.turn(i, visit, event.at, success.is_some_and(|e| e.at <= until));
-        }
-    }
-
-    /// The same for a pair with one event, and few steps: most of them. Whether one led to it is as likely as not, and to guess wrong
-    /// takes longer than to work it out without a branch.
-    fn once(&mut self, steps: &[Step], visit: Visit) {
-        let (at, accepted, within) = (visit.at, visit.accepted(), self.within);
-        let mut tied = false;
-        for (step, turn) in steps.iter().zip(&mut self.found) {
-            let led = (step.first < at) & (at <= step.last.saturating_add(within));
-            tied |= led & (at == turn.at);
-            let sooner = led & (at < turn.at);
-            turn.at = if sooner { at } else { turn.at };
-            turn.campaign = if sooner { visit.campaign } else { turn.campaign };
-            turn.pair = if sooner { visit.pair() } else { turn.pair };
-            turn.recovered |= led & accepted;
-        }
-        if tied {
-            for (i, step) in steps.iter().enumerate() {
-                if step.first < at && at <= step.last.saturating_add(within) {
-                    self.turn(i, visit, at, accepted);
-                }
-            }
-        }
-    }
-
-    /// Notes that a step led to a pair at a time, if to no earlier one.
-    fn turn(&mut self, step: usize, visit: Visit, at: u32, recovered: bool) {
-        let turn = &mut self.found[step];
-        // Two at the very same moment: the campaign's id decides, which no name of a code can change.
-        let id = |place: u32| self.known[place as usize].campaign;
-        if at < turn.at
-            || at == turn.at && (turn.campaign == NOWHERE || id(visit.campaign) < id(turn.campaign))
-        {
-            (turn.at, turn.campaign, turn.pair) = (at, visit.campaign, visit.pair());
-        }
-        turn.recovered |= recovered;
-    }
 }

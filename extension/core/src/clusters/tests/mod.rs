@@ -1,5 +1,5 @@
 //! What holds for every division, and the traps of DOMAIN.md with their numbers.
 
 mod properties;
-mod scene;
+pub mod scene;
 mod traps;

@@ -174,7 +174,13 @@ proptest! {
         let picture = Picture::of(0, 30 * MINUTE, rows);
         let facts = facts(&picture, &known, &slots, code);
         for settings in [Settings::default(), eager()] {
-            check(&picture, &group(&picture, &facts, &settings), &settings);
+            let all = group(&picture, &facts, &settings);
+            check(&picture, &all, &settings);
+            let pulse = &mut || ();
+            let division = Draft::of(&picture, &facts.known, &settings, pulse).divide(&picture, &facts, &settings, pulse);
+            for most in [0, 1, 3, usize::MAX] {
+                prop_assert_eq!(&division.worst(most, pulse), &all.clusters[..most.min(all.clusters.len())]);
+            }
             let closer = closer(&Draft::of(&picture, &facts.known, &settings, &mut || ()), &picture, &settings);
             prop_assert!(closer.codes.iter().all(|c| facts.known.iter().any(|k| k.code == *c)));
         }
