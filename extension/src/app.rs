@@ -28,7 +28,7 @@ impl App {
         // All at once: most functions need more than one, and the next one needs others.
         let found = snapshot::once("views", || {
             let names: Vec<String> = Entity::ALL.iter().map(|v| v.view().to_owned()).collect();
-            db::read(include_str!("../../sql/query/setup/app_owner.sql"), &[names.into()], |row| {
+            db::look_up(include_str!("../../sql/query/setup/app_owner.sql"), &[names.into()], |row| {
                 Ok((
                     db::text(row, 1)?,
                     db::flag(row, 2)?,
@@ -82,6 +82,17 @@ impl App {
     ) -> Answer<Vec<T>> {
         let _as_owner = RunAs::restricted(self.owner);
         db::read(sql, args, take)
+    }
+
+    /// The same for a statement that looks up by keys: see [`db::look_up`].
+    pub fn look_up<T>(
+        &self,
+        sql: &str,
+        args: &[DatumWithOid<'_>],
+        take: impl FnMut(&Row<'_>) -> SpiResult<T>,
+    ) -> Answer<Vec<T>> {
+        let _as_owner = RunAs::restricted(self.owner);
+        db::look_up(sql, args, take)
     }
 }
 

@@ -1,118 +1,33 @@
 //! Short ways to run a statement and take its rows.
 
 use crate::failure::{Answer, OrReport};
-use crate::varlena;
+use crate::plans::{self, Planned};
+pub use crate::rows::Row;
+use crate::rows::{Receiver, Take};
 use pgrx::datum::DatumWithOid;
+use pgrx::pg_sys;
 use pgrx::prelude::*;
-use pgrx::spi::{SpiError, SpiErrorCodes, SpiResult, SpiTupleTable};
-use pgrx::{FromDatum, IntoDatum, PgMemoryContexts, pg_sys};
+use pgrx::spi::{SpiOkCodes, SpiResult};
 use promo_guard_core::binding::quote_ident;
-
-/// A row of an answer, taken apart once: pgrx would ask PostgreSQL for every value and its type anew, which of thousands of rows
-/// takes longer than finding them.
-pub struct Row<'a> {
-    values: &'a [pg_sys::Datum],
-    nulls: &'a [bool],
-    types: &'a [pg_sys::Oid],
-}
-
-impl Row<'_> {
-    /// A column's datum and type; none where it is null.
-    fn datum(&self, column: usize) -> SpiResult<Option<(pg_sys::Datum, pg_sys::Oid)>> {
-        let place = column.wrapping_sub(1);
-        match (self.nulls.get(place), self.values.get(place), self.types.get(place)) {
-            (Some(true), ..) => Ok(None),
-            (Some(false), Some(datum), Some(oid)) => Ok(Some((*datum, *oid))),
-            _ => Err(SpiError::SpiError(SpiErrorCodes::NoAttribute)),
-        }
-    }
-
-    /// A column, counted from 1; none where it is null.
-    ///
-    /// # Errors
-    /// Where there is no such column, or it is of another type.
-    pub fn get<T: IntoDatum + FromDatum>(&self, column: usize) -> SpiResult<Option<T>> {
-        let Some((datum, oid)) = self.datum(column)? else { return Ok(None) };
-        let by_value = matches!(
-            T::type_oid(),
-            pg_sys::INT8OID | pg_sys::INT4OID | pg_sys::BOOLOID | pg_sys::FLOAT8OID | pg_sys::TIMESTAMPTZOID
-        );
-        // SAFETY: the datum is not null and of the type `oid`, which is looked at; what is no value of its own is copied to where
-        // it outlives this answer.
-        let value = unsafe {
-            if by_value {
-                T::try_from_datum(datum, false, oid)
-            } else {
-                let outside = PgMemoryContexts::CurrentMemoryContext.parent();
-                let outside = outside.unwrap_or(PgMemoryContexts::CurrentMemoryContext);
-                T::try_from_datum_in_memory_context(outside, datum, false, oid)
-            }
-        };
-        value.map_err(SpiError::DatumError)
-    }
-
-    /// A column of text: what `get::<String>` gives, with nothing asked of PostgreSQL in the usual case.
-    ///
-    /// # Errors
-    /// As [`Row::get`].
-    pub fn text(&self, column: usize) -> SpiResult<Option<String>> {
-        match self.ascii(column)? {
-            Some(text) => Ok(Some(text.to_owned())),
-            None => self.get(column),
-        }
-    }
-
-    /// The same without a copy where it is in plain ASCII and lies in the row as it is; else none, as for a null.
-    ///
-    /// # Errors
-    /// Where there is no such column.
-    pub fn ascii(&self, column: usize) -> SpiResult<Option<&str>> {
-        let Some((datum, oid)) = self.datum(column)? else { return Ok(None) };
-        if !matches!(oid, pg_sys::TEXTOID | pg_sys::VARCHAROID) {
-            return Ok(None);
-        }
-        // SAFETY: a text that is not null, and lives as long as the row.
-        let bytes = unsafe { varlena::bytes_in_place(datum) };
-        // In whichever encoding the database has, these are what they look like.
-        Ok(bytes.filter(|bytes| bytes.is_ascii()).and_then(|ascii| std::str::from_utf8(ascii).ok()))
-    }
-}
-
-/// Takes the rows of the statement that has just been run.
-fn taken<T>(answer: &SpiTupleTable<'_>, mut take: impl FnMut(&Row<'_>) -> SpiResult<T>) -> SpiResult<Vec<T>> {
-    if answer.is_empty() {
-        return Ok(Vec::new());
-    }
-    // SAFETY: it is set by the statement whose answer this is, and its rows live until the connection ends, which `answer` is
-    // borrowed from.
-    let Some(table) = (unsafe { pg_sys::SPI_tuptable.as_ref() }) else { return Ok(Vec::new()) };
-    // SAFETY: as above; a description has so many columns as it says.
-    let types: Vec<pg_sys::Oid> = unsafe {
-        let columns = (*table.tupdesc).natts;
-        (1..=columns).map(|column| pg_sys::SPI_gettypeid(table.tupdesc, column)).collect()
-    };
-    let mut values = vec![pg_sys::Datum::null(); types.len()];
-    let mut nulls = vec![true; types.len()];
-    let mut rows = Vec::with_capacity(answer.len());
-    for place in 0..answer.len() {
-        // SAFETY: as above; there is room for as many values as there are columns.
-        unsafe {
-            let row = *table.vals.add(place);
-            pg_sys::heap_deform_tuple(row, table.tupdesc, values.as_mut_ptr(), nulls.as_mut_ptr());
-        }
-        rows.push(take(&Row { values: &values, nulls: &nulls, types: &types })?);
-    }
-    Ok(rows)
-}
+use std::ffi::CString;
 
 /// Rows of a reading statement: on the caller's snapshot, on a standby too. In a transaction that has changed something
-/// by way of [`run`] or [`execute`], it sees that.
+/// by way of [`run`] or [`execute`], it sees that. It is planned for its values, each time.
 pub fn read<T>(
     sql: &str,
     args: &[DatumWithOid<'_>],
     take: impl FnMut(&Row<'_>) -> SpiResult<T>,
 ) -> Answer<Vec<T>> {
-    Spi::connect(|client| taken(&client.select(sql, None, args)?, take)).or_report()
+    collected(take, |take| kept(sql, args, Planned::EachTime, take))
+}
+
+/// The same for one that looks up by keys: its plan is the same for all of them, and made once.
+pub fn look_up<T>(
+    sql: &str,
+    args: &[DatumWithOid<'_>],
+    take: impl FnMut(&Row<'_>) -> SpiResult<T>,
+) -> Answer<Vec<T>> {
+    collected(take, |take| kept(sql, args, Planned::ForGood, take))
 }
 
 /// Rows of a statement on a snapshot of its own, which sees what the statements before it did.
@@ -121,7 +36,73 @@ pub fn run<T>(
     args: &[DatumWithOid<'_>],
     take: impl FnMut(&Row<'_>) -> SpiResult<T>,
 ) -> Answer<Vec<T>> {
-    Spi::connect_mut(|client| taken(&client.update(sql, None, args)?, take)).or_report()
+    collected(take, |take| {
+        // SAFETY: only gives the transaction a number, or fails.
+        unsafe { pg_sys::GetCurrentTransactionId() };
+        once(sql, args, take)
+    })
+}
+
+/// All rows that a statement gives to whoever takes them.
+fn collected<T>(
+    mut take: impl FnMut(&Row<'_>) -> SpiResult<T>,
+    statement: impl FnOnce(Take<'_>) -> SpiResult<()>,
+) -> Answer<Vec<T>> {
+    let mut rows = Vec::new();
+    statement(&mut |row| {
+        rows.push(take(row)?);
+        Ok(())
+    })
+    .or_report()?;
+    Ok(rows)
+}
+
+/// Runs a statement that the session keeps.
+fn kept(sql: &str, args: &[DatumWithOid<'_>], planned: Planned, take: Take<'_>) -> SpiResult<()> {
+    // SAFETY: only reads a setting.
+    let choice = unsafe { pg_sys::plan_cache_mode };
+    if planned == Planned::EachTime && choice != pg_sys::PlanCacheMode::PLAN_CACHE_MODE_AUTO as i32 {
+        // It would be planned for no values at all.
+        return once(sql, args, take);
+    }
+    executed(take, |options| {
+        let plan = plans::plan(sql, args, planned)?;
+        // SAFETY: the plan is prepared for parameters of these types, which outlive it.
+        unsafe {
+            options.params = plans::parameters(args);
+            Spi::check_status(pg_sys::SPI_execute_plan_extended(plan.pointer(), options))
+        }
+    })
+}
+
+/// Runs a statement that nobody keeps.
+fn once(sql: &str, args: &[DatumWithOid<'_>], take: Take<'_>) -> SpiResult<()> {
+    let text = CString::new(sql).unwrap_or_default();
+    executed(take, |options| {
+        // SAFETY: the statement ends before its text and its parameters do.
+        unsafe {
+            options.params = plans::parameters(args);
+            Spi::check_status(pg_sys::SPI_execute_extended(text.as_ptr(), options))
+        }
+    })
+}
+
+fn executed(
+    take: Take<'_>,
+    execute: impl FnOnce(&mut pg_sys::SPIExecuteOptions) -> SpiResult<SpiOkCodes>,
+) -> SpiResult<()> {
+    // SAFETY: the caller's memory, in which it may go on with what it was given.
+    let mut receiver = Receiver::new(take, unsafe { pg_sys::CurrentMemoryContext });
+    Spi::connect(|_| {
+        let mut options = pg_sys::SPIExecuteOptions {
+            // SAFETY: only tells the transaction's number. One that has changed something wants to see it.
+            read_only: unsafe { pg_sys::GetCurrentTransactionIdIfAny() } == pg_sys::InvalidTransactionId,
+            dest: receiver.pointer(),
+            ..Default::default()
+        };
+        execute(&mut options)
+    })?;
+    receiver.done()
 }
 
 /// A statement without rows.

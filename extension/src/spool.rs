@@ -53,7 +53,7 @@ impl Spool {
             }
             let slot = pg_sys::MakeSingleTupleTableSlot(columns, &raw const pg_sys::TTSOpsMinimalTuple);
             let text = CString::new(sql).unwrap_or_default();
-            let params = parameters(&args);
+            let params = crate::plans::parameters(&args);
             let _as_owner = RunAs::restricted(app.owner());
             Spi::connect(|_| {
                 let receiver = pg_sys::CreateDestReceiver(pg_sys::CommandDest::DestTuplestore);
@@ -115,26 +115,6 @@ impl Stored {
             let is_null = *(*self.0).tts_isnull.add(at);
             T::from_datum(*(*self.0).tts_values.add(at), is_null)
         }
-    }
-}
-
-/// Parameters as the planner's constants.
-///
-/// # Safety
-/// Their values must live as long as the statement runs.
-unsafe fn parameters(args: &[DatumWithOid<'static>]) -> pg_sys::ParamListInfo {
-    // SAFETY: the list is made with room for so many.
-    unsafe {
-        let list = pg_sys::makeParamList(args.len() as i32);
-        for (i, arg) in args.iter().enumerate() {
-            let param = (*list).params.as_mut_ptr().add(i);
-            let datum = arg.datum();
-            (*param).isnull = datum.is_none();
-            (*param).value = datum.map_or(pg_sys::Datum::from(0), |datum| datum.sans_lifetime());
-            (*param).ptype = arg.oid();
-            (*param).pflags = pg_sys::PARAM_FLAG_CONST as u16;
-        }
-        list
     }
 }
 

@@ -151,7 +151,7 @@ fn about_all() -> Answer<Option<i64>> {
         let Some((schema, name)) = remembered.and_then(|r| r.relation) else { return Ok(None) };
         let Some(table) = relation::find(&schema, &name)? else { return Ok(None) };
         let sql = include_str!("../../../sql/query/clusters/few_campaigns.sql");
-        let about = db::read(sql, &[table.into()], |row| db::number(row, 1))?;
+        let about = db::look_up(sql, &[table.into()], |row| db::number(row, 1))?;
         Ok(about.into_iter().next())
     })
 }

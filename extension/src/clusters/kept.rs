@@ -166,7 +166,7 @@ fn is_straight(entity: Entity) -> Answer<bool> {
     }
     let Some((schema, name)) = remembered.and_then(|r| r.relation) else { return Ok(false) };
     let Some(table) = relation::find(&schema, &name)? else { return Ok(false) };
-    let plain = db::read(include_str!("../../../sql/query/clusters/plain.sql"), &[table.into()], |row| {
+    let plain = db::look_up(include_str!("../../../sql/query/clusters/plain.sql"), &[table.into()], |row| {
         db::flag(row, 1)
     })?;
     Ok(plain == [true])

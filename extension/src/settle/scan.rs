@@ -202,7 +202,7 @@ pub fn hash_type() -> Answer<String> {
 /// The same of a view.
 pub fn hash_type_of(view: Entity) -> Answer<String> {
     snapshot::once(&format!("hash type of {view}"), || {
-        let base = db::read(
+        let base = db::look_up(
             include_str!("../../../sql/query/settle/hash_type.sql"),
             &[view.view().into()],
             |row| db::text(row, 1),

@@ -26,7 +26,7 @@ fn picked(app: &App, policy: &Policy, window: Window, base: &str) -> Answer<Opti
         return Ok(None);
     }
     let tallied = snapshot::once("tally", || {
-        db::read(
+        db::look_up(
             "SELECT EXISTS (SELECT FROM pg_proc WHERE pronamespace = 'promo_guard'::regnamespace AND proname = 'tally')",
             &[],
             |row| db::flag(row, 1),

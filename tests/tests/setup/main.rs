@@ -4,6 +4,7 @@ mod bind;
 mod bind_refusals;
 mod doctor;
 mod history;
+mod kept;
 mod packaging;
 mod policy;
 mod privileges;

@@ -22,14 +22,14 @@ pub fn pauses(known: &mut [Known], settings: &Settings, window: Window, picture:
     if ids.is_empty() {
         return Ok(());
     }
-    let attached_since = db::read(
+    let attached_since = db::look_up(
         include_str!("../../../../sql/query/clusters/history_since.sql"),
         &[TRIGGER.into(), window.until.into()],
         |row| row.get::<TimestampWithTimeZone>(1),
     )?;
     let attached_since = attached_since.into_iter().flatten().next();
     let mut changes: HashMap<i64, Vec<Change>> = HashMap::new();
-    db::read(
+    db::look_up(
         include_str!("../../../../sql/query/clusters/pauses.sql"),
         &[ids.into(), window.until.into()],
         |row| {

@@ -29,7 +29,8 @@ pub fn seen(app: &App, picture: &Picture, asked: Closest, from: Micros) -> Answe
     let mut seen = Seen::default();
     if !asked.users.is_empty() {
         let sql = include_str!("../../../../sql/query/clusters/seen_users.sql");
-        seen.users = app.read(sql, &[asked.users.clone().into(), before.into()], |row| db::number(row, 1))?;
+        seen.users =
+            app.look_up(sql, &[asked.users.clone().into(), before.into()], |row| db::number(row, 1))?;
         seen.asked = asked.users;
     }
     if !asked.codes.is_empty() {
@@ -37,7 +38,7 @@ pub fn seen(app: &App, picture: &Picture, asked: Closest, from: Micros) -> Answe
             .replace("@hash@", hash_as(&hash_type_of(Entity::Attempts)?));
         let codes = asked.codes.iter().filter_map(|place| picture.codes.get(*place as usize));
         let hashes: Vec<String> = codes.map(ToString::to_string).collect();
-        let found = app.read(&sql, &[hashes.into(), before.into()], |row| db::text(row, 1))?;
+        let found = app.look_up(&sql, &[hashes.into(), before.into()], |row| db::text(row, 1))?;
         seen.codes = found.iter().filter_map(|hash| picture.find(&CodeHash::read(hash))).collect();
         seen.codes.sort_unstable();
     }

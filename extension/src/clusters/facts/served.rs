@@ -28,7 +28,7 @@ pub fn served() -> Answer<Served> {
         let column = |canonical: &str| memory.columns[canonical].as_str().map(ToOwned::to_owned);
         let (user, code, time) = (column("user_id"), column("code_hash"), column("attempted_at"));
         let asked: Vec<String> = [&user, &code, &time].into_iter().flatten().cloned().collect();
-        let found = db::read(
+        let found = db::look_up(
             include_str!("../../../../sql/query/clusters/served.sql"),
             &[table.into(), asked.into()],
             |row| Ok((db::text(row, 1)?, db::flag(row, 2)?)),

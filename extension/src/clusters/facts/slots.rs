@@ -32,7 +32,7 @@ pub fn days(app: &App, window: Window) -> Answer<Vec<Day>> {
     let (from, until) = (micros(window.from), micros(window.until));
     let Some(step) = step(until.saturating_sub(from)) else { return Ok(Vec::new()) };
     let shift = |at: Micros| (1..=DAYS).map(|n| moment(at.saturating_sub(n * step))).collect::<Vec<_>>();
-    app.read(
+    app.look_up(
         include_str!("../../../../sql/query/clusters/same_slot.sql"),
         &[shift(from).into(), shift(until).into()],
         |row| Ok(Day { back: db::number(row, 1)?, result: db::text(row, 2)?, attempts: db::number(row, 3)? }),
@@ -76,7 +76,7 @@ pub fn same_slot(app: &App, window: Window) -> Answer<Vec<Slot>> {
         }
     };
     let looked: Vec<Part> = TELLING.iter().flat_map(|day| (0..parts).map(move |n| part(*day, n))).collect();
-    let found = app.read(
+    let found = app.look_up(
         include_str!("../../../../sql/query/clusters/slot_parts.sql"),
         &[
             looked.iter().map(|part| moment(part.since)).collect::<Vec<_>>().into(),
