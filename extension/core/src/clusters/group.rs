@@ -6,10 +6,11 @@ use super::cluster::Clusters;
 use super::facts::{Facts, Known};
 use super::guess;
 use super::kind::Kind;
-use super::known::{Finding, Judge, Judged, Size};
-use super::picture::Picture;
+use super::known::{Finding, Judge, Size};
+use super::picture::{Event, Picture};
 use super::settings::Settings;
-use super::unknown::{Part, Unknown};
+use super::unknown::Unknown;
+use std::ops::Range;
 
 /// Divides the failures of a window by their causes. The same answer for the same attempts, in whatever order and parts
 /// they came, up to the ids of users and codes.
@@ -32,16 +33,9 @@ impl Draft {
         let old = facts.seen.as_ref().map_or(&[][..], |seen| &seen.codes);
         let waves = guess::waves(picture, settings, &facts.slots, old, &unknown);
         guess::many_users(waves, &mut unknown);
-        let mut division = Division {
-            picture,
-            facts,
-            settings,
-            subjects: vec![Subject::Background],
-            of_pair: vec![Clusters::NONE; picture.pairs.len()],
-            findings: Vec::new(),
-            unknown: Unknown::default(),
-        };
         let mut judge = Judge::new(picture, facts, settings, &unknown.by_slip);
+        let (mut kinds, mut of_campaigns) = (vec![None; picture.pairs.len()], Vec::new());
+        let (mut findings, mut unrelated) = (Vec::new(), Vec::new());
         let mut since_pulse = 0;
         for range in picture.by_code() {
             since_pulse += range.len();
@@ -49,14 +43,33 @@ impl Draft {
                 since_pulse = 0;
                 pulse();
             }
-            let place = campaign_of[picture.pairs[range.start].code as usize];
-            if place != u32::MAX {
-                division.code(range.start, place, judge.code(range.clone(), &facts.known[place as usize]));
+            let first = &picture.pairs[range.start];
+            let place = campaign_of[first.code as usize];
+            let Some(known) = facts.known.get(place as usize) else {
+                // Attempts of nobody are nobody's group (trap 14).
+                let failed = |e: &Event| settings.failures.contains(e.outcome);
+                if first.user.is_none() && picture.events_of(first).iter().any(failed) {
+                    unrelated.push(range.start..range.start + 1);
+                    kinds[range.start] = Some(Kind::Background);
+                }
+                continue;
+            };
+            let judged = judge.code(range.clone(), known, &mut kinds[range.clone()], pulse);
+            let Some((found, sizes)) = judged else { continue };
+            let (before, finding) = (of_campaigns.len(), findings.len() as u32);
+            for (kind, size) in Kind::ALL.into_iter().zip(sizes).filter(|(_, size)| size.attempts > 0) {
+                if kind == Kind::Background {
+                    unrelated.push(range.clone());
+                } else {
+                    of_campaigns.push(OfCampaign { place, kind, size, finding });
+                }
+            }
+            if of_campaigns.len() > before {
+                findings.push(found);
             }
         }
-        division.unknown(unknown, &campaign_of);
         pulse();
-        division
+        Division { picture, facts, settings, of_campaigns, kinds, unrelated, findings, unknown }
     }
 }
 
@@ -71,27 +84,15 @@ pub(super) fn campaigns(picture: &Picture, known: &[Known]) -> Vec<u32> {
     campaign_of
 }
 
-/// What a cluster is about, before it has a name.
+/// Failures of one kind on one campaign's code.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Subject {
-    Background,
-    Campaign {
-        /// Its place in [`Facts::known`].
-        place: u32,
-        kind: Kind,
-        size: Size,
-        /// A place in [`Division::findings`].
-        finding: u32,
-    },
-    Misprint(u32),
-    Guess(u32),
-}
-
-impl Subject {
-    /// Whether all of it is about one code, so that each of its pairs is another user's.
-    pub const fn one_code(self) -> bool {
-        matches!(self, Self::Campaign { .. } | Self::Misprint(_))
-    }
+pub(super) struct OfCampaign {
+    /// Its place in [`Facts::known`].
+    pub place: u32,
+    pub kind: Kind,
+    pub size: Size,
+    /// A place in [`Division::findings`].
+    pub finding: u32,
 }
 
 /// The failures of a window, divided and not measured yet: [`worst`](Self::worst) and [`all`](Self::all) do.
@@ -100,58 +101,13 @@ pub struct Division<'a> {
     pub(super) picture: &'a Picture,
     pub(super) facts: &'a Facts,
     pub(super) settings: &'a Settings,
-    pub(super) subjects: Vec<Subject>,
-    /// For each pair its place in `subjects`, or [`Clusters::NONE`].
-    pub(super) of_pair: Vec<u32>,
-    /// What was found out about the campaigns that have clusters.
+    /// Those of campaigns, but for what is unrelated.
+    pub(super) of_campaigns: Vec<OfCampaign>,
+    /// For each pair that failed what it is, but for those that [`unknown`](Self::unknown) knows.
+    pub(super) kinds: Vec<Option<Kind>>,
+    /// Where there are such ones that are unrelated, in order.
+    pub(super) unrelated: Vec<Range<usize>>,
+    /// What was found out about the campaigns.
     pub(super) findings: Vec<Finding>,
     pub(super) unknown: Unknown,
-}
-
-impl Division<'_> {
-    fn code(&mut self, start: usize, place: u32, judged: Judged) {
-        let Judged { kinds, sizes, finding } = judged;
-        // The last is what a pair without a failure gets.
-        let mut clusters = [Clusters::NONE; Kind::ALL.len() + 1];
-        clusters[Kind::Background as usize] = 0;
-        let (before, number) = (self.subjects.len(), self.findings.len() as u32);
-        for (kind, size) in Kind::ALL.into_iter().zip(sizes) {
-            if kind != Kind::Background && size.attempts > 0 {
-                clusters[kind as usize] = self.subjects.len() as u32;
-                self.subjects.push(Subject::Campaign { place, kind, size, finding: number });
-            }
-        }
-        for (pair, kind) in self.of_pair[start..].iter_mut().zip(kinds) {
-            *pair = clusters[kind.map_or(Kind::ALL.len(), |kind| kind as usize)];
-        }
-        if self.subjects.len() > before {
-            self.findings.push(finding);
-        }
-    }
-
-    fn unknown(&mut self, unknown: Unknown, campaign_of: &[u32]) {
-        let misprints = self.subjects.len() as u32;
-        self.subjects.extend((0..unknown.misprints.len() as u32).map(Subject::Misprint));
-        let guesses = self.subjects.len() as u32;
-        self.subjects.extend((0..unknown.groups.len() as u32).map(Subject::Guess));
-        for slip in &unknown.slips {
-            self.of_pair[slip.pair as usize] = match slip.part {
-                Part::Background => 0,
-                Part::Misprint(i) => misprints + i,
-                Part::Guess(i) => guesses + i,
-            };
-        }
-        // Attempts of nobody are nobody's group (trap 14).
-        for range in self.picture.by_code() {
-            let pair = &self.picture.pairs[range.start];
-            let events = self.picture.events_of(pair);
-            if pair.user.is_none()
-                && campaign_of[pair.code as usize] == u32::MAX
-                && events.iter().any(|e| self.settings.failures.contains(e.outcome))
-            {
-                self.of_pair[range.start] = 0;
-            }
-        }
-        self.unknown = unknown;
-    }
 }

@@ -3,6 +3,7 @@
 //! A known code never links users by itself (trap 15): each of its pairs is judged by what that user did and by the state
 //! of the campaign at the time. So one code can have several clusters, its attackers' and its customers'.
 
+use super::PULSE;
 use super::bits::Bits;
 use super::facts::{Facts, Known};
 use super::fault::{self, Cause, Fault};
@@ -15,17 +16,6 @@ use super::surge;
 use super::trace::{Trace, Tracer, Traces};
 use crate::attempt::Outcome;
 use std::ops::Range;
-
-/// A code's pairs, judged.
-#[derive(Debug, Default)]
-pub(super) struct Judged {
-    /// The kind of each pair that failed, in the picture's order; `None` for a pair that did not.
-    pub kinds: Vec<Option<Kind>>,
-    /// How much there is of each kind.
-    pub sizes: [Size; Kind::ALL.len()],
-    /// What was found out.
-    pub finding: Finding,
-}
 
 /// Failures of one kind.
 #[derive(Debug, Clone, Copy, Default)]
@@ -88,22 +78,28 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Judges every pair of a code.
-    pub fn code(&mut self, range: Range<usize>, known: &Known) -> Judged {
+    /// Judges every pair of a code on which somebody failed: gives what was found out, how much there is of each kind, and puts the kind
+    /// of each pair that failed.
+    pub fn code(
+        &mut self,
+        range: Range<usize>,
+        known: &Known,
+        kinds: &mut [Option<Kind>],
+        pulse: &mut dyn FnMut(),
+    ) -> Option<(Finding, [Size; Kind::ALL.len()])> {
         let (picture, settings) = (self.picture, self.settings);
         let pairs = &picture.pairs[range.clone()];
         let failed =
             |pair: &Pair| picture.events_of(pair).iter().any(|e| settings.failures.contains(e.outcome));
         if !pairs.iter().any(failed) {
-            return Judged::default();
+            return None;
         }
-        let mut kinds = vec![None; pairs.len()];
         let mut sizes = [Size::default(); Kind::ALL.len()];
         let mut finding = Finding::default();
         let paused = self.paused(pairs, known);
         finding.paused_from = paused.first();
         let mut traces = std::mem::take(&mut self.traces);
-        self.trace(range, known, &paused, &mut traces);
+        self.trace(range, known, &paused, &mut traces, pulse);
 
         let strangers = surge::strangers(picture, known, &traces.list, settings);
         finding.surge = strangers.as_ref().map(|s| s.ratio);
@@ -145,7 +141,7 @@ impl<'a> Judge<'a> {
             size.last = size.last.max(t.last_failed);
         }
         self.traces = traces;
-        Judged { kinds, sizes, finding }
+        Some((finding, sizes))
     }
 
     /// The pauses; what people were answered, in order of time, is only needed where there is no history.
@@ -161,7 +157,14 @@ impl<'a> Judge<'a> {
         pauses::of(self.picture, known, &self.answers, self.settings)
     }
 
-    fn trace(&mut self, range: Range<usize>, known: &Known, paused: &Paused, traces: &mut Traces) {
+    fn trace(
+        &mut self,
+        range: Range<usize>,
+        known: &Known,
+        paused: &Paused,
+        traces: &mut Traces,
+        pulse: &mut dyn FnMut(),
+    ) {
         let picture = self.picture;
         let before = self.facts.before.as_ref().and_then(|before| {
             let code = before.find(&picture.codes[known.code as usize])?;
@@ -169,6 +172,9 @@ impl<'a> Judge<'a> {
         });
         traces.clear();
         for i in range {
+            if i.is_multiple_of(PULSE) {
+                pulse();
+            }
             let pair = &picture.pairs[i];
             let earlier = before.and_then(|(before, pairs)| {
                 let user = before.user(picture.user_of(pair)?)?;
@@ -188,7 +194,7 @@ impl<'a> Judge<'a> {
         let pairs = &self.picture.pairs[range.clone()];
         let paused = self.paused(pairs, known);
         let mut traces = Traces::default();
-        self.trace(range, known, &paused, &mut traces);
+        self.trace(range, known, &paused, &mut traces, &mut || ());
         let surge = surge::strangers(self.picture, known, &traces.list, self.settings);
         let hammered = hammer::visits(&traces, self.settings);
         let cause = fault::find(self.picture, known, &traces, &paused, self.settings);

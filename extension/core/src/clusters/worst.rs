@@ -6,10 +6,22 @@
 use super::PULSE;
 use super::cluster::{Cluster, Clusters};
 use super::explain::{self, About};
-use super::group::{Division, Subject};
+use super::group::{Division, OfCampaign};
 use super::kind::Kind;
 use super::measure::{Counter, Measure, score};
+use super::picture::Pair;
+use super::unknown::Part;
 use rustc_hash::FxHashMap;
+use std::ops::Range;
+
+/// What a cluster is about, before it has a name.
+#[derive(Debug, Clone, Copy)]
+enum Subject {
+    /// A place in [`Division::of_campaigns`].
+    Campaign(u32),
+    /// Codes of nobody, and whatever is unrelated.
+    Unknown(Part),
+}
 
 impl Division<'_> {
     /// The worst clusters, at most so many. `pulse` is called now and then.
@@ -18,41 +30,43 @@ impl Division<'_> {
     }
 
     /// Every cluster, and which one each pair is in. `pulse` is called now and then.
-    pub fn all(mut self, pulse: &mut dyn FnMut()) -> Clusters {
+    pub fn all(self, pulse: &mut dyn FnMut()) -> Clusters {
         let ranked = self.ranked(usize::MAX, pulse);
-        let mut place = vec![Clusters::NONE; self.subjects.len()];
-        for (new, (old, _)) in ranked.iter().enumerate() {
-            place[*old as usize] = new as u32;
+        let mut of_pair = vec![Clusters::NONE; self.picture.pairs.len()];
+        let mut of_part = vec![Clusters::NONE; self.parts()];
+        for (cluster, (subject, _)) in (0..).zip(&ranked) {
+            match subject {
+                Subject::Unknown(part) => of_part[self.number(*part)] = cluster,
+                Subject::Campaign(i) => {
+                    let about = self.of_campaigns[*i as usize];
+                    self.pairs_of(about, pulse, |pair, _| of_pair[pair] = cluster);
+                }
+            }
         }
-        for cluster in &mut self.of_pair {
-            *cluster = place.get(*cluster as usize).copied().unwrap_or(Clusters::NONE);
+        self.unrelated(pulse, |pair, _| of_pair[pair] = of_part[0]);
+        for slips in self.unknown.slips.chunks(PULSE) {
+            pulse();
+            slips.iter().for_each(|slip| of_pair[slip.pair as usize] = of_part[self.number(slip.part)]);
         }
         Clusters {
             clusters: ranked.into_iter().map(|(_, cluster)| cluster).collect(),
-            of_pair: self.of_pair,
+            of_pair,
             uncounted: self.picture.uncounted,
         }
     }
 
-    /// The worst, each with its place among the subjects.
-    fn ranked(&self, most: usize, pulse: &mut dyn FnMut()) -> Vec<(u32, Cluster)> {
+    /// The worst, each with what it is about.
+    fn ranked(&self, most: usize, pulse: &mut dyn FnMut()) -> Vec<(Subject, Cluster)> {
         let mut clusters = self.of_no_campaign(pulse);
-        let least = self.least_score(&clusters, most);
+        let score_of = |about: &OfCampaign| score(self.picture, self.settings, about.kind, about.size);
+        let others = clusters.iter().map(|(_, cluster)| cluster.score);
+        let least = nth(self.of_campaigns.iter().map(score_of).chain(others).collect(), most);
         clusters.retain(|(_, cluster)| cluster.score >= least);
         let counter = Counter::new(self.picture, self.settings);
-        for (subject, about) in (0..).zip(&self.subjects) {
-            let Subject::Campaign { place, kind, size, .. } = *about else { continue };
-            if score(self.picture, self.settings, kind, size) < least {
-                continue;
-            }
-            let mut measure = counter.measure(about.one_code());
-            let range = self.picture.pairs_of(self.facts.known[place as usize].code);
-            for (pair, cluster) in self.picture.pairs[range.clone()].iter().zip(&self.of_pair[range]) {
-                if *cluster == subject {
-                    counter.count(&mut measure, pair);
-                }
-            }
-            clusters.push((subject, self.done(subject, measure)));
+        for (i, about) in (0..).zip(&self.of_campaigns).filter(|(_, about)| score_of(about) >= least) {
+            let mut measure = counter.measure(true);
+            self.pairs_of(*about, pulse, |_, pair| counter.count(&mut measure, pair));
+            clusters.push((Subject::Campaign(i), self.done(Subject::Campaign(i), measure)));
         }
         pulse();
         clusters.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
@@ -66,51 +80,75 @@ impl Division<'_> {
     }
 
     /// The clusters that are not one campaign's: they are few, and how large they are nobody knows before they are measured.
-    fn of_no_campaign(&self, pulse: &mut dyn FnMut()) -> Vec<(u32, Cluster)> {
+    fn of_no_campaign(&self, pulse: &mut dyn FnMut()) -> Vec<(Subject, Cluster)> {
         let counter = Counter::new(self.picture, self.settings);
-        let mut measures: Vec<Option<Box<Measure>>> = self
-            .subjects
-            .iter()
-            .map(|subject| match subject {
-                Subject::Campaign { .. } => None,
-                _ => Some(Box::new(counter.measure(subject.one_code()))),
-            })
+        let parts = (0..self.unknown.misprints.len() as u32).map(Part::Misprint);
+        let parts = parts.chain((0..self.unknown.groups.len() as u32).map(Part::Guess));
+        let parts = std::iter::once(Part::Background).chain(parts);
+        let mut measures: Vec<(Part, Measure)> = parts
+            .map(|part| (part, counter.measure(matches!(part, Part::Misprint(_)))))
             .collect();
-        for (pairs, clusters) in self.picture.pairs.chunks(PULSE).zip(self.of_pair.chunks(PULSE)) {
+        for slips in self.unknown.slips.chunks(PULSE) {
             pulse();
-            for (pair, cluster) in pairs.iter().zip(clusters) {
-                if let Some(Some(measure)) = measures.get_mut(*cluster as usize) {
-                    counter.count(measure, pair);
-                }
+            for slip in slips {
+                let (_, measure) = &mut measures[self.number(slip.part)];
+                counter.count(measure, &self.picture.pairs[slip.pair as usize]);
             }
         }
+        let (_, background) = &mut measures[0];
+        self.unrelated(pulse, |_, pair| counter.count(background, pair));
         for slip in self.unknown.recovered.iter().map(|slip| &self.unknown.slips[slip]) {
-            if let Some(Some(measure)) = measures.get_mut(self.of_pair[slip.pair as usize] as usize) {
-                measure.recovered(slip.user, self.picture.users.len());
-            }
+            measures[self.number(slip.part)].1.recovered(slip.user, self.picture.users.len());
         }
-        let found = (0..).zip(measures).filter_map(|(subject, measure)| Some((subject, measure?)));
+        let found = measures.into_iter().filter(|(_, measure)| !measure.is_empty());
         found
-            .filter(|(_, measure)| !measure.is_empty())
-            .map(|(subject, measure)| (subject, self.done(subject, *measure)))
+            .map(|(part, measure)| (Subject::Unknown(part), self.done(Subject::Unknown(part), measure)))
             .collect()
     }
 
-    /// The score of the last of the worst, beside these all campaigns' clusters.
-    fn least_score(&self, others: &[(u32, Cluster)], most: usize) -> f64 {
-        let of_campaigns = self.subjects.iter().filter_map(|subject| match *subject {
-            Subject::Campaign { kind, size, .. } => Some(score(self.picture, self.settings, kind, size)),
-            _ => None,
-        });
-        let mut scores: Vec<f64> =
-            of_campaigns.chain(others.iter().map(|(_, cluster)| cluster.score)).collect();
-        if most >= scores.len() {
-            return f64::NEG_INFINITY;
-        }
-        *scores.select_nth_unstable_by(most.saturating_sub(1), |a, b| b.total_cmp(a)).1
+    /// How many parts there can be.
+    fn parts(&self) -> usize {
+        1 + self.unknown.misprints.len() + self.unknown.groups.len()
     }
 
-    fn done(&self, subject: u32, measure: Measure) -> Cluster {
+    /// The number of a part, the background's being 0.
+    fn number(&self, part: Part) -> usize {
+        match part {
+            Part::Background => 0,
+            Part::Misprint(i) => 1 + i as usize,
+            Part::Guess(i) => 1 + self.unknown.misprints.len() + i as usize,
+        }
+    }
+
+    /// Goes over the pairs of a campaign's cluster, with their places.
+    fn pairs_of(&self, about: OfCampaign, pulse: &mut dyn FnMut(), each: impl FnMut(usize, &Pair)) {
+        let range = self.picture.pairs_of(self.facts.known[about.place as usize].code);
+        self.of_kind(&[range], about.kind, pulse, each);
+    }
+
+    /// Goes over those of known codes and of nobody that have nothing to do with anything.
+    fn unrelated(&self, pulse: &mut dyn FnMut(), each: impl FnMut(usize, &Pair)) {
+        self.of_kind(&self.unrelated, Kind::Background, pulse, each);
+    }
+
+    fn of_kind(
+        &self,
+        ranges: &[Range<usize>],
+        kind: Kind,
+        pulse: &mut dyn FnMut(),
+        mut each: impl FnMut(usize, &Pair),
+    ) {
+        for (pair, n) in ranges.iter().cloned().flatten().zip(1usize..) {
+            if n.is_multiple_of(PULSE) {
+                pulse();
+            }
+            if self.kinds[pair] == Some(kind) {
+                each(pair, &self.picture.pairs[pair]);
+            }
+        }
+    }
+
+    fn done(&self, subject: Subject, measure: Measure) -> Cluster {
         let (kind, campaign, about) = self.about(subject);
         let mut cluster = measure.done(self.picture, self.settings, kind, campaign);
         if let About::Campaign { finding, .. } = about
@@ -122,26 +160,37 @@ impl Division<'_> {
     }
 
     /// What a subject is, whose, and what can be said of it.
-    fn about(&self, subject: u32) -> (Kind, Option<i64>, About<'_>) {
-        match self.subjects[subject as usize] {
-            Subject::Background => (Kind::Background, None, About::Nothing),
-            Subject::Campaign { place, kind, finding, .. } => {
+    fn about(&self, subject: Subject) -> (Kind, Option<i64>, About<'_>) {
+        match subject {
+            Subject::Campaign(i) => {
+                let OfCampaign { place, kind, finding, .. } = self.of_campaigns[i as usize];
                 let known = &self.facts.known[place as usize];
                 let finding = &self.findings[finding as usize];
                 (kind, Some(known.campaign), About::Campaign { known, finding })
             }
-            Subject::Misprint(i) => {
+            Subject::Unknown(Part::Background) => (Kind::Background, None, About::Nothing),
+            Subject::Unknown(Part::Misprint(i)) => {
                 let misprint = &self.unknown.misprints[i as usize];
                 let known = self.facts.known.get(misprint.meant as usize);
                 (Kind::MistypedCode, known.map(|k| k.campaign), About::Misprint(misprint))
             }
-            Subject::Guess(i) => (Kind::Enumeration, None, About::Guess(self.unknown.groups[i as usize])),
+            Subject::Unknown(Part::Guess(i)) => {
+                (Kind::Enumeration, None, About::Guess(self.unknown.groups[i as usize]))
+            }
         }
     }
 }
 
+/// The `n`th highest score; where there are not so many, one that all have.
+fn nth(mut scores: Vec<f64>, n: usize) -> f64 {
+    if n >= scores.len() {
+        return f64::NEG_INFINITY;
+    }
+    *scores.select_nth_unstable_by(n.saturating_sub(1), |a, b| b.total_cmp(a)).1
+}
+
 /// Two groups of guessers may have the same earliest code: the lesser one's id gets a number.
-fn distinguish(clusters: &mut [(u32, Cluster)]) {
+fn distinguish(clusters: &mut [(Subject, Cluster)]) {
     let mut seen: FxHashMap<String, u32> = FxHashMap::default();
     for (_, cluster) in clusters {
         let n = seen.entry(cluster.id.clone()).or_insert(0);
