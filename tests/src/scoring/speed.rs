@@ -36,13 +36,13 @@ fn time(name: &str, picture: &Picture, facts: &Facts) {
     let mut found = (0, 0, 0);
     for run in &mut runs {
         let began = cpu();
-        let draft = Draft::of(picture, &facts.known, &settings, &mut || ());
+        let mut draft = Draft::of(picture, &facts.known, &settings, &mut || ());
         run[0] = cpu() - began;
         let began = cpu();
         let first = closer(&draft, picture, &settings);
         run[1] = cpu() - began;
         let began = cpu();
-        let second = closest(&draft, picture, facts, &settings);
+        let second = closest(&mut draft, picture, facts, &settings);
         run[2] = cpu() - began;
         let began = cpu();
         let clusters = draft.divide(picture, facts, &settings, &mut || ()).worst(50, &mut || ());

@@ -1,9 +1,9 @@
 //! What is worth asking about, once a window has been seen.
 
 use super::bits::Bits;
-use super::facts::{Facts, Known};
+use super::facts::{Facts, Known, Slot};
 use super::group::campaigns;
-use super::guess;
+use super::guess::{self, Wave};
 use super::known::Judge;
 use super::picture::Picture;
 use super::settings::Settings;
@@ -14,6 +14,15 @@ use super::unknown::{self, Unknown};
 pub struct Draft {
     pub(super) campaign_of: Vec<u32>,
     pub(super) unknown: Unknown,
+    /// What [`closest`] found, for whoever comes after it.
+    pub(super) waves: Option<Waves>,
+}
+
+/// The waves where no code is known to be old, and the slots of earlier days that they were found with.
+#[derive(Debug)]
+pub(super) struct Waves {
+    pub slots: Vec<Slot>,
+    pub found: Vec<Wave>,
 }
 
 impl Draft {
@@ -21,7 +30,7 @@ impl Draft {
     pub fn of(picture: &Picture, known: &[Known], settings: &Settings, pulse: &mut dyn FnMut()) -> Self {
         let campaign_of = campaigns(picture, known);
         let unknown = unknown::look(picture, &campaign_of, known, settings, pulse);
-        Self { campaign_of, unknown }
+        Self { campaign_of, unknown, waves: None }
     }
 }
 
@@ -84,7 +93,7 @@ const SOME: usize = 4;
 /// Names the users of surges, who may be customers or strangers, and the codes of waves, which may be old or made up: first some
 /// users of each code, then, with those answers among the facts, the others where it still matters. Each is one probe of an
 /// index: where there is none, leave it.
-pub fn closest(draft: &Draft, picture: &Picture, facts: &Facts, settings: &Settings) -> Closest {
+pub fn closest(draft: &mut Draft, picture: &Picture, facts: &Facts, settings: &Settings) -> Closest {
     let first = facts.seen.is_none();
     // A handful of answers settles it only where they are clear.
     let cautious = Settings { strangers: settings.strangers / 2.0, ..settings.clone() };
@@ -101,8 +110,9 @@ pub fn closest(draft: &Draft, picture: &Picture, facts: &Facts, settings: &Setti
     users.truncate(MOST_SEEN);
     let mut codes = Vec::new();
     if first {
-        let waves = guess::waves(picture, settings, &facts.slots, &[], &draft.unknown);
-        codes = guess::doubtful(picture, &waves, &draft.unknown);
+        let found = guess::waves(picture, settings, &facts.slots, &[], &draft.unknown);
+        codes = guess::doubtful(picture, &found, &draft.unknown);
+        draft.waves = Some(Waves { slots: facts.slots.clone(), found });
         codes.truncate(MOST_SEEN);
     }
     Closest { users: users.into_iter().map(|user| picture.users[user.place()]).collect(), codes }

@@ -29,9 +29,12 @@ impl Draft {
         settings: &'a Settings,
         pulse: &mut dyn FnMut(),
     ) -> Division<'a> {
-        let Draft { campaign_of, mut unknown } = self;
+        let Draft { campaign_of, mut unknown, waves } = self;
         let old = facts.seen.as_ref().map_or(&[][..], |seen| &seen.codes);
-        let waves = guess::waves(picture, settings, &facts.slots, old, &unknown);
+        let waves = match waves.filter(|waves| old.is_empty() && waves.slots == facts.slots) {
+            Some(waves) => waves.found,
+            None => guess::waves(picture, settings, &facts.slots, old, &unknown),
+        };
         guess::many_users(waves, &mut unknown);
         let mut judge = Judge::new(picture, facts, settings, &unknown.by_slip);
         let (mut kinds, mut of_campaigns) = (vec![None; picture.pairs.len()], Vec::new());

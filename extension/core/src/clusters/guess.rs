@@ -98,6 +98,7 @@ pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Un
 }
 
 /// A wave of users who gave up on codes of nobody.
+#[derive(Debug)]
 pub(super) struct Wave {
     /// Users a minute who usually do.
     usual: f64,

@@ -49,12 +49,11 @@ pub(super) fn find(
             }
             turns.look(steps, *visit);
         }
-        for (step, turn) in steps.iter().zip(&turns.found).filter(|(_, turn)| turn.campaign != NOWHERE) {
+        // Whether a step led anywhere is as good as random: all is written, without a branch.
+        for (step, turn) in steps.iter().zip(&turns.found) {
             led_to[step.slip as usize] = turn.campaign;
-            by_slip.set(turn.pair as usize);
-            if turn.recovered {
-                recovered.set(step.slip as usize);
-            }
+            by_slip.put(turn.pair as usize, turn.campaign != NOWHERE);
+            recovered.put(step.slip as usize, turn.recovered);
         }
     }
 }
@@ -143,7 +142,7 @@ struct Turn {
 }
 
 impl Turn {
-    const NONE: Self = Self { at: u32::MAX, campaign: NOWHERE, pair: NOWHERE, recovered: false };
+    const NONE: Self = Self { at: u32::MAX, campaign: NOWHERE, pair: 0, recovered: false };
 }
 
 struct Turns<'a> {

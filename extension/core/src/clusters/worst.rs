@@ -85,9 +85,8 @@ impl Division<'_> {
         let parts = (0..self.unknown.misprints.len() as u32).map(Part::Misprint);
         let parts = parts.chain((0..self.unknown.groups.len() as u32).map(Part::Guess));
         let parts = std::iter::once(Part::Background).chain(parts);
-        let mut measures: Vec<(Part, Measure)> = parts
-            .map(|part| (part, counter.measure(matches!(part, Part::Misprint(_)))))
-            .collect();
+        let mut measures: Vec<(Part, Measure)> =
+            parts.map(|part| (part, counter.measure(matches!(part, Part::Misprint(_))))).collect();
         for slips in self.unknown.slips.chunks(PULSE) {
             pulse();
             for slip in slips {

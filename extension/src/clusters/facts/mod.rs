@@ -28,7 +28,7 @@ pub fn facts(
     let mut known = campaigns::known(app, policy, settings, window, picture)?;
     history::pauses(&mut known, settings, window, picture)?;
     pgrx::check_for_interrupts!();
-    let draft = Draft::of(picture, &known, settings, &mut give_up);
+    let mut draft = Draft::of(picture, &known, settings, &mut give_up);
     pgrx::check_for_interrupts!();
     let closer = closer(&draft, picture, settings);
     before::earlier(app, &mut known, &closer.codes, window)?;
@@ -39,7 +39,7 @@ pub fn facts(
     pgrx::check_for_interrupts!();
     // Some first, then the others where it still matters.
     for _ in 0..2 {
-        let asked = closest(&draft, picture, &facts, settings);
+        let asked = closest(&mut draft, picture, &facts, settings);
         let Some(found) = seen::seen(app, picture, asked, micros(window.from))? else { break };
         let seen = facts.seen.get_or_insert_default();
         seen.asked.extend(found.asked);
