@@ -131,15 +131,17 @@ fn few(app: &App, base: &str, picture: &Picture) -> Answer<Option<Vec<Tried>>> {
     // There may be more by now than was known.
     let sql = statement(base, "true LIMIT $1");
     let limit = 2 * most + 1_000;
-    let rows = app.read(&sql, &[limit.into()], |row| {
+    let mut all = Vec::new();
+    let rows = app.look_up(&sql, &[limit.into()], |row| {
         let code = row.ascii(2)?.and_then(|hash| CodeHash::digest(hash.trim_end_matches(' ').as_bytes()));
-        let Some(code) = code.map(CodeHash::Digest) else { return Ok(None) };
-        match picture.find(&code) {
-            None => Ok(None),
-            place => one(row, Some(code), place).map(Some),
+        if let Some(code) = code.map(CodeHash::Digest)
+            && let Some(place) = picture.find(&code)
+        {
+            all.push(one(row, Some(code), Some(place))?);
         }
+        Ok(())
     })?;
-    Ok((rows.len() < limit as usize).then(|| rows.into_iter().flatten().collect()))
+    Ok((rows.len() < limit as usize).then_some(all))
 }
 
 /// About how many campaigns there are, as far as a table has them.
