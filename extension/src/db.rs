@@ -70,7 +70,11 @@ fn kept(sql: &str, args: &[DatumWithOid<'_>], planned: Planned, take: Take<'_>) 
         // SAFETY: the plan is prepared for parameters of these types, which outlive it.
         unsafe {
             options.params = plans::parameters(args);
-            Spi::check_status(pg_sys::SPI_execute_plan_extended(plan.pointer(), options))
+            let outcome = pg_sys::SPI_execute_plan_extended(plan.pointer(), options);
+            if planned == Planned::ForGood {
+                plans::executed(&plan);
+            }
+            Spi::check_status(outcome)
         }
     })
 }

@@ -18,8 +18,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// No more statements than these are kept, those used last ...
 const MOST: usize = 64;
-/// ... and of those no more than take so many bytes together, as they are when they have been prepared.
+/// ... and of those no more than take so many bytes together.
 const MOST_BYTES: usize = 4 << 20;
+/// A plan for good is no larger: that of a table of hundreds of partitions is made each time, for those that the values leave.
+const LARGEST_PLAN: usize = MOST_BYTES / 8;
 
 /// What may change the meaning of a word, or who may use it, without a relation that the statement reads being changed.
 const MEANINGS: [pg_sys::SysCacheIdentifier::Type; 8] = [
@@ -67,11 +69,18 @@ impl Plan {
 
     /// What it takes, as it is now.
     fn bytes(&self) -> usize {
-        // SAFETY: a plan that was prepared has its statements in memory of their own.
+        // SAFETY: a plan that was prepared has its statements in memory of their own, and so has a plan that is made for good.
         unsafe {
+            let taken = |context| pg_sys::MemoryContextMemAllocated(context, true);
             let sources =
                 PgList::<pg_sys::CachedPlanSource>::from_pg(pg_sys::SPI_plan_get_plan_sources(self.0));
-            sources.iter_ptr().map(|source| pg_sys::MemoryContextMemAllocated((*source).context, true)).sum()
+            sources
+                .iter_ptr()
+                .filter_map(|source| source.as_ref())
+                .map(|source| {
+                    taken(source.context) + source.gplan.as_ref().map_or(0, |plan| taken(plan.context))
+                })
+                .sum()
         }
     }
 }
@@ -92,7 +101,8 @@ struct Kept {
     planned: Planned,
     /// Who may use a schema is looked at when a name is resolved.
     role: pg_sys::Oid,
-    plan: Rc<Plan>,
+    /// None where its plan for good was too large: it is planned each time from now on.
+    plan: Option<Rc<Plan>>,
     bytes: usize,
 }
 
@@ -101,6 +111,20 @@ struct Session {
     changes: u64,
     /// Those used last come last.
     kept: Vec<Kept>,
+}
+
+impl Session {
+    /// Forgets those for which there is no room, from the last one back.
+    fn fit(&mut self) {
+        let mut room = MOST_BYTES;
+        let fits = |kept: &&Kept| {
+            let left = room.checked_sub(kept.bytes);
+            room = left.unwrap_or_default();
+            left.is_some()
+        };
+        let fitting = self.kept.iter().rev().take(MOST).take_while(fits).count();
+        self.kept.drain(..self.kept.len() - fitting);
+    }
 }
 
 thread_local! {
@@ -132,18 +156,24 @@ pub fn plan(sql: &str, args: &[DatumWithOid<'_>], planned: Planned) -> SpiResult
                 && kept.planned == planned
                 && kept.types.iter().copied().eq(args.iter().map(DatumWithOid::oid))
         })?;
-        session.kept[place..].rotate_left(1);
-        session.kept.last().map(|kept| Rc::clone(&kept.plan))
+        let kept = session.kept.remove(place);
+        let plan = kept.plan.clone();
+        if plan.is_some() {
+            session.kept.push(kept);
+        }
+        Some(plan)
     });
-    if let Some(plan) = known {
-        return Ok(plan);
-    }
+    let options = match known {
+        Some(Some(plan)) => return Ok(plan),
+        Some(None) => Planned::EachTime.options(),
+        None => planned.options(),
+    };
     let text = CString::new(sql).unwrap_or_default();
     let mut types: Vec<pg_sys::Oid> = args.iter().map(DatumWithOid::oid).collect();
     // SAFETY: so many types as there are parameters; what SPI refuses it says by a null.
     let plan = unsafe {
         let count = types.len() as i32;
-        let made = pg_sys::SPI_prepare_cursor(text.as_ptr(), count, types.as_mut_ptr(), planned.options());
+        let made = pg_sys::SPI_prepare_cursor(text.as_ptr(), count, types.as_mut_ptr(), options);
         if made.is_null() {
             Spi::check_status(pg_sys::SPI_result)?;
         }
@@ -152,21 +182,29 @@ pub fn plan(sql: &str, args: &[DatumWithOid<'_>], planned: Planned) -> SpiResult
         Rc::new(Plan(made))
     };
     let bytes = plan.bytes();
-    let kept = Kept { sql: sql.into(), types: types.into(), planned, role, plan: Rc::clone(&plan), bytes };
+    let kept =
+        Kept { sql: sql.into(), types: types.into(), planned, role, plan: Some(Rc::clone(&plan)), bytes };
     SESSION.with(|session| {
-        let kept_before = &mut session.borrow_mut().kept;
-        kept_before.push(kept);
-        // From the last one back, as many as there is room for.
-        let mut room = MOST_BYTES;
-        let fits = |kept: &&Kept| {
-            let left = room.checked_sub(kept.bytes);
-            room = left.unwrap_or_default();
-            left.is_some()
-        };
-        let fitting = kept_before.iter().rev().take(MOST).take_while(fits).count();
-        kept_before.drain(..kept_before.len() - fitting);
+        let mut session = session.borrow_mut();
+        session.kept.push(kept);
+        session.fit();
     });
     Ok(plan)
+}
+
+/// To be told of a statement that is planned for good, when it has been executed: by now its plan is there, and large where a table
+/// has hundreds of partitions.
+pub fn executed(plan: &Rc<Plan>) {
+    SESSION.with(|session| {
+        let mut session = session.borrow_mut();
+        let is_it = |kept: &&mut Kept| kept.plan.as_ref().is_some_and(|kept| Rc::ptr_eq(kept, plan));
+        let Some(kept) = session.kept.iter_mut().rfind(is_it) else { return };
+        kept.bytes = plan.bytes();
+        if kept.bytes > LARGEST_PLAN {
+            (kept.plan, kept.bytes) = (None, 0);
+        }
+        session.fit();
+    });
 }
 
 /// Counts every change of a meaning from now on.

@@ -67,7 +67,7 @@ fn failed_attempts(
         ))
     };
     let rows: Vec<Failed> = match counted(&app, &policy, window, limit)? {
-        Some((sql, args)) => app.look_up(&sql, &args, take)?,
+        Some((sql, args)) => app.read(&sql, &args, take)?,
         None => {
             let failures = policy.failure_results().to_vec();
             let args = [window.from.into(), window.until.into(), failures.into(), limit.into()];

@@ -288,3 +288,29 @@ fn what_is_kept_is_bounded_and_forgotten_where_a_meaning_changes() {
     let (statements, _) = kept(&mut db);
     assert!((1..30).contains(&statements), "{statements} statements");
 }
+
+#[test]
+fn the_plans_of_a_table_of_hundreds_of_partitions_are_not_kept() {
+    let (_server, mut db, _) = begun();
+    db.batch_execute(
+        "SELECT promo_guard.unbind(); ALTER TABLE promo_attempts RENAME TO old;
+         CREATE TABLE promo_attempts (LIKE old) PARTITION BY RANGE (attempted_at);
+         CREATE INDEX ON promo_attempts (normalized_code_hash, attempted_at); CREATE INDEX ON promo_attempts (user_id, attempted_at);
+         CREATE INDEX ON promo_attempts (attempted_at);
+         DO $$ BEGIN FOR n IN 0..400 LOOP
+             EXECUTE format('CREATE TABLE day_%s PARTITION OF promo_attempts FOR VALUES FROM (%L) TO (%L)', n,
+                            '2025-03-01Z'::timestamptz + n * interval '1 day', '2025-03-02Z'::timestamptz + n * interval '1 day');
+         END LOOP; END $$;
+         INSERT INTO promo_attempts SELECT * FROM old; ANALYZE promo_attempts;
+         SELECT promo_guard.bind()",
+    )
+    .unwrap();
+    let mut before = answers(&mut db);
+    for _ in 0..3 {
+        let (statements, bytes) = kept(&mut db);
+        assert!(statements > 10 && bytes < 8 << 20, "{statements} statements, {bytes} bytes");
+        let after = answers(&mut db);
+        same(&before, &after, "nothing");
+        before = after;
+    }
+}
