@@ -1,7 +1,7 @@
 //! Attempts that wait until there are enough of them to be looked up together.
 
 use super::Tally;
-use super::row::Row;
+use super::row::{Act, Row};
 use crate::attempt::Outcome;
 
 /// So many at a time: enough for their waits for memory to overlap, few enough to stay in the nearest cache.
@@ -62,14 +62,16 @@ impl Tally {
             let codes = self.codes.intern_all(&batch.digests);
             let users = self.users.intern_all(&batch.users);
             let rows = codes.iter().zip(users).zip(batch.rest);
-            self.rows
-                .extend(rows.map(|((code, user), (outcome, at))| Row::new(*code, Some(user), outcome, at)));
+            self.rows.extend(rows.map(|((code, user), (outcome, at))| Row {
+                code: *code,
+                act: Act::new(Some(user), outcome, at),
+            }));
         } else {
             for i in 0..batch.len {
                 let code = self.codes.intern(super::codes::Key::Digest(batch.digests[i]));
                 let user = self.users.intern(batch.users[i]);
                 let (outcome, at) = batch.rest[i];
-                self.rows.push(Row::new(code, Some(user), outcome, at));
+                self.rows.push(Row { code, act: Act::new(Some(user), outcome, at) });
             }
         }
         batch.len = 0;

@@ -3,8 +3,9 @@
 
 use super::codes::{Codes, Key};
 use super::numbers::Numbers;
-use super::row::{MOST_CODES, Row};
-use super::{Host, Limit, PULSE, Tally};
+use super::part::Part;
+use super::row::{self, Act};
+use super::{Host, Limit, PULSE, Tally, begins};
 use std::fmt;
 
 /// Bytes, or parts, that no tally of ours can have been.
@@ -24,13 +25,14 @@ impl fmt::Display for Damaged {
 
 impl std::error::Error for Damaged {}
 
-const MAGIC: u64 = 0x3230_796c_6c61_7470; // "ptally02"
+const MAGIC: u64 = 0x3330_796c_6c61_7470; // "ptally03"
 const HEADER: usize = 10 * 8;
 
 impl Tally {
     /// Makes it fit into so many bytes. A tally within its limit does, for the gigabyte that a value of PostgreSQL's can have.
     pub fn fit(&mut self, most: usize) {
         self.catch_up();
+        self.flatten();
         self.thin_out(|tally| tally.bytes_len() > most);
     }
 
@@ -41,12 +43,14 @@ impl Tally {
             + 32 * self.codes.digests().len()
             + texts
             + 8 * self.users.keys().len()
-            + Row::BYTES * self.rows.len()
+            + 4 * self.codes.len()
+            + Act::BYTES * self.rows.len()
     }
 
     /// Its bytes.
     pub fn to_bytes(&mut self) -> Vec<u8> {
         self.catch_up();
+        self.flatten();
         let mut bytes = vec![0; self.bytes_len()];
         self.write(&mut bytes);
         bytes
@@ -84,8 +88,23 @@ impl Tally {
             put(text);
         }
         self.users.keys().iter().for_each(|id| put(&id.to_le_bytes()));
-        for (row, place) in self.rows.iter().zip(rest.as_chunks_mut().0) {
-            row.write(place);
+        // How many there are on each code, and then they, run after run.
+        let place = self.codes.places();
+        let mut next = vec![0u32; self.codes.len()];
+        for rows in self.rows.chunks(PULSE) {
+            (self.host.pulse)();
+            rows.iter().for_each(|row| next[place(row.code)] += 1);
+        }
+        next.iter().for_each(|acts| put(&acts.to_le_bytes()));
+        begins(&mut next);
+        let acts = rest.as_chunks_mut().0;
+        for rows in self.rows.chunks(PULSE) {
+            (self.host.pulse)();
+            for row in rows {
+                let next = &mut next[place(row.code)];
+                acts[*next as usize] = row.act.write();
+                *next += 1;
+            }
         }
     }
 
@@ -118,19 +137,22 @@ impl Tally {
         let level = u32::try_from(level).ok();
         tally.sample =
             level.and_then(|level| tally.sample.at_level(level)).ok_or(Damaged("there is no such level"))?;
-        if digests.saturating_add(texts) >= u64::from(MOST_CODES / 2) {
+        if digests.saturating_add(texts) >= u64::from(row::MOST / 2) || users >= u64::from(row::MOST) {
             return Err(Damaged("a count is too large"));
         }
-        let mut codes = Codes::default();
-        for digests in take(count(digests)?.saturating_mul(32))?.as_chunks().0.chunks(PULSE) {
+        let mut copied = Vec::new();
+        (host.room)(count(digests)?.saturating_mul(32));
+        copied.reserve_exact(count(digests)?);
+        for digests in take(count(digests)?.saturating_mul(32))?.as_chunks::<32>().0.chunks(PULSE) {
             (host.pulse)();
-            digests.iter().for_each(|digest| _ = codes.intern(Key::Digest(*digest)));
+            copied.extend_from_slice(digests);
         }
+        let mut codes = Codes::of_digests(copied);
         for _ in 0..count(texts)? {
             let length = take(4)?.as_chunks().0.first().map_or(0, |bytes| u32::from_le_bytes(*bytes));
             codes.intern(Key::Text(take(length as usize)?));
         }
-        if (codes.digests().len() as u64, codes.texts().len() as u64) != (digests, texts) {
+        if codes.texts().len() as u64 != texts {
             return Err(Damaged("a code is there twice"));
         }
         let ids: Vec<i64> = take(count(users)?.saturating_mul(8))?
@@ -139,26 +161,32 @@ impl Tally {
             .iter()
             .map(|bytes| i64::from_le_bytes(*bytes))
             .collect();
-        (host.room)(count(rows)?.saturating_mul(Row::BYTES));
-        tally.rows.reserve_exact(count(rows)?);
-        for chunk in take(count(rows)?.saturating_mul(Row::BYTES))?.as_chunks().0.chunks(PULSE) {
+        let runs = take(codes.len().saturating_mul(4))?.as_chunks().0;
+        let runs: Vec<(u32, u32)> =
+            codes.numbers().zip(runs.iter().map(|bytes| u32::from_le_bytes(*bytes))).collect();
+        if runs.iter().map(|(_, acts)| u64::from(*acts)).sum::<u64>() != rows {
+            return Err(Damaged("the attempts do not add up"));
+        }
+        (host.room)(count(rows)?.saturating_mul(Act::BYTES));
+        let mut acts = Vec::with_capacity(count(rows)?);
+        let (mut sound, most) = (true, users as u32);
+        for bytes in take(count(rows)?.saturating_mul(Act::BYTES))?.as_chunks().0.chunks(PULSE) {
             (host.pulse)();
-            for bytes in chunk {
-                let row = Row::read(bytes).ok_or(Damaged("an attempt has no outcome"))?;
-                if !codes.has(row.code()) {
-                    return Err(Damaged("an attempt has no code"));
-                }
-                if row.user().is_some_and(|user| u64::from(user) >= users) {
-                    return Err(Damaged("an attempt has no user"));
-                }
-                tally.rows.push(row);
-            }
+            acts.extend(bytes.iter().map(|bytes| {
+                let act = Act::read(*bytes);
+                sound &= act.is_sound(most);
+                act
+            }));
+        }
+        if !sound {
+            return Err(Damaged("an attempt has no outcome or no user"));
         }
         if !rest.is_empty() {
             return Err(Damaged("there are bytes left over"));
         }
         tally.codes = codes;
         tally.users = Numbers::from(ids);
+        tally.parts.push(Part { runs, users: (0..=most).collect(), acts });
         Ok(tally)
     }
 }

@@ -1,7 +1,7 @@
 //! Codes by number. A hash of 64 digits is kept as its 32 bytes: even numbers; anything else as its text: odd numbers.
 
 use super::numbers::{self, Key as _, Numbers, SEED};
-use super::row::MOST_CODES;
+use super::row;
 use super::sort;
 use crate::attempt::CodeHash;
 use foldhash::fast::FixedState;
@@ -110,10 +110,26 @@ impl Codes {
         if number & 1 == 0 { Key::Digest(self.digests()[place]) } else { Key::Text(&self.texts[place]) }
     }
 
-    /// Whether there is a code of that number.
-    pub fn has(&self, number: u32) -> bool {
-        let place = (number >> 1) as usize;
-        place < if number & 1 == 0 { self.digests().len() } else { self.texts.len() }
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.digests().len() + self.texts.len()
+    }
+
+    /// Their numbers, digests first.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> + Clone + use<> {
+        let (digests, texts) = (self.digests().len() as u32, self.texts.len() as u32);
+        (0..digests).map(|place| place << 1).chain((0..texts).map(|place| place << 1 | 1))
+    }
+
+    /// The place of a number among [`numbers`](Self::numbers).
+    pub fn places(&self) -> impl Fn(u32) -> usize + Copy + use<> {
+        let digests = self.digests().len();
+        move |number| (number >> 1) as usize + if number & 1 == 0 { 0 } else { digests }
+    }
+
+    /// The codes of these digests, by their places; none has been looked for.
+    pub fn of_digests(digests: Vec<[u8; 32]>) -> Self {
+        Self { digests: Numbers::from(digests), ..Self::default() }
     }
 
     pub fn digests(&self) -> &[[u8; 32]] {
@@ -172,7 +188,7 @@ pub(super) struct Renamed<'a> {
 }
 
 impl<'a> Renamed<'a> {
-    const UNKNOWN: u32 = MOST_CODES;
+    const UNKNOWN: u32 = row::MOST;
 
     pub fn of(codes: &'a Codes) -> Self {
         let digests = numbers::Renamed::of(&codes.digests);

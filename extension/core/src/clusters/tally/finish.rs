@@ -1,106 +1,171 @@
-//! From rows as they came to the sorted picture; the rows shrink from their end as the picture grows.
+//! From attempts as they came to the sorted picture.
+//!
+//! First each code's are put together, in the 8 bytes that are left of an attempt where its code is known by its place; then each
+//! code's are put in order, mostly within the nearest cache.
 
-use super::row::Row;
-use super::{Host, PULSE, Picture, Tally, sort};
+use super::row::Act;
+use super::{Host, PULSE, Picture, Tally, begins, sort};
 use crate::clusters::picture::{Event, Pair, User};
-
-/// Memory is given back in pieces of so many rows.
-const SHRINK: usize = 1 << 20;
 
 impl Tally {
     /// The picture of the window.
     pub fn finish(mut self) -> Picture {
         self.catch_up();
-        let Self { from, until, tick, codes, users, mut rows, uncounted, host: Host { pulse, room }, .. } =
-            self;
+        let Self { from, until, tick, codes, users, rows, parts, uncounted, host, .. } = self;
+        let Host { pulse, room } = host;
+        let place = codes.places();
+        let (numbers, mut next) = (codes.numbers(), vec![0u32; codes.len()]);
+        for rows in rows.chunks(PULSE) {
+            pulse();
+            rows.iter().for_each(|row| next[place(row.code)] += 1);
+        }
         let (codes, ranks) = codes.sorted(pulse);
         pulse();
         let (users, places) = users.sorted(pulse);
         pulse();
-        // Where the rows of each code and of each user end, once they are in order; nobody's come before the first user's.
-        let (mut of_code, mut of_user) = (vec![0u32; codes.len() + 1], vec![0u32; users.len() + 2]);
-        let place = |row: Row| row.user().map_or(0, |user| places[user as usize] + 1);
+
+        // Where the acts on each code begin: ours first, then each part's.
+        let mut starts = vec![0u32; codes.len() + 1];
+        for (number, acts) in numbers.clone().zip(&next) {
+            starts[ranks.of(number) as usize] += acts;
+        }
+        for (code, acts) in parts.iter().flat_map(|part| &part.runs).filter(|(_, acts)| *acts > 0) {
+            starts[ranks.of(*code) as usize] += acts;
+        }
+        begins(&mut starts);
+        let mut ends = starts.clone();
+        for (number, acts) in numbers.zip(&mut next) {
+            let end = &mut ends[ranks.of(number) as usize];
+            (*acts, *end) = (*end, *end + *acts);
+        }
+        let all = starts.last().map_or(0, |all| *all as usize);
+        room(size_of::<Act>() * all);
+        let mut acts = vec![Act::default(); all];
+        let whose = |act: Act| act.user().map_or(0, |user| places[user as usize] + 1);
         for rows in rows.chunks(PULSE) {
             pulse();
             for row in rows {
-                of_code[ranks.of(row.code()) as usize] += 1;
-                of_user[place(*row) as usize] += 1;
+                let next = &mut next[place(row.code)];
+                acts[*next as usize] = row.act.of_whom(whose(row.act));
+                *next += 1;
             }
         }
-        // First by user, then by code, which leaves each code's in order of user, and each pair's as they came: mostly in order of
-        // time already.
-        room(size_of::<Row>() * rows.len());
-        let mut other = vec![Row::default(); rows.len()];
-        let renamed = |row: Row| row.with(ranks.of(row.code()), place(row).checked_sub(1));
-        by(&rows, &mut other, begins(of_user), renamed, |row| row.user().map_or(0, |user| user + 1), pulse);
-        drop((ranks, places));
-        by(&other, &mut rows, begins(of_code), |row| row, Row::code, pulse);
-        drop(other);
-
-        let mut picture = Picture { from, until, tick, codes, users, uncounted, ..Picture::default() };
-        room(size_of::<Event>() * rows.len());
-        picture.events.reserve_exact(rows.len());
-        let total = rows.len() as u32;
-        let mut since_pulse = 0;
-        while let Some(last) = rows.last() {
-            let same = |row: &&Row| (row.code(), row.user()) == (last.code(), last.user());
-            let start = rows.len() - rows.iter().rev().take_while(same).count();
-            let (code, user) = (last.code(), last.user().map(|user| User::at(user as usize)));
-            let of_pair = &mut rows[start..];
-            if !of_pair.is_sorted_by_key(|row| row.order()) {
-                sort(of_pair, |a, b| a.order().cmp(&b.order()), pulse);
-            }
-            // From the end to the beginning; turned round when all is there.
-            let place = picture.events.len() as u32;
-            picture
-                .events
-                .extend(rows[start..].iter().rev().map(|row| Event { at: row.at, outcome: row.outcome() }));
-            let events = total - picture.events.len() as u32..total - place;
-            picture.pairs.push(Pair { code, user, events });
-            since_pulse += rows.len() - start;
-            rows.truncate(start);
-            if since_pulse >= PULSE {
-                since_pulse = 0;
-                pulse();
-                if rows.capacity() - rows.len() >= SHRINK {
-                    rows.shrink_to_fit();
+        drop((rows, next));
+        for part in parts {
+            let whose = |whose: &u32| whose.checked_sub(1).map_or(0, |user| places[user as usize] + 1);
+            let renamed: Vec<u32> = part.users.iter().map(whose).collect();
+            let mut since_pulse = 0;
+            for (code, run) in part.each().filter(|(_, run)| !run.is_empty()) {
+                let end = &mut ends[ranks.of(code) as usize];
+                let start = *end as usize;
+                *end += run.len() as u32;
+                for (to, act) in acts[start..start + run.len()].iter_mut().zip(run) {
+                    *to = act.of_whom(renamed[act.whose() as usize]);
+                }
+                since_pulse += run.len();
+                if since_pulse >= PULSE {
+                    since_pulse = 0;
+                    pulse();
                 }
             }
         }
-        drop(rows);
-        picture.events.reverse();
-        picture.pairs.reverse();
+        drop((places, ranks));
+
+        let mut picture = Picture { from, until, tick, codes, users, uncounted, ..Picture::default() };
+        picture.divide(&mut acts, &starts, host);
+        // Of the same size as they were: in their place.
+        picture.events = acts.into_iter().map(|act| Event { at: act.at(), outcome: act.outcome() }).collect();
+        pulse();
         picture.index();
         picture
     }
 }
 
-/// Where the rows of each begin, of how many there are of each.
-fn begins(mut counts: Vec<u32>) -> Vec<u32> {
-    let mut sum = 0;
-    for count in &mut counts {
-        sum += std::mem::replace(count, sum);
+impl Picture {
+    /// Puts each code's acts in order, and notes whose they are.
+    fn divide(&mut self, acts: &mut [Act], starts: &[u32], Host { pulse, room }: Host) {
+        let mut order = Order::of(self.users.len());
+        let mut since_pulse = 0;
+        for (code, bounds) in starts.windows(2).enumerate() {
+            let (start, end) = (bounds[0] as usize, bounds[1] as usize);
+            let on_code = &mut acts[start..end];
+            order.by_user(on_code, pulse, room);
+            let mut at = start as u32;
+            for of_pair in on_code.chunk_by_mut(|a, b| a.whose() == b.whose()) {
+                if of_pair.len() > 1 && !of_pair.is_sorted_by_key(|act| act.order()) {
+                    sort(of_pair, |a, b| a.order().cmp(&b.order()), pulse);
+                }
+                let events = at..at + of_pair.len() as u32;
+                at = events.end;
+                if self.pairs.len() == self.pairs.capacity() {
+                    room(size_of::<Pair>() * (2 * self.pairs.len()).max(1));
+                }
+                let user = of_pair[0].user().map(|user| User::at(user as usize));
+                self.pairs.push(Pair { code: code as u32, user, events });
+            }
+            since_pulse += end - start;
+            if since_pulse >= PULSE {
+                since_pulse = 0;
+                pulse();
+            }
+        }
     }
-    counts
 }
 
-/// Puts the rows in order of a number, those with the same one as they came: each to the end of what is there of its number. In
-/// place it would take half the memory and twice the time, since each move waits for the one before.
-fn by(
-    rows: &[Row],
-    sorted: &mut [Row],
-    mut next: Vec<u32>,
-    renamed: impl Fn(Row) -> Row,
-    number: impl Fn(Row) -> u32,
-    pulse: fn(),
-) {
-    for rows in rows.chunks(PULSE) {
-        pulse();
-        for row in rows {
-            let row = renamed(*row);
-            let place = &mut next[number(row) as usize];
-            sorted[*place as usize] = row;
-            *place += 1;
+/// Puts acts in order of their users.
+struct Order {
+    /// Of a user's number.
+    bits: u32,
+    spare: Vec<Act>,
+    next: Vec<u32>,
+}
+
+/// Bits by which acts are dealt out at once.
+const DIGIT: u32 = 10;
+/// Fewer are sorted by comparing them.
+const FEW: usize = 512;
+
+impl Order {
+    fn of(users: usize) -> Self {
+        let bits = usize::BITS - users.leading_zeros();
+        Self { bits, spare: Vec::new(), next: Vec::new() }
+    }
+
+    /// A user's stay as they came, or are in order too.
+    fn by_user(&mut self, acts: &mut [Act], pulse: fn(), room: fn(usize)) {
+        if acts.len() < FEW {
+            acts.sort_unstable_by_key(|act| act.order());
+            return;
+        }
+        if acts.len() > self.spare.capacity() {
+            room(size_of_val(acts));
+        }
+        self.spare.clear();
+        self.spare.resize(acts.len(), Act::default());
+        let passes = self.bits.div_ceil(DIGIT).max(1);
+        let digit = self.bits.div_ceil(passes);
+        let (mut from, mut to) = (acts, self.spare.as_mut_slice());
+        for pass in 0..passes {
+            let digit_of = |act: &Act| (act.whose() >> (pass * digit)) as usize & ((1 << digit) - 1);
+            self.next.clear();
+            self.next.resize(1 << digit, 0);
+            for acts in from.chunks(PULSE) {
+                pulse();
+                acts.iter().for_each(|act| self.next[digit_of(act)] += 1);
+            }
+            begins(&mut self.next);
+            for acts in from.chunks(PULSE) {
+                pulse();
+                for act in acts {
+                    let next = &mut self.next[digit_of(act)];
+                    to[*next as usize] = *act;
+                    *next += 1;
+                }
+            }
+            (from, to) = (to, from);
+        }
+        if passes % 2 == 1 {
+            to.copy_from_slice(from);
         }
     }
 }

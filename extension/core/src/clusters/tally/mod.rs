@@ -11,6 +11,7 @@ mod bytes;
 mod codes;
 mod finish;
 mod numbers;
+mod part;
 mod row;
 mod sample;
 #[cfg(test)]
@@ -25,7 +26,8 @@ use crate::attempt::{CodeHash, Outcome};
 use batch::Batch;
 use codes::{Codes, Key};
 use numbers::Numbers;
-use row::Row;
+use part::Part;
+use row::{Act, Row};
 use sample::Sample;
 use std::cmp::Ordering;
 
@@ -66,6 +68,8 @@ pub struct Tally {
     codes: Codes,
     users: Numbers<i64>,
     rows: Vec<Row>,
+    /// Attempts that other processes have seen.
+    parts: Vec<Part>,
     /// Attempts that are not among the rows yet.
     batch: Batch,
     uncounted: u64,
@@ -100,6 +104,14 @@ fn sort<T>(what: &mut [T], compare: impl Fn(&T, &T) -> Ordering, pulse: fn()) {
     });
 }
 
+/// Where each begins, of how many there are of each.
+fn begins(counts: &mut [u32]) {
+    let mut sum = 0;
+    for count in counts {
+        sum += std::mem::replace(count, sum);
+    }
+}
+
 impl Tally {
     /// The tally of a window before its first attempt.
     pub fn new(from: Micros, until: Micros, limit: Limit) -> Self {
@@ -113,6 +125,7 @@ impl Tally {
             codes: Codes::default(),
             users: Numbers::default(),
             rows: Vec::new(),
+            parts: Vec::new(),
             batch: Batch::default(),
             uncounted: 0,
             host: Host::default(),
@@ -162,7 +175,7 @@ impl Tally {
         }
         let code = self.codes.intern(code);
         let user = user.map(|user| self.users.intern(user));
-        self.rows.push(Row::new(code, user, outcome, at));
+        self.rows.push(Row { code, act: Act::new(user, outcome, at) });
         if self.is_over() {
             self.thin_out(Self::is_over);
         }
@@ -206,34 +219,36 @@ impl Tally {
         }
         self.catch_up();
         other.catch_up();
-        self.uncounted = self.uncounted.saturating_add(other.uncounted);
         // What the coarser sample would not have kept goes, on either side.
-        if other.sample.level() > self.sample.level() {
-            self.sample = other.sample;
-            self.retain();
+        match other.sample.level().cmp(&self.sample.level()) {
+            Ordering::Greater => {
+                self.sample = other.sample;
+                self.flatten();
+                self.retain();
+            }
+            Ordering::Less => {
+                other.sample = self.sample;
+                other.flatten();
+                other.retain();
+            }
+            Ordering::Equal => (),
         }
-        let sample = self.sample;
-        // Most of their codes and users are known here already, so theirs are looked up only once each, when first met.
-        let mut known = codes::Renamed::of(&other.codes);
-        let mut met = numbers::Renamed::of(&other.users);
-        let most = self.limit.rows() + 1 - self.rows.len().min(self.limit.rows());
-        let more = other.rows.len().min(most);
-        (self.host.room)(size_of::<Row>() * (self.rows.len() + more));
-        self.rows.reserve(more);
+        self.uncounted = self.uncounted.saturating_add(other.uncounted);
+        // Most of their codes and users are known here already, so theirs are looked up only once each.
+        let (mut known, mut met) = (codes::Renamed::of(&other.codes), numbers::Renamed::of(&other.users));
+        for part in other.parts {
+            let into = (&mut self.codes, &mut self.users);
+            self.parts.push(part.renamed(&mut known, &mut met, into, self.host.pulse));
+        }
+        (self.host.room)(size_of::<Row>() * (self.rows.len() + other.rows.len()));
+        self.rows.reserve(other.rows.len());
         for rows in other.rows.chunks(PULSE) {
             (self.host.pulse)();
             self.ask_for(rows.len());
             for row in rows {
-                let hash = || other.codes.key(row.code()).hash();
-                if sample.level() > other.sample.level()
-                    && !sample.keeps(row.user().map(|user| other.users.keys()[user as usize]), row.at, hash)
-                {
-                    self.uncounted += 1;
-                    continue;
-                }
-                let code = known.get(row.code(), &mut self.codes);
-                let user = row.user().map(|user| met.get(user, &mut self.users));
-                self.rows.push(row.with(code, user));
+                let code = known.get(row.code, &mut self.codes);
+                let whose = row.act.user().map_or(0, |user| met.get(user, &mut self.users) + 1);
+                self.rows.push(Row { code, act: row.act.of_whom(whose) });
             }
         }
         if self.is_over() {
@@ -244,7 +259,7 @@ impl Tally {
 
     /// How many attempts are kept.
     pub fn len(&self) -> usize {
-        self.rows.len() + self.batch.len()
+        self.rows.len() + self.in_parts() + self.batch.len()
     }
 
     /// Whether none is.
@@ -253,7 +268,7 @@ impl Tally {
     }
 
     fn is_over(&self) -> bool {
-        self.rows.len() > self.limit.rows() || self.codes.weight() > self.limit.codes()
+        self.rows.len() + self.in_parts() > self.limit.rows() || self.codes.weight() > self.limit.codes()
     }
 
     /// Coarsens the sample for as long as there is too much.
@@ -261,6 +276,9 @@ impl Tally {
     fn thin_out(&mut self, too_much: impl Fn(&Self) -> bool) {
         // What waits was let in by the sample as it was.
         self.take_in();
+        if too_much(self) {
+            self.flatten();
+        }
         while too_much(self) && self.sample.coarsen() {
             self.retain();
         }
@@ -276,7 +294,9 @@ impl Tally {
             if looked_at.is_multiple_of(PULSE) {
                 pulse();
             }
-            sample.keeps(row.user().map(|user| ids[user as usize]), row.at, || codes.key(row.code()).hash())
+            sample.keeps(row.act.user().map(|user| ids[user as usize]), row.act.at(), || {
+                codes.key(row.code).hash()
+            })
         });
         self.uncounted += (before - self.rows.len()) as u64;
         let mut kept = Codes::default();
@@ -285,8 +305,8 @@ impl Tally {
         for rows in self.rows.chunks_mut(PULSE) {
             pulse();
             for row in rows {
-                let user = row.user().map(|user| met.get(user, &mut users));
-                *row = row.with(known.get(row.code(), &mut kept), user);
+                let whose = row.act.user().map_or(0, |user| met.get(user, &mut users) + 1);
+                *row = Row { code: known.get(row.code, &mut kept), act: row.act.of_whom(whose) };
             }
         }
         self.codes = kept;

@@ -1,64 +1,83 @@
-//! An attempt in 12 bytes.
+//! An attempt in 12 bytes, of which 4 are the code's number.
 
 use crate::attempt::Outcome;
 
-/// An attempt. The tag holds, from the top: 29 bits of the code's number, 3 bits of the outcome.
+/// By whom, when, and how it was answered: an attempt on a code. From the top: 29 bits of the user's number and one, none is 0; 32 bits
+/// of the time in ticks since the window's start; 3 bits of the outcome. So numbers in order are acts in order of user, time and outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Act([u32; 2]);
+
+/// An attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Row {
-    /// The user's number and one; none is 0.
-    user: u32,
-    /// When, in ticks since the window's start.
-    pub at: u32,
-    tag: u32,
+    /// The code's number.
+    pub code: u32,
+    /// The rest of it.
+    pub act: Act,
 }
 
-const OUTCOME: u32 = 7;
-const SHIFT: u32 = 3;
+const OUTCOME: u64 = 7;
+const AT: u32 = 3;
+const USER: u32 = AT + 32;
 
-/// Codes are numbered below this.
-pub(super) const MOST_CODES: u32 = 1 << (32 - SHIFT);
+/// Codes are numbered below this, and users.
+pub(super) const MOST: u32 = 1 << (u64::BITS - USER);
 
-impl Row {
-    /// Bytes of a row on its way.
-    pub const BYTES: usize = 12;
+impl Act {
+    /// Bytes of an act on its way.
+    pub const BYTES: usize = 8;
 
-    pub fn new(code: u32, user: Option<u32>, outcome: Outcome, at: u32) -> Self {
-        Self { user: user.map_or(0, |user| user + 1), at, tag: code << SHIFT | outcome as u32 }
+    pub const fn new(user: Option<u32>, outcome: Outcome, at: u32) -> Self {
+        let user = match user {
+            Some(user) => user as u64 + 1,
+            None => 0,
+        };
+        Self::of(user << USER | (at as u64) << AT | outcome as u64)
     }
 
-    /// The same attempt where codes and users have other numbers.
-    pub fn with(self, code: u32, user: Option<u32>) -> Self {
-        Self { user: user.map_or(0, |user| user + 1), at: self.at, tag: code << SHIFT | self.tag & OUTCOME }
+    const fn of(all: u64) -> Self {
+        Self([all as u32, (all >> 32) as u32])
     }
 
-    pub const fn code(self) -> u32 {
-        self.tag >> SHIFT
+    /// All of it as a number.
+    pub const fn order(self) -> u64 {
+        (self.0[1] as u64) << 32 | self.0[0] as u64
+    }
+
+    /// The user's number and one, or 0.
+    pub const fn whose(self) -> u32 {
+        (self.order() >> USER) as u32
     }
 
     pub const fn user(self) -> Option<u32> {
-        self.user.checked_sub(1)
+        self.whose().checked_sub(1)
+    }
+
+    /// The same where the user has another number, with one added.
+    pub const fn of_whom(self, whose: u32) -> Self {
+        Self::of((whose as u64) << USER | self.order() & ((1 << USER) - 1))
+    }
+
+    pub const fn at(self) -> u32 {
+        (self.order() >> AT) as u32
     }
 
     pub const fn outcome(self) -> Outcome {
-        // Only numbers of outcomes get into a tag: `new` takes them from one, `read` checks.
-        Outcome::ALL[(self.tag & OUTCOME) as usize]
+        // Only numbers of outcomes get into an act: `new` takes them from one, `read` checks.
+        Outcome::ALL[(self.order() & OUTCOME) as usize]
     }
 
-    /// Within a code: by user, those without one first, then by time and outcome.
-    pub const fn order(self) -> (u64, u32) {
-        ((self.user as u64) << 32 | self.at as u64, self.tag)
+    pub const fn write(self) -> [u8; Self::BYTES] {
+        self.order().to_le_bytes()
     }
 
-    pub fn write(self, to: &mut [u8; Self::BYTES]) {
-        to[..4].copy_from_slice(&self.user.to_le_bytes());
-        to[4..8].copy_from_slice(&self.at.to_le_bytes());
-        to[8..].copy_from_slice(&self.tag.to_le_bytes());
+    /// As it was written.
+    pub const fn read(from: [u8; Self::BYTES]) -> Self {
+        Self::of(u64::from_le_bytes(from))
     }
 
-    /// A row as it was written, if it can be one.
-    pub fn read(from: &[u8; Self::BYTES]) -> Option<Self> {
-        let word = |at: usize| u32::from_le_bytes([from[at], from[at + 1], from[at + 2], from[at + 3]]);
-        let row = Self { user: word(0), at: word(4), tag: word(8) };
-        (((row.tag & OUTCOME) as usize) < Outcome::ALL.len()).then_some(row)
+    /// Whether it can be one, by one of so many users.
+    pub const fn is_sound(self, users: u32) -> bool {
+        (self.order() & OUTCOME) < Outcome::ALL.len() as u64 && self.whose() <= users
     }
 }

@@ -113,6 +113,22 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Codes of so many attempts that users are not put in order by comparing: by one digit of their numbers, and by two.
+    #[test]
+    fn popular_codes_are_put_in_order_too(
+        rows in prop::collection::vec((0u8..2, 0i64..4_000, 0usize..6, FROM..=UNTIL), 1_500..4_000), users in prop::sample::select(vec![3, 300, 4_000]),
+        joins in prop::collection::vec((0usize..6, 0usize..6, any::<bool>()), 1..4),
+    ) {
+        let rows: Vec<Attempt> = rows.into_iter().map(|(code, user, outcome, at)| Attempt {
+            code: CodeHash::Digest([code; 32]), user: (user % users > 0).then_some(user % users), outcome: Outcome::ALL[outcome], at,
+        }).collect();
+        prop_assert_eq!(by_parts(&rows, Limit::attempts(10_000), &[0, 1, 0], &joins), Picture::of(FROM, UNTIL, rows));
+    }
+}
+
 #[test]
 fn parts_of_different_windows_do_not_mix() {
     let limit = Limit::attempts(10);
