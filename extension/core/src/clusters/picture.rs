@@ -63,7 +63,7 @@ pub struct Picture {
     pub pairs: Vec<Pair>,
     /// Where the pairs of each code begin; one more than there are codes.
     pub starts: Vec<u32>,
-    /// The events of all pairs, each pair's in order of time and outcome.
+    /// The events of all pairs, one pair after the other, each pair's in order of time and outcome.
     pub events: Vec<Event>,
     /// Attempts past the limit of policy, which are counted and no more: of whom and on what is not known.
     pub uncounted: u64,

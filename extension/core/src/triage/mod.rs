@@ -2,7 +2,8 @@
 
 use crate::Micros;
 use crate::attempt::{CodeHash, Outcome, Outcomes};
-use crate::clusters::{Met, Picture};
+use crate::clusters::{Event, Pair, Picture};
+use std::ops::Range;
 
 /// Attempts on the codes of one status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,46 +22,98 @@ pub fn told_apart(picture: &Picture) -> bool {
     picture.uncounted == 0 && picture.codes.iter().all(|code| matches!(code, CodeHash::Digest(_)))
 }
 
+/// Events by outcome.
+type Counts = [u32; Outcome::ALL.len()];
+
+/// How many events there are of each outcome.
+fn counts(events: &[Event]) -> Counts {
+    const BITS: u32 = u64::BITS / 8;
+    const _: () = assert!(Outcome::ALL.len() <= BITS as usize);
+    let mut all = Counts::default();
+    // Eight bits for each outcome in one number, as far as they reach: counting in place would wait for the last count every time.
+    for some in events.chunks(usize::from(u8::MAX)) {
+        let packed: u64 = some.iter().map(|event| 1 << (BITS * event.outcome as u32)).sum();
+        all.iter_mut().zip(packed.to_le_bytes()).for_each(|(all, some)| *all += u32::from(some));
+    }
+    all
+}
+
+/// How many of them are failures.
+fn failures_of(counts: &Counts, failures: Outcomes) -> u32 {
+    Outcome::ALL.iter().zip(counts).filter(|(outcome, _)| failures.contains(**outcome)).map(|(_, n)| n).sum()
+}
+
+/// The events of pairs that follow each other.
+fn events_of_all<'a>(picture: &'a Picture, pairs: &[Pair]) -> &'a [Event] {
+    match (pairs.first(), pairs.last()) {
+        (Some(first), Some(last)) => &picture.events[first.events.start as usize..last.events.end as usize],
+        _ => &[],
+    }
+}
+
 /// The reach by status; `status` has a number below `statuses` for each code of the picture.
 pub fn reach(picture: &Picture, failures: Outcomes, status: &[usize], statuses: usize) -> Vec<Reach> {
     let mut found = vec![Reach::default(); statuses];
-    let mut users: Vec<Met> = (0..statuses).map(|_| Met::default()).collect();
-    for pair in &picture.pairs {
-        let Some(place) = status.get(pair.code as usize).filter(|place| **place < statuses) else { continue };
-        let events = picture.events_of(pair);
-        let failed = events.iter().filter(|event| failures.contains(event.outcome)).count();
-        found[*place].attempts += events.len() as i64;
-        found[*place].failed += failed as i64;
-        if let Some(user) = pair.user.filter(|_| failed > 0) {
-            users[*place].note(user, picture.users.len());
+    let codes = status.iter().copied().zip(picture.by_code()).filter(|(place, _)| *place < statuses);
+    let mut codes: Vec<(usize, Range<usize>)> = codes.collect();
+    // One status after the other: a bit for each user is enough for all of them.
+    codes.sort_by_key(|(place, _)| *place);
+    let mut failing = vec![0u64; picture.users.len() / 64 + 1];
+    for of_status in codes.chunk_by(|one, next| one.0 == next.0) {
+        failing.fill(0);
+        let mut reach = Reach::default();
+        for (_, range) in of_status {
+            let pairs = &picture.pairs[range.clone()];
+            let counts = counts(events_of_all(picture, pairs));
+            let (attempts, failed) = (counts.iter().sum::<u32>(), failures_of(&counts, failures));
+            reach.attempts += i64::from(attempts);
+            reach.failed += i64::from(failed);
+            if failed == 0 {
+                continue;
+            }
+            for (pair, user) in pairs.iter().filter_map(|pair| Some((pair, pair.user?.place()))) {
+                // Of a code where all failed, everybody did. Whether one did is written without a branch, which would be guessed wrongly
+                // half of the time.
+                let events = if failed == attempts { &[] } else { picture.events_of(pair) };
+                let any = events.iter().fold(failed == attempts, |any, e| any | failures.contains(e.outcome));
+                failing[user / 64] |= u64::from(any) << (user % 64);
+            }
         }
-    }
-    for (reach, users) in found.iter_mut().zip(users) {
-        reach.failing_users = users.count() as i64;
+        reach.failing_users = failing.iter().map(|word| i64::from(word.count_ones())).sum();
+        if let Some((place, _)) = of_status.first() {
+            found[*place] = reach;
+        }
     }
     found
 }
 
 /// How often attempts on a code failed.
 pub fn failed(picture: &Picture, failures: Outcomes, code: u32) -> i64 {
-    let events = picture.pairs[picture.pairs_of(code)].iter().flat_map(|pair| picture.events_of(pair));
-    events.filter(|event| failures.contains(event.outcome)).count() as i64
+    let events = events_of_all(picture, &picture.pairs[picture.pairs_of(code)]);
+    i64::from(failures_of(&counts(events), failures))
 }
 
 /// The codes among which are all that a list of the `rows` most frequent failures (by code and result, the latest first where
 /// they are equally many) can show: a few more where the picture's ticks cannot say which was later.
 pub fn most_failing(picture: &Picture, failures: Outcomes, rows: usize) -> Vec<u32> {
-    let mut ranked: Vec<(u32, u32, u32)> = Vec::new();
-    for of_code in picture.by_code().map(|range| &picture.pairs[range]) {
-        let mut seen = [(0u32, 0u32); Outcome::ALL.len()];
-        for event in of_code.iter().flat_map(|pair| picture.events_of(pair)) {
-            let (attempts, last) = &mut seen[event.outcome as usize];
-            *attempts += 1;
-            *last = (*last).max(event.at);
-        }
-        let failed = Outcome::ALL.iter().zip(seen).filter(|(o, (n, _))| failures.contains(**o) && *n > 0);
-        ranked.extend(failed.map(|(_, (attempts, last))| (attempts, last, of_code[0].code)));
+    let mut counted: Vec<(u32, u32, Outcome)> = Vec::new();
+    for (code, range) in (0..).zip(picture.by_code()) {
+        let counts = counts(events_of_all(picture, &picture.pairs[range]));
+        let failed = Outcome::ALL.into_iter().zip(counts).filter(|(o, n)| *n > 0 && failures.contains(*o));
+        counted.extend(failed.map(|(outcome, n)| (n, code, outcome)));
     }
+    // When the last one was matters only among those that are frequent enough.
+    if let Some(last) = rows.checked_sub(1).filter(|last| *last < counted.len()) {
+        let (_, least, _) = counted.select_nth_unstable_by(last, |a, b| b.0.cmp(&a.0));
+        let least = least.0;
+        counted.retain(|(n, ..)| *n >= least);
+    }
+    let last_of = |code: u32, outcome: Outcome| {
+        let events = events_of_all(picture, &picture.pairs[picture.pairs_of(code)]).iter();
+        events.filter(|event| event.outcome == outcome).map(|event| event.at).max().unwrap_or_default()
+    };
+    let mut ranked: Vec<(u32, u32, u32)> =
+        counted.into_iter().map(|(n, code, outcome)| (n, last_of(code, outcome), code)).collect();
     ranked.sort_unstable_by(|a, b| b.cmp(a));
     let shown = match rows.checked_sub(1).map(|last| ranked.get(last)) {
         None => 0,
