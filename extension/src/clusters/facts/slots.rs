@@ -55,7 +55,7 @@ struct Part {
 /// Where attempts have an index by time, a slot is looked at in so many parts, evenly spread, since a day has its hours ...
 const PARTS: i64 = 10;
 /// ... and of each at most so many attempts. With those of the other parts and days they tell a rate to a few in a hundred.
-const MOST: i64 = 200;
+const MOST: i64 = 100;
 
 /// The slots as the grouping compares with them, as rates of what a part of them was like.
 pub fn same_slot(app: &App, window: Window) -> Answer<Vec<Slot>> {
