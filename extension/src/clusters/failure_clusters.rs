@@ -6,6 +6,7 @@ use super::kept::whole_picture;
 use crate::app::App;
 use crate::failure::Answer;
 use crate::records;
+use crate::table::Table;
 use crate::window::{Window, max_rows as rows_shown, moment};
 use pgrx::JsonB;
 use pgrx::prelude::*;
@@ -14,24 +15,24 @@ use promo_guard_core::binding::Entity;
 use promo_guard_core::clusters::{Division, Picture, Settings};
 use std::rc::Rc;
 
-type Shown = (
-    String,
-    &'static str,
-    Option<i64>,
-    i64,
-    i64,
-    i64,
-    JsonB,
-    TimestampWithTimeZone,
-    TimestampWithTimeZone,
-    i64,
-    bool,
-    i64,
-    f64,
-    String,
-    Vec<i64>,
-    i64,
-    i64,
+type Row = (
+    name!(cluster_id, String),
+    name!(kind, &'static str),
+    name!(campaign_id, Option<i64>),
+    name!(attempts, i64),
+    name!(users, i64),
+    name!(codes, i64),
+    name!(results, JsonB),
+    name!(first_seen, TimestampWithTimeZone),
+    name!(last_seen, TimestampWithTimeZone),
+    name!(peak_per_minute, i64),
+    name!(active, bool),
+    name!(recovered_users, i64),
+    name!(score, f64),
+    name!(explanation, String),
+    name!(series, Vec<i64>),
+    name!(accepted, i64),
+    name!(uncounted, i64),
 );
 
 /// What `take` makes of the failures of a window, divided.
@@ -67,35 +68,12 @@ fn failure_clusters(
     lookback: Option<Interval>,
     as_of: Option<TimestampWithTimeZone>,
     max_rows: Option<i32>,
-) -> Answer<
-    TableIterator<
-        'static,
-        (
-            name!(cluster_id, String),
-            name!(kind, &'static str),
-            name!(campaign_id, Option<i64>),
-            name!(attempts, i64),
-            name!(users, i64),
-            name!(codes, i64),
-            name!(results, JsonB),
-            name!(first_seen, TimestampWithTimeZone),
-            name!(last_seen, TimestampWithTimeZone),
-            name!(peak_per_minute, i64),
-            name!(active, bool),
-            name!(recovered_users, i64),
-            name!(score, f64),
-            name!(explanation, String),
-            name!(series, Vec<i64>),
-            name!(accepted, i64),
-            name!(uncounted, i64),
-        ),
-    >,
-> {
+) -> Answer<Table<Row>> {
     let limit = rows_shown(max_rows)?.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let (picture, _, clusters) = divided(lookback, as_of, |division| division.worst(limit, &mut give_up))?;
     let uncounted = number(picture.uncounted);
     drop(picture);
-    let rows: Vec<Shown> = clusters
+    let rows: Vec<Row> = clusters
         .into_iter()
         .map(|c| {
             let results = Outcome::ALL.iter().zip(c.results).filter(|(_, n)| *n > 0);
@@ -121,7 +99,7 @@ fn failure_clusters(
             )
         })
         .collect();
-    Ok(TableIterator::new(rows))
+    Ok(Table(rows))
 }
 
 #[pg_extern(sql = false)]
