@@ -97,6 +97,7 @@ fn read(app: &App, picture: &Picture) -> Answer<Vec<Tried>> {
         return Ok(all);
     }
     let sql = statement(&base, hash_among(&base));
+    let finder = picture.finder();
     let mut all = Vec::new();
     for codes in picture.codes.chunks(CODES_AT_A_TIME) {
         // What a statement is given would live until the function ends; of millions of codes that is hundreds of megabytes.
@@ -105,7 +106,7 @@ fn read(app: &App, picture: &Picture) -> Answer<Vec<Tried>> {
             let hashes: Vec<String> = codes.iter().map(ToString::to_string).collect();
             app.read(&sql, &[hashes.into()], |row| {
                 let code = CodeHash::read(db::text(row, 2)?.trim_end_matches(' '));
-                let place = picture.find(&code);
+                let place = finder.find(&code);
                 one(row, Some(code), place)
             })
         };
@@ -131,11 +132,12 @@ fn few(app: &App, base: &str, picture: &Picture) -> Answer<Option<Vec<Tried>>> {
     // There may be more by now than was known.
     let sql = statement(base, "true LIMIT $1");
     let limit = 2 * most + 1_000;
+    let finder = picture.finder();
     let mut all = Vec::new();
     let rows = app.look_up(&sql, &[limit.into()], |row| {
         let code = row.ascii(2)?.and_then(|hash| CodeHash::digest(hash.trim_end_matches(' ').as_bytes()));
         if let Some(code) = code.map(CodeHash::Digest)
-            && let Some(place) = picture.find(&code)
+            && let Some(place) = finder.find(&code)
         {
             all.push(one(row, Some(code), Some(place))?);
         }

@@ -45,7 +45,7 @@ pub use cluster::{Cluster, Clusters};
 pub use facts::{Earlier, Facts, Known, Pause, Seen, Slot, Status};
 pub use group::{Division, group};
 pub use kind::Kind;
-pub use picture::{Event, Pair, Picture, User};
+pub use picture::{Event, Finder, Pair, Picture, User};
 pub use settings::Settings;
 pub use tally::{Damaged, Host, Limit, Stored, Tally};
 pub use usual::median;

@@ -158,6 +158,46 @@ impl Picture {
     pub fn find(&self, code: &CodeHash) -> Option<u32> {
         self.codes.binary_search(code).ok().map(|place| place as u32)
     }
+
+    /// The same for thousands.
+    pub fn finder(&self) -> Finder<'_> {
+        let digests = self.codes.partition_point(|code| matches!(code, CodeHash::Digest(_)));
+        let bits = (usize::BITS - digests.leading_zeros()).min(16);
+        let mut starts = vec![0; (1 << bits) + 1];
+        for code in &self.codes[..digests] {
+            if let CodeHash::Digest(bytes) = code {
+                starts[Finder::first(bytes, bits) + 1] += 1;
+            }
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        Finder { picture: self, bits, starts }
+    }
+}
+
+/// Finds codes of a picture by their first bits, which are as good as random in a digest: among about one code, not among all.
+#[derive(Debug)]
+pub struct Finder<'a> {
+    picture: &'a Picture,
+    bits: u32,
+    /// Where the digests with the same first bits begin.
+    starts: Vec<u32>,
+}
+
+impl Finder<'_> {
+    fn first(digest: &[u8; 32], bits: u32) -> usize {
+        usize::from(u16::from_be_bytes([digest[0], digest[1]])) >> (16 - bits)
+    }
+
+    /// The place of a code, where it was tried.
+    pub fn find(&self, code: &CodeHash) -> Option<u32> {
+        let CodeHash::Digest(bytes) = code else { return self.picture.find(code) };
+        let at = Self::first(bytes, self.bits);
+        let (start, end) = (self.starts[at] as usize, self.starts[at + 1] as usize);
+        let place = self.picture.codes[start..end].binary_search(code).ok()?;
+        Some((start + place) as u32)
+    }
 }
 
 #[cfg(test)]
@@ -188,12 +228,32 @@ mod tests {
             prop_assert_eq!(picture.pairs.iter().map(|p| picture.events_of(p).len()).sum::<usize>(), within);
             for (place, code) in picture.codes.iter().enumerate() {
                 prop_assert_eq!(picture.find(code), Some(place as u32));
+                prop_assert_eq!(picture.finder().find(code), Some(place as u32));
                 for pair in &picture.pairs[picture.pairs_of(place as u32)] {
                     prop_assert_eq!(pair.code, place as u32);
                     prop_assert!(picture.events_of(pair).is_sorted());
                     let n = rows.iter().filter(|a| a.code == *code && a.user == picture.user_of(pair) && (0..=1_900_000).contains(&a.at)).count();
                     prop_assert_eq!(n, picture.events_of(pair).len());
                 }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_finder_finds_what_a_search_does(
+            codes in prop::collection::vec(prop_oneof![
+                any::<[u8; 32]>().prop_map(CodeHash::Digest),
+                (0u8..9).prop_map(|n| CodeHash::Digest([n; 32])),
+                "[a-c]{0,2}".prop_map(|text| CodeHash::Text(text.into())),
+            ], 0..60),
+            others in prop::collection::vec((0u8..12).prop_map(|n| CodeHash::Digest([n; 32])), 0..9),
+        ) {
+            let attempts = codes.iter().map(|code| Attempt { code: code.clone(), user: None, outcome: Outcome::Invalid, at: 0 });
+            let picture = Picture::of(0, 1, attempts);
+            let finder = picture.finder();
+            for code in codes.iter().chain(&others).chain(&[CodeHash::Text("b".into())]) {
+                prop_assert_eq!(finder.find(code), picture.find(code));
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::window::{Window, micros};
 use pgrx::prelude::*;
 use promo_guard_core::clusters::{Known, Picture, Settings, Status};
 use promo_guard_core::policy::Policy;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// All of them, each code once; of two campaigns with one code the first.
 pub fn known(
@@ -19,7 +19,7 @@ pub fn known(
     picture: &Picture,
 ) -> Answer<Vec<Known>> {
     let mut known: Vec<Known> = Vec::new();
-    let mut scopes: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut scopes: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
     let rows = tried(app, policy, window, picture)?;
     let time = |at: Option<TimestampWithTimeZone>| at.filter(|at| at.is_finite()).map(micros);
     for row in rows.iter() {

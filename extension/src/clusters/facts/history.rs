@@ -9,7 +9,7 @@ use crate::window::{Window, micros};
 use pgrx::prelude::*;
 use promo_guard_core::Micros;
 use promo_guard_core::clusters::{Known, Pause, Picture, Settings, Status};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// A recorded change: from, to, when.
 type Change = (Option<String>, Option<String>, Micros);
@@ -28,7 +28,7 @@ pub fn pauses(known: &mut [Known], settings: &Settings, window: Window, picture:
         |row| row.get::<TimestampWithTimeZone>(1),
     )?;
     let attached_since = attached_since.into_iter().flatten().next();
-    let mut changes: HashMap<i64, Vec<Change>> = HashMap::new();
+    let mut changes: FxHashMap<i64, Vec<Change>> = FxHashMap::default();
     db::look_up(
         include_str!("../../../../sql/query/clusters/pauses.sql"),
         &[ids.into(), window.until.into()],
