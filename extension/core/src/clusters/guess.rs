@@ -26,7 +26,7 @@ pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Un
     let tempo =
         |codes: u64, ticks: u64| codes as f64 / (ticks as f64 * picture.tick as f64 / MINUTE).max(1.0);
     // Somebody who types badly slips now and then; who guesses does it at a stretch.
-    let at_a_stretch = |steps: &[Step]| steps.windows(many).any(|w| w[many - 1].first - w[0].first <= within);
+    let at_a_stretch = |steps: &[Step]| steps.windows(many).any(|w| w[many - 1].first() - w[0].first() <= within);
     let mut found: Vec<Guesser> = Vec::new();
     let mut others: Vec<Step> = Vec::new();
     let mut targets: Vec<u32> = Vec::new();
@@ -37,14 +37,14 @@ pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Un
         }
         if !misprints.is_empty() {
             others.clear();
-            others.extend(open.iter().filter(|s| slips[s.slip as usize].part == Part::Background));
+            others.extend(open.iter().filter(|s| slips[s.slip()].part == Part::Background));
             open = &others;
             if !at_a_stretch(open) {
                 continue;
             }
         }
         // Another known code tried, with success or not, makes up for the slips right before it, two at most.
-        let led_to = open.iter().map(|s| led_to[s.slip as usize]).filter(|place| *place != NOWHERE);
+        let led_to = open.iter().map(|s| led_to[s.slip()]).filter(|place| *place != NOWHERE);
         let turned = led_to.clone().count();
         if open.len() - turned.min(2) < many {
             continue;
@@ -58,8 +58,8 @@ pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Un
                 continue;
             }
         }
-        let first = open.iter().map(|s| s.first).min().unwrap_or(0);
-        let last = open.iter().map(|s| s.last).max().unwrap_or(0);
+        let first = open.first().map(|s| s.first()).unwrap_or(0);
+        let last = open.iter().map(|s| s.last(slips)).max().unwrap_or(0);
         let codes = open.len() as u64;
         found.push(Guesser {
             user: user as u32,
@@ -88,7 +88,7 @@ pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Un
             ticks += u64::from(g.last - g.first);
             groups[group] = Style::Tempo(tempo(codes, ticks));
             for step in &steps[starts[g.user as usize] as usize..starts[g.user as usize + 1] as usize] {
-                let part = &mut slips[step.slip as usize].part;
+                let part = &mut slips[step.slip()].part;
                 if *part == Part::Background {
                     *part = Part::Guess(group as u32);
                 }

@@ -5,7 +5,7 @@ use super::bits::Bits;
 use super::facts::Known;
 use super::picture::{Event, Picture, User};
 use super::settings::Settings;
-use super::unknown::{NOWHERE, Step, Unknown};
+use super::unknown::{NOWHERE, Slip, Step, Unknown};
 use crate::attempt::Outcome;
 use std::ops::Range;
 
@@ -29,6 +29,7 @@ pub(super) fn find(
         picture,
         known,
         within: u32::try_from(settings.recovery_within / picture.tick.max(1)).unwrap_or(u32::MAX),
+        spans: Vec::new(),
         found: Vec::new(),
     };
     let (mut begin, mut since_pulse) = (0, 0);
@@ -39,21 +40,20 @@ pub(super) fn find(
             continue;
         }
         let steps = &steps[range[0] as usize..range[1] as usize];
-        turns.found.clear();
-        turns.found.resize(steps.len(), Turn::NONE);
+        turns.begin(steps, slips);
         for visit in visits {
             since_pulse += 1;
             if since_pulse == PULSE {
                 since_pulse = 0;
                 pulse();
             }
-            turns.look(steps, *visit);
+            turns.look(*visit);
         }
         // Whether a step led anywhere is as good as random: all is written, without a branch.
         for (step, turn) in steps.iter().zip(&turns.found) {
-            led_to[step.slip as usize] = turn.campaign;
+            led_to[step.slip()] = turn.campaign;
             by_slip.put(turn.pair as usize, turn.campaign != NOWHERE);
-            recovered.put(step.slip as usize, turn.recovered);
+            recovered.put(step.slip(), turn.recovered);
         }
     }
 }
@@ -149,25 +149,53 @@ struct Turns<'a> {
     picture: &'a Picture,
     known: &'a [Known],
     within: u32,
-    /// Of each step of the user at hand.
+    /// The steps of the user at hand.
+    spans: Vec<Span>,
+    /// Where each of them led to.
     found: Vec<Turn>,
+}
+
+/// A step's time.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    first: u32,
+    last: u32,
+    /// The latest `last` of this step and all of the user's before.
+    reach: u32,
 }
 
 /// So many steps are looked through one by one.
 const FEW: usize = 16;
 
 impl Turns<'_> {
-    /// Which of a user's steps led to a pair of a known code.
-    fn look(&mut self, steps: &[Step], visit: Visit) {
-        if visit.alone() && steps.len() <= FEW {
-            self.once(steps, visit);
+    /// Takes up a user.
+    fn begin(&mut self, steps: &[Step], slips: &[Slip]) {
+        let mut reach = 0;
+        self.spans.clear();
+        self.spans.extend(steps.iter().map(|step| {
+            let last = step.last(slips);
+            reach = reach.max(last);
+            Span { first: step.first(), last, reach }
+        }));
+        self.found.clear();
+        self.found.resize(steps.len(), Turn::NONE);
+    }
+
+    /// Which of the user's steps led to a pair of a known code.
+    fn look(&mut self, visit: Visit) {
+        if visit.alone() && self.spans.len() <= FEW {
+            self.once(visit);
             return;
         }
         let events = self.picture.events_of(&self.picture.pairs[visit.pair() as usize]);
         let (earliest, latest) = (visit.at, events.last().map_or(0, |e| e.at));
         // Those that were over too long before led nowhere.
-        let over = steps.partition_point(|step| step.reach.saturating_add(self.within) < earliest);
-        for (i, step) in steps.iter().enumerate().skip(over).take_while(|(_, step)| step.first < latest) {
+        let over = self.spans.partition_point(|step| step.reach.saturating_add(self.within) < earliest);
+        for i in over..self.spans.len() {
+            let step = self.spans[i];
+            if step.first >= latest {
+                break;
+            }
             let until = step.last.saturating_add(self.within);
             let next = events.partition_point(|e| e.at <= step.first);
             let Some(event) = events.get(next).filter(|e| e.at <= until) else { continue };
@@ -178,10 +206,10 @@ impl Turns<'_> {
 
     /// The same for a pair with one event, and few steps: most of them. Whether one led to it is as likely as not, and to guess wrong
     /// takes longer than to work it out without a branch.
-    fn once(&mut self, steps: &[Step], visit: Visit) {
+    fn once(&mut self, visit: Visit) {
         let (at, accepted, within) = (visit.at, visit.accepted(), self.within);
         let mut tied = false;
-        for (step, turn) in steps.iter().zip(&mut self.found) {
+        for (step, turn) in self.spans.iter().zip(&mut self.found) {
             let led = (step.first < at) & (at <= step.last.saturating_add(within));
             tied |= led & (at == turn.at);
             let sooner = led & (at < turn.at);
@@ -191,7 +219,8 @@ impl Turns<'_> {
             turn.recovered |= led & accepted;
         }
         if tied {
-            for (i, step) in steps.iter().enumerate() {
+            for i in 0..self.spans.len() {
+                let step = self.spans[i];
                 if step.first < at && at <= step.last.saturating_add(within) {
                     self.turn(i, visit, at, accepted);
                 }

@@ -55,17 +55,33 @@ pub(super) struct Slip {
     pub tries: u8,
 }
 
-/// A slip as its user's next step: what is needed to look for it, and no more, one after the other in memory.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Step {
-    /// The first failure.
-    pub first: u32,
-    /// The last one.
-    pub last: u32,
-    /// The latest `last` of this step and all of the user's before.
-    pub reach: u32,
+/// A slip as its user's next step, in one number, since there are many and they are sorted: when it first failed, whether it failed
+/// more than once, and its place in [`Unknown::slips`], of which there are fewer than 2^31.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Step(u64);
+
+impl Step {
+    const AGAIN: u64 = 1 << 31;
+
+    fn of(slip: &Slip, place: usize) -> Self {
+        let again = if slip.last > slip.first { Self::AGAIN } else { 0 };
+        Self(u64::from(slip.first) << 32 | again | place as u64)
+    }
+
     /// A place in [`Unknown::slips`].
-    pub slip: u32,
+    pub const fn slip(self) -> usize {
+        (self.0 & (Self::AGAIN - 1)) as usize
+    }
+
+    /// The first failure.
+    pub const fn first(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    /// The last one.
+    pub fn last(self, slips: &[Slip]) -> u32 {
+        if self.0 & Self::AGAIN == 0 { self.first() } else { slips[self.slip()].last }
+    }
 }
 
 /// The unknown codes' side of a picture.
@@ -164,23 +180,14 @@ pub(super) fn gather(
             pulse();
         }
         let next = &mut next[s.user.place()];
-        steps[*next as usize] = Step { first: s.first, last: s.last, reach: s.last, slip: slip as u32 };
+        steps[*next as usize] = Step::of(s, slip);
         *next += 1;
     }
     for (user, range) in starts.windows(2).enumerate().filter(|(_, r)| r[1] - r[0] > 1) {
         if user.is_multiple_of(PULSE) {
             pulse();
         }
-        let steps = &mut steps[range[0] as usize..range[1] as usize];
-        let order = |step: &Step| u64::from(step.first) << 32 | u64::from(step.slip);
-        if !steps.is_sorted_by_key(order) {
-            steps.sort_unstable_by_key(order);
-        }
-        let mut reach = 0;
-        for step in steps {
-            reach = reach.max(step.last);
-            step.reach = reach;
-        }
+        steps[range[0] as usize..range[1] as usize].sort_unstable();
     }
     Unknown { slips, codes, steps, starts, ..Unknown::default() }
 }
