@@ -94,10 +94,12 @@ impl<'a> Judge<'a> {
         if !pairs.iter().any(failed) {
             return None;
         }
-        let mut sizes = [Size::default(); Kind::ALL.len()];
-        let mut finding = Finding::default();
         let paused = self.paused(pairs, known);
-        finding.paused_from = paused.first();
+        let mut finding = Finding { paused_from: paused.first(), ..Finding::default() };
+        if let Some(sizes) = self.plain(range.clone(), known, &paused, kinds) {
+            return Some((finding, sizes));
+        }
+        let mut sizes = [Size::default(); Kind::ALL.len()];
         let mut traces = std::mem::take(&mut self.traces);
         self.trace(range, known, &paused, &mut traces, pulse);
 
@@ -142,6 +144,51 @@ impl<'a> Judge<'a> {
         }
         self.traces = traces;
         Some((finding, sizes))
+    }
+
+    /// The same of a code that nothing can be found against: each of its users tried once, whose failures are few but for a pause, and
+    /// nobody asked about its past. Most codes are like this.
+    fn plain(
+        &self,
+        range: Range<usize>,
+        known: &Known,
+        paused: &Paused,
+        kinds: &mut [Option<Kind>],
+    ) -> Option<[Size; Kind::ALL.len()]> {
+        let Self { picture, settings, .. } = *self;
+        let pairs = &picture.pairs[range];
+        let events = pairs.first()?.events.start as usize..pairs.last()?.events.end as usize;
+        let code = &picture.codes[known.code as usize];
+        if events.len() != pairs.len()
+            || known.earlier.is_some()
+            || self.facts.before.as_ref().is_some_and(|before| before.find(code).is_some())
+            || settings.storm_tries <= 1
+        {
+            return None;
+        }
+        let (mut refused, mut expired) = (0, 0);
+        let mut sizes = [Size::default(); 2];
+        // What came of each is as good as random: without a branch.
+        for ((event, pair), kind) in picture.events[events].iter().zip(pairs).zip(kinds) {
+            let failed = settings.failures.contains(event.outcome);
+            let echo = failed & paused.at(event.at);
+            let open = failed & !echo;
+            refused += u32::from(open & (event.outcome == Outcome::NotApplicable));
+            expired += u32::from(open & (event.outcome == Outcome::Expired));
+            for (size, counts) in sizes.iter_mut().zip([echo, open]) {
+                size.attempts += u64::from(counts);
+                size.users += u64::from(counts & pair.user.is_some());
+                size.last = if counts { size.last.max(event.at) } else { size.last };
+            }
+            *kind = [None, Some(Kind::Background), Some(Kind::PauseEcho)]
+                [2 * usize::from(echo) + usize::from(open)];
+        }
+        if refused >= settings.config_users || expired >= settings.config_users {
+            return None;
+        }
+        let mut all = [Size::default(); Kind::ALL.len()];
+        [all[Kind::PauseEcho as usize], all[Kind::Background as usize]] = sizes;
+        Some(all)
     }
 
     /// The pauses; what people were answered, in order of time, is only needed where there is no history.
