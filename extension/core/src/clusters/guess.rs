@@ -26,7 +26,8 @@ pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Un
     let tempo =
         |codes: u64, ticks: u64| codes as f64 / (ticks as f64 * picture.tick as f64 / MINUTE).max(1.0);
     // Somebody who types badly slips now and then; who guesses does it at a stretch.
-    let at_a_stretch = |steps: &[Step]| steps.windows(many).any(|w| w[many - 1].first() - w[0].first() <= within);
+    let at_a_stretch =
+        |steps: &[Step]| steps.windows(many).any(|w| w[many - 1].first() - w[0].first() <= within);
     let mut found: Vec<Guesser> = Vec::new();
     let mut others: Vec<Step> = Vec::new();
     let mut targets: Vec<u32> = Vec::new();

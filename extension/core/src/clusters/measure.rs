@@ -4,7 +4,7 @@ use super::cluster::{Cluster, Clusters};
 use super::kind::Kind;
 use super::known::Size;
 use super::met::Met;
-use super::picture::{Pair, Picture, User};
+use super::picture::{Event, Pair, Picture, User};
 use super::settings::Settings;
 use crate::attempt::{CodeHash, Outcome};
 use rustc_hash::FxHashMap;
@@ -105,47 +105,64 @@ impl<'a> Counter<'a> {
         }
     }
 
-    /// Counts a pair; pairs come in order of code.
+    /// Counts a pair that failed; pairs come in order of code.
     pub fn count(&self, m: &mut Measure, pair: &Pair) {
-        let mut last_failed = None;
+        if let [event] = self.picture.events_of(pair) {
+            self.once(m, pair.code, pair.user, *event);
+            return;
+        }
         let mut recovered = false;
+        let mut last_failed = None;
         for event in self.picture.events_of(pair) {
             if event.outcome == Outcome::Accepted {
                 m.accepted += 1;
                 recovered |= last_failed.is_some_and(|at: u32| event.at - at <= self.within);
             }
-            if !self.settings.failures.contains(event.outcome) {
-                continue;
-            }
-            last_failed = Some(event.at);
-            m.attempts += 1;
-            m.results[event.outcome as usize] += 1;
-            m.first = m.first.min(event.at);
-            m.last = m.last.max(event.at);
-            m.earliest = m.earliest.min((event.at, pair.code));
-            let bucket = u64::from(event.at) * Clusters::BUCKETS as u64 / self.ticks;
-            m.series[(bucket as usize).min(Clusters::BUCKETS - 1)] += 1;
-            let past = u64::from(event.at).saturating_mul(self.picture.tick.unsigned_abs());
-            let minute = (past / MINUTE as u64) as u32;
-            match &mut m.minutes {
-                Minutes::Dense(minutes) => {
-                    let last = minutes.len() - 1;
-                    minutes[(minute as usize).min(last)] += 1;
-                }
-                Minutes::Sparse(minutes) => *minutes.entry(minute).or_insert(0) += 1,
+            if self.settings.failures.contains(event.outcome) {
+                last_failed = Some(event.at);
+                self.failure(m, pair.code, *event);
             }
         }
-        if m.last_code != pair.code {
-            m.last_code = pair.code;
+        self.met(m, pair.code, pair.user);
+        if let Some(user) = pair.user.filter(|_| recovered) {
+            m.recovered.note(user, self.picture.users.len());
+        }
+    }
+
+    /// The same of a pair with nothing but one failure.
+    pub fn once(&self, m: &mut Measure, code: u32, user: Option<User>, event: Event) {
+        self.failure(m, code, event);
+        self.met(m, code, user);
+    }
+
+    fn met(&self, m: &mut Measure, code: u32, user: Option<User>) {
+        if m.last_code != code {
+            m.last_code = code;
             m.codes += 1;
         }
-        let Some(user) = pair.user else { return };
+        let Some(user) = user else { return };
         match &mut m.users {
             Distinct::Pairs(n) => *n += 1,
             Distinct::Met(met) => met.note(user, self.picture.users.len()),
         }
-        if recovered {
-            m.recovered.note(user, self.picture.users.len());
+    }
+
+    fn failure(&self, m: &mut Measure, code: u32, Event { at, outcome }: Event) {
+        m.attempts += 1;
+        m.results[outcome as usize] += 1;
+        m.first = m.first.min(at);
+        m.last = m.last.max(at);
+        m.earliest = m.earliest.min((at, code));
+        let bucket = u64::from(at) * Clusters::BUCKETS as u64 / self.ticks;
+        m.series[(bucket as usize).min(Clusters::BUCKETS - 1)] += 1;
+        let past = u64::from(at).saturating_mul(self.picture.tick.unsigned_abs());
+        let minute = (past / MINUTE as u64) as u32;
+        match &mut m.minutes {
+            Minutes::Dense(minutes) => {
+                let last = minutes.len() - 1;
+                minutes[(minute as usize).min(last)] += 1;
+            }
+            Minutes::Sparse(minutes) => *minutes.entry(minute).or_insert(0) += 1,
         }
     }
 }

@@ -13,6 +13,7 @@ use super::misprint::{self, Misprint};
 use super::picture::{Picture, User};
 use super::settings::Settings;
 use super::turns;
+use crate::attempt::Outcome;
 use std::ops::Range;
 
 /// What a pair of an unknown code is.
@@ -53,6 +54,8 @@ pub(super) struct Slip {
     pub part: Part,
     /// Failures, up to what the number holds.
     pub tries: u8,
+    /// What was answered, where that is all that happened to the pair.
+    pub alone: Option<Outcome>,
 }
 
 /// A slip as its user's next step, in one number, since there are many and they are sorted: when it first failed, whether it failed
@@ -156,7 +159,8 @@ pub(super) fn gather(
             }
             let pair = &picture.pairs[i];
             let Some(user) = pair.user else { continue };
-            let mut failed = picture.events_of(pair).iter().filter(|e| settings.failures.contains(e.outcome));
+            let events = picture.events_of(pair);
+            let mut failed = events.iter().filter(|e| settings.failures.contains(e.outcome));
             let Some(first) = failed.next() else { continue };
             let (mut last, mut tries) = (first.at, 1u8);
             for event in failed {
@@ -164,7 +168,16 @@ pub(super) fn gather(
                 tries = tries.saturating_add(1);
             }
             starts[user.place() + 1] += 1;
-            slips.push(Slip { pair: i as u32, user, first: first.at, last, part: Part::Background, tries });
+            let alone = (events.len() == 1).then_some(first.outcome);
+            slips.push(Slip {
+                pair: i as u32,
+                user,
+                first: first.at,
+                last,
+                part: Part::Background,
+                tries,
+                alone,
+            });
         }
         if codes.last().map_or(0, |(_, end)| *end) < slips.len() as u32 {
             codes.push((code, slips.len() as u32));

@@ -9,7 +9,7 @@ use super::explain::{self, About};
 use super::group::{Division, OfCampaign};
 use super::kind::Kind;
 use super::measure::{Counter, Measure, score};
-use super::picture::Pair;
+use super::picture::{Event, Pair};
 use super::unknown::Part;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
@@ -87,11 +87,24 @@ impl Division<'_> {
         let parts = std::iter::once(Part::Background).chain(parts);
         let mut measures: Vec<(Part, Measure)> =
             parts.map(|part| (part, counter.measure(matches!(part, Part::Misprint(_))))).collect();
-        for slips in self.unknown.slips.chunks(PULSE) {
-            pulse();
-            for slip in slips {
-                let (_, measure) = &mut measures[self.number(slip.part)];
-                counter.count(measure, &self.picture.pairs[slip.pair as usize]);
+        let mut since_pulse = 0;
+        for (code, range) in self.unknown.by_code() {
+            for slips in self.unknown.slips[range].chunks(PULSE) {
+                since_pulse += slips.len();
+                if since_pulse >= PULSE {
+                    since_pulse = 0;
+                    pulse();
+                }
+                for slip in slips {
+                    let (_, measure) = &mut measures[self.number(slip.part)];
+                    match slip.alone {
+                        Some(outcome) => {
+                            let event = Event { at: slip.first, outcome };
+                            counter.once(measure, code, Some(slip.user), event);
+                        }
+                        None => counter.count(measure, &self.picture.pairs[slip.pair as usize]),
+                    }
+                }
             }
         }
         let (_, background) = &mut measures[0];

@@ -169,6 +169,23 @@ fn check(picture: &Picture, clusters: &Clusters, settings: &Settings) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
+    /// Codes on which each user tried once take a short way, but where something is known of the half hour before: a stranger's success
+    /// then, which says nothing of anybody, must change nothing.
+    #[test]
+    fn the_short_way_of_plain_codes_leads_to_the_same(rows in attempts(400), known in known()) {
+        let mut seen = std::collections::HashSet::new();
+        let rows: Vec<Attempt> =
+            rows.into_iter().filter(|a| seen.insert((a.code.clone(), a.user))).collect();
+        let before = (0..40).map(|n| Attempt { code: code(n), user: Some(1_000), outcome: Outcome::Accepted, at: 0 });
+        let before = Picture::of(-1, 1, before);
+        let picture = Picture::of(0, 30 * MINUTE, rows);
+        let plain = facts(&picture, &known, &[], code);
+        let long = Facts { before: Some(before), ..plain.clone() };
+        for settings in [Settings::default(), eager()] {
+            prop_assert_eq!(group(&picture, &plain, &settings), group(&picture, &long, &settings));
+        }
+    }
+
     #[test]
     fn every_failed_pair_is_in_one_cluster_and_counts_add_up(rows in attempts(400), known in known(), slots in slots()) {
         let picture = Picture::of(0, 30 * MINUTE, rows);
