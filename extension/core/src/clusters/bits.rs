@@ -1,6 +1,6 @@
 //! Yes or no for each of many.
 
-/// A bit each, none of them set at first; beyond its end nothing is.
+/// A bit each, none of them set at first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Bits(Vec<u64>);
 
@@ -13,11 +13,6 @@ impl Bits {
     /// Sets one, or leaves it as it is.
     pub fn put(&mut self, place: usize, set: bool) {
         self.0[place / 64] |= u64::from(set) << (place % 64);
-    }
-
-    /// Whether one is set.
-    pub fn has(&self, place: usize) -> bool {
-        self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
     }
 
     /// Those that are set, in order.
@@ -42,7 +37,6 @@ mod tests {
         fn a_set_of_places(places in prop::collection::btree_set(0usize..300, 0..80)) {
             let mut bits = Bits::of(300);
             (0..300).for_each(|place| bits.put(place, places.contains(&place)));
-            prop_assert!((0..400).all(|place| bits.has(place) == places.contains(&place)));
             prop_assert_eq!(bits.iter().collect::<BTreeSet<_>>(), places);
         }
     }

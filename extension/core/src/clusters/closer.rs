@@ -1,6 +1,5 @@
 //! What is worth asking about, once a window has been seen.
 
-use super::bits::Bits;
 use super::facts::{Facts, Known, Slot};
 use super::group::campaigns;
 use super::guess::{self, Wave};
@@ -97,13 +96,13 @@ pub fn closest(draft: &mut Draft, picture: &Picture, facts: &Facts, settings: &S
     let first = facts.seen.is_none();
     // A handful of answers settles it only where they are clear.
     let cautious = Settings { strangers: settings.strangers / 2.0, ..settings.clone() };
-    let by_slip = Bits::default();
     // Those whom slips led here are asked about too: to find out costs more than to ask.
-    let mut judge = Judge::new(picture, facts, &cautious, &by_slip);
+    let mut judge = Judge::new(picture, facts, &cautious, None);
     let mut users = Vec::new();
-    for known in facts.known.iter().filter(|k| k.earlier.is_some() && (k.code as usize) < picture.codes.len())
-    {
-        judge.ask(picture.pairs_of(known.code), known, first.then_some(SOME), &mut users);
+    for (place, known) in (0..).zip(&facts.known) {
+        if known.earlier.is_some() && (known.code as usize) < picture.codes.len() {
+            judge.ask(picture.pairs_of(known.code), place, first.then_some(SOME), &mut users);
+        }
     }
     users.sort_unstable();
     users.dedup();

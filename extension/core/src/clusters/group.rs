@@ -36,7 +36,7 @@ impl Draft {
             None => guess::waves(picture, settings, &facts.slots, old, &unknown),
         };
         guess::many_users(waves, &mut unknown);
-        let mut judge = Judge::new(picture, facts, settings, &unknown.by_slip);
+        let mut judge = Judge::new(picture, facts, settings, Some(&unknown));
         let (mut kinds, mut of_campaigns) = (vec![None; picture.pairs.len()], Vec::new());
         let (mut findings, mut unrelated) = (Vec::new(), Vec::new());
         let mut since_pulse = 0;
@@ -48,7 +48,7 @@ impl Draft {
             }
             let first = &picture.pairs[range.start];
             let place = campaign_of[first.code as usize];
-            let Some(known) = facts.known.get(place as usize) else {
+            if place == u32::MAX {
                 // Attempts of nobody are nobody's group (trap 14).
                 let failed = |e: &Event| settings.failures.contains(e.outcome);
                 if first.user.is_none() && picture.events_of(first).iter().any(failed) {
@@ -56,8 +56,8 @@ impl Draft {
                     kinds[range.start] = Some(Kind::Background);
                 }
                 continue;
-            };
-            let judged = judge.code(range.clone(), known, &mut kinds[range.clone()], pulse);
+            }
+            let judged = judge.code(range.clone(), place, &mut kinds[range.clone()], pulse);
             let Some((found, sizes)) = judged else { continue };
             let (before, finding) = (of_campaigns.len(), findings.len() as u32);
             for (kind, size) in Kind::ALL.into_iter().zip(sizes).filter(|(_, size)| size.attempts > 0) {

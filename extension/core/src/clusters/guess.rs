@@ -3,7 +3,7 @@
 use super::facts::Slot;
 use super::picture::Picture;
 use super::settings::Settings;
-use super::unknown::{NOWHERE, Part, Slip, Step, Style, Unknown};
+use super::unknown::{BACKGROUND, NOWHERE, Slip, Step, Style, Unknown};
 use super::wave::{self, Crest};
 
 const MINUTE: f64 = 60e6;
@@ -20,7 +20,8 @@ struct Guesser {
 
 /// Users who try several codes of nobody and do not find the right one.
 pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Unknown) {
-    let Unknown { slips, steps, starts, groups, misprints, led_to, .. } = unknown;
+    let first_group = unknown.group(0);
+    let Unknown { slips, steps, starts, groups, misprints, led_to, parts, .. } = unknown;
     let within = u32::try_from(settings.guessed_within / picture.tick.max(1)).unwrap_or(u32::MAX);
     let many = settings.guessed_codes.max(1) as usize;
     let tempo =
@@ -38,7 +39,7 @@ pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Un
         }
         if !misprints.is_empty() {
             others.clear();
-            others.extend(open.iter().filter(|s| slips[s.slip()].part == Part::Background));
+            others.extend(open.iter().filter(|s| parts[s.slip()] == BACKGROUND));
             open = &others;
             if !at_a_stretch(open) {
                 continue;
@@ -89,9 +90,9 @@ pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Un
             ticks += u64::from(g.last - g.first);
             groups[group] = Style::Tempo(tempo(codes, ticks));
             for step in &steps[starts[g.user as usize] as usize..starts[g.user as usize + 1] as usize] {
-                let part = &mut slips[step.slip()].part;
-                if *part == Part::Background {
-                    *part = Part::Guess(group as u32);
+                let part = &mut parts[step.slip()];
+                if *part == BACKGROUND {
+                    *part = first_group + group as u32;
                 }
             }
         }
@@ -127,17 +128,19 @@ pub(super) fn waves(
     for (code, range) in unknown.by_code() {
         let start = range.start as u32;
         let honest = unknown.led_to[range.clone()].iter().any(|place| *place != NOWHERE);
-        let group = &slips[range];
+        let group = &slips[range.clone()];
         // A code that anybody went on from to a campaign's is a slip, and so it is of whoever else tried it. One that was
         // about long ago is no guess.
         let stray = !honest && old.binary_search(&code).is_ok();
-        for (i, slip) in group.iter().enumerate().filter(|(_, s)| s.part == Part::Background) {
+        let parts = &unknown.parts[range.clone()];
+        let unrelated = (0u32..).zip(group).zip(parts).filter(|(_, part)| **part == BACKGROUND);
+        for ((i, slip), _) in unrelated {
             if honest {
                 went_on.push(slip.first);
             } else if stray {
                 strays += 1;
             } else {
-                gave_up.push((slip.first, start + i as u32));
+                gave_up.push((slip.first, start + i));
             }
         }
     }
@@ -152,9 +155,9 @@ pub(super) fn waves(
 /// Sets a group apart for each wave.
 pub(super) fn many_users(waves: Vec<Wave>, unknown: &mut Unknown) {
     for wave in waves {
-        let part = Part::Guess(unknown.groups.len() as u32);
+        let part = unknown.group(unknown.groups.len());
         unknown.groups.push(Style::Breadth { usual: wave.usual });
-        wave.slips.into_iter().for_each(|slip| unknown.slips[slip as usize].part = part);
+        wave.slips.into_iter().for_each(|slip| unknown.parts[slip as usize] = part);
     }
 }
 

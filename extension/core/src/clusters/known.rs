@@ -4,7 +4,6 @@
 //! of the campaign at the time. So one code can have several clusters, its attackers' and its customers'.
 
 use super::PULSE;
-use super::bits::Bits;
 use super::facts::{Facts, Known};
 use super::fault::{self, Cause, Fault};
 use super::hammer;
@@ -14,6 +13,7 @@ use super::picture::{Pair, Picture, User};
 use super::settings::Settings;
 use super::surge;
 use super::trace::{Trace, Tracer, Traces};
+use super::unknown::Unknown;
 use crate::attempt::Outcome;
 use std::ops::Range;
 
@@ -45,8 +45,8 @@ pub(super) struct Judge<'a> {
     facts: &'a Facts,
     settings: &'a Settings,
     tracer: Tracer<'a>,
-    /// The pairs that a slip led to.
-    by_slip: &'a Bits,
+    /// The slips, where it matters whom they led here.
+    unknown: Option<&'a Unknown>,
     /// What people were answered, in order of time.
     answers: Vec<Answer>,
     /// The pairs of the code at hand.
@@ -56,7 +56,12 @@ pub(super) struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    pub fn new(picture: &'a Picture, facts: &'a Facts, settings: &'a Settings, by_slip: &'a Bits) -> Self {
+    pub fn new(
+        picture: &'a Picture,
+        facts: &'a Facts,
+        settings: &'a Settings,
+        unknown: Option<&'a Unknown>,
+    ) -> Self {
         let tracer = Tracer::new(picture, settings);
         let seen = facts.seen.as_ref().map_or_else(Vec::new, |asked| {
             let mut seen = vec![None; picture.users.len()];
@@ -71,7 +76,7 @@ impl<'a> Judge<'a> {
             facts,
             settings,
             tracer,
-            by_slip,
+            unknown,
             answers: Vec::new(),
             traces: Traces::default(),
             seen,
@@ -83,10 +88,11 @@ impl<'a> Judge<'a> {
     pub fn code(
         &mut self,
         range: Range<usize>,
-        known: &Known,
+        place: u32,
         kinds: &mut [Option<Kind>],
         pulse: &mut dyn FnMut(),
     ) -> Option<(Finding, [Size; Kind::ALL.len()])> {
+        let known = &self.facts.known[place as usize];
         let (picture, settings) = (self.picture, self.settings);
         let pairs = &picture.pairs[range.clone()];
         let failed =
@@ -101,7 +107,7 @@ impl<'a> Judge<'a> {
         }
         let mut sizes = [Size::default(); Kind::ALL.len()];
         let mut traces = std::mem::take(&mut self.traces);
-        self.trace(range, known, &paused, &mut traces, pulse);
+        self.trace(range, place, &paused, &mut traces, pulse);
 
         let strangers = surge::strangers(picture, known, &traces.list, settings);
         finding.surge = strangers.as_ref().map(|s| s.ratio);
@@ -207,12 +213,16 @@ impl<'a> Judge<'a> {
     fn trace(
         &mut self,
         range: Range<usize>,
-        known: &Known,
+        place: u32,
         paused: &Paused,
         traces: &mut Traces,
         pulse: &mut dyn FnMut(),
     ) {
-        let picture = self.picture;
+        let (picture, known) = (self.picture, &self.facts.known[place as usize]);
+        // It matters beside its own earlier rate alone.
+        let unknown = self.unknown.filter(|_| known.earlier.is_some());
+        let led =
+            |user: Option<User>| unknown.zip(user).is_some_and(|(unknown, user)| unknown.led(user, place));
         let before = self.facts.before.as_ref().and_then(|before| {
             let code = before.find(&picture.codes[known.code as usize])?;
             Some((before, &before.pairs[before.pairs_of(code)]))
@@ -229,7 +239,7 @@ impl<'a> Judge<'a> {
                 Some((before, &pairs[place]))
             });
             let mut t = self.tracer.trace(pair, earlier, paused);
-            t.by_slip = self.by_slip.has(i);
+            t.by_slip = led(pair.user);
             t.seen = pair.user.and_then(|user| self.seen.get(user.place()).copied().flatten());
             traces.push(t);
         }
@@ -237,11 +247,12 @@ impl<'a> Judge<'a> {
 
     /// The users of a code whose past would tell more, as far as nobody asked about them: those of a surge, or of a code that is
     /// hammered. At first `some` of them, evenly spread over the time of their coming: where these are customers all is said.
-    pub fn ask(&mut self, range: Range<usize>, known: &Known, some: Option<usize>, users: &mut Vec<User>) {
+    pub fn ask(&mut self, range: Range<usize>, place: u32, some: Option<usize>, users: &mut Vec<User>) {
+        let known = &self.facts.known[place as usize];
         let pairs = &self.picture.pairs[range.clone()];
         let paused = self.paused(pairs, known);
         let mut traces = Traces::default();
-        self.trace(range, known, &paused, &mut traces, &mut || ());
+        self.trace(range, place, &paused, &mut traces, &mut || ());
         let surge = surge::strangers(self.picture, known, &traces.list, self.settings);
         let hammered = hammer::visits(&traces, self.settings);
         let cause = fault::find(self.picture, known, &traces, &paused, self.settings);

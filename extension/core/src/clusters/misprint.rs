@@ -2,7 +2,7 @@
 
 use super::picture::Picture;
 use super::settings::Settings;
-use super::unknown::{NOWHERE, Part, Unknown};
+use super::unknown::{NOWHERE, Unknown};
 use std::ops::Range;
 
 /// A wrong spelling that many tried.
@@ -45,8 +45,7 @@ pub(super) fn find(picture: &Picture, settings: &Settings, unknown: &mut Unknown
         found.push((range, Misprint { meant, turned }));
     }
     for (range, misprint) in found {
-        let part = Part::Misprint(unknown.misprints.len() as u32);
-        unknown.slips[range].iter_mut().for_each(|slip| slip.part = part);
+        unknown.parts[range].fill(Unknown::misprint(unknown.misprints.len()));
         unknown.misprints.push(misprint);
     }
 }

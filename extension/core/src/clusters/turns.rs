@@ -18,12 +18,12 @@ pub(super) fn find(
     unknown: &mut Unknown,
     pulse: &mut dyn FnMut(),
 ) {
-    let Unknown { slips, steps, starts, led_to, recovered, by_slip, .. } = unknown;
+    let Unknown { slips, steps, starts, led_to, recovered, .. } = unknown;
     if slips.is_empty() {
         return;
     }
     led_to.resize(slips.len(), NOWHERE);
-    (*recovered, *by_slip) = (Bits::of(slips.len()), Bits::of(picture.pairs.len()));
+    *recovered = Bits::of(slips.len());
     let (visits, ends) = visits(picture, campaign_of, starts, pulse);
     let mut turns = Turns {
         picture,
@@ -33,7 +33,7 @@ pub(super) fn find(
         found: Vec::new(),
     };
     let (mut begin, mut since_pulse) = (0, 0);
-    for (range, end) in starts.windows(2).zip(ends) {
+    for (user, (range, end)) in starts.windows(2).zip(ends).enumerate() {
         let visits = &visits[begin..end as usize];
         begin = end as usize;
         if visits.is_empty() {
@@ -47,12 +47,11 @@ pub(super) fn find(
                 since_pulse = 0;
                 pulse();
             }
-            turns.look(*visit);
+            turns.look(User::at(user), *visit);
         }
         // Whether a step led anywhere is as good as random: all is written, without a branch.
         for (step, turn) in steps.iter().zip(&turns.found) {
             led_to[step.slip()] = turn.campaign;
-            by_slip.put(turn.pair as usize, turn.campaign != NOWHERE);
             recovered.put(step.slip(), turn.recovered);
         }
     }
@@ -63,21 +62,19 @@ pub(super) fn find(
 struct Visit {
     /// The first event.
     at: u32,
-    /// A place in [`Facts::known`](super::Facts::known).
-    campaign: u32,
-    /// A place in [`Picture::pairs`], then whether that event was accepted, then whether there are others.
+    /// A place in [`Facts::known`](super::Facts::known), then whether that event was accepted, then whether there are others.
     what: u32,
 }
 
 impl Visit {
-    fn of(campaign: u32, pair: usize, events: &[Event]) -> Self {
+    fn of(campaign: u32, events: &[Event]) -> Self {
         let first = events.first().copied().unwrap_or(Event { at: 0, outcome: Outcome::Other });
         let accepted = u32::from(first.outcome == Outcome::Accepted);
-        let what = (pair as u32) << 2 | accepted << 1 | u32::from(events.len() > 1);
-        Self { at: first.at, campaign, what }
+        let what = campaign << 2 | accepted << 1 | u32::from(events.len() > 1);
+        Self { at: first.at, what }
     }
 
-    const fn pair(self) -> u32 {
+    const fn campaign(self) -> u32 {
         self.what >> 2
     }
 
@@ -122,7 +119,7 @@ fn visits(
     each(&mut |campaign, range| {
         for pair in range {
             let Some(user) = slipped(pair) else { continue };
-            visits[next[user] as usize] = Visit::of(campaign, pair, picture.events_of(&picture.pairs[pair]));
+            visits[next[user] as usize] = Visit::of(campaign, picture.events_of(&picture.pairs[pair]));
             next[user] += 1;
         }
     });
@@ -136,13 +133,11 @@ struct Turn {
     at: u32,
     /// A place in [`Facts::known`](super::Facts::known).
     campaign: u32,
-    /// The pair of its code.
-    pair: u32,
     recovered: bool,
 }
 
 impl Turn {
-    const NONE: Self = Self { at: u32::MAX, campaign: NOWHERE, pair: 0, recovered: false };
+    const NONE: Self = Self { at: u32::MAX, campaign: NOWHERE, recovered: false };
 }
 
 struct Turns<'a> {
@@ -182,12 +177,14 @@ impl Turns<'_> {
     }
 
     /// Which of the user's steps led to a pair of a known code.
-    fn look(&mut self, visit: Visit) {
+    fn look(&mut self, user: User, visit: Visit) {
         if visit.alone() && self.spans.len() <= FEW {
             self.once(visit);
             return;
         }
-        let events = self.picture.events_of(&self.picture.pairs[visit.pair() as usize]);
+        let pairs = &self.picture.pairs[self.picture.pairs_of(self.known[visit.campaign() as usize].code)];
+        let Ok(pair) = pairs.binary_search_by_key(&Some(user), |pair| pair.user) else { return };
+        let events = self.picture.events_of(&pairs[pair]);
         let (earliest, latest) = (visit.at, events.last().map_or(0, |e| e.at));
         // Those that were over too long before led nowhere.
         let over = self.spans.partition_point(|step| step.reach.saturating_add(self.within) < earliest);
@@ -214,8 +211,7 @@ impl Turns<'_> {
             tied |= led & (at == turn.at);
             let sooner = led & (at < turn.at);
             turn.at = if sooner { at } else { turn.at };
-            turn.campaign = if sooner { visit.campaign } else { turn.campaign };
-            turn.pair = if sooner { visit.pair() } else { turn.pair };
+            turn.campaign = if sooner { visit.campaign() } else { turn.campaign };
             turn.recovered |= led & accepted;
         }
         if tied {
@@ -234,9 +230,9 @@ impl Turns<'_> {
         // Two at the very same moment: the campaign's id decides, which no name of a code can change.
         let id = |place: u32| self.known[place as usize].campaign;
         if at < turn.at
-            || at == turn.at && (turn.campaign == NOWHERE || id(visit.campaign) < id(turn.campaign))
+            || at == turn.at && (turn.campaign == NOWHERE || id(visit.campaign()) < id(turn.campaign))
         {
-            (turn.at, turn.campaign, turn.pair) = (at, visit.campaign, visit.pair());
+            (turn.at, turn.campaign) = (at, visit.campaign());
         }
         turn.recovered |= recovered;
     }
@@ -289,7 +285,7 @@ mod tests {
                 prop_assert_eq!(unknown.led_to[i], first.map_or(NOWHERE, |(.., place)| place));
                 let accepted = pairs.flat_map(|pair| picture.events_of(pair)).filter(after);
                 let recovered = accepted.clone().any(|e| e.outcome == Outcome::Accepted);
-                prop_assert_eq!(unknown.recovered.has(i), recovered);
+                prop_assert_eq!(unknown.recovered.iter().any(|slip| slip == i), recovered);
             }
         }
     }

@@ -16,16 +16,8 @@ use super::turns;
 use crate::attempt::Outcome;
 use std::ops::Range;
 
-/// What a pair of an unknown code is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
-    /// Unrelated.
-    Background,
-    /// Of a misprint: a place in [`Unknown::misprints`].
-    Misprint(u32),
-    /// Of a group that guesses: a place in [`Unknown::groups`].
-    Guess(u32),
-}
+/// What slips are that have nothing to do with each other.
+pub(super) const BACKGROUND: u32 = 0;
 
 /// How a group guesses.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,8 +42,6 @@ pub(super) struct Slip {
     pub first: u32,
     /// The last one.
     pub last: u32,
-    /// What it is.
-    pub part: Part,
     /// Failures, up to what the number holds.
     pub tries: u8,
     /// What was answered, where that is all that happened to the pair.
@@ -106,11 +96,28 @@ pub(super) struct Unknown {
     pub led_to: Vec<u32>,
     /// Of the slips those whose users succeeded soon after.
     pub recovered: Bits,
-    /// Of the pairs of the picture those that a slip led to.
-    pub by_slip: Bits,
+    /// What each slip is: [`BACKGROUND`], then the misprints, then the groups, each by its place and those before it.
+    pub parts: Vec<u32>,
 }
 
 impl Unknown {
+    /// Whether a slip led a user to a campaign, by its place in [`Facts::known`](super::Facts::known).
+    pub fn led(&self, user: User, campaign: u32) -> bool {
+        let range = self.starts.get(user.place()..user.place() + 2);
+        let steps = range.map_or(&[][..], |range| &self.steps[range[0] as usize..range[1] as usize]);
+        steps.iter().any(|step| self.led_to[step.slip()] == campaign)
+    }
+
+    /// The number of a misprint among the parts.
+    pub const fn misprint(place: usize) -> u32 {
+        BACKGROUND + 1 + place as u32
+    }
+
+    /// The number of a group among the parts. All misprints must be there.
+    pub const fn group(&self, place: usize) -> u32 {
+        Self::misprint(self.misprints.len() + place)
+    }
+
     /// The slips of each code, one code after the other.
     pub fn by_code(&self) -> impl Iterator<Item = (u32, Range<usize>)> + '_ {
         let starts = std::iter::once(0).chain(self.codes.iter().map(|(_, end)| *end as usize));
@@ -169,15 +176,7 @@ pub(super) fn gather(
             }
             starts[user.place() + 1] += 1;
             let alone = (events.len() == 1).then_some(first.outcome);
-            slips.push(Slip {
-                pair: i as u32,
-                user,
-                first: first.at,
-                last,
-                part: Part::Background,
-                tries,
-                alone,
-            });
+            slips.push(Slip { pair: i as u32, user, first: first.at, last, tries, alone });
         }
         if codes.last().map_or(0, |(_, end)| *end) < slips.len() as u32 {
             codes.push((code, slips.len() as u32));
@@ -202,5 +201,6 @@ pub(super) fn gather(
         }
         steps[range[0] as usize..range[1] as usize].sort_unstable();
     }
-    Unknown { slips, codes, steps, starts, ..Unknown::default() }
+    let parts = vec![BACKGROUND; slips.len()];
+    Unknown { slips, codes, steps, starts, parts, ..Unknown::default() }
 }

@@ -10,7 +10,7 @@ use super::group::{Division, OfCampaign};
 use super::kind::Kind;
 use super::measure::{Counter, Measure, score};
 use super::picture::{Event, Pair};
-use super::unknown::Part;
+use super::unknown::{BACKGROUND, Unknown};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -19,8 +19,8 @@ use std::ops::Range;
 enum Subject {
     /// A place in [`Division::of_campaigns`].
     Campaign(u32),
-    /// Codes of nobody, and whatever is unrelated.
-    Unknown(Part),
+    /// Codes of nobody, and whatever is unrelated: a number of [`Unknown::parts`].
+    Unknown(u32),
 }
 
 impl Division<'_> {
@@ -36,17 +36,18 @@ impl Division<'_> {
         let mut of_part = vec![Clusters::NONE; self.parts()];
         for (cluster, (subject, _)) in (0..).zip(&ranked) {
             match subject {
-                Subject::Unknown(part) => of_part[self.number(*part)] = cluster,
+                Subject::Unknown(part) => of_part[*part as usize] = cluster,
                 Subject::Campaign(i) => {
                     let about = self.of_campaigns[*i as usize];
                     self.pairs_of(about, pulse, |pair, _| of_pair[pair] = cluster);
                 }
             }
         }
-        self.unrelated(pulse, |pair, _| of_pair[pair] = of_part[0]);
-        for slips in self.unknown.slips.chunks(PULSE) {
+        self.unrelated(pulse, |pair, _| of_pair[pair] = of_part[BACKGROUND as usize]);
+        for (slips, parts) in self.unknown.slips.chunks(PULSE).zip(self.unknown.parts.chunks(PULSE)) {
             pulse();
-            slips.iter().for_each(|slip| of_pair[slip.pair as usize] = of_part[self.number(slip.part)]);
+            let each = slips.iter().zip(parts);
+            each.for_each(|(slip, part)| of_pair[slip.pair as usize] = of_part[*part as usize]);
         }
         Clusters {
             clusters: ranked.into_iter().map(|(_, cluster)| cluster).collect(),
@@ -82,21 +83,20 @@ impl Division<'_> {
     /// The clusters that are not one campaign's: they are few, and how large they are nobody knows before they are measured.
     fn of_no_campaign(&self, pulse: &mut dyn FnMut()) -> Vec<(Subject, Cluster)> {
         let counter = Counter::new(self.picture, self.settings);
-        let parts = (0..self.unknown.misprints.len() as u32).map(Part::Misprint);
-        let parts = parts.chain((0..self.unknown.groups.len() as u32).map(Part::Guess));
-        let parts = std::iter::once(Part::Background).chain(parts);
-        let mut measures: Vec<(Part, Measure)> =
-            parts.map(|part| (part, counter.measure(matches!(part, Part::Misprint(_))))).collect();
+        let misprints = Unknown::misprint(0)..self.unknown.group(0);
+        let mut measures: Vec<Measure> =
+            (0..self.parts() as u32).map(|part| counter.measure(misprints.contains(&part))).collect();
         let mut since_pulse = 0;
         for (code, range) in self.unknown.by_code() {
-            for slips in self.unknown.slips[range].chunks(PULSE) {
+            let parts = self.unknown.parts[range.clone()].chunks(PULSE);
+            for (slips, parts) in self.unknown.slips[range].chunks(PULSE).zip(parts) {
                 since_pulse += slips.len();
                 if since_pulse >= PULSE {
                     since_pulse = 0;
                     pulse();
                 }
-                for slip in slips {
-                    let (_, measure) = &mut measures[self.number(slip.part)];
+                for (slip, part) in slips.iter().zip(parts) {
+                    let measure = &mut measures[*part as usize];
                     match slip.alone {
                         Some(outcome) => {
                             let event = Event { at: slip.first, outcome };
@@ -107,29 +107,21 @@ impl Division<'_> {
                 }
             }
         }
-        let (_, background) = &mut measures[0];
+        let background = &mut measures[BACKGROUND as usize];
         self.unrelated(pulse, |_, pair| counter.count(background, pair));
-        for slip in self.unknown.recovered.iter().map(|slip| &self.unknown.slips[slip]) {
-            measures[self.number(slip.part)].1.recovered(slip.user, self.picture.users.len());
+        for slip in self.unknown.recovered.iter() {
+            let user = self.unknown.slips[slip].user;
+            measures[self.unknown.parts[slip] as usize].recovered(user, self.picture.users.len());
         }
-        let found = measures.into_iter().filter(|(_, measure)| !measure.is_empty());
+        let found = (0..).zip(measures).filter(|(_, measure)| !measure.is_empty());
         found
             .map(|(part, measure)| (Subject::Unknown(part), self.done(Subject::Unknown(part), measure)))
             .collect()
     }
 
-    /// How many parts there can be.
+    /// How many parts there are.
     fn parts(&self) -> usize {
-        1 + self.unknown.misprints.len() + self.unknown.groups.len()
-    }
-
-    /// The number of a part, the background's being 0.
-    fn number(&self, part: Part) -> usize {
-        match part {
-            Part::Background => 0,
-            Part::Misprint(i) => 1 + i as usize,
-            Part::Guess(i) => 1 + self.unknown.misprints.len() + i as usize,
-        }
+        self.unknown.group(self.unknown.groups.len()) as usize
     }
 
     /// Goes over the pairs of a campaign's cluster, with their places.
@@ -180,14 +172,15 @@ impl Division<'_> {
                 let finding = &self.findings[finding as usize];
                 (kind, Some(known.campaign), About::Campaign { known, finding })
             }
-            Subject::Unknown(Part::Background) => (Kind::Background, None, About::Nothing),
-            Subject::Unknown(Part::Misprint(i)) => {
-                let misprint = &self.unknown.misprints[i as usize];
+            Subject::Unknown(BACKGROUND) => (Kind::Background, None, About::Nothing),
+            Subject::Unknown(part) if part < self.unknown.group(0) => {
+                let misprint = &self.unknown.misprints[(part - Unknown::misprint(0)) as usize];
                 let known = self.facts.known.get(misprint.meant as usize);
                 (Kind::MistypedCode, known.map(|k| k.campaign), About::Misprint(misprint))
             }
-            Subject::Unknown(Part::Guess(i)) => {
-                (Kind::Enumeration, None, About::Guess(self.unknown.groups[i as usize]))
+            Subject::Unknown(part) => {
+                let style = self.unknown.groups[(part - self.unknown.group(0)) as usize];
+                (Kind::Enumeration, None, About::Guess(style))
             }
         }
     }
