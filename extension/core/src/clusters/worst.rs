@@ -43,7 +43,8 @@ impl Division<'_> {
                 }
             }
         }
-        self.unrelated(pulse, |pair, _| of_pair[pair] = of_part[BACKGROUND as usize]);
+        let background = of_part[BACKGROUND as usize];
+        self.of_kind(&self.unrelated, Kind::Background, pulse, |pair, _| of_pair[pair] = background);
         for (slips, parts) in self.unknown.slips.chunks(PULSE).zip(self.unknown.parts.chunks(PULSE)) {
             pulse();
             let each = slips.iter().zip(parts);
@@ -87,7 +88,14 @@ impl Division<'_> {
         let mut measures: Vec<Measure> =
             (0..self.parts() as u32).map(|part| counter.measure(misprints.contains(&part))).collect();
         let mut since_pulse = 0;
+        // Those that have nothing to do with anything come in between, in order of code.
+        let mut unrelated = self.unrelated.as_slice();
         for (code, range) in self.unknown.by_code() {
+            let end = self.picture.pairs_of(code).end;
+            let (before, after) = unrelated.split_at(unrelated.partition_point(|range| range.start < end));
+            let background = &mut measures[BACKGROUND as usize];
+            self.of_kind(before, Kind::Background, pulse, |_, pair| counter.count(background, pair));
+            unrelated = after;
             let parts = self.unknown.parts[range.clone()].chunks(PULSE);
             for (slips, parts) in self.unknown.slips[range].chunks(PULSE).zip(parts) {
                 since_pulse += slips.len();
@@ -108,7 +116,7 @@ impl Division<'_> {
             }
         }
         let background = &mut measures[BACKGROUND as usize];
-        self.unrelated(pulse, |_, pair| counter.count(background, pair));
+        self.of_kind(unrelated, Kind::Background, pulse, |_, pair| counter.count(background, pair));
         for slip in self.unknown.recovered.iter() {
             let user = self.unknown.slips[slip].user;
             measures[self.unknown.parts[slip] as usize].recovered(user, self.picture.users.len());
@@ -130,11 +138,7 @@ impl Division<'_> {
         self.of_kind(&[range], about.kind, pulse, each);
     }
 
-    /// Goes over those of known codes and of nobody that have nothing to do with anything.
-    fn unrelated(&self, pulse: &mut dyn FnMut(), each: impl FnMut(usize, &Pair)) {
-        self.of_kind(&self.unrelated, Kind::Background, pulse, each);
-    }
-
+    /// Goes over the pairs of these ranges that failed and are of a kind, but for those that [`Unknown`] knows.
     fn of_kind(
         &self,
         ranges: &[Range<usize>],

@@ -6,6 +6,7 @@ use crate::clusters::{
     Clusters, Draft, Earlier, Facts, Known, Pause, Picture, Settings, Slot, Status, closer, group,
 };
 use proptest::prelude::*;
+use std::collections::HashSet;
 
 fn attempts(most: usize) -> impl Strategy<Value = Vec<Attempt>> {
     let one = (0u32..40, prop::option::weighted(0.9, 0i64..60), 0usize..6, -5i64..1_805).prop_map(
@@ -132,6 +133,7 @@ fn division(picture: &Picture, clusters: &Clusters, user: impl Fn(i64) -> i64) -
 
 fn check(picture: &Picture, clusters: &Clusters, settings: &Settings) {
     let mut attempts = vec![0u64; clusters.clusters.len()];
+    let mut who = vec![(HashSet::new(), HashSet::new()); clusters.clusters.len()];
     for (place, pair) in clusters.of_pair.iter().zip(&picture.pairs) {
         let failed =
             picture.events_of(pair).iter().filter(|e| settings.failures.contains(e.outcome)).count() as u64;
@@ -142,14 +144,16 @@ fn check(picture: &Picture, clusters: &Clusters, settings: &Settings) {
         );
         if let Some(sum) = attempts.get_mut(*place as usize) {
             *sum += failed;
+            let (users, codes) = &mut who[*place as usize];
+            users.extend(pair.user);
+            codes.insert(pair.code);
         }
     }
-    for (cluster, sum) in clusters.clusters.iter().zip(attempts) {
+    for ((cluster, sum), (users, codes)) in clusters.clusters.iter().zip(attempts).zip(who) {
+        assert_eq!((cluster.users, cluster.codes), (users.len() as u64, codes.len() as u64));
         assert_eq!((cluster.attempts, cluster.results.iter().sum::<u64>()), (sum, sum));
         assert_eq!(cluster.series.iter().map(|n| u64::from(*n)).sum::<u64>(), sum);
-        assert!(
-            sum > 0 && cluster.codes > 0 && cluster.peak_per_minute > 0 && cluster.peak_per_minute <= sum
-        );
+        assert!(sum > 0 && cluster.peak_per_minute > 0 && cluster.peak_per_minute <= sum);
         assert!(cluster.recovered_users <= cluster.users && cluster.score.is_finite());
         assert!(picture.from <= cluster.first_seen && cluster.first_seen <= cluster.last_seen);
         assert!(cluster.last_seen <= picture.until);
@@ -173,7 +177,7 @@ proptest! {
     /// then, which says nothing of anybody, must change nothing.
     #[test]
     fn the_short_way_of_plain_codes_leads_to_the_same(rows in attempts(400), known in known()) {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let rows: Vec<Attempt> =
             rows.into_iter().filter(|a| seen.insert((a.code.clone(), a.user))).collect();
         let before = (0..40).map(|n| Attempt { code: code(n), user: Some(1_000), outcome: Outcome::Accepted, at: 0 });
