@@ -70,7 +70,7 @@ pub fn known(
     for place in unknown.iter().filter_map(|scope| scopes.get(scope.as_str())).flatten() {
         known[*place].scope_known = false;
     }
-    known.sort_by_key(|k| (k.code, k.campaign));
+    known.sort_by_cached_key(|k| (k.code, k.campaign));
     known.dedup_by_key(|k| k.code);
     Ok(known)
 }
