@@ -39,14 +39,24 @@ impl Outcome {
     }
 
     /// Reads the application's word; one that is not known is [`Outcome::Other`].
+    #[inline]
     pub fn read(word: &[u8]) -> Self {
-        match word {
-            b"ACCEPTED" => Self::Accepted,
-            b"INVALID" => Self::Invalid,
-            b"EXPIRED" => Self::Expired,
-            b"NOT_APPLICABLE" => Self::NotApplicable,
-            b"RATE_LIMITED" => Self::RateLimited,
-            _ => Self::Other,
+        // Of a known length, so that a word is compared as a number or two, and not by a call.
+        fn is<const N: usize>(word: &[u8], name: &[u8; N]) -> bool {
+            <&[u8; N]>::try_from(word).is_ok_and(|word| word == name)
+        }
+        if is(word, b"ACCEPTED") {
+            Self::Accepted
+        } else if is(word, b"INVALID") {
+            Self::Invalid
+        } else if is(word, b"EXPIRED") {
+            Self::Expired
+        } else if is(word, b"NOT_APPLICABLE") {
+            Self::NotApplicable
+        } else if is(word, b"RATE_LIMITED") {
+            Self::RateLimited
+        } else {
+            Self::Other
         }
     }
 }

@@ -73,12 +73,14 @@ impl Key for [u8; 32] {
 #[derive(Debug)]
 pub(super) struct Numbers<K> {
     keys: Vec<K>,
-    /// Numbers, open addressing; `FREE` where there is none. A power of two, at most [so full](places); empty until the first is
-    /// looked up.
+    /// Open addressing; [`FREE`] where there is none. A power of two, at most [so full](places); empty until the first is looked up.
+    /// A place holds a number in as many bits as a place's own number has, and above it bits of the key's hash: a wrong key is mostly
+    /// told by them, and not looked at.
     table: Vec<u32>,
 }
 
-const FREE: u32 = u32::MAX;
+/// No number, and no place's content: the table is never so full that its last number is all ones.
+pub(super) const FREE: u32 = u32::MAX;
 
 impl<K> Default for Numbers<K> {
     fn default() -> Self {
@@ -109,10 +111,42 @@ impl<K: Key> Numbers<K> {
     pub fn intern_all<const N: usize>(&mut self, keys: &[K; N]) -> [u32; N] {
         self.room(N);
         let hashes: [u64; N] = std::array::from_fn(|i| keys[i].mixed());
-        let shift = self.shift();
-        let found: [u32; N] = std::array::from_fn(|i| self.table[(hashes[i] >> shift) as usize]);
-        let right: [bool; N] = std::array::from_fn(|i| self.keys.get(found[i] as usize) == Some(&keys[i]));
-        std::array::from_fn(|i| if right[i] { found[i] } else { self.look_up(keys[i], hashes[i]) })
+        let mut found = self.find_all(keys, &hashes);
+        for i in 0..N {
+            if found[i] == FREE {
+                found[i] = self.look_up(keys[i], hashes[i]);
+            }
+        }
+        found
+    }
+
+    /// The numbers of many keys by their hashes, [`FREE`] of those that are not known, and of very few others.
+    #[inline]
+    pub fn find_all<const N: usize>(&self, keys: &[K; N], hashes: &[u64; N]) -> [u32; N] {
+        if self.table.is_empty() {
+            return [FREE; N];
+        }
+        let (mask, shift, bits) = (self.table.len() - 1, self.shift(), self.bits());
+        let first: [u32; N] = std::array::from_fn(|i| self.table[(hashes[i] >> shift) as usize & mask]);
+        // In a small table they are mostly where they are looked for first.
+        if self.table.len() <= SMALL {
+            return std::array::from_fn(|i| {
+                let likely = first[i] & mask as u32;
+                if self.keys.get(likely as usize) == Some(&keys[i]) { likely } else { FREE }
+            });
+        }
+        let likely: [u32; N] = std::array::from_fn(|i| {
+            let (wanted, mut place, mut there) =
+                ((hashes[i] as u32) << bits, (hashes[i] >> shift) as usize, first[i]);
+            while (there ^ wanted) >> bits != 0 && there != FREE {
+                place = (place + 1) & mask;
+                there = self.table[place];
+            }
+            if there == FREE { FREE } else { there & mask as u32 }
+        });
+        std::array::from_fn(|i| {
+            if self.keys.get(likely[i] as usize) == Some(&keys[i]) { likely[i] } else { FREE }
+        })
     }
 
     /// All keys in order, each once, and for each number its place among them. `pulse` is called where that takes long.
@@ -131,27 +165,47 @@ impl<K: Key> Numbers<K> {
         (sorted, places)
     }
 
-    fn look_up(&mut self, key: K, hash: u64) -> u32 {
-        let place = self.place(&key, hash);
+    /// The number of a key of this hash, where there is [`room`](Self::room) for one more.
+    pub fn look_up(&mut self, key: K, hash: u64) -> u32 {
+        let place = self.place(Some(&key), hash);
         if self.table[place] == FREE {
-            self.table[place] = self.keys.len() as u32;
+            self.put(place, hash, self.keys.len() as u32);
             self.keys.push(key);
         }
-        self.table[place]
+        self.table[place] & self.mask()
     }
 
     /// Of a table that is not empty: how much of a hash is not its place.
     fn shift(&self) -> u32 {
-        64 - self.table.len().trailing_zeros()
+        u64::BITS - self.bits()
     }
 
-    fn place(&self, key: &K, hash: u64) -> usize {
-        let mask = self.table.len() - 1;
+    /// Of a place's number.
+    fn bits(&self) -> u32 {
+        self.table.len().trailing_zeros()
+    }
+
+    fn mask(&self) -> u32 {
+        self.table.len() as u32 - 1
+    }
+
+    fn put(&mut self, place: usize, hash: u64, number: u32) {
+        self.table[place] = (hash as u32) << self.bits() | number;
+    }
+
+    /// The place of a key, or a free one; with no key the next free one.
+    fn place(&self, key: Option<&K>, hash: u64) -> usize {
+        let (mask, bits, wanted) = (self.mask(), self.bits(), (hash as u32) << self.bits());
         let mut place = (hash >> self.shift()) as usize;
-        while self.table[place] != FREE && self.keys[self.table[place] as usize] != *key {
-            place = (place + 1) & mask;
+        loop {
+            let there = self.table[place];
+            if there == FREE
+                || (there ^ wanted) >> bits == 0 && key == Some(&self.keys[(there & mask) as usize])
+            {
+                return place;
+            }
+            place = (place + 1) & mask as usize;
         }
-        place
     }
 
     /// About how many bytes so many more may take at once; mostly none.
@@ -167,7 +221,7 @@ impl<K: Key> Numbers<K> {
     }
 
     /// Makes room for more.
-    fn room(&mut self, more: usize) {
+    pub fn room(&mut self, more: usize) {
         let keys = self.keys.len() + more;
         if self.table.len() >= places(keys) {
             return;
@@ -176,16 +230,18 @@ impl<K: Key> Numbers<K> {
         self.table = Vec::new();
         self.table = vec![FREE; places(keys).next_power_of_two()];
         for number in 0..self.keys.len() {
-            let place = self.place(&self.keys[number], self.keys[number].mixed());
-            self.table[place] = number as u32;
+            let hash = self.keys[number].mixed();
+            self.put(self.place(None, hash), hash, number as u32);
         }
     }
 }
 
+/// Of places.
+const SMALL: usize = 1 << 18;
+
 /// The least places for so many keys: in a small table most are found where they are looked for first; of a large one a quarter is
 /// free.
 const fn places(keys: usize) -> usize {
-    const SMALL: usize = 1 << 18;
     let (many, few) = (keys * 4, keys * 4 / 3 + 1);
     if many <= SMALL {
         if many < 1 << 10 { 1 << 10 } else { many }
