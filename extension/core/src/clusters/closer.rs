@@ -3,8 +3,8 @@
 use super::facts::{Facts, Known, Slot};
 use super::group::campaigns;
 use super::guess::{self, Wave};
-use super::known::Judge;
-use super::picture::Picture;
+use super::known::{Asked, Judge};
+use super::picture::{Picture, User};
 use super::settings::Settings;
 use super::unknown::{self, Unknown};
 
@@ -15,6 +15,8 @@ pub struct Draft {
     pub(super) unknown: Unknown,
     /// What [`closest`] found, for whoever comes after it.
     pub(super) waves: Option<Waves>,
+    /// What it asked at first.
+    asked: Vec<Asked>,
 }
 
 /// The waves where no code is known to be old, and the slots of earlier days that they were found with.
@@ -29,7 +31,7 @@ impl Draft {
     pub fn of(picture: &Picture, known: &[Known], settings: &Settings, pulse: &mut dyn FnMut()) -> Self {
         let campaign_of = campaigns(picture, known);
         let unknown = unknown::look(picture, &campaign_of, known, settings, pulse);
-        Self { campaign_of, unknown, waves: None }
+        Self { campaign_of, unknown, waves: None, asked: Vec::new() }
     }
 }
 
@@ -98,10 +100,19 @@ pub fn closest(draft: &mut Draft, picture: &Picture, facts: &Facts, settings: &S
     let cautious = Settings { strangers: settings.strangers / 2.0, ..settings.clone() };
     // Those whom slips led here are asked about too: to find out costs more than to ask.
     let mut judge = Judge::new(picture, facts, &cautious, None);
-    let mut users = Vec::new();
-    for (place, known) in (0..).zip(&facts.known) {
-        if known.earlier.is_some() && (known.code as usize) < picture.codes.len() {
-            judge.ask(picture.pairs_of(known.code), place, first.then_some(SOME), &mut users);
+    let mut users: Vec<User> = Vec::new();
+    let with_a_past = (0..)
+        .zip(&facts.known)
+        .filter(|(_, k)| k.earlier.is_some() && (k.code as usize) < picture.codes.len());
+    for (place, known) in with_a_past {
+        let before = draft.asked.iter().find(|asked| asked.place == place);
+        if before.is_some_and(|asked| judge.is_settled(asked)) {
+            continue;
+        }
+        let asked = judge.ask(picture.pairs_of(known.code), place, first.then_some(SOME));
+        users.extend(&asked.users);
+        if first {
+            draft.asked.push(asked);
         }
     }
     users.sort_unstable();

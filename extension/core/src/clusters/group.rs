@@ -29,7 +29,7 @@ impl Draft {
         settings: &'a Settings,
         pulse: &mut dyn FnMut(),
     ) -> Division<'a> {
-        let Draft { campaign_of, mut unknown, waves } = self;
+        let Draft { campaign_of, mut unknown, waves, .. } = self;
         let old = facts.seen.as_ref().map_or(&[][..], |seen| &seen.codes);
         let waves = match waves.filter(|waves| old.is_empty() && waves.slots == facts.slots) {
             Some(waves) => waves.found,

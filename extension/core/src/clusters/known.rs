@@ -247,7 +247,7 @@ impl<'a> Judge<'a> {
 
     /// The users of a code whose past would tell more, as far as nobody asked about them: those of a surge, or of a code that is
     /// hammered. At first `some` of them, evenly spread over the time of their coming: where these are customers all is said.
-    pub fn ask(&mut self, range: Range<usize>, place: u32, some: Option<usize>, users: &mut Vec<User>) {
+    pub fn ask(&mut self, range: Range<usize>, place: u32, some: Option<usize>) -> Asked {
         let known = &self.facts.known[place as usize];
         let pairs = &self.picture.pairs[range.clone()];
         let paused = self.paused(pairs, known);
@@ -271,8 +271,29 @@ impl<'a> Judge<'a> {
             .collect();
         let step = some.map_or(1, |some| came.len().div_ceil(some.max(1))).max(1);
         came.sort_unstable();
-        users.extend(came.into_iter().step_by(step).map(|(_, user)| user));
+        Asked {
+            place,
+            users: came.into_iter().step_by(step).map(|(_, user)| user).collect(),
+            surge_alone: hammered.is_none() && !kept_out,
+        }
     }
+
+    /// Whether there is nothing more to ask, with the answers to what was asked at first: where nothing was, answers only make less of
+    /// it; and of nothing but a surge is nothing left where all those asked are customers.
+    pub fn is_settled(&self, asked: &Asked) -> bool {
+        let regular = |user: &User| self.seen.get(user.place()).copied().flatten() == Some(true);
+        asked.users.is_empty() || asked.surge_alone && asked.users.iter().all(regular)
+    }
+}
+
+/// Whom a code's judge asks about.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// The campaign, by its place in [`Facts::known`].
+    pub place: u32,
+    pub users: Vec<User>,
+    /// Whether that is for a surge and for nothing else.
+    surge_alone: bool,
 }
 
 /// What keeps a customer out: the most of their failures decide, and the campaign's own state last.

@@ -3,7 +3,8 @@
 use super::scene::{MINUTE, campaign, code};
 use crate::attempt::{Attempt, CodeHash, Outcome};
 use crate::clusters::{
-    Clusters, Draft, Earlier, Facts, Known, Pause, Picture, Settings, Slot, Status, closer, group,
+    Clusters, Draft, Earlier, Facts, Known, Pause, Picture, Seen, Settings, Slot, Status, closer, closest,
+    group,
 };
 use proptest::prelude::*;
 use std::collections::HashSet;
@@ -187,6 +188,26 @@ proptest! {
         let long = Facts { before: Some(before), ..plain.clone() };
         for settings in [Settings::default(), eager()] {
             prop_assert_eq!(group(&picture, &plain, &settings), group(&picture, &long, &settings));
+        }
+    }
+
+    /// What is settled by the first answers is not looked at again: the second questions are those of one who looks at all anew.
+    #[test]
+    fn the_second_questions_do_not_depend_on_having_asked_the_first(
+        rows in attempts(400), known in known(), customers in prop::collection::hash_set(0i64..60, 0..60)
+    ) {
+        let picture = Picture::of(0, 30 * MINUTE, rows);
+        for settings in [Settings::default(), eager()] {
+            let mut facts = facts(&picture, &known, &[], code);
+            let mut draft = Draft::of(&picture, &facts.known, &settings, &mut || ());
+            let asked = closest(&mut draft, &picture, &facts, &settings).users;
+            let users = asked.iter().copied().filter(|user| customers.contains(user)).collect();
+            facts.seen = Some(Seen { asked, users, codes: Vec::new() });
+            let mut anew = Draft::of(&picture, &facts.known, &settings, &mut || ());
+            prop_assert_eq!(
+                closest(&mut draft, &picture, &facts, &settings),
+                closest(&mut anew, &picture, &facts, &settings)
+            );
         }
     }
 
