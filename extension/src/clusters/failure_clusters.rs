@@ -15,26 +15,6 @@ use promo_guard_core::binding::Entity;
 use promo_guard_core::clusters::{Division, Picture, Settings};
 use std::rc::Rc;
 
-type Row = (
-    name!(cluster_id, String),
-    name!(kind, &'static str),
-    name!(campaign_id, Option<i64>),
-    name!(attempts, i64),
-    name!(users, i64),
-    name!(codes, i64),
-    name!(results, JsonB),
-    name!(first_seen, TimestampWithTimeZone),
-    name!(last_seen, TimestampWithTimeZone),
-    name!(peak_per_minute, i64),
-    name!(active, bool),
-    name!(recovered_users, i64),
-    name!(score, f64),
-    name!(explanation, String),
-    name!(series, Vec<i64>),
-    name!(accepted, i64),
-    name!(uncounted, i64),
-);
-
 /// What `take` makes of the failures of a window, divided.
 fn divided<T>(
     lookback: Option<Interval>,
@@ -68,12 +48,32 @@ fn failure_clusters(
     lookback: Option<Interval>,
     as_of: Option<TimestampWithTimeZone>,
     max_rows: Option<i32>,
-) -> Answer<Table<Row>> {
+) -> Answer<
+    Table<(
+        name!(cluster_id, String),
+        name!(kind, &'static str),
+        name!(campaign_id, Option<i64>),
+        name!(attempts, i64),
+        name!(users, i64),
+        name!(codes, i64),
+        name!(results, JsonB),
+        name!(first_seen, TimestampWithTimeZone),
+        name!(last_seen, TimestampWithTimeZone),
+        name!(peak_per_minute, i64),
+        name!(active, bool),
+        name!(recovered_users, i64),
+        name!(score, f64),
+        name!(explanation, String),
+        name!(series, Vec<i64>),
+        name!(accepted, i64),
+        name!(uncounted, i64),
+    )>,
+> {
     let limit = rows_shown(max_rows)?.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let (picture, _, clusters) = divided(lookback, as_of, |division| division.worst(limit, &mut give_up))?;
     let uncounted = number(picture.uncounted);
     drop(picture);
-    let rows: Vec<Row> = clusters
+    let rows = clusters
         .into_iter()
         .map(|c| {
             let results = Outcome::ALL.iter().zip(c.results).filter(|(_, n)| *n > 0);
