@@ -6,7 +6,7 @@
 //! nobody can make a value of type internal.
 
 use super::datum::{self, HashType};
-use super::handover;
+use super::handover::{self, Ticket};
 use crate::failure::{Answer, report};
 use crate::{memory, varlena};
 use pgrx::prelude::*;
@@ -200,7 +200,7 @@ pub unsafe extern "C-unwind" fn tally_merge(fcinfo: pg_sys::FunctionCallInfo) ->
     unsafe { answer(fcinfo, merged.unwrap_or_else(|e| raise(e))) }
 }
 
-/// `tally_save(internal)`: the state as bytes; it is used up.
+/// `tally_save(internal)`: the state as bytes, or where it stays in this process a ticket for it; it is used up.
 ///
 /// # Safety
 /// Called by the executor with a state of ours.
@@ -209,8 +209,37 @@ pub unsafe extern "C-unwind" fn tally_merge(fcinfo: pg_sys::FunctionCallInfo) ->
 pub unsafe extern "C-unwind" fn tally_save(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
     // SAFETY: as promised by the caller.
     unsafe {
-        let tally = state(fcinfo, 0).and_then(|state| state.tally.take());
-        answer(fcinfo, tally.map(as_bytea))
+        let Some(tally) = state(fcinfo, 0).and_then(|state| state.tally.take()) else {
+            return answer(fcinfo, None);
+        };
+        let saved = match statement(fcinfo) {
+            Some(statement) => {
+                let (deposit, ticket) = handover::deposit(tally);
+                PgMemoryContexts::For(statement).leak_and_drop_on_delete(deposit);
+                bytea(Ticket::BYTES, |place| place.copy_from_slice(&ticket.to_bytes()))
+            }
+            None => as_bytea(tally),
+        };
+        answer(fcinfo, Some(saved))
+    }
+}
+
+/// The memory of the whole statement, where what is saved is loaded by this process: the executor has it saved by the leader of a
+/// parallel statement only to combine it with what the workers send. Anybody else who calls for it may send it anywhere.
+///
+/// # Safety
+/// `fcinfo` is that of the call that is going on.
+unsafe fn statement(fcinfo: pg_sys::FunctionCallInfo) -> Option<pg_sys::MemoryContext> {
+    // SAFETY: an aggregate's function is called with the node of the executor that it works for, which says what it does.
+    unsafe {
+        if pg_sys::ParallelWorkerNumber >= 0 {
+            return None;
+        }
+        let node = (*fcinfo).context.as_ref().filter(|node| node.type_ == pg_sys::NodeTag::T_AggState)?;
+        let aggregate = &*std::ptr::from_ref(node).cast::<pg_sys::AggState>();
+        let executor = aggregate.ss.ps.state.as_ref()?;
+        let serial = aggregate.aggsplit & pg_sys::AGGSPLITOP_SERIALIZE != 0;
+        (serial && !executor.es_query_cxt.is_null()).then_some(executor.es_query_cxt)
     }
 }
 
@@ -224,7 +253,12 @@ pub unsafe extern "C-unwind" fn tally_load(fcinfo: pg_sys::FunctionCallInfo) -> 
     // SAFETY: as promised by the caller.
     unsafe {
         let Some(bytes) = argument(fcinfo, 0) else { return answer(fcinfo, None) };
-        let tally = Tally::from_bytes(varlena::bytes(bytes), HOST).map_err(damaged);
+        let bytes = varlena::bytes(bytes);
+        let tally = match Ticket::read(bytes) {
+            Some(ticket) => ticket.take().ok_or(Damaged::LOST),
+            None => Tally::from_bytes(bytes, HOST),
+        };
+        let tally = tally.map_err(damaged);
         // In the memory of this row: it is merged at once.
         let loaded =
             tally.and_then(|tally| keep(State { tally: Some(tally), hashes: HashType::Text }, fcinfo));
@@ -246,18 +280,23 @@ pub unsafe extern "C-unwind" fn tally_end(fcinfo: pg_sys::FunctionCallInfo) -> p
     }
 }
 
-/// A tally as a bytea of PostgreSQL's, written in place.
+/// PostgreSQL's MaxAllocSize.
+const MOST: usize = 0x3fff_ffff;
+const HEADER: usize = 4;
+
+/// A tally as a bytea.
 fn as_bytea(mut tally: Tally) -> pg_sys::Datum {
-    const HEADER: usize = 4;
-    /// PostgreSQL's MaxAllocSize.
-    const MOST: usize = 0x3fff_ffff;
     tally.fit(MOST - HEADER);
-    let length = tally.bytes_len();
-    // SAFETY: so many bytes are asked for, and all of them are written.
+    bytea(tally.bytes_len(), |place| tally.write(place))
+}
+
+/// A bytea of PostgreSQL's, written in place: every byte of it.
+fn bytea(length: usize, write: impl FnOnce(&mut [u8])) -> pg_sys::Datum {
+    // SAFETY: so many bytes are asked for, which is fewer than there can be or an error of PostgreSQL's.
     unsafe {
         let value = pg_sys::palloc(length + HEADER).cast::<pg_sys::varlena>();
         pgrx::set_varsize_4b(value, (length + HEADER) as i32);
-        tally.write(std::slice::from_raw_parts_mut(value.cast::<u8>().add(HEADER), length));
+        write(std::slice::from_raw_parts_mut(value.cast::<u8>().add(HEADER), length));
         pg_sys::Datum::from(value)
     }
 }

@@ -3,6 +3,7 @@
 //! First each code's are put together, in the 8 bytes that are left of an attempt where its code is known by its place; then each
 //! code's are put in order, mostly within the nearest cache.
 
+use super::radix::{FEW, Radix};
 use super::row::Act;
 use super::{Host, PULSE, Picture, Tally, begins, sort};
 use crate::clusters::picture::{Event, Pair, User};
@@ -112,23 +113,16 @@ impl Picture {
     }
 }
 
-/// Puts acts in order of their users.
+/// Puts a code's acts in order of their users.
 struct Order {
     /// Of a user's number.
     bits: u32,
-    spare: Vec<Act>,
-    next: Vec<u32>,
+    radix: Radix<Act>,
 }
-
-/// Bits by which acts are dealt out at once.
-const DIGIT: u32 = 10;
-/// Fewer are sorted by comparing them.
-const FEW: usize = 512;
 
 impl Order {
     fn of(users: usize) -> Self {
-        let bits = usize::BITS - users.leading_zeros();
-        Self { bits, spare: Vec::new(), next: Vec::new() }
+        Self { bits: usize::BITS - users.leading_zeros(), radix: Radix::default() }
     }
 
     /// A user's stay as they came, or are in order too.
@@ -137,35 +131,9 @@ impl Order {
             acts.sort_unstable_by_key(|act| act.order());
             return;
         }
-        if acts.len() > self.spare.capacity() {
+        if acts.len() > self.radix.room() {
             room(size_of_val(acts));
         }
-        self.spare.clear();
-        self.spare.resize(acts.len(), Act::default());
-        let passes = self.bits.div_ceil(DIGIT).max(1);
-        let digit = self.bits.div_ceil(passes);
-        let (mut from, mut to) = (acts, self.spare.as_mut_slice());
-        for pass in 0..passes {
-            let digit_of = |act: &Act| (act.whose() >> (pass * digit)) as usize & ((1 << digit) - 1);
-            self.next.clear();
-            self.next.resize(1 << digit, 0);
-            for acts in from.chunks(PULSE) {
-                pulse();
-                acts.iter().for_each(|act| self.next[digit_of(act)] += 1);
-            }
-            begins(&mut self.next);
-            for acts in from.chunks(PULSE) {
-                pulse();
-                for act in acts {
-                    let next = &mut self.next[digit_of(act)];
-                    to[*next as usize] = *act;
-                    *next += 1;
-                }
-            }
-            (from, to) = (to, from);
-        }
-        if passes % 2 == 1 {
-            to.copy_from_slice(from);
-        }
+        self.radix.sort(acts, self.bits, |act| u64::from(act.whose()), pulse);
     }
 }

@@ -12,6 +12,7 @@ mod codes;
 mod finish;
 mod numbers;
 mod part;
+mod radix;
 mod row;
 mod sample;
 #[cfg(test)]
@@ -217,6 +218,11 @@ impl Tally {
         if (self.from, self.until, self.limit) != (other.from, other.until, other.limit) {
             return Err(Damaged("the parts are of different windows"));
         }
+        // The one with the rows of its own has the tables to look up in.
+        if self.rows.len() < other.rows.len() {
+            std::mem::swap(self, &mut other);
+            self.host = other.host;
+        }
         self.catch_up();
         other.catch_up();
         // What the coarser sample would not have kept goes, on either side.
@@ -236,12 +242,18 @@ impl Tally {
         self.uncounted = self.uncounted.saturating_add(other.uncounted);
         // Most of their codes and users are known here already, so theirs are looked up only once each.
         let (mut known, mut met) = (codes::Renamed::of(&other.codes), numbers::Renamed::of(&other.users));
+        if !other.parts.is_empty() {
+            (self.host.room)(self.users.growth(other.users.keys().len()));
+            met.all(&mut self.users, self.host.pulse);
+        }
         for part in other.parts {
             let into = (&mut self.codes, &mut self.users);
             self.parts.push(part.renamed(&mut known, &mut met, into, self.host.pulse));
         }
-        (self.host.room)(size_of::<Row>() * (self.rows.len() + other.rows.len()));
-        self.rows.reserve(other.rows.len());
+        if !other.rows.is_empty() {
+            (self.host.room)(size_of::<Row>() * (self.rows.len() + other.rows.len()));
+            self.rows.reserve(other.rows.len());
+        }
         for rows in other.rows.chunks(PULSE) {
             (self.host.pulse)();
             self.ask_for(rows.len());

@@ -3,7 +3,8 @@
 //! Every attempt looks both up, and with millions of them the tables are in no cache: what costs is to wait for memory. So keys
 //! are looked up a batch at a time, first all places of the table, then all keys that stand there: the waits overlap.
 
-use super::sort;
+use super::radix::{FEW, Radix};
+use super::{PULSE, sort};
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
 
@@ -37,7 +38,7 @@ impl Key for i64 {
         mixed ^ (mixed >> 31)
     }
 
-    /// Where an id and its place fit into one number, as all but the oddest do, that is sorted in a third of the time.
+    /// Where an id and its place fit into one number, as all but the oddest do, that is sorted in a tenth of the time.
     fn in_order(keys: Vec<Self>, pulse: fn()) -> Vec<(Self, u32)> {
         let (least, most) =
             (keys.iter().copied().min().unwrap_or(0), keys.iter().copied().max().unwrap_or(0));
@@ -48,7 +49,12 @@ impl Key for i64 {
         let mut order: Vec<u64> =
             keys.iter().zip(0u64..).map(|(key, place)| key.abs_diff(least) << bits | place).collect();
         drop(keys);
-        order.sort_unstable();
+        if order.len() < FEW {
+            order.sort_unstable();
+        } else {
+            let wide = u64::BITS - most.abs_diff(least).leading_zeros();
+            Radix::default().sort(&mut order, wide, |both| both >> bits, pulse);
+        }
         let place = (1u64 << bits) - 1;
         order
             .into_iter()
@@ -261,6 +267,20 @@ pub(super) struct Renamed<'a, K> {
 impl<'a, K: Key> Renamed<'a, K> {
     pub fn of(numbers: &'a Numbers<K>) -> Self {
         Self { keys: &numbers.keys, known: vec![FREE; numbers.keys.len()] }
+    }
+
+    /// Finds them all, many at a time.
+    pub fn all(&mut self, into: &mut Numbers<K>, pulse: fn()) {
+        const AT_ONCE: usize = 32;
+        let (keys, rest) = self.keys.as_chunks::<AT_ONCE>();
+        let (found, last) = self.known.as_chunks_mut::<AT_ONCE>();
+        for (place, (keys, found)) in keys.iter().zip(found).enumerate() {
+            if place.is_multiple_of(PULSE / AT_ONCE) {
+                pulse();
+            }
+            *found = into.intern_all(keys);
+        }
+        rest.iter().zip(last).for_each(|(key, found)| *found = into.intern(*key));
     }
 
     pub fn get(&mut self, number: u32, into: &mut Numbers<K>) -> u32 {
