@@ -34,6 +34,7 @@ mod setup;
 mod snapshot;
 mod spool;
 mod table;
+mod threads;
 mod triage;
 mod unpause;
 mod varlena;

@@ -4,14 +4,16 @@
 //!
 //! Rust aborts a process that gets no memory, and a backend that aborts takes all others with it: the server starts anew. Here it
 //! ends as PostgreSQL's own last resort does, FATAL with 53200: what was not committed is taken back, locks are freed, nobody
-//! else notices.
+//! else notices. A [helper](crate::threads) has the server's thread do it.
 
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{PgLogLevel, PgSqlErrorCode};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ffi::{c_char, c_int};
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// The system's allocator, but for what happens where it has nothing left.
 struct LastResort;
@@ -111,8 +113,39 @@ fn can_have(size: usize) -> bool {
     }
 }
 
+/// The server's own thread, which loads the library.
+static SERVERS: OnceLock<libc::pthread_t> = OnceLock::new();
+
+fn this_thread() -> libc::pthread_t {
+    // SAFETY: it asks for nothing.
+    unsafe { libc::pthread_self() }
+}
+
+/// What a helper wanted and did not get.
+static WANTED: AtomicUsize = AtomicUsize::new(0);
+
+/// Ends the session where a helper wanted memory that is not to be had. Only the server's thread may, and it does at its next pulse.
+pub fn heed_helpers() {
+    match WANTED.load(Ordering::Relaxed) {
+        0 => (),
+        size => end(size),
+    }
+}
+
+/// Waits for the end of the session, as a helper that cannot go on.
+fn leave_it_to_the_server(size: usize) -> ! {
+    WANTED.store(size.max(1), Ordering::Relaxed);
+    // It may have given up itself, and wait for this helper: then there is no other way out.
+    std::thread::sleep(PATIENCE);
+    std::process::abort()
+}
+
+/// Far longer than from one pulse to the next.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Keeps the reserve back, once a process: when the library is loaded.
 pub fn keep_reserve() {
+    SERVERS.get_or_init(this_thread);
     // SAFETY: the layout has a size. Null is fine: then there is no reserve.
     let reserve = unsafe { System.alloc(RESERVED) };
     let before = RESERVE.swap(reserve, Ordering::Relaxed);
@@ -130,8 +163,11 @@ fn release(reserve: *mut u8) {
 #[cold]
 #[inline(never)]
 fn end(size: usize) -> ! {
+    if SERVERS.get().is_some_and(|servers| *servers != this_thread()) {
+        leave_it_to_the_server(size);
+    }
     release(RESERVE.swap(std::ptr::null_mut(), Ordering::Relaxed));
-    // SAFETY: as `ereport` does it, in a backend's only thread.
+    // SAFETY: as `ereport` does it, in the server's own thread.
     unsafe {
         if errstart(pg_sys::FATAL as c_int, std::ptr::null()) {
             errcode(pg_sys::errcodes::PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY as c_int);

@@ -8,7 +8,7 @@
 use super::datum::{self, HashType};
 use super::handover::{self, Ticket};
 use crate::failure::{Answer, report};
-use crate::{memory, varlena};
+use crate::{memory, threads, varlena};
 use pgrx::prelude::*;
 use pgrx::{PgMemoryContexts, pg_sys};
 use promo_guard_core::attempt::Outcome;
@@ -22,10 +22,11 @@ struct State {
 }
 
 /// What takes long ends where the statement was cancelled, and what wants memory where there is none.
-pub const HOST: Host = Host { pulse: give_up, room: memory::ask_for };
+pub const HOST: Host = Host { pulse: give_up, room: memory::ask_for, start: threads::start };
 
 /// Ends what takes long where the statement was cancelled.
 pub fn give_up() {
+    memory::heed_helpers();
     pgrx::check_for_interrupts!();
 }
 

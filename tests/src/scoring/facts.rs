@@ -77,7 +77,7 @@ pub fn facts(data: &Dataset, picture: &Picture, history: History, settings: &Set
     let slots = if closer.slots { slots(data, picture) } else { Vec::new() };
     let mut facts = Facts { known, slots, before: Some(before), seen: None };
     for _ in 0..2 {
-        let found = seen(data, picture, closest(&mut draft, picture, &facts, settings));
+        let found = seen(data, picture, closest(&mut draft, picture, &facts, settings, &mut || ()));
         let seen = facts.seen.get_or_insert_default();
         seen.asked.extend(found.asked);
         seen.users.extend(found.users);

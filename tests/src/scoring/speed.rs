@@ -42,7 +42,7 @@ fn time(name: &str, picture: &Picture, facts: &Facts) {
         let first = closer(&draft, picture, &settings);
         run[1] = cpu() - began;
         let began = cpu();
-        let second = closest(&mut draft, picture, facts, &settings);
+        let second = closest(&mut draft, picture, facts, &settings, &mut || ());
         run[2] = cpu() - began;
         let began = cpu();
         let clusters = draft.divide(picture, facts, &settings, &mut || ()).worst(50, &mut || ());

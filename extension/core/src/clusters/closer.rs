@@ -3,7 +3,7 @@
 use super::facts::{Facts, Known, Slot};
 use super::group::campaigns;
 use super::guess::{self, Wave};
-use super::known::{Asked, Judge};
+use super::known::{self, Asked, Judge};
 use super::picture::{Picture, User};
 use super::settings::Settings;
 use super::unknown::{self, Unknown};
@@ -93,27 +93,35 @@ const SOME: usize = 4;
 
 /// Names the users of surges, who may be customers or strangers, and the codes of waves, which may be old or made up: first some
 /// users of each code, then, with those answers among the facts, the others where it still matters. Each is one probe of an
-/// index: where there is none, leave it.
-pub fn closest(draft: &mut Draft, picture: &Picture, facts: &Facts, settings: &Settings) -> Closest {
+/// index: where there is none, leave it. `pulse` is called now and then.
+pub fn closest(
+    draft: &mut Draft,
+    picture: &Picture,
+    facts: &Facts,
+    settings: &Settings,
+    pulse: &mut dyn FnMut(),
+) -> Closest {
     let first = facts.seen.is_none();
     // A handful of answers settles it only where they are clear.
     let cautious = Settings { strangers: settings.strangers / 2.0, ..settings.clone() };
     // Those whom slips led here are asked about too: to find out costs more than to ask.
-    let mut judge = Judge::new(picture, facts, &cautious, None);
-    let mut users: Vec<User> = Vec::new();
+    let seen = known::seen(picture, facts);
+    let judge = || Judge::new(picture, facts, &cautious, None, &seen);
+    let is_settled = |place: u32| {
+        let before = draft.asked.iter().find(|asked| asked.place == place);
+        before.is_some_and(|asked| judge().is_settled(asked))
+    };
     let with_a_past = (0..)
         .zip(&facts.known)
-        .filter(|(_, k)| k.earlier.is_some() && (k.code as usize) < picture.codes.len());
-    for (place, known) in with_a_past {
-        let before = draft.asked.iter().find(|asked| asked.place == place);
-        if before.is_some_and(|asked| judge.is_settled(asked)) {
-            continue;
-        }
-        let asked = judge.ask(picture.pairs_of(known.code), place, first.then_some(SOME));
-        users.extend(&asked.users);
-        if first {
-            draft.asked.push(asked);
-        }
+        .filter(|(_, k)| k.earlier.is_some() && (k.code as usize) < picture.codes.len())
+        .filter(|(place, _)| !is_settled(*place))
+        .collect();
+    let asked = picture.hands.share(with_a_past, pulse, |(place, known), pulse| {
+        judge().ask(picture.pairs_of(known.code), place, first.then_some(SOME), pulse)
+    });
+    let mut users: Vec<User> = asked.iter().flat_map(|asked| asked.users.iter().copied()).collect();
+    if first {
+        draft.asked = asked;
     }
     users.sort_unstable();
     users.dedup();

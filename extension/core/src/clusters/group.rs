@@ -5,9 +5,10 @@ use super::closer::Draft;
 use super::cluster::Clusters;
 use super::facts::{Facts, Known};
 use super::guess;
+use super::hands::cut;
 use super::kind::Kind;
-use super::known::{Finding, Judge, Size};
-use super::picture::{Event, Picture};
+use super::known::{self, Finding, Judge, Size};
+use super::picture::Picture;
 use super::settings::Settings;
 use super::unknown::Unknown;
 use std::ops::Range;
@@ -36,44 +37,85 @@ impl Draft {
             None => guess::waves(picture, settings, &facts.slots, old, &unknown),
         };
         guess::many_users(waves, &mut unknown);
-        let mut judge = Judge::new(picture, facts, settings, Some(&unknown));
-        let (mut kinds, mut of_campaigns) = (vec![None; picture.pairs.len()], Vec::new());
-        let (mut findings, mut unrelated) = (Vec::new(), Vec::new());
-        let mut since_pulse = 0;
-        for range in picture.by_code() {
-            since_pulse += range.len();
-            if since_pulse >= PULSE {
-                since_pulse = 0;
-                pulse();
-            }
-            let first = &picture.pairs[range.start];
-            let place = campaign_of[first.code as usize];
-            if place == u32::MAX {
-                // Attempts of nobody are nobody's group (trap 14).
-                let failed = |e: &Event| settings.failures.contains(e.outcome);
-                if first.user.is_none() && picture.events_of(first).iter().any(failed) {
-                    unrelated.push(range.start..range.start + 1);
-                    kinds[range.start] = Some(Kind::Background);
-                }
-                continue;
-            }
-            let judged = judge.code(range.clone(), place, &mut kinds[range.clone()], pulse);
-            let Some((found, sizes)) = judged else { continue };
-            let (before, finding) = (of_campaigns.len(), findings.len() as u32);
-            for (kind, size) in Kind::ALL.into_iter().zip(sizes).filter(|(_, size)| size.attempts > 0) {
-                if kind == Kind::Background {
-                    unrelated.push(range.clone());
-                } else {
-                    of_campaigns.push(OfCampaign { place, kind, size, finding });
-                }
-            }
-            if of_campaigns.len() > before {
-                findings.push(found);
-            }
-        }
+        let mut kinds = vec![None; picture.pairs.len()];
+        let ranges = picture.hands.ranges(&picture.starts);
+        let parts = ranges.iter().cloned().zip(cut(&mut kinds, &ranges, &picture.starts)).collect();
+        let seen = known::seen(picture, facts);
+        let judged = picture.hands.share(parts, pulse, |(codes, kinds), pulse| {
+            let judge = Judge::new(picture, facts, settings, Some(&unknown), &seen);
+            judge_all(judge, picture, &campaign_of, codes, kinds, pulse)
+        });
+        let judged = judged.into_iter().reduce(Judged::and).unwrap_or_default();
         pulse();
+        let Judged { of_campaigns, unrelated, findings } = judged;
         Division { picture, facts, settings, of_campaigns, kinds, unrelated, findings, unknown }
     }
+}
+
+/// What came of some codes.
+#[derive(Debug, Default)]
+struct Judged {
+    of_campaigns: Vec<OfCampaign>,
+    unrelated: Vec<Range<usize>>,
+    findings: Vec<Finding>,
+}
+
+impl Judged {
+    /// And of those after them.
+    fn and(mut self, after: Self) -> Self {
+        let before = self.findings.len() as u32;
+        let moved = |about: OfCampaign| OfCampaign { finding: about.finding + before, ..about };
+        self.of_campaigns.extend(after.of_campaigns.into_iter().map(moved));
+        self.unrelated.extend(after.unrelated);
+        self.findings.extend(after.findings);
+        self
+    }
+}
+
+/// Judges some codes. `kinds` are those of their pairs.
+fn judge_all(
+    mut judge: Judge<'_>,
+    picture: &Picture,
+    campaign_of: &[u32],
+    codes: Range<usize>,
+    kinds: &mut [Option<Kind>],
+    pulse: &mut dyn FnMut(),
+) -> Judged {
+    let Judged { mut of_campaigns, mut unrelated, mut findings } = Judged::default();
+    let first_pair = picture.starts[codes.start] as usize;
+    let mut since_pulse = 0;
+    for (place, bounds) in
+        campaign_of[codes.clone()].iter().zip(picture.starts[codes.start..=codes.end].windows(2))
+    {
+        let range = bounds[0] as usize..bounds[1] as usize;
+        let kinds = &mut kinds[range.start - first_pair..range.end - first_pair];
+        since_pulse += range.len();
+        if since_pulse >= PULSE {
+            since_pulse = 0;
+            pulse();
+        }
+        if *place == u32::MAX {
+            // Attempts of nobody are nobody's group (trap 14).
+            if picture.pairs[range.start].user.is_none() && judge.failed(&picture.pairs[range.start]) {
+                unrelated.push(range.start..range.start + 1);
+                kinds[0] = Some(Kind::Background);
+            }
+            continue;
+        }
+        let Some((found, sizes)) = judge.code(range.clone(), *place, kinds, pulse) else { continue };
+        let (before, finding) = (of_campaigns.len(), findings.len() as u32);
+        for (kind, size) in Kind::ALL.into_iter().zip(sizes).filter(|(_, size)| size.attempts > 0) {
+            if kind == Kind::Background {
+                unrelated.push(range.clone());
+            } else {
+                of_campaigns.push(OfCampaign { place: *place, kind, size, finding });
+            }
+        }
+        if of_campaigns.len() > before {
+            findings.push(found);
+        }
+    }
+    Judged { of_campaigns, unrelated, findings }
 }
 
 /// For each code the place of its campaign among the known ones, else `u32::MAX`.

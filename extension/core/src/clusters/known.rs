@@ -51,8 +51,20 @@ pub(super) struct Judge<'a> {
     answers: Vec<Answer>,
     /// The pairs of the code at hand.
     traces: Traces,
-    /// For each user whether codes of theirs were accepted before, where somebody asked; empty where nobody did.
-    seen: Vec<Option<bool>>,
+    /// What [`seen`] says.
+    seen: &'a [Option<bool>],
+}
+
+/// For each user whether codes of theirs were accepted before, where somebody asked; empty where nobody did.
+pub(super) fn seen(picture: &Picture, facts: &Facts) -> Vec<Option<bool>> {
+    facts.seen.as_ref().map_or_else(Vec::new, |asked| {
+        let mut seen = vec![None; picture.users.len()];
+        for (ids, known) in [(&asked.asked, false), (&asked.users, true)] {
+            let users = ids.iter().filter_map(|id| picture.user(*id));
+            users.for_each(|user| seen[user.place()] = Some(known));
+        }
+        seen
+    })
 }
 
 impl<'a> Judge<'a> {
@@ -61,26 +73,16 @@ impl<'a> Judge<'a> {
         facts: &'a Facts,
         settings: &'a Settings,
         unknown: Option<&'a Unknown>,
+        seen: &'a [Option<bool>],
     ) -> Self {
         let tracer = Tracer::new(picture, settings);
-        let seen = facts.seen.as_ref().map_or_else(Vec::new, |asked| {
-            let mut seen = vec![None; picture.users.len()];
-            for (ids, known) in [(&asked.asked, false), (&asked.users, true)] {
-                let users = ids.iter().filter_map(|id| picture.user(*id));
-                users.for_each(|user| seen[user.place()] = Some(known));
-            }
-            seen
-        });
-        Self {
-            picture,
-            facts,
-            settings,
-            tracer,
-            unknown,
-            answers: Vec::new(),
-            traces: Traces::default(),
-            seen,
-        }
+        let (answers, traces) = (Vec::new(), Traces::default());
+        Self { picture, facts, settings, tracer, unknown, answers, traces, seen }
+    }
+
+    /// Whether anything that happened to a pair is a failure.
+    pub fn failed(&self, pair: &Pair) -> bool {
+        self.picture.events_of(pair).iter().any(|e| self.settings.failures.contains(e.outcome))
     }
 
     /// Judges every pair of a code on which somebody failed: gives what was found out, how much there is of each kind, and puts the kind
@@ -95,9 +97,7 @@ impl<'a> Judge<'a> {
         let known = &self.facts.known[place as usize];
         let (picture, settings) = (self.picture, self.settings);
         let pairs = &picture.pairs[range.clone()];
-        let failed =
-            |pair: &Pair| picture.events_of(pair).iter().any(|e| settings.failures.contains(e.outcome));
-        if !pairs.iter().any(failed) {
+        if !pairs.iter().any(|pair| self.failed(pair)) {
             return None;
         }
         let paused = self.paused(pairs, known);
@@ -247,12 +247,18 @@ impl<'a> Judge<'a> {
 
     /// The users of a code whose past would tell more, as far as nobody asked about them: those of a surge, or of a code that is
     /// hammered. At first `some` of them, evenly spread over the time of their coming: where these are customers all is said.
-    pub fn ask(&mut self, range: Range<usize>, place: u32, some: Option<usize>) -> Asked {
+    pub fn ask(
+        &mut self,
+        range: Range<usize>,
+        place: u32,
+        some: Option<usize>,
+        pulse: &mut dyn FnMut(),
+    ) -> Asked {
         let known = &self.facts.known[place as usize];
         let pairs = &self.picture.pairs[range.clone()];
         let paused = self.paused(pairs, known);
         let mut traces = Traces::default();
-        self.trace(range, place, &paused, &mut traces, &mut || ());
+        self.trace(range, place, &paused, &mut traces, pulse);
         let surge = surge::strangers(self.picture, known, &traces.list, self.settings);
         let hammered = hammer::visits(&traces, self.settings);
         let cause = fault::find(self.picture, known, &traces, &paused, self.settings);

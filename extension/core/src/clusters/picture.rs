@@ -1,5 +1,6 @@
 //! The attempts of a window, sorted for thinking: every (code, user) pair with what happened to it, in order of time.
 
+use super::hands::Hands;
 use crate::attempt::{Attempt, CodeHash, Outcome};
 use crate::{Micros, Span};
 use std::num::NonZeroU32;
@@ -67,6 +68,8 @@ pub struct Picture {
     pub events: Vec<Event>,
     /// Attempts past the limit of policy, which are counted and no more: of whom and on what is not known.
     pub uncounted: u64,
+    /// As many as read it may think about it.
+    pub hands: Hands,
 }
 
 impl Picture {

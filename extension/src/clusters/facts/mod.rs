@@ -39,7 +39,7 @@ pub fn facts(
     pgrx::check_for_interrupts!();
     // Some first, then the others where it still matters.
     for _ in 0..2 {
-        let asked = closest(&mut draft, picture, &facts, settings);
+        let asked = closest(&mut draft, picture, &facts, settings, &mut give_up);
         let Some(found) = seen::seen(app, picture, asked, micros(window.from))? else { break };
         let seen = facts.seen.get_or_insert_default();
         seen.asked.extend(found.asked);

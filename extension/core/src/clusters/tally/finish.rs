@@ -6,14 +6,21 @@
 use super::radix::{FEW, Radix};
 use super::row::Act;
 use super::{Host, PULSE, Picture, Tally, begins, sort};
+use crate::clusters::hands::{Hands, cut};
 use crate::clusters::picture::{Event, Pair, User};
 
 impl Tally {
     /// The picture of the window.
-    pub fn finish(mut self) -> Picture {
+    pub fn finish(self) -> Picture {
+        let hands = self.hands();
+        self.finish_with(hands)
+    }
+
+    /// The same, whoever is at work on it.
+    pub(super) fn finish_with(mut self, hands: Hands) -> Picture {
         self.catch_up();
         let Self { from, until, tick, codes, users, rows, parts, uncounted, host, .. } = self;
-        let Host { pulse, room } = host;
+        let Host { pulse, room, .. } = host;
         let place = codes.places();
         let (numbers, mut next) = (codes.numbers(), vec![0u32; codes.len()]);
         for rows in rows.chunks(PULSE) {
@@ -72,7 +79,7 @@ impl Tally {
         }
         drop((places, ranks));
 
-        let mut picture = Picture { from, until, tick, codes, users, uncounted, ..Picture::default() };
+        let mut picture = Picture { from, until, tick, codes, users, uncounted, hands, ..Picture::default() };
         picture.divide(&mut acts, &starts, host);
         // Of the same size as they were: in their place.
         picture.events = acts.into_iter().map(|act| Event { at: act.at(), outcome: act.outcome() }).collect();
@@ -84,36 +91,59 @@ impl Tally {
 
 impl Picture {
     /// Puts each code's acts in order, and notes whose they are.
-    fn divide(&mut self, acts: &mut [Act], starts: &[u32], Host { pulse, room }: Host) {
-        let mut order = Order::of(self.users.len());
-        let mut since_pulse = 0;
-        for (code, bounds) in starts.windows(2).enumerate() {
-            let (start, end) = (bounds[0] as usize, bounds[1] as usize);
-            let on_code = &mut acts[start..end];
-            order.by_user(on_code, pulse, room);
-            let mut at = start as u32;
-            for of_pair in on_code.chunk_by_mut(|a, b| a.whose() == b.whose()) {
-                if of_pair.len() > 1 && !of_pair.is_sorted_by_key(|act| act.order()) {
-                    sort(of_pair, |a, b| a.order().cmp(&b.order()), pulse);
-                }
-                let events = at..at + of_pair.len() as u32;
-                at = events.end;
+    fn divide(&mut self, acts: &mut [Act], starts: &[u32], Host { pulse, room, .. }: Host) {
+        let largest = starts.windows(2).map(|bounds| bounds[1] - bounds[0]).max().unwrap_or(0);
+        room(size_of::<Act>() * largest as usize * self.hands.all());
+        let users = self.users.len();
+        let together = self.hands.all() > 1;
+        if together {
+            let ranges = self.hands.ranges(starts);
+            let parts = ranges.iter().cloned().zip(cut(acts, &ranges, starts)).collect();
+            self.hands.share(parts, &mut || pulse(), |(codes, acts), pulse| {
+                let mut order = Order::of(users);
+                each_code(acts, &starts[codes.start..=codes.end], pulse, |_, acts, pulse| {
+                    order.put(acts, pulse)
+                });
+            });
+        }
+        let mut order = Order::of(users);
+        each_code(acts, starts, &mut || pulse(), |code, acts, pulse| {
+            if !together {
+                order.put(acts, pulse);
+            }
+            for of_pair in acts.chunk_by(|a, b| a.whose() == b.whose()) {
                 if self.pairs.len() == self.pairs.capacity() {
                     room(size_of::<Pair>() * (2 * self.pairs.len()).max(1));
                 }
+                let at = self.pairs.last().map_or(0, |pair| pair.events.end);
                 let user = of_pair[0].user().map(|user| User::at(user as usize));
-                self.pairs.push(Pair { code: code as u32, user, events });
+                self.pairs.push(Pair { code: code as u32, user, events: at..at + of_pair.len() as u32 });
             }
-            since_pulse += end - start;
-            if since_pulse >= PULSE {
-                since_pulse = 0;
-                pulse();
-            }
+        });
+    }
+}
+
+/// Goes over acts that lie code by code.
+fn each_code(
+    acts: &mut [Act],
+    starts: &[u32],
+    pulse: &mut dyn FnMut(),
+    mut each: impl FnMut(usize, &mut [Act], &mut dyn FnMut()),
+) {
+    let (mut rest, mut since_pulse) = (acts, 0);
+    for (code, bounds) in starts.windows(2).enumerate() {
+        let (on_code, after) = rest.split_at_mut((bounds[1] - bounds[0]) as usize);
+        rest = after;
+        since_pulse += on_code.len();
+        each(code, on_code, pulse);
+        if since_pulse >= PULSE {
+            since_pulse = 0;
+            pulse();
         }
     }
 }
 
-/// Puts a code's acts in order of their users.
+/// Puts a code's acts in order.
 struct Order {
     /// Of a user's number.
     bits: u32,
@@ -125,15 +155,17 @@ impl Order {
         Self { bits: usize::BITS - users.leading_zeros(), radix: Radix::default() }
     }
 
-    /// A user's stay as they came, or are in order too.
-    fn by_user(&mut self, acts: &mut [Act], pulse: fn(), room: fn(usize)) {
+    /// By user first.
+    fn put(&mut self, acts: &mut [Act], mut pulse: impl FnMut()) {
         if acts.len() < FEW {
             acts.sort_unstable_by_key(|act| act.order());
             return;
         }
-        if acts.len() > self.radix.room() {
-            room(size_of_val(acts));
+        self.radix.sort(acts, self.bits, |act| u64::from(act.whose()), &mut pulse);
+        for of_pair in acts.chunk_by_mut(|a, b| a.whose() == b.whose()) {
+            if !of_pair.is_sorted_by_key(|act| act.order()) {
+                sort(of_pair, |a, b| a.order().cmp(&b.order()), &mut pulse);
+            }
         }
-        self.radix.sort(acts, self.bits, |act| u64::from(act.whose()), pulse);
     }
 }

@@ -21,6 +21,7 @@ mod tests;
 pub use bytes::Damaged;
 pub use codes::Stored;
 
+use super::hands::{Hands, Start};
 use super::{PULSE, Picture};
 use crate::Micros;
 use crate::attempt::{CodeHash, Outcome};
@@ -77,24 +78,27 @@ pub struct Tally {
     host: Host,
 }
 
-/// Whom a tally is made for, and who may want to give up: either function may end it all, by a panic that is caught above.
+/// Whom a tally is made for, and who may want to give up: `pulse` and `room` may end it all, by a panic that is caught above. All are
+/// called by the thread that asked, and by no other.
 #[derive(Debug, Clone, Copy)]
 pub struct Host {
     /// Called now and then in what takes long.
     pub pulse: fn(),
     /// Called before about so many bytes are taken at once.
     pub room: fn(usize),
+    /// Called to start threads.
+    pub start: Start,
 }
 
 impl Default for Host {
     /// One who never gives up.
     fn default() -> Self {
-        Self { pulse: || (), room: |_| () }
+        Self { pulse: || (), room: |_| (), start: |start| start() }
     }
 }
 
 /// Sorts, with a pulse in about a million comparisons.
-fn sort<T>(what: &mut [T], compare: impl Fn(&T, &T) -> Ordering, pulse: fn()) {
+fn sort<T>(what: &mut [T], compare: impl Fn(&T, &T) -> Ordering, mut pulse: impl FnMut()) {
     let mut compared = 0usize;
     what.sort_unstable_by(|a, b| {
         compared += 1;
@@ -267,6 +271,11 @@ impl Tally {
             self.thin_out(Self::is_over);
         }
         Ok(())
+    }
+
+    /// As many threads as there were processes that had anything.
+    fn hands(&self) -> Hands {
+        Hands::of(self.parts.len() + usize::from(self.rows.len() + self.batch.len() > 0), self.host.start)
     }
 
     /// How many attempts are kept.

@@ -16,13 +16,8 @@ pub(super) struct Radix<T> {
 }
 
 impl<T: Copy + Default> Radix<T> {
-    /// How many fit the room that there is.
-    pub fn room(&self) -> usize {
-        self.spare.capacity()
-    }
-
     /// Puts things in order of a number of so many bits; those with the same one stay as they came.
-    pub fn sort(&mut self, things: &mut [T], bits: u32, number: impl Fn(&T) -> u64, pulse: fn()) {
+    pub fn sort(&mut self, things: &mut [T], bits: u32, number: impl Fn(&T) -> u64, mut pulse: impl FnMut()) {
         self.spare.clear();
         self.spare.resize(things.len(), T::default());
         let passes = bits.div_ceil(DIGIT).max(1);

@@ -50,7 +50,7 @@ fn by_parts(rows: &[Attempt], limit: Limit, cuts: &[usize], joins: &[(usize, usi
         let into = b % parts.len();
         parts[into].merge(other).expect("the same window");
     }
-    parts.remove(0).finish()
+    parts.remove(0).finish_with(Hands::helpers(cuts.len() % 3))
 }
 
 proptest! {
