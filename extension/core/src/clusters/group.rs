@@ -5,7 +5,7 @@ use super::closer::Draft;
 use super::cluster::Clusters;
 use super::facts::{Facts, Known};
 use super::guess;
-use super::hands::cut;
+use super::hands::{MANY, cut};
 use super::kind::Kind;
 use super::known::{self, Finding, Judge, Size};
 use super::picture::Picture;
@@ -38,7 +38,7 @@ impl Draft {
         };
         guess::many_users(waves, &mut unknown);
         let mut kinds = vec![None; picture.pairs.len()];
-        let ranges = picture.hands.ranges(&picture.starts);
+        let ranges = picture.hands.ranges(&picture.starts, MANY);
         let parts = ranges.iter().cloned().zip(cut(&mut kinds, &ranges, &picture.starts)).collect();
         let seen = known::seen(picture, facts);
         let judged = picture.hands.share(parts, pulse, |(codes, kinds), pulse| {

@@ -39,8 +39,8 @@ impl Default for Hands {
 
 /// The one who waits for helpers looks up at least so often.
 const NAP: Duration = Duration::from_millis(10);
-/// So many parts a hand, since they are not equally hard.
-const PARTS: usize = 8;
+/// So many parts a hand where they are not equally hard.
+pub(super) const MANY: usize = 8;
 
 impl Hands {
     /// So many in all, as far as the machine has processors for them.
@@ -63,13 +63,13 @@ impl Hands {
     }
 
     /// Ranges of things one after the other, of about the same weight: `starts` says at which weight each of them begins, and at the end
-    /// that of all. One range where one is at work.
-    pub fn ranges(self, starts: &[u32]) -> Vec<Range<usize>> {
+    /// that of all. One range where one is at work, else so many a hand.
+    pub fn ranges(self, starts: &[u32], a_hand: usize) -> Vec<Range<usize>> {
         let things = starts.len().saturating_sub(1);
         if things == 0 || self.helpers == 0 {
             return (things > 0).then_some(0..things).into_iter().collect();
         }
-        let parts = PARTS * self.all();
+        let parts = a_hand * self.all();
         let all = starts.last().map_or(0, |all| *all as usize);
         let cut = |n: usize| starts.partition_point(|start| (*start as usize) * parts < all * n).min(things);
         let cuts = (1..parts).map(cut).chain([things]);
@@ -178,15 +178,15 @@ mod tests {
     proptest! {
         #[test]
         fn ranges_are_all_of_it_in_order_and_about_equal(
-            weights in prop::collection::vec(0u32..9, 0..300), helpers in 0usize..4
+            weights in prop::collection::vec(0u32..9, 0..300), helpers in 0usize..4, a_hand in 1usize..9
         ) {
             let starts: Vec<u32> = std::iter::once(0)
                 .chain(weights.iter().scan(0, |sum, weight| { *sum += weight; Some(*sum) }))
                 .collect();
-            let ranges = Hands::helpers(helpers).ranges(&starts);
+            let ranges = Hands::helpers(helpers).ranges(&starts, a_hand);
             prop_assert!(ranges.iter().cloned().flatten().eq(0..weights.len()));
             let all = weights.iter().sum::<u32>() as usize;
-            let share = if helpers == 0 { all } else { all / (PARTS * (1 + helpers)) };
+            let share = if helpers == 0 { all } else { all / (a_hand * (1 + helpers)) };
             for range in &ranges {
                 let weight = (starts[range.end] - starts[range.start]) as usize;
                 prop_assert!(weight <= share + 2 * 9, "{range:?} weighs {weight}");

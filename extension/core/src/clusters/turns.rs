@@ -8,6 +8,7 @@ use super::settings::Settings;
 use super::unknown::{NOWHERE, Slip, Step, Unknown};
 use crate::attempt::Outcome;
 use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Where the users went on to: the first known code that each tried within the time of recovery after the slip.
 pub(super) fn find(
@@ -22,38 +23,100 @@ pub(super) fn find(
     if slips.is_empty() {
         return;
     }
-    led_to.resize(slips.len(), NOWHERE);
+    // Each by whoever has its user.
+    let found: Vec<AtomicU32> = slips.iter().map(|_| AtomicU32::new(Turn::NONE.told())).collect();
+    let around = Around { picture, campaign_of, known, settings, slips, steps, starts };
+    let users = picture.hands.ranges(starts, 1);
+    picture.hands.share(users, pulse, |users, pulse| around.look(users, &found, pulse));
+    led_to.reserve(slips.len());
     *recovered = Bits::of(slips.len());
-    let (visits, ends) = visits(picture, campaign_of, starts, pulse);
-    let mut turns = Turns {
-        picture,
-        known,
-        within: u32::try_from(settings.recovery_within / picture.tick.max(1)).unwrap_or(u32::MAX),
-        spans: Vec::new(),
-        found: Vec::new(),
-    };
-    let (mut begin, mut since_pulse) = (0, 0);
-    for (user, (range, end)) in starts.windows(2).zip(ends).enumerate() {
-        let visits = &visits[begin..end as usize];
-        begin = end as usize;
-        if visits.is_empty() {
-            continue;
-        }
-        let steps = &steps[range[0] as usize..range[1] as usize];
-        turns.begin(steps, slips);
-        for visit in visits {
-            since_pulse += 1;
-            if since_pulse == PULSE {
-                since_pulse = 0;
-                pulse();
+    for (slip, told) in found.into_iter().enumerate() {
+        let (campaign, has_recovered) = Turn::read(told.into_inner());
+        led_to.push(campaign);
+        recovered.put(slip, has_recovered);
+    }
+}
+
+/// What is looked at.
+struct Around<'a> {
+    picture: &'a Picture,
+    campaign_of: &'a [u32],
+    known: &'a [Known],
+    settings: &'a Settings,
+    slips: &'a [Slip],
+    steps: &'a [Step],
+    starts: &'a [u32],
+}
+
+impl Around<'_> {
+    /// Tells of each slip of these users where it led to.
+    fn look(&self, users: Range<usize>, found: &[AtomicU32], pulse: &mut dyn FnMut()) {
+        let (visits, ends) = self.visits(users.clone(), pulse);
+        let mut turns = Turns {
+            picture: self.picture,
+            known: self.known,
+            within: u32::try_from(self.settings.recovery_within / self.picture.tick.max(1))
+                .unwrap_or(u32::MAX),
+            spans: Vec::new(),
+            found: Vec::new(),
+        };
+        let (mut begin, mut since_pulse) = (0, 0);
+        for (user, end) in users.zip(ends) {
+            let visits = &visits[begin..end as usize];
+            begin = end as usize;
+            if visits.is_empty() {
+                continue;
             }
-            turns.look(User::at(user), *visit);
+            let steps = &self.steps[self.starts[user] as usize..self.starts[user + 1] as usize];
+            turns.begin(steps, self.slips);
+            for visit in visits {
+                since_pulse += 1;
+                if since_pulse == PULSE {
+                    since_pulse = 0;
+                    pulse();
+                }
+                turns.look(User::at(user), *visit);
+            }
+            // Whether a step led anywhere is as good as random: all is written, without a branch.
+            for (step, turn) in steps.iter().zip(&turns.found) {
+                found[step.slip()].store(turn.told(), Ordering::Relaxed);
+            }
         }
-        // Whether a step led anywhere is as good as random: all is written, without a branch.
-        for (step, turn) in steps.iter().zip(&turns.found) {
-            led_to[step.slip()] = turn.campaign;
-            recovered.put(step.slip(), turn.recovered);
+    }
+
+    /// The pairs of known codes of those of these users who slipped, one user's after the other's, and where each user's end: to go over
+    /// them once more is quicker than to have each look for its user's slips, which are all over the memory.
+    fn visits(&self, users: Range<usize>, pulse: &mut dyn FnMut()) -> (Vec<Visit>, Vec<u32>) {
+        let (picture, starts) = (self.picture, &self.starts[users.start..=users.end]);
+        let mut next = vec![0u32; users.len()];
+        let mut each = |visit: &mut dyn FnMut(u32, Range<usize>)| {
+            for ((code, range), campaign) in picture.by_code().enumerate().zip(self.campaign_of) {
+                if code.is_multiple_of(PULSE / 64) {
+                    pulse();
+                }
+                if *campaign != NOWHERE {
+                    visit(*campaign, range);
+                }
+            }
+        };
+        let slipped = |pair: usize| {
+            let user = picture.pairs[pair].user?.place().wrapping_sub(users.start);
+            (user < users.len() && starts[user] != starts[user + 1]).then_some(user)
+        };
+        each(&mut |_, range| range.filter_map(slipped).for_each(|user| next[user] += 1));
+        let mut sum = 0;
+        for count in &mut next {
+            sum += std::mem::replace(count, sum);
         }
+        let mut visits = vec![Visit::default(); sum as usize];
+        each(&mut |campaign, range| {
+            for pair in range {
+                let Some(user) = slipped(pair) else { continue };
+                visits[next[user] as usize] = Visit::of(campaign, picture.events_of(&picture.pairs[pair]));
+                next[user] += 1;
+            }
+        });
+        (visits, next)
     }
 }
 
@@ -87,45 +150,6 @@ impl Visit {
     }
 }
 
-/// The pairs of known codes of those users who slipped, one user's after the other's, and where each user's end: to go over them once
-/// more is quicker than to have each look for its user's slips, which are all over the memory.
-fn visits(
-    picture: &Picture,
-    campaign_of: &[u32],
-    starts: &[u32],
-    pulse: &mut dyn FnMut(),
-) -> (Vec<Visit>, Vec<u32>) {
-    let mut next = vec![0u32; picture.users.len()];
-    let mut each = |visit: &mut dyn FnMut(u32, Range<usize>)| {
-        for (code, range) in picture.by_code().enumerate() {
-            if code.is_multiple_of(PULSE / 64) {
-                pulse();
-            }
-            if campaign_of[code] != NOWHERE {
-                visit(campaign_of[code], range);
-            }
-        }
-    };
-    let slipped = |pair: usize| {
-        let user = picture.pairs[pair].user.map(User::place);
-        user.filter(|user| starts[*user] != starts[*user + 1])
-    };
-    each(&mut |_, range| range.filter_map(slipped).for_each(|user| next[user] += 1));
-    let mut sum = 0;
-    for count in &mut next {
-        sum += std::mem::replace(count, sum);
-    }
-    let mut visits = vec![Visit::default(); sum as usize];
-    each(&mut |campaign, range| {
-        for pair in range {
-            let Some(user) = slipped(pair) else { continue };
-            visits[next[user] as usize] = Visit::of(campaign, picture.events_of(&picture.pairs[pair]));
-            next[user] += 1;
-        }
-    });
-    (visits, next)
-}
-
 /// Where a step led to.
 #[derive(Debug, Clone, Copy)]
 struct Turn {
@@ -138,6 +162,17 @@ struct Turn {
 
 impl Turn {
     const NONE: Self = Self { at: u32::MAX, campaign: NOWHERE, recovered: false };
+
+    /// All but when, as one number: campaigns are fewer than 2^30, as codes are.
+    const fn told(self) -> u32 {
+        self.campaign << 1 | self.recovered as u32
+    }
+
+    /// The campaign's place and whether the user has recovered, as told.
+    const fn read(told: u32) -> (u32, bool) {
+        let campaign = told >> 1;
+        (if campaign == NOWHERE >> 1 { NOWHERE } else { campaign }, told & 1 != 0)
+    }
 }
 
 struct Turns<'a> {

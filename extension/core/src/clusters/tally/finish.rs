@@ -6,7 +6,7 @@
 use super::radix::{FEW, Radix};
 use super::row::Act;
 use super::{Host, PULSE, Picture, Tally, begins, sort};
-use crate::clusters::hands::{Hands, cut};
+use crate::clusters::hands::{Hands, MANY, cut};
 use crate::clusters::picture::{Event, Pair, User};
 
 impl Tally {
@@ -97,7 +97,7 @@ impl Picture {
         let users = self.users.len();
         let together = self.hands.all() > 1;
         if together {
-            let ranges = self.hands.ranges(starts);
+            let ranges = self.hands.ranges(starts, MANY);
             let parts = ranges.iter().cloned().zip(cut(acts, &ranges, starts)).collect();
             self.hands.share(parts, &mut || pulse(), |(codes, acts), pulse| {
                 let mut order = Order::of(users);
