@@ -10,7 +10,7 @@ use pgrx::pg_sys;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{PgLogLevel, PgSqlErrorCode};
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::ffi::{c_char, c_int};
+use std::ffi::{CStr, c_char, c_int};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -128,7 +128,7 @@ static WANTED: AtomicUsize = AtomicUsize::new(0);
 pub fn heed_helpers() {
     match WANTED.load(Ordering::Relaxed) {
         0 => (),
-        size => end(size),
+        size => end_because(c"A helper of promo_guard's asked for %zu bytes. A shorter lookback, or a smaller cluster_max_attempts, needs less.", size),
     }
 }
 
@@ -166,13 +166,18 @@ fn end(size: usize) -> ! {
     if SERVERS.get().is_some_and(|servers| *servers != this_thread()) {
         leave_it_to_the_server(size);
     }
+    end_because(c"promo_guard asked for %zu bytes. A shorter lookback, or a smaller cluster_max_attempts, needs less.", size)
+}
+
+/// The same by the server's thread; `why` has a place for the size.
+fn end_because(why: &CStr, size: usize) -> ! {
     release(RESERVE.swap(std::ptr::null_mut(), Ordering::Relaxed));
     // SAFETY: as `ereport` does it, in the server's own thread.
     unsafe {
         if errstart(pg_sys::FATAL as c_int, std::ptr::null()) {
             errcode(pg_sys::errcodes::PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY as c_int);
             errmsg_internal(c"out of memory".as_ptr());
-            errdetail_internal(c"promo_guard asked for %zu bytes. A shorter lookback, or a smaller cluster_max_attempts, needs less.".as_ptr(), size);
+            errdetail_internal(why.as_ptr(), size);
             errfinish(c"memory.rs".as_ptr(), line!() as c_int, c"end".as_ptr());
         }
     }

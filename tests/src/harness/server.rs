@@ -107,7 +107,8 @@ rm -rf "$dir"
 "#;
 
 impl Server {
-    /// A new cluster. `settings` are `name=value`, beyond those that make it quick to start and to throw away.
+    /// A new cluster. `settings` are `name=value`, beyond those that make it quick to start and to throw away;
+    /// a name in capitals is one of its environment.
     pub fn start(settings: &[&str]) -> Self {
         Self::run(prefix::install(), "", 5432, settings)
     }
@@ -131,6 +132,8 @@ impl Server {
 
     fn run(bin: PathBuf, source: &str, port: u16, settings: &[&str]) -> Self {
         let dir = fresh_dir();
+        let (environment, settings): (Vec<&str>, Vec<&str>) =
+            settings.iter().partition(|s| s.starts_with(|first: char| first.is_ascii_uppercase()));
         let port = settings.iter().find_map(|s| s.strip_prefix("port=")?.parse().ok()).unwrap_or(port);
         let mut supervisor = command(Path::new("/bin/sh"));
         supervisor.args(["-c", SUPERVISOR, "sh"]).arg(&bin).arg(&dir).arg(source);
@@ -145,6 +148,7 @@ impl Server {
         }
         // A group of its own: Ctrl-C at the terminal must not reach the server before us.
         let child = supervisor
+            .envs(environment.iter().filter_map(|variable| variable.split_once('=')))
             .env("PGPORT", port.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

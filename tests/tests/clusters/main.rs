@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod baseline;
+mod hands;
 mod members;
 mod plans;
 mod rights;

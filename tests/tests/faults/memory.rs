@@ -5,7 +5,10 @@ use super::{reading, shop};
 use promo_guard_tests::{Server, table};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 /// Lets a process have so many bytes of address space more than it has now.
 fn allow(pid: &str, more: u64) {
@@ -23,6 +26,65 @@ fn allow(pid: &str, more: u64) {
         .output()
         .unwrap();
     assert!(set.status.success(), "{}", String::from_utf8_lossy(&set.stderr));
+}
+
+/// Several processes for the attempts, and for nothing else.
+const PARALLEL: &str = "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
+    SET max_parallel_workers_per_gather = 2; SET statement_timeout = '60s'";
+
+/// Whether a helper of a backend's is at work.
+fn has_a_helper(pid: &str) -> bool {
+    let mut tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let name = |path: PathBuf| std::fs::read_to_string(path.join("comm")).unwrap_or_default();
+    tasks.any(|task| name(task.path()).trim() == "promo_guard")
+}
+
+#[test]
+fn a_helper_that_gets_no_memory_ends_the_session_and_not_the_server() {
+    if thread::available_parallelism().is_ok_and(|n| n.get() == 1) {
+        return; // nobody has a helper here
+    }
+    // Else a thread begins with 64 MB of its own.
+    let server = Server::start(&["shared_buffers=32MB", "MALLOC_ARENA_MAX=1"]);
+    let (mut db, name) = shop(&server);
+    db.batch_execute(
+        "INSERT INTO promo_attempts SELECT g, g % 30000, CASE g % 4 WHEN 0 THEN md5((g % 30000)::text) || md5('x') ELSE repeat('9', 64) END, 'INVALID', 'API',
+                now() - g * interval '20 ms' FROM generate_series(1, 80000) AS g;
+         UPDATE promo_codes SET code_hash = repeat('9', 64) WHERE id = 2;
+         ANALYZE",
+    )
+    .unwrap();
+    let (mut ended, mut by_helpers) = (0, 0);
+    for _ in 0..200 {
+        let mut poor = server.connect(&name);
+        poor.batch_execute(PARALLEL).unwrap();
+        let pid = table(&mut poor, "SELECT pg_backend_pid()").concat().concat();
+        let answer = thread::scope(|scope| {
+            let asked = scope.spawn(|| poor.simple_query("SELECT * FROM promo_guard.failure_clusters()"));
+            // Whichever is seen first: not every one wants memory.
+            while !asked.is_finished() && !has_a_helper(&pid) {
+                thread::sleep(Duration::from_micros(100));
+            }
+            if !asked.is_finished() {
+                allow(&pid, 0);
+            }
+            asked.join().unwrap()
+        });
+        if let Err(error) = answer {
+            let code = error.code().map_or("none", |code| code.code());
+            assert!(code == "53200" || code == "none" && poor.is_closed(), "{error:?}\n{}", server.log());
+            ended += 1;
+        }
+        by_helpers = server.log().matches("A helper of promo_guard's asked for").count();
+        if by_helpers > 0 {
+            break;
+        }
+    }
+    let log = server.log();
+    println!("{ended} ended, {by_helpers} for a helper");
+    assert!(by_helpers > 0, "{by_helpers} of {ended}: {log}");
+    assert!(!log.contains("terminated by signal") && !log.contains("PANIC"), "{log}");
+    assert_eq!(table(&mut db, "SELECT status FROM promo_codes WHERE id = 1"), [["PAUSED"]]);
 }
 
 #[test]
