@@ -162,11 +162,8 @@ pub(super) fn cut<'a, T>(
     ranges: &[Range<usize>],
     starts: &[u32],
 ) -> Vec<&'a mut [T]> {
-    let mut cut_off = |range: &Range<usize>| {
-        let length = (starts[range.end] - starts[range.start]) as usize;
-        things.split_off_mut(..length).unwrap_or_default()
-    };
-    ranges.iter().map(|range| cut_off(range)).collect()
+    let length = |range: &Range<usize>| (starts[range.end] - starts[range.start]) as usize;
+    ranges.iter().map(|range| things.split_off_mut(..length(range)).unwrap_or_default()).collect()
 }
 
 #[cfg(test)]
