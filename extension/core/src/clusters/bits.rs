@@ -1,18 +1,14 @@
 //! Yes or no for each of many.
 
-/// A bit each, none of them set at first.
+/// A bit each.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Bits(Vec<u64>);
 
 impl Bits {
-    /// For so many.
-    pub fn of(many: usize) -> Self {
-        Self(vec![0; many.div_ceil(64)])
-    }
-
-    /// Sets one, or leaves it as it is.
-    pub fn put(&mut self, place: usize, set: bool) {
-        self.0[place / 64] |= u64::from(set) << (place % 64);
+    /// Whether something is so, of each of these.
+    pub fn of<T>(all: &[T], is_so: impl Fn(&T) -> bool) -> Self {
+        let word = |some: &[T]| some.iter().rev().fold(0, |word, one| word << 1 | u64::from(is_so(one)));
+        Self(all.chunks(64).map(word).collect())
     }
 
     /// Those that are set, in order.
@@ -35,8 +31,8 @@ mod tests {
     proptest! {
         #[test]
         fn a_set_of_places(places in prop::collection::btree_set(0usize..300, 0..80)) {
-            let mut bits = Bits::of(300);
-            (0..300).for_each(|place| bits.put(place, places.contains(&place)));
+            let all: Vec<usize> = (0..300).collect();
+            let bits = Bits::of(&all, |place| places.contains(place));
             prop_assert_eq!(bits.iter().collect::<BTreeSet<_>>(), places);
         }
     }

@@ -23,18 +23,31 @@ pub(super) fn find(
     if slips.is_empty() {
         return;
     }
+    let mut by_rank: Vec<u32> = (0..known.len() as u32).collect();
+    by_rank.sort_unstable_by_key(|place| (known[*place as usize].campaign, *place));
+    let mut ranks = vec![0; known.len()];
+    by_rank.iter().zip(0..).for_each(|(place, rank)| ranks[*place as usize] = rank);
+    let around = Around {
+        picture,
+        campaign_of,
+        known,
+        ranks,
+        by_rank,
+        within: u32::try_from(settings.recovery_within / picture.tick.max(1)).unwrap_or(u32::MAX),
+        slips,
+        steps,
+        starts,
+    };
     // Each by whoever has its user.
     let found: Vec<AtomicU32> = slips.iter().map(|_| AtomicU32::new(Turn::NONE.told())).collect();
-    let around = Around { picture, campaign_of, known, settings, slips, steps, starts };
     let users = picture.hands.ranges(starts, 1);
     picture.hands.share(users, pulse, |users, pulse| around.look(users, &found, pulse));
-    led_to.reserve(slips.len());
-    *recovered = Bits::of(slips.len());
-    for (slip, told) in found.into_iter().enumerate() {
-        let (campaign, has_recovered) = Turn::read(told.into_inner());
-        led_to.push(campaign);
-        recovered.put(slip, has_recovered);
-    }
+    let told = |told: &AtomicU32| Turn::read(told.load(Ordering::Relaxed));
+    *recovered = Bits::of(&found, |slip| told(slip).1);
+    // As many led nowhere as led somewhere: without a branch.
+    let Around { mut by_rank, .. } = around;
+    by_rank.push(NOWHERE);
+    led_to.extend(found.iter().map(|slip| by_rank[(told(slip).0 as usize).min(known.len())]));
 }
 
 /// What is looked at.
@@ -42,25 +55,33 @@ struct Around<'a> {
     picture: &'a Picture,
     campaign_of: &'a [u32],
     known: &'a [Known],
-    settings: &'a Settings,
+    /// Of each known code its campaign's place in order of ids, which no name of a code can change.
+    ranks: Vec<u32>,
+    /// The places in [`Facts::known`](super::Facts::known) in that order.
+    by_rank: Vec<u32>,
+    /// The time of recovery in ticks.
+    within: u32,
     slips: &'a [Slip],
     steps: &'a [Step],
     starts: &'a [u32],
 }
 
+/// So much work at once is done without thinking.
+const LITTLE: usize = 256;
+
 impl Around<'_> {
     /// Tells of each slip of these users where it led to.
     fn look(&self, users: Range<usize>, found: &[AtomicU32], pulse: &mut dyn FnMut()) {
         let (visits, ends) = self.visits(users.clone(), pulse);
-        let mut turns = Turns {
-            picture: self.picture,
-            known: self.known,
-            within: u32::try_from(self.settings.recovery_within / self.picture.tick.max(1))
-                .unwrap_or(u32::MAX),
-            spans: Vec::new(),
-            found: Vec::new(),
-        };
+        let mut turns = Turns { around: self, spans: Vec::new(), found: Vec::new() };
         let (mut begin, mut since_pulse) = (0, 0);
+        let mut work = |n: usize| {
+            since_pulse += n;
+            if since_pulse >= PULSE {
+                since_pulse = 0;
+                pulse();
+            }
+        };
         for (user, end) in users.zip(ends) {
             let visits = &visits[begin..end as usize];
             begin = end as usize;
@@ -68,20 +89,30 @@ impl Around<'_> {
                 continue;
             }
             let steps = &self.steps[self.starts[user] as usize..self.starts[user + 1] as usize];
-            turns.begin(steps, self.slips);
+            let tell = |step: &Step, turn: Turn| found[step.slip()].store(turn.told(), Ordering::Relaxed);
+            if Visit::all_alone(visits) && steps.len() * visits.len() <= LITTLE {
+                work(visits.len());
+                steps.iter().for_each(|step| tell(step, self.turn(*step, visits)));
+                continue;
+            }
+            turns.begin(steps);
             for visit in visits {
-                since_pulse += 1;
-                if since_pulse == PULSE {
-                    since_pulse = 0;
-                    pulse();
-                }
+                work(1);
                 turns.look(User::at(user), *visit);
             }
-            // Whether a step led anywhere is as good as random: all is written, without a branch.
-            for (step, turn) in steps.iter().zip(&turns.found) {
-                found[step.slip()].store(turn.told(), Ordering::Relaxed);
-            }
+            steps.iter().zip(&turns.found).for_each(|(step, turn)| tell(step, *turn));
         }
+    }
+
+    /// Where a step led to, of these visits of its user's. Whether it led to one is as likely as not, and to guess wrong takes longer than to
+    /// work it out without a branch.
+    fn turn(&self, step: Step, visits: &[Visit]) -> Turn {
+        let (first, until) = (step.first(), step.last(self.slips).saturating_add(self.within));
+        visits.iter().fold(Turn::NONE, |turn, visit| {
+            let led = (first < visit.at()) & (visit.at() <= until);
+            let to = if led { visit.0 } else { Turn::NONE.to };
+            Turn { to: turn.to.min(to), recovered: turn.recovered | (led & visit.accepted()) }
+        })
     }
 
     /// The pairs of known codes of those of these users who slipped, one user's after the other's, and where each user's end: to go over
@@ -95,7 +126,7 @@ impl Around<'_> {
                     pulse();
                 }
                 if *campaign != NOWHERE {
-                    visit(*campaign, range);
+                    visit(self.ranks[*campaign as usize], range);
                 }
             }
         };
@@ -109,10 +140,10 @@ impl Around<'_> {
             sum += std::mem::replace(count, sum);
         }
         let mut visits = vec![Visit::default(); sum as usize];
-        each(&mut |campaign, range| {
+        each(&mut |rank, range| {
             for pair in range {
                 let Some(user) = slipped(pair) else { continue };
-                visits[next[user] as usize] = Visit::of(campaign, picture.events_of(&picture.pairs[pair]));
+                visits[next[user] as usize] = Visit::of(rank, picture.events_of(&picture.pairs[pair]));
                 next[user] += 1;
             }
         });
@@ -120,66 +151,67 @@ impl Around<'_> {
     }
 }
 
-/// A pair of a known code as its user's: what is needed to look for the slips that led to it.
+/// A pair of a known code as its user's, in one number that is less for one that comes before: when it began, the rank of its campaign, of
+/// which there are fewer than 2^30, whether that first event was accepted, and whether there are others.
 #[derive(Debug, Clone, Copy, Default)]
-struct Visit {
-    /// The first event.
-    at: u32,
-    /// A place in [`Facts::known`](super::Facts::known), then whether that event was accepted, then whether there are others.
-    what: u32,
-}
+struct Visit(u64);
 
 impl Visit {
-    fn of(campaign: u32, events: &[Event]) -> Self {
+    fn of(rank: u32, events: &[Event]) -> Self {
         let first = events.first().copied().unwrap_or(Event { at: 0, outcome: Outcome::Other });
         let accepted = u32::from(first.outcome == Outcome::Accepted);
-        let what = campaign << 2 | accepted << 1 | u32::from(events.len() > 1);
-        Self { at: first.at, what }
+        Self::at_once(first.at, rank << 2 | accepted << 1 | u32::from(events.len() > 1))
     }
 
-    const fn campaign(self) -> u32 {
-        self.what >> 2
+    const fn at_once(at: u32, what: u32) -> Self {
+        Self((at as u64) << 32 | what as u64)
+    }
+
+    const fn at(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    const fn rank(self) -> u32 {
+        self.0 as u32 >> 2
     }
 
     const fn accepted(self) -> bool {
-        self.what & 2 != 0
+        self.0 & 2 != 0
     }
 
     const fn alone(self) -> bool {
-        self.what & 1 == 0
+        self.0 & 1 == 0
+    }
+
+    fn all_alone(visits: &[Self]) -> bool {
+        visits.iter().fold(0, |all, visit| all | visit.0) & 1 == 0
     }
 }
 
-/// Where a step led to.
+/// Where a step led to: as a [`Visit`], or where to it did not, which is after all of them.
 #[derive(Debug, Clone, Copy)]
 struct Turn {
-    /// When.
-    at: u32,
-    /// A place in [`Facts::known`](super::Facts::known).
-    campaign: u32,
+    to: u64,
     recovered: bool,
 }
 
 impl Turn {
-    const NONE: Self = Self { at: u32::MAX, campaign: NOWHERE, recovered: false };
+    const NONE: Self = Self { to: u64::MAX, recovered: false };
 
-    /// All but when, as one number: campaigns are fewer than 2^30, as codes are.
+    /// All but when, as one number.
     const fn told(self) -> u32 {
-        self.campaign << 1 | self.recovered as u32
+        Visit(self.to).rank() << 1 | self.recovered as u32
     }
 
-    /// The campaign's place and whether the user has recovered, as told.
+    /// The rank, which is none where it led nowhere, and whether the user has recovered.
     const fn read(told: u32) -> (u32, bool) {
-        let campaign = told >> 1;
-        (if campaign == NOWHERE >> 1 { NOWHERE } else { campaign }, told & 1 != 0)
+        (told >> 1, told & 1 != 0)
     }
 }
 
+/// One user's, step by step.
 struct Turns<'a> {
-    picture: &'a Picture,
-    known: &'a [Known],
-    within: u32,
-    /// The steps of the user at hand.
+    around: &'a Around<'a>,
     spans: Vec<Span>,
     /// Where each of them led to.
     found: Vec<Turn>,
@@ -194,16 +226,13 @@ struct Span {
     reach: u32,
 }
 
-/// So many steps are looked through one by one.
-const FEW: usize = 16;
-
 impl Turns<'_> {
     /// Takes up a user.
-    fn begin(&mut self, steps: &[Step], slips: &[Slip]) {
+    fn begin(&mut self, steps: &[Step]) {
         let mut reach = 0;
         self.spans.clear();
         self.spans.extend(steps.iter().map(|step| {
-            let last = step.last(slips);
+            let last = step.last(self.around.slips);
             reach = reach.max(last);
             Span { first: step.first(), last, reach }
         }));
@@ -213,63 +242,31 @@ impl Turns<'_> {
 
     /// Which of the user's steps led to a pair of a known code.
     fn look(&mut self, user: User, visit: Visit) {
-        if visit.alone() && self.spans.len() <= FEW {
-            self.once(visit);
-            return;
-        }
-        let pairs = &self.picture.pairs[self.picture.pairs_of(self.known[visit.campaign() as usize].code)];
-        let Ok(pair) = pairs.binary_search_by_key(&Some(user), |pair| pair.user) else { return };
-        let events = self.picture.events_of(&pairs[pair]);
-        let (earliest, latest) = (visit.at, events.last().map_or(0, |e| e.at));
+        let Around { picture, known, by_rank, within, .. } = self.around;
+        let outcome = if visit.accepted() { Outcome::Accepted } else { Outcome::Other };
+        let alone = [Event { at: visit.at(), outcome }];
+        let events = if visit.alone() {
+            &alone[..]
+        } else {
+            let code = known[by_rank[visit.rank() as usize] as usize].code;
+            let pairs = &picture.pairs[picture.pairs_of(code)];
+            let Ok(pair) = pairs.binary_search_by_key(&Some(user), |pair| pair.user) else { return };
+            picture.events_of(&pairs[pair])
+        };
+        let (earliest, latest) = (visit.at(), events.last().map_or(0, |e| e.at));
         // Those that were over too long before led nowhere.
-        let over = self.spans.partition_point(|step| step.reach.saturating_add(self.within) < earliest);
-        for i in over..self.spans.len() {
-            let step = self.spans[i];
+        let over = self.spans.partition_point(|step| step.reach.saturating_add(*within) < earliest);
+        for (step, turn) in self.spans[over..].iter().zip(&mut self.found[over..]) {
             if step.first >= latest {
                 break;
             }
-            let until = step.last.saturating_add(self.within);
+            let until = step.last.saturating_add(*within);
             let next = events.partition_point(|e| e.at <= step.first);
             let Some(event) = events.get(next).filter(|e| e.at <= until) else { continue };
             let success = events[next..].iter().find(|e| e.outcome == Outcome::Accepted);
-            self.turn(i, visit, event.at, success.is_some_and(|e| e.at <= until));
+            turn.to = turn.to.min(Visit::at_once(event.at, visit.rank() << 2).0);
+            turn.recovered |= success.is_some_and(|e| e.at <= until);
         }
-    }
-
-    /// The same for a pair with one event, and few steps: most of them. Whether one led to it is as likely as not, and to guess wrong
-    /// takes longer than to work it out without a branch.
-    fn once(&mut self, visit: Visit) {
-        let (at, accepted, within) = (visit.at, visit.accepted(), self.within);
-        let mut tied = false;
-        for (step, turn) in self.spans.iter().zip(&mut self.found) {
-            let led = (step.first < at) & (at <= step.last.saturating_add(within));
-            tied |= led & (at == turn.at);
-            let sooner = led & (at < turn.at);
-            turn.at = if sooner { at } else { turn.at };
-            turn.campaign = if sooner { visit.campaign() } else { turn.campaign };
-            turn.recovered |= led & accepted;
-        }
-        if tied {
-            for i in 0..self.spans.len() {
-                let step = self.spans[i];
-                if step.first < at && at <= step.last.saturating_add(within) {
-                    self.turn(i, visit, at, accepted);
-                }
-            }
-        }
-    }
-
-    /// Notes that a step led to a pair at a time, if to no earlier one.
-    fn turn(&mut self, step: usize, visit: Visit, at: u32, recovered: bool) {
-        let turn = &mut self.found[step];
-        // Two at the very same moment: the campaign's id decides, which no name of a code can change.
-        let id = |place: u32| self.known[place as usize].campaign;
-        if at < turn.at
-            || at == turn.at && (turn.campaign == NOWHERE || id(visit.campaign()) < id(turn.campaign))
-        {
-            (turn.at, turn.campaign) = (at, visit.campaign());
-        }
-        turn.recovered |= recovered;
     }
 }
 
