@@ -15,6 +15,10 @@ pub(super) struct Paused(Vec<(u32, u32)>);
 impl Paused {
     /// Of any, both ends included.
     pub fn between(mut pauses: Vec<(u32, u32)>) -> Self {
+        let last = pauses.last().is_none_or(|(from, until)| from <= until);
+        if last && pauses.windows(2).all(|w| w[0].0 <= w[0].1 && w[0].1 < w[1].0) {
+            return Self(pauses);
+        }
         pauses.retain(|(from, until)| from <= until);
         pauses.sort_unstable();
         let mut apart: Vec<(u32, u32)> = Vec::with_capacity(pauses.len());
@@ -47,7 +51,7 @@ impl Paused {
 }
 
 /// What somebody was answered, and when: in order of time, and one number, which is sorted fastest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Answer(u64);
 
 impl Answer {
@@ -99,7 +103,7 @@ fn answered(picture: &Picture, known: &Known, answers: &[Answer], settings: &Set
         let at = picture.moment(at);
         known.valid_from.is_none_or(|from| at >= from) && known.valid_until.is_none_or(|until| at < until)
     };
-    let mut found: Vec<(u32, u32)> = Vec::new();
+    let mut found: Vec<(u32, u32)> = Vec::with_capacity(answers.len().min(16));
     let mut running = false;
     let mut invalid = false;
     for event in answers.iter().map(|answer| answer.event()) {
