@@ -105,10 +105,17 @@ impl CodeHash {
 
     /// The bytes of 64 lower-case hexadecimal digits; `None` for anything else.
     pub fn digest(text: &[u8]) -> Option<[u8; 32]> {
-        let digits: &[u8; 64] = text.try_into().ok()?;
         let mut bytes = [0; 32];
-        faster_hex::hex_decode_with_case(digits, &mut bytes, faster_hex::CheckCase::Lower).ok()?;
-        Some(bytes)
+        Self::digest_into(text, &mut bytes).then_some(bytes)
+    }
+
+    /// The same put into a place, which stays as it is where there is none; whether there is one.
+    #[inline]
+    pub fn digest_into(text: &[u8], bytes: &mut [u8; 32]) -> bool {
+        let digits: Result<&[u8; 64], _> = text.try_into();
+        digits.is_ok_and(|digits| {
+            faster_hex::hex_decode_with_case(digits, bytes, faster_hex::CheckCase::Lower).is_ok()
+        })
     }
 }
 

@@ -115,7 +115,7 @@ impl Picture {
     }
 
     /// Notes where the pairs of each code begin.
-    pub(super) fn index(&mut self) {
+    fn index(&mut self) {
         let mut starts = Vec::with_capacity(self.codes.len() + 1);
         for (place, pair) in self.pairs.iter().enumerate() {
             if starts.len() <= pair.code as usize {

@@ -35,9 +35,20 @@ impl Batch {
     }
 
     /// Adds one; true where the batch is full.
-    #[inline]
     pub fn push(&mut self, digest: [u8; 32], user: i64, outcome: Outcome, at: u32) -> bool {
-        self.digests[self.len] = digest;
+        *self.next() = digest;
+        self.filled(user, outcome, at)
+    }
+
+    /// Where the next digest belongs.
+    #[inline]
+    pub fn next(&mut self) -> &mut [u8; 32] {
+        &mut self.digests[self.len]
+    }
+
+    /// Adds one whose digest is there already; true where the batch is full.
+    #[inline]
+    pub fn filled(&mut self, user: i64, outcome: Outcome, at: u32) -> bool {
         self.users[self.len] = user;
         self.rest[self.len] = (outcome, at);
         self.len += 1;

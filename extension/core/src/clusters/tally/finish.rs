@@ -84,13 +84,12 @@ impl Tally {
         // Of the same size as they were: in their place.
         picture.events = acts.into_iter().map(|act| Event { at: act.at(), outcome: act.outcome() }).collect();
         pulse();
-        picture.index();
         picture
     }
 }
 
 impl Picture {
-    /// Puts each code's acts in order, and notes whose they are.
+    /// Puts each code's acts in order, and notes whose they are and where each code's pairs begin.
     fn divide(&mut self, acts: &mut [Act], starts: &[u32], Host { pulse, room, .. }: Host) {
         let largest = starts.windows(2).map(|bounds| bounds[1] - bounds[0]).max().unwrap_or(0);
         room(size_of::<Act>() * largest as usize * self.hands.all());
@@ -107,7 +106,9 @@ impl Picture {
             });
         }
         let mut order = Order::of(users);
+        self.starts.reserve_exact(starts.len());
         each_code(acts, starts, &mut || pulse(), |code, acts, pulse| {
+            self.starts.push(self.pairs.len() as u32);
             if !together {
                 order.put(acts, pulse);
             }
@@ -120,6 +121,7 @@ impl Picture {
                 self.pairs.push(Pair { code: code as u32, user, events: at..at + of_pair.len() as u32 });
             }
         });
+        self.starts.push(self.pairs.len() as u32);
     }
 }
 

@@ -193,16 +193,21 @@ impl Tally {
         if at < self.from || at > self.until {
             return true;
         }
-        let digest = match code {
-            Stored::Text(text) => CodeHash::digest(text),
-            Stored::Bytes(bytes) => bytes.try_into().ok(),
-        };
-        let Some(digest) = digest else { return false };
         if !self.batch.has_room() || !self.sample.is_all() {
             return false;
         }
-        self.batch.push(digest, user, outcome, self.ticks(at));
-        true
+        let place = self.batch.next();
+        let is_digest = match code {
+            Stored::Text(text) => CodeHash::digest_into(text, place),
+            Stored::Bytes(bytes) => bytes.try_into().is_ok_and(|bytes: &[u8; 32]| {
+                *place = *bytes;
+                true
+            }),
+        };
+        if is_digest {
+            self.batch.filled(user, outcome, self.ticks(at));
+        }
+        is_digest
     }
 
     /// A moment of the window in ticks.

@@ -64,6 +64,18 @@ impl Key for i64 {
 }
 
 impl Key for [u8; 32] {
+    /// Nearly all are told apart by their first bytes, which are compared as one number.
+    fn in_order(keys: Vec<Self>, pulse: fn()) -> Vec<(Self, u32)> {
+        let first = |key: &Self| key.first_chunk().map_or(0, |first| u64::from_be_bytes(*first));
+        let mut order: Vec<(u64, u32)> = keys.iter().map(first).zip(0..).collect();
+        sort(
+            &mut order,
+            |a, b| a.0.cmp(&b.0).then_with(|| keys[a.1 as usize].cmp(&keys[b.1 as usize])),
+            pulse,
+        );
+        order.into_iter().map(|(_, place)| (keys[place as usize], place)).collect()
+    }
+
     /// All bytes count: a digest's first ones would do, but nothing says that every application stores digests.
     fn mixed(&self) -> u64 {
         let words = self.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word));
