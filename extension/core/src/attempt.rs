@@ -109,13 +109,13 @@ impl CodeHash {
         Self::digest_into(text, &mut bytes).then_some(bytes)
     }
 
-    /// The same put into a place, which stays as it is where there is none; whether there is one.
+    /// The same put into a place; false where there is none, and then what is in the place means nothing.
     #[inline]
     pub fn digest_into(text: &[u8], bytes: &mut [u8; 32]) -> bool {
-        let digits: Result<&[u8; 64], _> = text.try_into();
-        digits.is_ok_and(|digits| {
-            faster_hex::hex_decode_with_case(digits, bytes, faster_hex::CheckCase::Lower).is_ok()
-        })
+        let Ok(digits) = <&[u8; 64]>::try_from(text) else { return false };
+        // A letter is a capital where it lacks this bit, which all digits have.
+        let small = digits.iter().fold(0xff, |all, digit| all & digit) & 0x20 != 0;
+        small && const_hex::decode_to_slice(digits, bytes).is_ok()
     }
 }
 

@@ -31,7 +31,7 @@ impl<'a> Key<'a> {
             Stored::Text(text) => CodeHash::digest(text).map_or(Self::Text(text), Self::Digest),
             Stored::Bytes(bytes) => bytes.try_into().map_or_else(
                 |_| {
-                    buffer.extend(faster_hex::hex_string(bytes).into_bytes());
+                    buffer.extend(const_hex::encode(bytes).into_bytes());
                     Self::Text(buffer)
                 },
                 Self::Digest,
