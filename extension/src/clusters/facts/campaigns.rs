@@ -1,7 +1,7 @@
 //! The campaigns whose codes were tried.
 
 use crate::app::App;
-use crate::clusters::tried;
+use crate::clusters::{Tried, tried};
 use crate::db;
 use crate::failure::Answer;
 use crate::window::{Window, micros};
@@ -18,17 +18,20 @@ pub fn known(
     window: Window,
     picture: &Picture,
 ) -> Answer<Vec<Known>> {
-    let mut known: Vec<Known> = Vec::new();
-    let mut scopes: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
     let rows = tried(app, policy, window, picture)?;
+    let mut order: Vec<(u32, i64, &Tried)> =
+        rows.iter().filter_map(|row| Some((row.place?, row.id.unwrap_or_default(), row))).collect();
+    order.sort_unstable_by_key(|(code, id, _)| (*code, *id));
+    order.dedup_by_key(|(code, ..)| *code);
+    let mut known: Vec<Known> = Vec::with_capacity(order.len());
+    let mut scopes: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
     let time = |at: Option<TimestampWithTimeZone>| at.filter(|at| at.is_finite()).map(micros);
-    for row in rows.iter() {
-        let Some(code) = row.place else { continue };
+    for (code, campaign, row) in order {
         if let Some(scope) = &row.scope {
             scopes.entry(scope).or_default().push(known.len());
         }
         known.push(Known {
-            campaign: row.id.unwrap_or_default(),
+            campaign,
             code,
             status: Status::read(row.status.as_deref().unwrap_or_default()),
             updated_at: time(row.updated_at),
@@ -70,8 +73,6 @@ pub fn known(
     for place in unknown.iter().filter_map(|scope| scopes.get(scope.as_str())).flatten() {
         known[*place].scope_known = false;
     }
-    known.sort_by_cached_key(|k| (k.code, k.campaign));
-    known.dedup_by_key(|k| k.code);
     Ok(known)
 }
 
