@@ -60,7 +60,7 @@ pub fn paused_or_tried(
 
 impl From<&Tried> for Subject {
     fn from(tried: &Tried) -> Self {
-        let status = tried.status.clone().unwrap_or_default();
+        let status = tried.status.as_deref().unwrap_or_default().to_owned();
         Self {
             campaign: Campaign {
                 id: tried.id.unwrap_or_default(),
@@ -69,7 +69,7 @@ impl From<&Tried> for Subject {
                 valid_until: tried.valid_until.map(micros),
                 max_total_uses: tried.max_total_uses,
                 used_total: tried.used_total,
-                scope: tried.scope.clone(),
+                scope: tried.scope.as_deref().map(str::to_owned),
                 scope_known: None,
                 new_users_only: tried.new_users_only,
                 first_purchase_only: tried.first_purchase_only,

@@ -36,7 +36,7 @@ pub struct Tried {
     /// Its name.
     pub name: Option<String>,
     /// Its status as the application spells it.
-    pub status: Option<String>,
+    pub status: Option<Rc<str>>,
     /// Whether the database takes that for PAUSED.
     pub paused: bool,
     /// Its last edit.
@@ -50,7 +50,7 @@ pub struct Tried {
     /// Uses counted.
     pub used_total: Option<i64>,
     /// What it applies to.
-    pub scope: Option<String>,
+    pub scope: Option<Rc<str>>,
     /// Audience flag.
     pub new_users_only: Option<bool>,
     /// Audience flag.
@@ -77,9 +77,10 @@ pub fn tried(app: &App, policy: &Policy, window: Window, picture: &Picture) -> A
 /// As [`App::read`].
 pub fn by_id(app: &App, ids: Vec<i64>, paused: bool) -> Answer<Vec<Tried>> {
     let sql = statement(&hash_type()?, "c.id = ANY ($1) OR ($2 AND c.status = 'PAUSED') ORDER BY c.id");
+    let mut same = Default::default();
     app.read(&sql, &[ids.into(), paused.into()], |row| {
         let code = row.text(2)?.map(|hash| CodeHash::read(hash.trim_end_matches(' ')));
-        one(row, code, None)
+        one(row, code, None, &mut same)
     })
 }
 
@@ -98,16 +99,16 @@ fn read(app: &App, picture: &Picture) -> Answer<Vec<Tried>> {
     }
     let sql = statement(&base, hash_among(&base));
     let finder = picture.finder();
-    let mut all = Vec::new();
+    let (mut all, mut same) = (Vec::new(), Default::default());
     for codes in picture.codes.chunks(CODES_AT_A_TIME) {
         // What a statement is given would live until the function ends; of millions of codes that is hundreds of megabytes.
         let mut room = PgMemoryContexts::new("promo_guard codes");
-        let read = || {
+        let mut read = || {
             let hashes: Vec<String> = codes.iter().map(ToString::to_string).collect();
             app.read(&sql, &[hashes.into()], |row| {
                 let code = CodeHash::read(db::text(row, 2)?.trim_end_matches(' '));
                 let place = finder.find(&code);
-                one(row, Some(code), place)
+                one(row, Some(code), place, &mut same)
             })
         };
         // SAFETY: nothing of what is read points into the room.
@@ -133,13 +134,13 @@ fn few(app: &App, base: &str, picture: &Picture) -> Answer<Option<Vec<Tried>>> {
     let sql = statement(base, "true LIMIT $1");
     let limit = 2 * most + 1_000;
     let finder = picture.finder();
-    let mut all = Vec::new();
+    let (mut all, mut same) = (Vec::new(), Default::default());
     let rows = app.look_up(&sql, &[limit.into()], |row| {
         let code = row.ascii(2)?.and_then(|hash| CodeHash::digest(hash.trim_end_matches(' ').as_bytes()));
         if let Some(code) = code.map(CodeHash::Digest)
             && let Some(place) = finder.find(&code)
         {
-            all.push(one(row, Some(code), Some(place))?);
+            all.push(one(row, Some(code), Some(place), &mut same)?);
         }
         Ok(())
     })?;
@@ -161,20 +162,40 @@ fn about_all() -> Answer<Option<i64>> {
     })
 }
 
-fn one(row: &Row<'_>, code: Option<CodeHash>, place: Option<u32>) -> SpiResult<Tried> {
+/// The last word of a column: nearly all rows have one of few, and next to each other the same one.
+#[derive(Default)]
+struct Same(Option<Rc<str>>);
+
+impl Same {
+    fn word(&mut self, row: &Row<'_>, column: usize) -> SpiResult<Option<Rc<str>>> {
+        let Some(word) = row.ascii(column)? else { return Ok(row.text(column)?.map(Rc::from)) };
+        if self.0.as_deref() != Some(word) {
+            self.0 = Some(word.into());
+        }
+        Ok(self.0.clone())
+    }
+}
+
+/// A row; `same` are the status and the scope of the one before.
+fn one(
+    row: &Row<'_>,
+    code: Option<CodeHash>,
+    place: Option<u32>,
+    same: &mut (Same, Same),
+) -> SpiResult<Tried> {
     Ok(Tried {
         id: row.get(1)?,
         code,
         place,
         name: row.text(3)?,
-        status: row.text(4)?,
+        status: same.0.word(row, 4)?,
         paused: db::flag(row, 5)?,
         updated_at: row.get(6)?,
         valid_from: row.get(7)?,
         valid_until: row.get(8)?,
         max_total_uses: row.get(9)?,
         used_total: row.get(10)?,
-        scope: row.text(11)?,
+        scope: same.1.word(row, 11)?,
         new_users_only: row.get(12)?,
         first_purchase_only: row.get(13)?,
     })

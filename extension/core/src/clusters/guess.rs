@@ -33,7 +33,9 @@ pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Un
     let mut others: Vec<Step> = Vec::new();
     let mut targets: Vec<u32> = Vec::new();
     for (user, range) in starts.windows(2).enumerate().filter(|(_, r)| (r[1] - r[0]) as usize >= many) {
-        let mut open = &steps[range[0] as usize..range[1] as usize];
+        let all = &mut steps[range[0] as usize..range[1] as usize];
+        all.sort_unstable();
+        let mut open = &*all;
         if !at_a_stretch(open) {
             continue;
         }

@@ -73,7 +73,7 @@ impl Around<'_> {
     /// Tells of each slip of these users where it led to.
     fn look(&self, users: Range<usize>, found: &[AtomicU32], pulse: &mut dyn FnMut()) {
         let (visits, ends) = self.visits(users.clone(), pulse);
-        let mut turns = Turns { around: self, spans: Vec::new(), found: Vec::new() };
+        let mut turns = Turns { around: self, steps: Vec::new(), spans: Vec::new(), found: Vec::new() };
         let (mut begin, mut since_pulse) = (0, 0);
         let mut work = |n: usize| {
             since_pulse += n;
@@ -100,7 +100,7 @@ impl Around<'_> {
                 work(1);
                 turns.look(User::at(user), *visit);
             }
-            steps.iter().zip(&turns.found).for_each(|(step, turn)| tell(step, *turn));
+            turns.steps.iter().zip(&turns.found).for_each(|(step, turn)| tell(step, *turn));
         }
     }
 
@@ -212,6 +212,8 @@ impl Turn {
 /// One user's, step by step.
 struct Turns<'a> {
     around: &'a Around<'a>,
+    /// In order of time.
+    steps: Vec<Step>,
     spans: Vec<Span>,
     /// Where each of them led to.
     found: Vec<Turn>,
@@ -230,8 +232,11 @@ impl Turns<'_> {
     /// Takes up a user.
     fn begin(&mut self, steps: &[Step]) {
         let mut reach = 0;
+        self.steps.clear();
+        self.steps.extend(steps);
+        self.steps.sort_unstable();
         self.spans.clear();
-        self.spans.extend(steps.iter().map(|step| {
+        self.spans.extend(self.steps.iter().map(|step| {
             let last = step.last(self.around.slips);
             reach = reach.max(last);
             Span { first: step.first(), last, reach }

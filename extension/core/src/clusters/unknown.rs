@@ -84,7 +84,8 @@ pub(super) struct Unknown {
     pub slips: Vec<Slip>,
     /// The codes that have any, in order, each with where its slips end.
     pub codes: Vec<(u32, u32)>,
-    /// The slips of each user one after the other, each user's in order of time.
+    /// The slips of each user one after the other, each user's in order of code: few have enough of them for their order in time to matter,
+    /// and who needs it puts them in that order.
     pub steps: Vec<Step>,
     /// Where the steps of each user of the picture begin; one more than there are users.
     pub starts: Vec<u32>,
@@ -194,12 +195,6 @@ pub(super) fn gather(
         let next = &mut next[s.user.place()];
         steps[*next as usize] = Step::of(s, slip);
         *next += 1;
-    }
-    for (user, range) in starts.windows(2).enumerate().filter(|(_, r)| r[1] - r[0] > 1) {
-        if user.is_multiple_of(PULSE) {
-            pulse();
-        }
-        steps[range[0] as usize..range[1] as usize].sort_unstable();
     }
     let parts = vec![BACKGROUND; slips.len()];
     Unknown { slips, codes, steps, starts, parts, ..Unknown::default() }

@@ -107,6 +107,8 @@ impl Picture {
         }
         let mut order = Order::of(users);
         self.starts.reserve_exact(starts.len());
+        // Mostly each act is a pair's only one.
+        self.pairs.reserve(acts.len().min(LITTLE));
         each_code(acts, starts, &mut || pulse(), |code, acts, pulse| {
             self.starts.push(self.pairs.len() as u32);
             if !together {
@@ -124,6 +126,9 @@ impl Picture {
         self.starts.push(self.pairs.len() as u32);
     }
 }
+
+/// Room for so many pairs is taken without being asked for, rather than moved while they grow.
+const LITTLE: usize = 1 << 18;
 
 /// Goes over acts that lie code by code.
 fn each_code(
