@@ -1,6 +1,5 @@
 //! How a finished tally gets from the aggregate to the function that asked for it: within the process, and not as a value. Of
 //! ten million attempts a value would be 90 MB, copied three times on its way through the executor.
-
 //!
 //! Likewise a part that never leaves the leader of a parallel statement: it too adds rows, and what it has would be written as bytes and
 //! read again although it goes nowhere. A ticket goes in its stead.

@@ -2,7 +2,7 @@
 
 use super::shop::shop;
 use postgres::{Client, NoTls};
-use promo_guard_tests::{server, table};
+use promo_guard_tests::{helpers, server, table};
 use std::collections::BTreeSet;
 use std::thread;
 use std::time::Duration;
@@ -26,17 +26,6 @@ fn pid(db: &mut Client) -> String {
     table(db, "SELECT pg_backend_pid()").concat().concat()
 }
 
-/// The names and the held up signals of a process's threads, as far as they are still there.
-fn threads(pid: &str) -> Vec<(String, u64)> {
-    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-    let one = |path: std::path::PathBuf| {
-        let status = std::fs::read_to_string(path.join("status")).ok()?;
-        let field = |name: &str| Some(status.lines().find_map(|line| line.strip_prefix(name))?.trim());
-        Some((field("Name:")?.to_owned(), u64::from_str_radix(field("SigBlk:")?, 16).ok()?))
-    };
-    tasks.filter_map(|task| one(task.path())).collect()
-}
-
 #[test]
 fn as_many_think_as_read_and_the_answer_is_the_same() {
     let (mut db, name) = shop();
@@ -56,18 +45,18 @@ fn as_many_think_as_read_and_the_answer_is_the_same() {
                 let asked = scope.spawn(|| (0..5).for_each(|_| drop(table(busy, ANSWER))));
                 let mut seen = BTreeSet::new();
                 while !asked.is_finished() {
-                    seen.extend(threads(&of).into_iter().filter(|(name, _)| name == "promo_guard"));
+                    seen.extend(helpers(&of));
                     thread::sleep(Duration::from_micros(300));
                 }
                 seen
             })
         };
-        let helpers = watch(&mut busy);
-        assert!(!helpers.is_empty(), "nobody helped");
+        let seen = watch(&mut busy);
+        assert!(!seen.is_empty(), "nobody helped");
         // All that can be held up: KILL (9) and STOP (19) cannot, and 32 and 33 are the C library's own.
         let all = (1..32).filter(|n| ![9, 19].contains(n)).fold(0, |all, n| all | 1 << (n - 1));
-        assert!(helpers.iter().all(|(_, held)| held & all == all), "{helpers:x?}");
-        assert!(threads(&of).iter().all(|(name, _)| name != "promo_guard"), "somebody stayed");
+        assert!(seen.iter().all(|held| held & all == all), "{seen:x?}");
+        assert!(helpers(&of).is_empty(), "somebody stayed");
         busy.batch_execute("SET max_parallel_workers_per_gather = 0").unwrap();
         assert_eq!(watch(&mut busy), BTreeSet::new());
     }

@@ -2,10 +2,9 @@
 //! the server's own part takes the very last, pgrx has no room to carry its error through, and it panics.)
 
 use super::{reading, shop};
-use promo_guard_tests::{Server, table};
+use promo_guard_tests::{Server, helpers, table};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
@@ -32,13 +31,6 @@ fn allow(pid: &str, more: u64) {
 const PARALLEL: &str = "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
     SET max_parallel_workers_per_gather = 2; SET statement_timeout = '60s'";
 
-/// Whether a helper of a backend's is at work.
-fn has_a_helper(pid: &str) -> bool {
-    let mut tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-    let name = |path: PathBuf| std::fs::read_to_string(path.join("comm")).unwrap_or_default();
-    tasks.any(|task| name(task.path()).trim() == "promo_guard")
-}
-
 #[test]
 fn a_helper_that_gets_no_memory_ends_the_session_and_not_the_server() {
     if thread::available_parallelism().is_ok_and(|n| n.get() == 1) {
@@ -62,7 +54,7 @@ fn a_helper_that_gets_no_memory_ends_the_session_and_not_the_server() {
         let answer = thread::scope(|scope| {
             let asked = scope.spawn(|| poor.simple_query("SELECT * FROM promo_guard.failure_clusters()"));
             // Whichever is seen first: not every one wants memory.
-            while !asked.is_finished() && !has_a_helper(&pid) {
+            while !asked.is_finished() && helpers(&pid).is_empty() {
                 thread::sleep(Duration::from_micros(100));
             }
             if !asked.is_finished() {

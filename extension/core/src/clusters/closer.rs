@@ -107,10 +107,7 @@ pub fn closest(
     // Those whom slips led here are asked about too: to find out costs more than to ask.
     let seen = known::seen(picture, facts);
     let judge = || Judge::new(picture, facts, &cautious, None, &seen);
-    let is_settled = |place: u32| {
-        let before = draft.asked.iter().find(|asked| asked.place == place);
-        before.is_some_and(|asked| judge().is_settled(asked))
-    };
+    let is_settled = |place| draft.asked.iter().any(|asked| asked.place == place && asked.is_settled(&seen));
     let with_a_past = (0..)
         .zip(&facts.known)
         .filter(|(_, k)| k.earlier.is_some() && (k.code as usize) < picture.codes.len())

@@ -292,13 +292,6 @@ impl<'a> Judge<'a> {
             surge_alone: hammered.is_none() && !kept_out,
         }
     }
-
-    /// Whether there is nothing more to ask, with the answers to what was asked at first: where nothing was, answers only make less of
-    /// it; and of nothing but a surge is nothing left where all those asked are customers.
-    pub fn is_settled(&self, asked: &Asked) -> bool {
-        let regular = |user: &User| self.seen.get(user.place()).copied().flatten() == Some(true);
-        asked.users.is_empty() || asked.surge_alone && asked.users.iter().all(regular)
-    }
 }
 
 /// Whom a code's judge asks about.
@@ -309,6 +302,15 @@ pub(super) struct Asked {
     pub users: Vec<User>,
     /// Whether that is for a surge and for nothing else.
     surge_alone: bool,
+}
+
+impl Asked {
+    /// Whether there is nothing more to ask, by what is [`seen`] with the answers to this: where nobody was asked about, answers only make
+    /// less of it; and of nothing but a surge is nothing left where all those asked about are customers.
+    pub fn is_settled(&self, seen: &[Option<bool>]) -> bool {
+        let regular = |user: &User| seen.get(user.place()).copied().flatten() == Some(true);
+        self.users.is_empty() || self.surge_alone && self.users.iter().all(regular)
+    }
 }
 
 /// What keeps a customer out: the most of their failures decide, and the campaign's own state last.

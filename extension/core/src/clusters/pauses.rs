@@ -15,8 +15,7 @@ pub(super) struct Paused(Vec<(u32, u32)>);
 impl Paused {
     /// Of any, both ends included.
     pub fn between(mut pauses: Vec<(u32, u32)>) -> Self {
-        let last = pauses.last().is_none_or(|(from, until)| from <= until);
-        if last && pauses.windows(2).all(|w| w[0].0 <= w[0].1 && w[0].1 < w[1].0) {
+        if pauses.iter().all(|(from, until)| from <= until) && pauses.is_sorted_by(|a, b| a.1 < b.0) {
             return Self(pauses);
         }
         pauses.retain(|(from, until)| from <= until);

@@ -1,11 +1,11 @@
 //! Where those who tried a code of nobody went on to.
 
-use super::PULSE;
 use super::bits::Bits;
 use super::facts::Known;
 use super::picture::{Event, Picture, User};
 use super::settings::Settings;
 use super::unknown::{NOWHERE, Slip, Step, Unknown};
+use super::{PULSE, begins};
 use crate::attempt::Outcome;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -135,11 +135,7 @@ impl Around<'_> {
             (user < users.len() && starts[user] != starts[user + 1]).then_some(user)
         };
         each(&mut |_, range| range.filter_map(slipped).for_each(|user| next[user] += 1));
-        let mut sum = 0;
-        for count in &mut next {
-            sum += std::mem::replace(count, sum);
-        }
-        let mut visits = vec![Visit::default(); sum as usize];
+        let mut visits = vec![Visit::default(); begins(&mut next) as usize];
         each(&mut |rank, range| {
             for pair in range {
                 let Some(user) = slipped(pair) else { continue };

@@ -22,7 +22,7 @@ pub use bytes::Damaged;
 pub use codes::Stored;
 
 use super::hands::{Hands, Start};
-use super::{PULSE, Picture};
+use super::{PULSE, Picture, begins};
 use crate::Micros;
 use crate::attempt::{CodeHash, Outcome};
 use batch::Batch;
@@ -107,14 +107,6 @@ fn sort<T>(what: &mut [T], compare: impl Fn(&T, &T) -> Ordering, mut pulse: impl
         }
         compare(a, b)
     });
-}
-
-/// Where each begins, of how many there are of each.
-fn begins(counts: &mut [u32]) {
-    let mut sum = 0;
-    for count in counts {
-        sum += std::mem::replace(count, sum);
-    }
 }
 
 impl Tally {

@@ -14,16 +14,7 @@ pub(super) trait Key: Copy + Eq + Ord {
     fn mixed(&self) -> u64;
 
     /// Each with its place, in order. `pulse` is called where that takes long.
-    fn in_order(keys: Vec<Self>, pulse: fn()) -> Vec<(Self, u32)> {
-        by_comparing(keys, pulse)
-    }
-}
-
-fn by_comparing<K: Key>(keys: Vec<K>, pulse: fn()) -> Vec<(K, u32)> {
-    let mut order: Vec<(K, u32)> = keys.iter().copied().zip(0..).collect();
-    drop(keys);
-    sort(&mut order, Ord::cmp, pulse);
-    order
+    fn in_order(keys: Vec<Self>, pulse: fn()) -> Vec<(Self, u32)>;
 }
 
 pub(super) const SEED: u64 = 0x7072_6f6d_6f5f_6775; // "promo_gu"
@@ -44,7 +35,9 @@ impl Key for i64 {
             (keys.iter().copied().min().unwrap_or(0), keys.iter().copied().max().unwrap_or(0));
         let bits = usize::BITS - keys.len().leading_zeros();
         if most.abs_diff(least).leading_zeros() < bits {
-            return by_comparing(keys, pulse);
+            let mut order: Vec<(Self, u32)> = keys.into_iter().zip(0..).collect();
+            sort(&mut order, Ord::cmp, pulse);
+            return order;
         }
         let mut order: Vec<u64> =
             keys.iter().zip(0u64..).map(|(key, place)| key.abs_diff(least) << bits | place).collect();
