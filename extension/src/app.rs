@@ -6,7 +6,6 @@
 
 use crate::db::{self, Row};
 use crate::failure::{Answer, report};
-use crate::snapshot;
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys;
 use pgrx::spi::SpiResult;
@@ -25,21 +24,18 @@ impl App {
     /// # Errors
     /// 55000 where one of them does not exist; 42501 where the application's owner cannot read it.
     pub fn open(views: &[Entity]) -> Answer<Self> {
-        // All at once: most functions need more than one, and the next one needs others.
-        let found = snapshot::once("views", || {
-            let names: Vec<String> = Entity::ALL.iter().map(|v| v.view().to_owned()).collect();
-            db::look_up(include_str!("../../sql/query/setup/app_owner.sql"), &[names.into()], |row| {
-                Ok((
-                    db::text(row, 1)?,
-                    db::flag(row, 2)?,
-                    row.get::<pg_sys::Oid>(3)?,
-                    row.text(4)?,
-                    db::flag(row, 5)?,
-                ))
-            })
+        // The view of the campaigns always: its table's owner is the one who reads.
+        let asked = Entity::ALL.iter().filter(|view| **view == Entity::Campaigns || views.contains(view));
+        let names: Vec<String> = asked.map(|view| view.view().to_owned()).collect();
+        let found = db::read(include_str!("../../sql/query/setup/app_owner.sql"), &[names.into()], |row| {
+            Ok((
+                db::text(row, 1)?,
+                db::flag(row, 2)?,
+                row.get::<pg_sys::Oid>(3)?,
+                row.text(4)?,
+                db::flag(row, 5)?,
+            ))
         })?;
-        let asked = |name: &str| name == "campaigns" || views.iter().any(|view| view.view() == name);
-        let found: Vec<_> = found.into_iter().filter(|(name, ..)| asked(name)).collect();
         if let Some((view, ..)) = found.iter().find(|(_, exists, ..)| !exists) {
             return Err(report(not_bound(view)));
         }
@@ -84,15 +80,15 @@ impl App {
         db::read(sql, args, take)
     }
 
-    /// The same for a statement that looks up by keys: see [`db::look_up`].
-    pub fn look_up<T>(
+    /// The one value of a statement over the adapter views, a bytea: see [`db::bytes`].
+    pub fn bytes<T>(
         &self,
         sql: &str,
         args: &[DatumWithOid<'_>],
-        take: impl FnMut(&Row<'_>) -> SpiResult<T>,
-    ) -> Answer<Vec<T>> {
+        take: impl FnOnce(&[u8]) -> T,
+    ) -> Answer<Option<T>> {
         let _as_owner = RunAs::restricted(self.owner);
-        db::look_up(sql, args, take)
+        db::bytes(sql, args, take)
     }
 }
 

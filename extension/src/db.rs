@@ -1,33 +1,43 @@
-//! Short ways to run a statement and take its rows.
+//! Short ways to run a statement and take its rows, through SPI.
 
 use crate::failure::{Answer, OrReport};
-use crate::plans::{self, Planned};
-pub use crate::rows::Row;
-use crate::rows::{Receiver, Take};
+use crate::varlena;
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
-use pgrx::spi::{SpiOkCodes, SpiResult};
+use pgrx::spi::{SpiHeapTupleData, SpiResult, SpiTupleTable};
+use pgrx::{FromDatum, IntoDatum};
 use promo_guard_core::binding::quote_ident;
-use std::ffi::CString;
+
+/// One row of an answer; columns are counted from 1.
+pub struct Row<'a>(SpiHeapTupleData<'a>);
+
+impl Row<'_> {
+    /// A column; none where it is null.
+    ///
+    /// # Errors
+    /// Where there is no such column, or it is of another type.
+    pub fn get<T: IntoDatum + FromDatum>(&self, column: usize) -> SpiResult<Option<T>> {
+        self.0.get(column)
+    }
+
+    /// A column of text; none where it is null.
+    ///
+    /// # Errors
+    /// As [`Row::get`].
+    pub fn text(&self, column: usize) -> SpiResult<Option<String>> {
+        self.get(column)
+    }
+}
 
 /// Rows of a reading statement: on the caller's snapshot, on a standby too. In a transaction that has changed something
-/// by way of [`run`] or [`execute`], it sees that. It is planned for its values, each time.
+/// by way of [`run`] or [`execute`], it sees that.
 pub fn read<T>(
     sql: &str,
     args: &[DatumWithOid<'_>],
     take: impl FnMut(&Row<'_>) -> SpiResult<T>,
 ) -> Answer<Vec<T>> {
-    collected(take, |take| kept(sql, args, Planned::EachTime, take))
-}
-
-/// The same for one that looks up by keys: its plan is the same for all of them, and made once.
-pub fn look_up<T>(
-    sql: &str,
-    args: &[DatumWithOid<'_>],
-    take: impl FnMut(&Row<'_>) -> SpiResult<T>,
-) -> Answer<Vec<T>> {
-    collected(take, |take| kept(sql, args, Planned::ForGood, take))
+    Spi::connect(|client| all(client.select(sql, None, args)?, take)).or_report()
 }
 
 /// Rows of a statement on a snapshot of its own, which sees what the statements before it did.
@@ -36,77 +46,21 @@ pub fn run<T>(
     args: &[DatumWithOid<'_>],
     take: impl FnMut(&Row<'_>) -> SpiResult<T>,
 ) -> Answer<Vec<T>> {
-    collected(take, |take| {
-        // SAFETY: only gives the transaction a number, or fails.
-        unsafe { pg_sys::GetCurrentTransactionId() };
-        once(sql, args, take)
-    })
+    Spi::connect_mut(|client| all(client.update(sql, None, args)?, take)).or_report()
 }
 
-/// All rows that a statement gives to whoever takes them.
-fn collected<T>(
-    mut take: impl FnMut(&Row<'_>) -> SpiResult<T>,
-    statement: impl FnOnce(Take<'_>) -> SpiResult<()>,
-) -> Answer<Vec<T>> {
-    let mut rows = Vec::new();
-    statement(&mut |row| {
-        rows.push(take(row)?);
-        Ok(())
+/// What `take` makes of the one value of a statement, a bytea: read where it lies, since it may be hundreds of megabytes.
+pub fn bytes<T>(sql: &str, args: &[DatumWithOid<'_>], take: impl FnOnce(&[u8]) -> T) -> Answer<Option<T>> {
+    Spi::connect(|client| {
+        let datum = client.select(sql, None, args)?.first().get_datum_by_ordinal(1)?;
+        // SAFETY: the statement's column is a bytea, and it is not null; it lives until the connection to SPI ends.
+        SpiResult::Ok(datum.map(|datum| take(unsafe { varlena::bytes(datum) })))
     })
-    .or_report()?;
-    Ok(rows)
+    .or_report()
 }
 
-/// Runs a statement that the session keeps.
-fn kept(sql: &str, args: &[DatumWithOid<'_>], planned: Planned, take: Take<'_>) -> SpiResult<()> {
-    // SAFETY: only reads a setting.
-    let choice = unsafe { pg_sys::plan_cache_mode };
-    if planned == Planned::EachTime && choice != pg_sys::PlanCacheMode::PLAN_CACHE_MODE_AUTO as i32 {
-        // It would be planned for no values at all.
-        return once(sql, args, take);
-    }
-    executed(take, |options| {
-        let plan = plans::plan(sql, args, planned)?;
-        // SAFETY: the plan is prepared for parameters of these types, which outlive it.
-        unsafe {
-            options.params = plans::parameters(args);
-            let outcome = pg_sys::SPI_execute_plan_extended(plan.pointer(), options);
-            if planned == Planned::ForGood {
-                plans::executed(&plan);
-            }
-            Spi::check_status(outcome)
-        }
-    })
-}
-
-/// Runs a statement that nobody keeps.
-fn once(sql: &str, args: &[DatumWithOid<'_>], take: Take<'_>) -> SpiResult<()> {
-    let text = CString::new(sql).unwrap_or_default();
-    executed(take, |options| {
-        // SAFETY: the statement ends before its text and its parameters do.
-        unsafe {
-            options.params = plans::parameters(args);
-            Spi::check_status(pg_sys::SPI_execute_extended(text.as_ptr(), options))
-        }
-    })
-}
-
-fn executed(
-    take: Take<'_>,
-    execute: impl FnOnce(&mut pg_sys::SPIExecuteOptions) -> SpiResult<SpiOkCodes>,
-) -> SpiResult<()> {
-    // SAFETY: the caller's memory, in which it may go on with what it was given.
-    let mut receiver = Receiver::new(take, unsafe { pg_sys::CurrentMemoryContext });
-    Spi::connect(|_| {
-        let mut options = pg_sys::SPIExecuteOptions {
-            // SAFETY: only tells the transaction's number. One that has changed something wants to see it.
-            read_only: unsafe { pg_sys::GetCurrentTransactionIdIfAny() } == pg_sys::InvalidTransactionId,
-            dest: receiver.pointer(),
-            ..Default::default()
-        };
-        execute(&mut options)
-    })?;
-    receiver.done()
+fn all<T>(table: SpiTupleTable<'_>, mut take: impl FnMut(&Row<'_>) -> SpiResult<T>) -> SpiResult<Vec<T>> {
+    table.map(|row| take(&Row(row))).collect()
 }
 
 /// A statement without rows.

@@ -2,14 +2,12 @@
 //! than 128, or with a number beyond a double. From a caller that is bad input, and no bug of ours.
 
 use crate::failure::{Answer, report};
-use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
-use pgrx::datum::Datum;
+use pgrx::callconv::{Arg, ArgAbi};
 use pgrx::nullable::Nullable;
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
 };
-use pgrx::{FromDatum, IntoDatum, JsonB, pg_sys};
-use promo_guard_core::jsonb;
+use pgrx::{FromDatum, pg_sys};
 use promo_guard_core::{Refusal, SqlState};
 use serde_json::Value;
 
@@ -64,47 +62,6 @@ unsafe impl<'fcx> ArgAbi<'fcx> for Json {
 // SAFETY: it is jsonb in SQL, as the declarations written by hand say.
 unsafe impl SqlTranslatable for Json {
     const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(Json);
-    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
-    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("jsonb"));
-    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("jsonb")));
-}
-
-/// A jsonb that is given back, written as it is stored: a page has thousands, and PostgreSQL would have to read each from text.
-pub struct Stored(pub jsonb::Json);
-
-impl IntoDatum for Stored {
-    fn into_datum(self) -> Option<pg_sys::Datum> {
-        const HEADER: usize = 4;
-        let Some(bytes) = self.0.bytes() else { return JsonB(Value::from(&self.0)).into_datum() };
-        let length = bytes.len() + HEADER;
-        // SAFETY: so many bytes are asked for, and all of them are written; they are what a jsonb's are.
-        unsafe {
-            let value = pg_sys::palloc(length).cast::<pg_sys::varlena>();
-            pgrx::set_varsize_4b(value, length as i32);
-            value.cast::<u8>().add(HEADER).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
-            Some(pg_sys::Datum::from(value))
-        }
-    }
-
-    fn type_oid() -> pg_sys::Oid {
-        pg_sys::JSONBOID
-    }
-}
-
-// SAFETY: as pgrx does it for its own type.
-unsafe impl BoxRet for Stored {
-    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> Datum<'fcx> {
-        match self.into_datum() {
-            // SAFETY: the function is declared as giving a jsonb.
-            Some(datum) => unsafe { fcinfo.return_raw_datum(datum) },
-            None => fcinfo.return_null(),
-        }
-    }
-}
-
-// SAFETY: as above.
-unsafe impl SqlTranslatable for Stored {
-    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(Stored);
     const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
     const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::literal("jsonb"));
     const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::literal("jsonb")));

@@ -1,24 +1,21 @@
-//! Memory that is not to be had ends the statement, or the session, and never the server.
+//! A failed allocation ends the statement or the session, and never the server.
 //!
-//! What grows large asks first, and where there is no room the statement fails with 53200 ([`ask_for`]). For all else:
-//!
-//! Rust aborts a process that gets no memory, and a backend that aborts takes all others with it: the server starts anew. Here it
-//! ends as PostgreSQL's own last resort does, FATAL with 53200: what was not committed is taken back, locks are freed, nobody
-//! else notices. A [helper](crate::threads) has the server's thread do it.
+//! Rust aborts a process whose allocation fails. A backend that aborts makes the postmaster end all others and recover. So:
+//! what grows large asks first and fails with 53200 ([`ask_for`]); any other failed allocation ends the session as PostgreSQL's
+//! own last resort does, FATAL 53200: the transaction is rolled back, locks are freed, other sessions go on.
+//! The limit: where the server itself takes the very last bytes, pgrx has none to carry its error, and panics.
 
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{PgLogLevel, PgSqlErrorCode};
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::ffi::{CStr, c_char, c_int};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::ffi::{c_char, c_int};
+use std::sync::atomic::{AtomicPtr, Ordering};
 
-/// The system's allocator, but for what happens where it has nothing left.
+/// The system's allocator. A failed allocation ends the session.
 struct LastResort;
 
-/// Kept back, and given up so that the end has room to be told.
+/// Memory that is freed to have room for the last message.
 static RESERVE: AtomicPtr<u8> = AtomicPtr::new(std::ptr::null_mut());
 const RESERVED: Layout = match Layout::from_size_align(1 << 20, 16) {
     Ok(layout) => layout,
@@ -37,7 +34,7 @@ unsafe extern "C-unwind" {
 #[global_allocator]
 static ALLOCATOR: LastResort = LastResort;
 
-// SAFETY: all memory is the system allocator's; where there is none, the process ends and nothing returns.
+// SAFETY: all memory is the system allocator's. Where there is none, the process ends and nothing returns.
 unsafe impl GlobalAlloc for LastResort {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -77,9 +74,9 @@ unsafe impl GlobalAlloc for LastResort {
     }
 }
 
-/// From this size on an allocation is a rare thing and a part of something that grows.
+/// Larger allocations are rare: something grows.
 const LARGE: usize = 64 << 10;
-/// What such a one must leave: pgrx needs memory for an error of the server's own, and the server panics where it has none.
+/// What a large one must leave: pgrx needs memory to report an error of the server's, and panics where it has none.
 const LEFT: usize = 2 << 20;
 
 /// Whether nothing would be left beside an allocation of this size.
@@ -88,13 +85,13 @@ fn takes_the_last(size: usize) -> bool {
     size >= LARGE && !can_have(size.saturating_add(LEFT))
 }
 
-/// Fails with 53200 where so many bytes are not to be had, or nothing much would be left beside them: the statement ends, what it had
-/// comes back, the session goes on. Not to be called by the allocator, which may not unwind.
+/// Fails with 53200 where so many bytes cannot be allocated, or too little would be left beside them. The statement ends, its memory
+/// is freed, the session goes on. The allocator must not call this: it may not unwind.
 pub fn ask_for(bytes: usize) {
     if bytes >= LARGE && !can_have(bytes.saturating_add(2 * LEFT)) {
         ErrorReport::new(PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY, "out of memory", "promo_guard")
-            .set_detail(format!("promo_guard wanted {bytes} bytes more."))
-            .set_hint("A shorter lookback, or a smaller policy cluster_max_attempts, needs less.")
+            .set_detail(format!("promo_guard needs {bytes} more bytes."))
+            .set_hint("Use a shorter lookback or a smaller policy cluster_max_attempts.")
             .report(PgLogLevel::ERROR);
     }
 }
@@ -113,40 +110,9 @@ fn can_have(size: usize) -> bool {
     }
 }
 
-/// The server's own thread, which loads the library.
-static SERVERS: OnceLock<libc::pthread_t> = OnceLock::new();
-
-fn this_thread() -> libc::pthread_t {
-    // SAFETY: it asks for nothing.
-    unsafe { libc::pthread_self() }
-}
-
-/// What a helper wanted and did not get.
-static WANTED: AtomicUsize = AtomicUsize::new(0);
-
-/// Ends the session where a helper wanted memory that is not to be had. Only the server's thread may, and it does at its next pulse.
-pub fn heed_helpers() {
-    match WANTED.load(Ordering::Relaxed) {
-        0 => (),
-        size => end_because(c"A helper of promo_guard's asked for %zu bytes. A shorter lookback, or a smaller cluster_max_attempts, needs less.", size),
-    }
-}
-
-/// Waits for the end of the session, as a helper that cannot go on.
-fn leave_it_to_the_server(size: usize) -> ! {
-    WANTED.store(size.max(1), Ordering::Relaxed);
-    // It may have given up itself, and wait for this helper: then there is no other way out.
-    std::thread::sleep(PATIENCE);
-    std::process::abort()
-}
-
-/// Far longer than from one pulse to the next.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Keeps the reserve back, once a process: when the library is loaded.
+/// Allocates the reserve. Called once a process, when the library is loaded.
 pub fn keep_reserve() {
-    SERVERS.get_or_init(this_thread);
-    // SAFETY: the layout has a size. Null is fine: then there is no reserve.
+    // SAFETY: the layout has a size. Null means that there is no reserve.
     let reserve = unsafe { System.alloc(RESERVED) };
     let before = RESERVE.swap(reserve, Ordering::Relaxed);
     release(before);
@@ -154,30 +120,22 @@ pub fn keep_reserve() {
 
 fn release(reserve: *mut u8) {
     if !reserve.is_null() {
-        // SAFETY: it came from `keep_reserve`, and whoever swapped it out has it alone.
+        // SAFETY: it came from `keep_reserve`, and the swap left it to this caller alone.
         unsafe { System.dealloc(reserve, RESERVED) }
     }
 }
 
-/// Ends the session. FATAL leaves through the server's exit and jumps nowhere, so no frame of ours is passed over or seen again.
+/// Ends the session. FATAL leaves through the server's exit and unwinds nothing.
 #[cold]
 #[inline(never)]
 fn end(size: usize) -> ! {
-    if SERVERS.get().is_some_and(|servers| *servers != this_thread()) {
-        leave_it_to_the_server(size);
-    }
-    end_because(c"promo_guard asked for %zu bytes. A shorter lookback, or a smaller cluster_max_attempts, needs less.", size)
-}
-
-/// The same by the server's thread; `why` has a place for the size.
-fn end_because(why: &CStr, size: usize) -> ! {
     release(RESERVE.swap(std::ptr::null_mut(), Ordering::Relaxed));
-    // SAFETY: as `ereport` does it, in the server's own thread.
+    // SAFETY: as the macro ereport does it.
     unsafe {
         if errstart(pg_sys::FATAL as c_int, std::ptr::null()) {
             errcode(pg_sys::errcodes::PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY as c_int);
             errmsg_internal(c"out of memory".as_ptr());
-            errdetail_internal(why.as_ptr(), size);
+            errdetail_internal(c"promo_guard needs %zu more bytes. Use a shorter lookback or a smaller policy cluster_max_attempts.".as_ptr(), size);
             errfinish(c"memory.rs".as_ptr(), line!() as c_int, c"end".as_ptr());
         }
     }

@@ -90,7 +90,7 @@ pub fn lock_chain() -> Answer<()> {
 /// # Errors
 /// 22023 or 42704 where a stored override is not of this version.
 pub fn policy() -> Answer<Policy> {
-    let overrides = db::look_up("SELECT name, value FROM promo_guard.policy_override", &[], |row| {
+    let overrides = db::read("SELECT name, value FROM promo_guard.policy_override", &[], |row| {
         Ok((db::text(row, 1)?, db::text(row, 2)?))
     })?;
     Policy::with_overrides(overrides.iter().map(|(n, v)| (n.as_str(), v.as_str()))).or_report()

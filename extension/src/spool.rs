@@ -53,7 +53,7 @@ impl Spool {
             }
             let slot = pg_sys::MakeSingleTupleTableSlot(columns, &raw const pg_sys::TTSOpsMinimalTuple);
             let text = CString::new(sql).unwrap_or_default();
-            let params = crate::plans::parameters(&args);
+            let params = parameters(&args);
             let _as_owner = RunAs::restricted(app.owner());
             Spi::connect(|_| {
                 let receiver = pg_sys::CreateDestReceiver(pg_sys::CommandDest::DestTuplestore);
@@ -121,4 +121,28 @@ impl Stored {
 /// What SPI answers to a statement that returns rows.
 fn spi_answer(code: i32) -> pgrx::spi::SpiResult<()> {
     pgrx::spi::Spi::check_status(code).map(|_| ())
+}
+
+/// The parameters of a statement; null where it has none, as the server itself does it: an empty list is what some extensions
+/// (Citus) read as one with parameters.
+///
+/// # Safety
+/// Called within a transaction; the values live as long as the statement runs.
+unsafe fn parameters(args: &[DatumWithOid<'_>]) -> pg_sys::ParamListInfo {
+    if args.is_empty() {
+        return std::ptr::null_mut();
+    }
+    // SAFETY: the list has room for so many parameters, and each is filled in.
+    unsafe {
+        let list = pg_sys::makeParamList(args.len() as i32);
+        let places = (*list).params.as_mut_slice(args.len());
+        for (place, arg) in places.iter_mut().zip(args) {
+            let datum = arg.datum().map(|datum| datum.sans_lifetime());
+            place.value = datum.unwrap_or(pg_sys::Datum::null());
+            place.isnull = datum.is_none();
+            place.pflags = pg_sys::PARAM_FLAG_CONST as u16;
+            place.ptype = arg.oid();
+        }
+        list
+    }
 }

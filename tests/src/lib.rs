@@ -5,6 +5,4 @@ mod harness;
 pub mod load;
 pub mod scoring;
 
-pub use harness::{
-    Refused, Server, Terminal, helpers, promoctl, promoctl_path, refused, repo, server, table,
-};
+pub use harness::{Refused, Server, Terminal, promoctl, promoctl_path, refused, repo, server, table};

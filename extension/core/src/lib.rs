@@ -25,7 +25,6 @@ pub mod clusters;
 pub mod contain;
 pub mod escalate;
 pub mod guard;
-pub mod jsonb;
 pub mod moment;
 pub mod policy;
 mod refusal;

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::clusters::{self, Tried};
 use crate::db;
 use crate::failure::Answer;
-use crate::window::{Window, micros};
+use crate::window::micros;
 use pgrx::prelude::*;
 use promo_guard_core::attempt::CodeHash;
 use promo_guard_core::classify::{Campaign, Status};
@@ -43,15 +43,10 @@ pub fn of(app: &App, policy: &Policy, ids: Vec<i64>) -> Answer<Vec<Subject>> {
 }
 
 /// Those that are paused, and those of the codes of the window's picture.
-pub fn paused_or_tried(
-    app: &App,
-    policy: &Policy,
-    window: Window,
-    picture: &Picture,
-) -> Answer<Vec<Subject>> {
+pub fn paused_or_tried(app: &App, policy: &Policy, picture: &Picture) -> Answer<Vec<Subject>> {
     let mut subjects: Vec<Subject> =
         clusters::by_id(app, Vec::new(), true)?.iter().map(Subject::from).collect();
-    let tried = clusters::tried(app, policy, window, picture)?;
+    let tried = clusters::tried(app, picture)?;
     subjects.extend(tried.iter().filter(|tried| !tried.paused).map(Subject::from));
     subjects.sort_by_key(|subject| subject.campaign.id);
     scopes(app, policy, &mut subjects)?;

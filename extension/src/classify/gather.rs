@@ -3,22 +3,16 @@
 use super::campaigns::Subject;
 use super::lookups;
 use crate::app::App;
-use crate::clusters;
 use crate::failure::Answer;
 use crate::settle::scan::lacking;
 use crate::triage::pause::{self, Since};
 use crate::window::{Window, micros};
-use promo_guard_core::binding::Entity;
 use promo_guard_core::classify::plan;
-use promo_guard_core::classify::{Facts, Ingestion, Pause, Share, Sight, Status, Strangers, Weights};
+use promo_guard_core::classify::{Facts, Ingestion, Pause, Share, Sight, Strangers, Weights};
 use promo_guard_core::clusters::{Pair, Picture};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::{Micros, Span};
 use std::collections::HashMap;
-use std::rc::Rc;
-
-/// The paused ones among so many campaigns are not noted for others.
-const MANY: usize = 250;
 
 /// What is the same for every campaign of a call.
 struct Common {
@@ -35,9 +29,6 @@ pub fn pairs_of<'a>(picture: &'a Picture, subjects: &[Subject]) -> Vec<&'a [Pair
     subjects.iter().map(|subject| place(subject).map_or(&[][..], of_code)).collect()
 }
 
-/// Facts of paused campaigns, by their ids.
-type Paused = Rc<HashMap<i64, Facts>>;
-
 /// The facts of each subject, in their order. `picture` is the lookback, `pairs` those of the subjects' codes in it. `dated`: since
 /// when those are paused of which that is known already.
 pub fn facts(
@@ -51,24 +42,11 @@ pub fn facts(
     let weights = policy.weights();
     let (from, until) = (micros(window.from), micros(window.until));
     let lookback = Span::from_micros(until.saturating_sub(from));
-    let common = clusters::beside(app, policy, *window, "what is common", || {
-        common(app, window, &weights).map(Rc::new)
-    })?;
-    // What was found out about the paused ones for the same page is not found out again.
-    let shared = clusters::kept_picture(app, policy, *window).is_some()
-        && clusters::straight_from_a_table(Entity::Redemptions)?
-        && clusters::straight_from_a_table(Entity::Purchases)?;
-    const NAME: &str = "facts of the paused";
-    let known: Option<Paused> = if shared { clusters::noted(app, policy, *window, NAME) } else { None };
-    let known_of = |subject: &Subject| {
-        let known = known.as_ref().filter(|_| subject.is_paused())?;
-        known.get(&subject.campaign.id).filter(|facts| facts.campaign == subject.campaign)
-    };
-
-    let unknown = || subjects.iter().filter(|subject| known_of(subject).is_none());
-    let pauses = pauses(app, policy, window, unknown(), dated)?;
+    let common = common(app, window, &weights)?;
+    let pauses = pauses(app, policy, window, subjects, dated)?;
     let actions = lookups::own_actions(pauses.keys().copied().collect(), window.until)?;
-    let spans: Vec<_> = unknown()
+    let spans: Vec<_> = subjects
+        .iter()
         .filter_map(|s| Some((s.campaign.id, plan::evidence_span(pauses.get(&s.campaign.id)?, lookback)?)))
         .collect();
     let mut before = lookups::attempts(app, &spans)?;
@@ -87,9 +65,6 @@ pub fn facts(
         .iter()
         .zip(now)
         .map(|(subject, now)| {
-            if let Some(facts) = known_of(subject) {
-                return facts.clone();
-            }
             let id = subject.campaign.id;
             let pause = pauses.get(&id).cloned();
             let (reason, fixed) = actions.get(&id).cloned().unwrap_or_default();
@@ -117,8 +92,8 @@ pub fn facts(
     let seen: Vec<_> = found.iter().map(|f| (&f.campaign, f.pause.is_some(), f.evidence())).collect();
     let chosen = plan::chosen(&seen, &weights);
     let mut looked_at: Vec<&mut Facts> = Vec::new();
-    for (((facts, subject), pairs), chosen) in found.iter_mut().zip(subjects).zip(pairs).zip(chosen) {
-        if !chosen || known_of(subject).is_some() {
+    for ((facts, pairs), chosen) in found.iter_mut().zip(pairs).zip(chosen) {
+        if !chosen {
             continue;
         }
         if facts.before.is_none() {
@@ -128,11 +103,6 @@ pub fn facts(
     }
     look_up(app, window, &weights, picture.uncounted == 0, &mut looked_at)?;
     strangers(app, from, &weights, &common, &mut looked_at)?;
-    if shared && known.is_none() && subjects.len() < MANY {
-        let paused = found.iter().filter(|facts| facts.campaign.status == Status::Paused);
-        let paused: Paused = Rc::new(paused.map(|facts| (facts.campaign.id, facts.clone())).collect());
-        clusters::note(app, policy, *window, NAME, paused);
-    }
     Ok(found)
 }
 
@@ -149,29 +119,16 @@ fn common(app: &App, window: &Window, weights: &Weights) -> Answer<Common> {
     })
 }
 
-fn pauses<'a>(
+fn pauses(
     app: &App,
     policy: &Policy,
     window: &Window,
-    subjects: impl Iterator<Item = &'a Subject>,
+    subjects: &[Subject],
     dated: HashMap<i64, Since>,
 ) -> Answer<HashMap<i64, Pause>> {
-    // What the page dated before is not dated again.
-    let before = clusters::beside(app, policy, *window, "pauses", || Ok(Rc::new(dated.clone())))?;
     let mut since = dated;
-    let mut paused = Vec::new();
-    for subject in subjects.filter(|s| s.is_paused()) {
-        let id = subject.campaign.id;
-        if since.contains_key(&id) {
-            continue;
-        }
-        match before.get(&id) {
-            Some(known) => {
-                since.insert(id, known.clone());
-            }
-            None => paused.push((id, subject.updated_at)),
-        }
-    }
+    let unknown = subjects.iter().filter(|s| s.is_paused() && !since.contains_key(&s.campaign.id));
+    let paused: Vec<_> = unknown.map(|subject| (subject.campaign.id, subject.updated_at)).collect();
     if !paused.is_empty() {
         since.extend(pause::since(app, policy, &paused, window.until)?);
     }

@@ -35,12 +35,12 @@ pub fn attempts(app: &App, spans: &Spans) -> Answer<HashMap<i64, Vec<Attempt>>> 
     if spans.is_empty() {
         return Ok(found);
     }
-    let rows = app.look_up(
+    let rows = app.read(
         include_str!("../../../sql/query/classify/attempts_of.sql"),
         &[ids(spans).into(), froms(spans).into(), untils(spans).into()],
         |row| {
             let at: Option<TimestampWithTimeZone> = row.get(4)?;
-            let outcome = row.get::<&str>(3)?.map_or(Outcome::Other, |word| Outcome::read(word.as_bytes()));
+            let outcome = row.text(3)?.map_or(Outcome::Other, |word| Outcome::read(word.as_bytes()));
             Ok((db::number(row, 1)?, row.get(2)?, outcome, at.map_or(Micros::MIN, micros)))
         },
     )?;
@@ -52,7 +52,7 @@ pub fn attempts(app: &App, spans: &Spans) -> Answer<HashMap<i64, Vec<Attempt>>> 
 
 /// What codes saw within a span, and their first attempt in it.
 pub fn earlier(app: &App, spans: &Spans) -> Answer<HashMap<i64, (Earlier, Option<Micros>)>> {
-    let rows = app.look_up(
+    let rows = app.read(
         include_str!("../../../sql/query/classify/earlier.sql"),
         &[ids(spans).into(), froms(spans).into(), untils(spans).into()],
         |row| {
@@ -69,7 +69,7 @@ pub fn outside(app: &App, ids: Vec<i64>, as_of: TimestampWithTimeZone) -> Answer
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = app.look_up(
+    let rows = app.read(
         include_str!("../../../sql/query/classify/outside.sql"),
         &[ids.into(), as_of.into()],
         |row| Ok((db::number(row, 1)?, (unsigned(db::number(row, 2)?), unsigned(db::number(row, 3)?)))),
@@ -117,7 +117,7 @@ pub fn refusals(app: &App, spans: &Spans) -> Answer<HashMap<i64, Refusals>> {
     if spans.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = app.look_up(
+    let rows = app.read(
         include_str!("../../../sql/query/classify/refusals.sql"),
         &[ids(spans).into(), froms(spans).into(), untils(spans).into()],
         |row| Ok((db::number(row, 1)?, row.text(2)?, unsigned(db::number(row, 3)?))),
@@ -143,7 +143,7 @@ pub fn known(app: &App, mut users: Vec<UserOf>, long: Micros) -> Answer<HashSet<
     let who: Vec<i64> = users.iter().map(|u| u.1).collect();
     let since: Vec<_> = users.iter().map(|u| moment(u.2)).collect();
     let long_since: Vec<_> = users.iter().map(|u| moment(u.2.saturating_sub(long))).collect();
-    let places = app.look_up(
+    let places = app.read(
         include_str!("../../../sql/query/classify/known_users.sql"),
         &[campaigns.into(), who.into(), since.into(), long_since.into()],
         |row| db::number(row, 1),
@@ -182,7 +182,7 @@ pub fn own_actions(
     if ids.is_empty() {
         return Ok(found);
     }
-    let rows = db::look_up(
+    let rows = db::read(
         include_str!("../../../sql/query/classify/own_actions.sql"),
         &[ids.into(), as_of.into()],
         |row| {

@@ -5,5 +5,4 @@ mod gather;
 mod lookups;
 mod verdicts;
 
-pub use campaigns::Subject;
 pub use verdicts::{VIEWS, judge, of};

@@ -2,25 +2,22 @@
 
 use super::campaigns::{self, Subject};
 use super::gather;
-use super::lookups;
 use crate::app::App;
 use crate::clusters;
 use crate::failure::{Answer, report};
-use crate::json::Stored;
 use crate::records;
-use crate::table::{Table, Texts};
 use crate::triage::pause::Since;
 use crate::window::{Window, micros, moment};
+use pgrx::JsonB;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
-use promo_guard_core::attempt::{Attempt, Outcomes};
+use promo_guard_core::attempt::Outcomes;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::classify::{self, Facts, Judgement};
-use promo_guard_core::clusters::{Pair, Picture};
+use promo_guard_core::clusters::Pair;
 use promo_guard_core::policy::Policy;
 use promo_guard_core::{Refusal, SqlState};
 use std::collections::HashMap;
-use std::rc::Rc;
 
 /// The views that a verdict looks at.
 pub const VIEWS: [Entity; 4] = [Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases];
@@ -52,21 +49,8 @@ pub fn of(
     ids: Vec<i64>,
     dated: HashMap<i64, Since>,
 ) -> Answer<Vec<(Subject, Judgement)>> {
-    let (from, until) = (micros(window.from), micros(window.until));
-    let spans: Vec<_> = ids.iter().map(|id| (*id, (from, until))).collect();
-    let subjects = campaigns::of(app, policy, ids)?;
-    let picture = match clusters::kept_picture(app, policy, *window) {
-        Some(picture) => picture,
-        None => {
-            let mut rows = lookups::attempts(app, &spans)?;
-            let own = subjects.iter().filter_map(|subject| {
-                let code = subject.code.clone()?;
-                let rows = rows.remove(&subject.campaign.id)?;
-                Some(rows.into_iter().map(move |attempt| Attempt { code: code.clone(), ..attempt }))
-            });
-            Rc::new(Picture::of(from, until, own.flatten().collect::<Vec<_>>()))
-        }
-    };
+    let subjects = campaigns::of(app, policy, ids.clone())?;
+    let picture = clusters::picture(app, policy, *window, clusters::Which::OfCampaigns(ids))?;
     let pairs = gather::pairs_of(&picture, &subjects);
     let facts = gather::facts(app, policy, window, &subjects, (&picture, &pairs), dated)?;
     let judged = judged(app, policy, &subjects, facts)?;
@@ -98,8 +82,8 @@ fn judged(app: &App, policy: &Policy, subjects: &[Subject], mut facts: Vec<Facts
 
 /// Every campaign that is paused or has failures in the window, with its verdict.
 pub fn all(app: &App, policy: &Policy, window: &Window) -> Answer<Vec<(Subject, Judgement)>> {
-    let picture = clusters::whole_picture(app, policy, *window)?;
-    let subjects = campaigns::paused_or_tried(app, policy, *window, &picture)?;
+    let picture = clusters::picture(app, policy, *window, clusters::Which::All)?;
+    let subjects = campaigns::paused_or_tried(app, policy, &picture)?;
     let pairs = gather::pairs_of(&picture, &subjects);
     let facts = gather::facts(app, policy, window, &subjects, (&picture, &pairs), HashMap::new())?;
     let paused: Vec<bool> = facts.iter().map(|facts| facts.pause.is_some()).collect();
@@ -128,21 +112,25 @@ fn classify(
     lookback: Option<Interval>,
     as_of: Option<TimestampWithTimeZone>,
 ) -> Answer<
-    Table<(
-        name!(campaign_id, i64),
-        name!(campaign_name, Option<String>),
-        name!(status, String),
-        name!(verdict, &'static str),
-        name!(confidence, f64),
-        name!(action, String),
-        name!(reasons, Texts),
-        name!(evidence, Stored),
-    )>,
+    TableIterator<
+        'static,
+        (
+            name!(campaign_id, i64),
+            name!(campaign_name, Option<String>),
+            name!(status, String),
+            name!(verdict, &'static str),
+            name!(confidence, f64),
+            name!(action, String),
+            name!(reasons, Vec<String>),
+            name!(evidence, JsonB),
+        ),
+    >,
 > {
     let policy = records::policy()?;
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let app = App::open(&VIEWS)?;
-    let rows = all(&app, &policy, &window)?.into_iter().map(|(subject, judgement)| {
+    let judged = all(&app, &policy, &window)?;
+    Ok(TableIterator::new(judged.into_iter().map(|(subject, judgement)| {
         (
             subject.campaign.id,
             subject.name,
@@ -150,9 +138,8 @@ fn classify(
             judgement.verdict.name(),
             (judgement.confidence * 1_000.0).round() / 1_000.0,
             judgement.action,
-            Texts(judgement.reasons),
-            Stored(judgement.evidence),
+            judgement.reasons,
+            JsonB(judgement.evidence),
         )
-    });
-    Ok(Table(rows.collect()))
+    })))
 }

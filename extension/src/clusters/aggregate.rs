@@ -6,9 +6,8 @@
 //! nobody can make a value of type internal.
 
 use super::datum::{self, HashType};
-use super::handover::{self, Ticket};
 use crate::failure::{Answer, report};
-use crate::{memory, threads, varlena};
+use crate::{memory, varlena};
 use pgrx::prelude::*;
 use pgrx::{PgMemoryContexts, pg_sys};
 use promo_guard_core::attempt::Outcome;
@@ -22,11 +21,10 @@ struct State {
 }
 
 /// What takes long ends where the statement was cancelled, and what wants memory where there is none.
-pub const HOST: Host = Host { pulse: give_up, room: memory::ask_for, start: threads::start };
+pub const HOST: Host = Host { pulse: give_up, room: memory::ask_for };
 
 /// Ends what takes long where the statement was cancelled.
 pub fn give_up() {
-    memory::heed_helpers();
     pgrx::check_for_interrupts!();
 }
 
@@ -59,7 +57,6 @@ bare!(pg_finfo_tally_add);
 bare!(pg_finfo_tally_merge);
 bare!(pg_finfo_tally_save);
 bare!(pg_finfo_tally_load);
-bare!(pg_finfo_tally_end);
 
 /// An argument of the call, unless it is null.
 ///
@@ -93,48 +90,11 @@ unsafe fn answer(fcinfo: pg_sys::FunctionCallInfo, answer: Option<pg_sys::Datum>
 /// `tally_add(internal, code_hash "any", user_id bigint, result text, attempted_at timestamptz, since timestamptz,
 /// until timestamptz, max_attempts bigint)`: adds a row.
 ///
-/// Most rows are only put aside, which can neither fail nor call PostgreSQL: that goes without a guard, which would cost as much.
-///
 /// # Safety
 /// Called by the executor with these eight arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn tally_add(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
-    // SAFETY: as promised by the caller.
-    unsafe {
-        match put_aside(fcinfo) {
-            Some(kept) => kept,
-            None => add(fcinfo),
-        }
-    }
-}
-
-/// The state, where it is there and the row was put aside in it.
-///
-/// # Safety
-/// As `tally_add`.
-#[inline]
-unsafe fn put_aside(fcinfo: pg_sys::FunctionCallInfo) -> Option<pg_sys::Datum> {
-    // SAFETY: as in `add`.
-    unsafe {
-        let kept = argument(fcinfo, 0)?;
-        let state = kept.cast_mut_ptr::<State>().as_mut()?;
-        let code = state.hashes.read_in_place(argument(fcinfo, 1)?)?;
-        let user = argument(fcinfo, 2)?.value() as i64;
-        let outcome = Outcome::read(varlena::bytes_in_place(argument(fcinfo, 3)?)?);
-        let at = argument(fcinfo, 4)?.value() as i64;
-        if !state.tally.as_mut()?.put_aside(code, user, outcome, at) {
-            return None;
-        }
-        Some(answer(fcinfo, Some(kept)))
-    }
-}
-
-/// Adds a row, whatever it takes.
-///
-/// # Safety
-/// As `tally_add`.
 #[pg_guard]
-unsafe extern "C-unwind" fn add(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
+pub unsafe extern "C-unwind" fn tally_add(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
     // SAFETY: the executor gives eight arguments; the first is null or a state of ours; the others are of the types that the
     // install script declares.
     unsafe {
@@ -201,7 +161,7 @@ pub unsafe extern "C-unwind" fn tally_merge(fcinfo: pg_sys::FunctionCallInfo) ->
     unsafe { answer(fcinfo, merged.unwrap_or_else(|e| raise(e))) }
 }
 
-/// `tally_save(internal)`: the state as bytes, or where it stays in this process a ticket for it; it is used up.
+/// `tally_save(internal)`: the state as bytes; it is used up. The aggregate's final function does the same.
 ///
 /// # Safety
 /// Called by the executor with a state of ours.
@@ -210,37 +170,8 @@ pub unsafe extern "C-unwind" fn tally_merge(fcinfo: pg_sys::FunctionCallInfo) ->
 pub unsafe extern "C-unwind" fn tally_save(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
     // SAFETY: as promised by the caller.
     unsafe {
-        let Some(tally) = state(fcinfo, 0).and_then(|state| state.tally.take()) else {
-            return answer(fcinfo, None);
-        };
-        let saved = match statement(fcinfo) {
-            Some(statement) => {
-                let (deposit, ticket) = handover::deposit(tally);
-                PgMemoryContexts::For(statement).leak_and_drop_on_delete(deposit);
-                bytea(Ticket::BYTES, |place| place.copy_from_slice(&ticket.to_bytes()))
-            }
-            None => as_bytea(tally),
-        };
-        answer(fcinfo, Some(saved))
-    }
-}
-
-/// The memory of the whole statement, where what is saved is loaded by this process: the executor has it saved by the leader of a
-/// parallel statement only to combine it with what the workers send. Anybody else who calls for it may send it anywhere.
-///
-/// # Safety
-/// `fcinfo` is that of the call that is going on.
-unsafe fn statement(fcinfo: pg_sys::FunctionCallInfo) -> Option<pg_sys::MemoryContext> {
-    // SAFETY: an aggregate's function is called with the node of the executor that it works for, which says what it does.
-    unsafe {
-        if pg_sys::ParallelWorkerNumber >= 0 {
-            return None;
-        }
-        let node = (*fcinfo).context.as_ref().filter(|node| node.type_ == pg_sys::NodeTag::T_AggState)?;
-        let aggregate = &*std::ptr::from_ref(node).cast::<pg_sys::AggState>();
-        let executor = aggregate.ss.ps.state.as_ref()?;
-        let serial = aggregate.aggsplit & pg_sys::AGGSPLITOP_SERIALIZE != 0;
-        (serial && !executor.es_query_cxt.is_null()).then_some(executor.es_query_cxt)
+        let tally = state(fcinfo, 0).and_then(|state| state.tally.take());
+        answer(fcinfo, tally.map(as_bytea))
     }
 }
 
@@ -254,30 +185,11 @@ pub unsafe extern "C-unwind" fn tally_load(fcinfo: pg_sys::FunctionCallInfo) -> 
     // SAFETY: as promised by the caller.
     unsafe {
         let Some(bytes) = argument(fcinfo, 0) else { return answer(fcinfo, None) };
-        let bytes = varlena::bytes(bytes);
-        let tally = match Ticket::read(bytes) {
-            Some(ticket) => ticket.take().ok_or(Damaged::LOST),
-            None => Tally::from_bytes(bytes, HOST),
-        };
-        let tally = tally.map_err(damaged);
+        let tally = Tally::from_bytes(varlena::bytes(bytes), HOST).map_err(damaged);
         // In the memory of this row: it is merged at once.
         let loaded =
             tally.and_then(|tally| keep(State { tally: Some(tally), hashes: HashType::Text }, fcinfo));
         answer(fcinfo, Some(loaded.unwrap_or_else(|e| raise(e))))
-    }
-}
-
-/// `tally_end(internal)`: puts the tally aside for the function that waits for it and gives no bytes; else its bytes.
-///
-/// # Safety
-/// Called by the executor with a state of ours.
-#[unsafe(no_mangle)]
-#[pg_guard]
-pub unsafe extern "C-unwind" fn tally_end(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
-    // SAFETY: as promised by the caller.
-    unsafe {
-        let tally = state(fcinfo, 0).and_then(|state| state.tally.take());
-        answer(fcinfo, tally.and_then(handover::put).map(as_bytea))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reading hashes and words off their datums, whatever type the application gave them, with nothing copied in the usual case.
 
-use crate::varlena::{bytes, bytes_in_place};
+use crate::varlena::bytes;
 use pgrx::pg_sys;
 use promo_guard_core::attempt::Outcome;
 use promo_guard_core::clusters::Stored;
@@ -48,21 +48,6 @@ impl HashType {
                     Stored::Text(CStr::from_ptr(pg_sys::OidOutputFunctionCall(function, datum)).to_bytes())
                 }
                 _ => self.stored(bytes(datum)),
-            }
-        }
-    }
-
-    /// The same where it lies in the row as it is.
-    ///
-    /// # Safety
-    /// As for [`read`](Self::read).
-    #[inline]
-    pub unsafe fn read_in_place<'a>(self, datum: pg_sys::Datum) -> Option<Stored<'a>> {
-        // SAFETY: as promised by the caller.
-        unsafe {
-            match self {
-                Self::Shown(_) => None,
-                _ => bytes_in_place(datum).map(|bytes| self.stored(bytes)),
             }
         }
     }

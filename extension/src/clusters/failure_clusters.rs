@@ -2,29 +2,27 @@
 
 use super::aggregate::give_up;
 use super::facts::facts;
-use super::kept::whole_picture;
+use super::picture::{Which, picture};
 use crate::app::App;
 use crate::failure::Answer;
 use crate::records;
-use crate::table::Table;
 use crate::window::{Window, max_rows as rows_shown, moment};
 use pgrx::JsonB;
 use pgrx::prelude::*;
 use promo_guard_core::attempt::{CodeHash, Outcome};
 use promo_guard_core::binding::Entity;
 use promo_guard_core::clusters::{Division, Picture, Settings};
-use std::rc::Rc;
 
 /// What `take` makes of the failures of a window, divided.
 fn divided<T>(
     lookback: Option<Interval>,
     as_of: Option<TimestampWithTimeZone>,
     take: impl FnOnce(Division<'_>) -> T,
-) -> Answer<(Rc<Picture>, Settings, T)> {
+) -> Answer<(Picture, Settings, T)> {
     let policy = records::policy()?;
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let app = App::open(&[Entity::Campaigns, Entity::Attempts])?;
-    let picture = whole_picture(&app, &policy, window)?;
+    let picture = picture(&app, &policy, window, Which::All)?;
     let settings = Settings::from(&policy);
     let (facts, draft) = facts(&app, &policy, &settings, window, &picture)?;
     pgrx::check_for_interrupts!();
@@ -49,57 +47,56 @@ fn failure_clusters(
     as_of: Option<TimestampWithTimeZone>,
     max_rows: Option<i32>,
 ) -> Answer<
-    Table<(
-        name!(cluster_id, String),
-        name!(kind, &'static str),
-        name!(campaign_id, Option<i64>),
-        name!(attempts, i64),
-        name!(users, i64),
-        name!(codes, i64),
-        name!(results, JsonB),
-        name!(first_seen, TimestampWithTimeZone),
-        name!(last_seen, TimestampWithTimeZone),
-        name!(peak_per_minute, i64),
-        name!(active, bool),
-        name!(recovered_users, i64),
-        name!(score, f64),
-        name!(explanation, String),
-        name!(series, Vec<i64>),
-        name!(accepted, i64),
-        name!(uncounted, i64),
-    )>,
+    TableIterator<
+        'static,
+        (
+            name!(cluster_id, String),
+            name!(kind, &'static str),
+            name!(campaign_id, Option<i64>),
+            name!(attempts, i64),
+            name!(users, i64),
+            name!(codes, i64),
+            name!(results, JsonB),
+            name!(first_seen, TimestampWithTimeZone),
+            name!(last_seen, TimestampWithTimeZone),
+            name!(peak_per_minute, i64),
+            name!(active, bool),
+            name!(recovered_users, i64),
+            name!(score, f64),
+            name!(explanation, String),
+            name!(series, Vec<i64>),
+            name!(accepted, i64),
+            name!(uncounted, i64),
+        ),
+    >,
 > {
     let limit = rows_shown(max_rows)?.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let (picture, _, clusters) = divided(lookback, as_of, |division| division.worst(limit, &mut give_up))?;
     let uncounted = number(picture.uncounted);
     drop(picture);
-    let rows = clusters
-        .into_iter()
-        .map(|c| {
-            let results = Outcome::ALL.iter().zip(c.results).filter(|(_, n)| *n > 0);
-            let results = results.map(|(outcome, n)| (outcome.name().to_owned(), n.into())).collect();
-            (
-                c.id,
-                c.kind.name(),
-                c.campaign,
-                number(c.attempts),
-                number(c.users),
-                number(c.codes),
-                JsonB(serde_json::Value::Object(results)),
-                moment(c.first_seen),
-                moment(c.last_seen),
-                number(c.peak_per_minute),
-                c.active,
-                number(c.recovered_users),
-                c.score,
-                c.explanation,
-                c.series.into_iter().map(i64::from).collect(),
-                number(c.accepted),
-                uncounted,
-            )
-        })
-        .collect();
-    Ok(Table(rows))
+    Ok(TableIterator::new(clusters.into_iter().map(move |c| {
+        let results = Outcome::ALL.iter().zip(c.results).filter(|(_, n)| *n > 0);
+        let results = results.map(|(outcome, n)| (outcome.name().to_owned(), n.into())).collect();
+        (
+            c.id,
+            c.kind.name(),
+            c.campaign,
+            number(c.attempts),
+            number(c.users),
+            number(c.codes),
+            JsonB(serde_json::Value::Object(results)),
+            moment(c.first_seen),
+            moment(c.last_seen),
+            number(c.peak_per_minute),
+            c.active,
+            number(c.recovered_users),
+            c.score,
+            c.explanation,
+            c.series.into_iter().map(i64::from).collect(),
+            number(c.accepted),
+            uncounted,
+        )
+    })))
 }
 
 #[pg_extern(sql = false)]

@@ -1,7 +1,6 @@
 //! The picture of a window, from the aggregate over the adapter view.
 
 use super::aggregate::HOST;
-use super::handover::Waiting;
 use crate::app::App;
 use crate::failure::{Answer, report};
 use crate::window::{Window, micros};
@@ -31,22 +30,11 @@ pub fn picture(app: &App, policy: &Policy, window: Window, which: Which) -> Answ
             include_str!("../../../sql/query/clusters/tally_of_campaigns.sql")
         }
     };
-    let waiting = Waiting::begin();
-    // Bytes come where the aggregate ran in another process (debug_parallel_query): then they are taken.
-    let sent = app.read(sql, &args, |row| {
-        let bytes = row.get::<&[u8]>(1)?;
-        Ok(bytes.map(|bytes| Tally::from_bytes(bytes, HOST)))
-    })?;
-    let tally = match (waiting.take(), sent.into_iter().flatten().next()) {
-        (Some(tally), _) => Some(tally),
-        (None, Some(Ok(tally))) => Some(tally),
-        (None, Some(Err(damaged))) => {
-            return Err(report(Refusal::new(SqlState::InvalidParameterValue, damaged.to_string())));
-        }
-        (None, None) => None,
+    let tally = match app.bytes(sql, &args, |bytes| Tally::from_bytes(bytes, HOST))? {
+        Some(tally) => tally
+            .map_err(|damaged| report(Refusal::new(SqlState::InvalidParameterValue, damaged.to_string())))?,
+        // Not one attempt: the aggregate never began.
+        None => Tally::new(micros(window.from), micros(window.until), policy.cluster_limit()),
     };
-    let (from, until) = (micros(window.from), micros(window.until));
-    // Not one attempt: the aggregate never began.
-    let tally = tally.unwrap_or_else(|| Tally::new(from, until, policy.cluster_limit()));
     Ok(tally.finish())
 }

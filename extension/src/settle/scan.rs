@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::failure::Answer;
 use crate::setup::views;
 use crate::window::{Window, micros, moment};
-use crate::{db, records, snapshot};
+use crate::{db, records};
 use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
 use promo_guard_core::Span;
@@ -166,10 +166,6 @@ impl Survey {
 
 /// What the application lacks: known of the views that `bind()` made. One written by hand shows every column.
 pub fn lacking() -> Answer<Lacking> {
-    snapshot::once("lacking", find_lacking)
-}
-
-fn find_lacking() -> Answer<Lacking> {
     let mut lacking = Vec::new();
     let remembered = views::remembered()?;
     for (entity, view) in views::all_standing()? {
@@ -201,12 +197,7 @@ pub fn hash_type() -> Answer<String> {
 
 /// The same of a view.
 pub fn hash_type_of(view: Entity) -> Answer<String> {
-    snapshot::once(&format!("hash type of {view}"), || {
-        let base = db::look_up(
-            include_str!("../../../sql/query/settle/hash_type.sql"),
-            &[view.view().into()],
-            |row| db::text(row, 1),
-        )?;
-        Ok(base.into_iter().next().unwrap_or_default())
-    })
+    let sql = include_str!("../../../sql/query/settle/hash_type.sql");
+    let base = db::read(sql, &[view.view().into()], |row| db::text(row, 1))?;
+    Ok(base.into_iter().next().unwrap_or_default())
 }

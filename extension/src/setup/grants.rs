@@ -77,7 +77,6 @@ pub(super) const AGGREGATES: &[&str] = &[
     "settle_sketch_read",
     "tally",
     "tally_add",
-    "tally_end",
     "tally_load",
     "tally_merge",
     "tally_save",

@@ -28,7 +28,7 @@ impl Relation {
 
 /// The oid of a table by schema and name.
 pub fn find(schema: &str, name: &str) -> Answer<Option<pg_sys::Oid>> {
-    let found = db::look_up(
+    let found = db::read(
         "SELECT c.oid FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2",
         &[schema.into(), name.into()],
         |row| row.get::<pg_sys::Oid>(1),
@@ -41,7 +41,7 @@ pub fn find(schema: &str, name: &str) -> Answer<Option<pg_sys::Oid>> {
 /// # Errors
 /// 42P01 for an oid that is no relation; 42809 for one of the wrong kind.
 pub fn inspect(entity: Entity, oid: pg_sys::Oid) -> Answer<Relation> {
-    let rows = db::look_up(
+    let rows = db::read(
         "SELECT n.nspname::text, c.relname::text, c.relkind::text, c.relpersistence::text
          FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = $1",
         &[oid.into()],
@@ -88,7 +88,7 @@ pub fn inspect(entity: Entity, oid: pg_sys::Oid) -> Answer<Relation> {
 
 /// A relation's columns with their types, domains seen through.
 pub fn columns(oid: pg_sys::Oid) -> Answer<Vec<(String, SqlType)>> {
-    db::look_up(include_str!("../../../sql/query/setup/columns.sql"), &[oid.into()], |row| {
+    db::read(include_str!("../../../sql/query/setup/columns.sql"), &[oid.into()], |row| {
         let sql_type =
             SqlType { name: db::text(row, 2)?, base: db::text(row, 3)?, is_enum: db::flag(row, 4)? };
         Ok((db::text(row, 1)?, sql_type))

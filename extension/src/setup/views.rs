@@ -27,7 +27,7 @@ pub struct Remembered {
 
 /// All that is remembered.
 pub fn remembered() -> Answer<Vec<Remembered>> {
-    let rows = db::look_up(
+    let rows = db::read(
         "SELECT entity, relation_schema::text, relation_name::text, columns, view_definition, view_grants, bound FROM promo_guard.binding",
         &[],
         |row| {
@@ -103,7 +103,7 @@ pub fn all_standing() -> Answer<Vec<(Entity, Option<Standing>)>> {
 
 fn standing_among(entities: &[Entity]) -> Answer<Vec<(Entity, Option<Standing>)>> {
     let names: Vec<String> = entities.iter().map(|e| e.view().to_owned()).collect();
-    let mut rows = db::look_up(
+    let mut rows = db::read(
         "SELECT c.relname::text, c.oid, c.relkind::text, CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END FROM pg_class AS c
          WHERE c.relnamespace = 'promo_guard'::regnamespace AND c.relname = ANY ($1)",
         &[names.into()],
@@ -135,7 +135,7 @@ fn as_view(
 
 /// Grants on a view to anybody but its owner, as JSON.
 pub fn grants(oid: pg_sys::Oid) -> Answer<Value> {
-    let rows = db::look_up(include_str!("../../../sql/query/setup/view_grants.sql"), &[oid.into()], |row| {
+    let rows = db::read(include_str!("../../../sql/query/setup/view_grants.sql"), &[oid.into()], |row| {
         row.get::<JsonB>(1)
     })?;
     Ok(rows.into_iter().flatten().next().map_or_else(|| Value::Array(Vec::new()), |j| j.0))
@@ -150,11 +150,10 @@ pub fn grant_again(entity: Entity, grants: &Value) -> Answer<()> {
         let to = if role == "public" && grant["public"] == true {
             "PUBLIC".to_owned()
         } else {
-            let known = db::look_up(
-                "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)",
-                &[role.into()],
-                |row| db::flag(row, 1),
-            )?;
+            let known =
+                db::read("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", &[role.into()], |row| {
+                    db::flag(row, 1)
+                })?;
             if known != [true] {
                 continue;
             }
@@ -202,7 +201,7 @@ pub fn make(
 
 /// The extension's owner.
 pub fn extension_owner() -> Answer<Option<String>> {
-    let owner = db::look_up(
+    let owner = db::read(
         "SELECT r.rolname::text FROM pg_extension AS e JOIN pg_roles AS r ON r.oid = e.extowner WHERE e.extname = 'promo_guard'",
         &[],
         |row| row.text(1),

@@ -1,21 +1,31 @@
 //! Runbook 1.1.
 
-use super::picked;
 use crate::app::App;
+use crate::clusters::{self, Tried, Which};
 use crate::failure::Answer;
 use crate::settle::scan::hash_type;
 use crate::window::Window;
-use crate::{clusters, db, records};
+use crate::{db, records};
 use pgrx::prelude::*;
 use promo_guard_core::attempt::Outcomes;
 use promo_guard_core::binding::Entity;
+use promo_guard_core::clusters::Picture;
 use promo_guard_core::policy::Policy;
-use promo_guard_core::triage::{Reach, reach};
+use promo_guard_core::triage::{Reach, reach, told_apart};
+use std::collections::BTreeMap;
 
-/// With more codes in the window than these the database joins them by itself.
-const MOST_CODES: usize = 50_000;
+/// What a status has, as the contract lists it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Blast {
+    campaigns: i64,
+    changed: i64,
+    reach: Reach,
+    open_reservations: i64,
+    reserved_stars: i64,
+}
 
-type Status = (Option<String>, i64, i64, i64, i64, i64, i64, i64);
+/// The statuses that are always shown, in order. Others follow, and codes that no campaign has (null) come last.
+const SHOWN: [&str; 4] = ["ACTIVE", "PAUSED", "DEPLETED", "EXPIRED"];
 
 #[pg_extern(sql = false)]
 fn blast_radius(
@@ -39,53 +49,98 @@ fn blast_radius(
     let policy = records::policy()?;
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let app = App::open(&[Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases])?;
-    let mut args = vec![window.from.into(), window.until.into(), policy.failure_results().to_vec().into()];
-    let attempts = match counted(&app, &policy, window)? {
-        Some(by_status) => {
-            let column =
-                |of: fn(&Reach) -> i64| -> Vec<i64> { by_status.iter().map(|(_, r)| of(r)).collect() };
-            args.push(by_status.iter().map(|(status, _)| status.clone()).collect::<Vec<_>>().into());
-            args.push(column(|r| r.attempts).into());
-            args.push(column(|r| r.failed).into());
-            args.push(column(|r| r.failing_users).into());
-            include_str!("../../../sql/query/triage/counted_by_status.sql")
-        }
-        None => include_str!("../../../sql/query/triage/attempts_by_status.sql"),
-    };
-    let sql = include_str!("../../../sql/query/triage/blast_radius.sql").replace("@attempts@", attempts);
-    let rows: Vec<Status> = app.read(&sql, &args, |row| {
-        let n = |column| db::number(row, column);
-        Ok((row.get(1)?, n(2)?, n(3)?, n(4)?, n(5)?, n(6)?, n(7)?, n(8)?))
-    })?;
+    let picture = clusters::picture(&app, &policy, window, Which::All)?;
+    let tried = clusters::tried(&app, &picture)?;
+    let rows = of(&app, &policy, window, &picture, &tried)?.into_iter().map(|(status, of)| {
+        let Blast { campaigns, changed, reach, open_reservations, reserved_stars } = of;
+        let Reach { attempts, failed, failing_users } = reach;
+        (status, campaigns, changed, attempts, failed, failing_users, open_reservations, reserved_stars)
+    });
     Ok(TableIterator::new(rows))
 }
 
-/// Attempts by the status of the code's campaign (none: no campaign has it), counted in the picture of the window; `None` where only
-/// the database can tell which codes are the same.
-fn counted(app: &App, policy: &Policy, window: Window) -> Answer<Option<Vec<(Option<String>, Reach)>>> {
-    let base = hash_type()?;
-    let picture = picked(app, policy, window, &base)?.filter(|picture| picture.codes.len() <= MOST_CODES);
-    let Some(picture) = picture else { return Ok(None) };
-    let mut statuses: Vec<Option<String>> = vec![None];
+/// One row a status, in the order in which they are shown.
+///
+/// # Errors
+/// As [`App::read`].
+pub fn of(
+    app: &App,
+    policy: &Policy,
+    window: Window,
+    picture: &Picture,
+    tried: &[Tried],
+) -> Answer<Vec<(Option<String>, Blast)>> {
+    let mut all: BTreeMap<Option<String>, Blast> = SHOWN
+        .iter()
+        .map(|status| Some((*status).to_owned()))
+        .chain([None])
+        .map(|s| (s, Blast::default()))
+        .collect();
+    let rows = app.read(
+        include_str!("../../../sql/query/triage/blast_radius.sql"),
+        &[window.from.into(), window.until.into()],
+        |row| {
+            let n = |column| db::number(row, column);
+            Ok((row.text(1)?, n(2)?, n(3)?, n(4)?, n(5)?))
+        },
+    )?;
+    for (status, campaigns, changed, open_reservations, reserved_stars) in rows {
+        let of = all.entry(status).or_default();
+        *of = Blast { campaigns, changed, open_reservations, reserved_stars, ..*of };
+    }
+    for (status, reach) in attempts(app, policy, window, picture, tried)? {
+        all.entry(status).or_default().reach = reach;
+    }
+    let place = |status: &Option<String>| match status {
+        Some(status) => SHOWN.iter().position(|shown| shown == status).unwrap_or(SHOWN.len()),
+        None => SHOWN.len() + 1,
+    };
+    let mut all: Vec<_> = all.into_iter().collect();
+    all.sort_by_key(|(status, _)| place(status));
+    Ok(all)
+}
+
+/// Attempts by the status of the code's campaign (none: no campaign has it). They are counted in the picture; by the database where
+/// the picture is a sample, or where only the database knows which codes are equal.
+fn attempts(
+    app: &App,
+    policy: &Policy,
+    window: Window,
+    picture: &Picture,
+    tried: &[Tried],
+) -> Answer<Vec<(Option<String>, Reach)>> {
+    let mut statuses: Vec<Option<&str>> = vec![None];
     let mut of_code = vec![0; picture.codes.len()];
-    // A code that the picture does not have, or that two campaigns have: let the database join them.
-    let mut joined = true;
-    for campaign in clusters::tried(app, policy, window, &picture)?.iter() {
+    let mut counted = told_apart(picture) && comparable(&hash_type()?);
+    for campaign in tried {
         let status = campaign.id.map(|_| campaign.status.as_deref().unwrap_or("(none)"));
         match campaign.place.and_then(|place| of_code.get_mut(place as usize)).filter(|of| **of == 0) {
             Some(of) => {
-                *of = statuses.iter().position(|s| s.as_deref() == status).unwrap_or_else(|| {
-                    statuses.push(status.map(ToOwned::to_owned));
+                *of = statuses.iter().position(|s| *s == status).unwrap_or_else(|| {
+                    statuses.push(status);
                     statuses.len() - 1
                 });
             }
-            None => joined = false,
+            // A code that the picture does not have, or that two campaigns have.
+            None => counted = false,
         }
     }
-    if !joined {
-        return Ok(None);
+    if counted {
+        let failures = Outcomes::named(policy.failure_results());
+        let reach = reach(picture, failures, &of_code, statuses.len());
+        return Ok(statuses.into_iter().map(|status| status.map(str::to_owned)).zip(reach).collect());
     }
-    let failures = Outcomes::named(policy.failure_results());
-    let reach = reach(&picture, failures, &of_code, statuses.len());
-    Ok(Some(statuses.into_iter().zip(reach).collect()))
+    app.read(
+        include_str!("../../../sql/query/triage/attempts_by_status.sql"),
+        &[window.from.into(), window.until.into(), policy.failure_results().to_vec().into()],
+        |row| {
+            let n = |column| db::number(row, column);
+            Ok((row.text(1)?, Reach { attempts: n(2)?, failed: n(3)?, failing_users: n(4)? }))
+        },
+    )
+}
+
+/// Whether hashes of the type `base` are equal in the database where they are here.
+fn comparable(base: &str) -> bool {
+    matches!(base, "text" | "varchar" | "bpchar" | "bytea")
 }

@@ -75,7 +75,7 @@ pub fn since(
 /// What our own history says, for those campaigns whose last recorded change is their pause. Where the last record says
 /// anything else, somebody changed the status past the trigger, and the history does not explain this pause.
 fn history(ids: &[i64], until: TimestampWithTimeZone) -> Answer<HashMap<i64, Since>> {
-    let rows = db::look_up(
+    let rows = db::read(
         include_str!("../../../sql/query/triage/last_status.sql"),
         &[ids.to_vec().into(), until.into()],
         |row| {
@@ -99,7 +99,7 @@ fn worthwhile(app: &App, policy: &Policy, ends: &[(i64, Micros)]) -> Answer<Vec<
     let until: Vec<TimestampWithTimeZone> = ends.iter().map(|(_, end)| moment(*end)).collect();
     let from: Vec<TimestampWithTimeZone> =
         ends.iter().map(|(_, end)| moment(end.saturating_sub(EVIDENCE_REACH.micros()))).collect();
-    app.look_up(
+    app.read(
         include_str!("../../../sql/query/triage/guard_worthwhile.sql"),
         &[
             ids.into(),

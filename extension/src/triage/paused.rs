@@ -1,17 +1,13 @@
 //! Runbook 1.2: what is paused, and since when.
 
-use super::{comparable, pause};
+use super::pause;
 use crate::app::App;
-use crate::classify::{self, Subject};
+use crate::classify;
 use crate::failure::Answer;
-use crate::settle::scan::hash_type;
 use crate::window::{Window, lookback as length, max_rows as rows_shown, micros};
-use crate::{clusters, db, records};
+use crate::{db, records};
 use pgrx::prelude::*;
-use promo_guard_core::attempt::Outcomes;
-use promo_guard_core::classify::Judgement;
 use promo_guard_core::policy::Policy;
-use promo_guard_core::triage::{failed, told_apart};
 use std::collections::HashMap;
 
 /// Campaigns whose pauses are dated together.
@@ -113,7 +109,7 @@ fn paused_campaigns(
     }
     let ids: Vec<i64> = shown.iter().map(|row| row.0).collect();
     let judged = classify::of(&app, &policy, &window, ids.clone(), dated)?;
-    let failures = failures(&app, &policy, window, ids, &judged)?;
+    let failures = failures(&app, &policy, window, ids)?;
     let verdicts: HashMap<i64, &'static str> =
         judged.iter().map(|(subject, judgement)| (subject.campaign.id, judgement.verdict.name())).collect();
     for row in &mut shown {
@@ -126,27 +122,9 @@ fn paused_campaigns(
 }
 
 /// How often the codes of these campaigns failed in the window.
-fn failures(
-    app: &App,
-    policy: &Policy,
-    window: Window,
-    ids: Vec<i64>,
-    judged: &[(Subject, Judgement)],
-) -> Answer<HashMap<i64, i64>> {
+fn failures(app: &App, policy: &Policy, window: Window, ids: Vec<i64>) -> Answer<HashMap<i64, i64>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
-    }
-    // The picture of the window, where somebody has just asked for it, tells it as well.
-    let kept = clusters::kept_picture(app, policy, window).filter(|picture| told_apart(picture));
-    if let Some(picture) = kept
-        && comparable(&hash_type()?)
-    {
-        let failures = Outcomes::named(policy.failure_results());
-        let of_code = judged.iter().filter_map(|(subject, _)| {
-            let code = picture.find(subject.code.as_ref()?)?;
-            Some((subject.campaign.id, failed(&picture, failures, code)))
-        });
-        return Ok(of_code.collect());
     }
     let rows = app.read(
         include_str!("../../../sql/query/triage/code_failures.sql"),

@@ -1,12 +1,10 @@
 //! Throw-away clusters and short ways to talk to them.
 
-mod helpers;
 mod prefix;
 mod server;
 mod talk;
 mod terminal;
 
-pub use helpers::helpers;
 pub use prefix::{promoctl_path, repo};
 pub use server::{Server, server};
 pub use talk::{Refused, promoctl, refused, table};

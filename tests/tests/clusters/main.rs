@@ -2,7 +2,6 @@
 
 mod bad_input;
 mod baseline;
-mod hands;
 mod members;
 mod plans;
 mod rights;
@@ -10,3 +9,4 @@ mod sample;
 mod shop;
 mod traps;
 mod types;
+mod workers;

@@ -53,7 +53,6 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("settlement_violations", OPERATOR),
     ("tally", NOBODY),
     ("tally_add", NOBODY),
-    ("tally_end", NOBODY),
     ("tally_load", NOBODY),
     ("tally_merge", NOBODY),
     ("tally_save", NOBODY),

@@ -2,8 +2,8 @@
 
 mod bad_input;
 mod generated;
-mod kept;
 mod paused;
 mod runbook;
+mod snapshots;
 mod traps;
 mod types;

@@ -7,7 +7,7 @@ use super::pieces::{About, Piece, pieces};
 use super::verdict::Verdict;
 use super::weights::Weights;
 use crate::Span;
-use crate::jsonb::{Json, object};
+use serde_json::{Value, json};
 
 /// What is concluded about a campaign.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +21,7 @@ pub struct Judgement {
     /// Sentences, what weighs most first; what speaks against is listed too, and what is not known.
     pub reasons: Vec<String>,
     /// Everything with its numbers.
-    pub evidence: Json,
+    pub evidence: Value,
     /// The pieces.
     pub pieces: Vec<Piece>,
 }
@@ -76,9 +76,9 @@ pub fn judge(facts: &Facts, weights: &Weights) -> Judgement {
         ));
     }
 
-    let evidence = object!({
-        "abuse": object!({ "log_odds": round(abuse), "pieces": shown(&pieces, About::Abuse) }),
-        "config": object!({ "log_odds": round(config), "pieces": shown(&pieces, About::Config) }),
+    let evidence = json!({
+        "abuse": json!({ "log_odds": round(abuse), "pieces": shown(&pieces, About::Abuse) }),
+        "config": json!({ "log_odds": round(config), "pieces": shown(&pieces, About::Config) }),
         "seen": seen(facts),
         "missing": facts.missing.as_slice(),
     });
@@ -182,30 +182,30 @@ fn confidence(facts: &Facts, weights: &Weights, verdict: Verdict, abuse: f64, co
     (right * 0.7_f64.powi(lacking) * 0.95_f64.powi(fewer.min(5)) * dead).clamp(0.0, 0.99)
 }
 
-fn shown(pieces: &[Piece], about: About) -> Vec<Json> {
+fn shown(pieces: &[Piece], about: About) -> Vec<Value> {
     pieces
         .iter()
         .filter(|p| p.about == about)
-        .map(|p| object!({ "name": p.name, "weight": round(p.weight), "numbers": p.numbers.clone() }))
+        .map(|p| json!({ "name": p.name, "weight": round(p.weight), "numbers": p.numbers.clone() }))
         .collect()
 }
 
-fn seen(facts: &Facts) -> Json {
+fn seen(facts: &Facts) -> Value {
     let sight = |s: &super::Sight| {
-        object!({ "minutes": (s.until - s.from) / Span::from_minutes(1).micros(), "attempts": s.attempts,
+        json!({ "minutes": (s.until - s.from) / Span::from_minutes(1).micros(), "attempts": s.attempts,
             "accepted": s.accepted, "accepted_users": s.accepted_users, "repeats": s.repeats, "turned_away": s.turned_away,
             "turned_away_users": s.turned_away_users, "pause_echo": s.echo, "outside_validity": s.expired,
             "rate_limited": s.rate_limited, "insistent_users": s.insistent_users, "storm_failures": s.storm,
             "without_user": s.without_user })
     };
-    object!({
+    json!({
         "lookback": sight(&facts.now),
         "before_pause": facts.before.as_ref().map(sight),
-        "earlier": object!({ "minutes": facts.earlier.minutes.round(), "accepted": facts.earlier.accepted,
+        "earlier": json!({ "minutes": facts.earlier.minutes.round(), "accepted": facts.earlier.accepted,
             "not_applicable": facts.earlier.not_applicable }),
-        "refusals": object!({ "already_used": facts.refusals.already_used, "depleted": facts.refusals.depleted,
+        "refusals": json!({ "already_used": facts.refusals.already_used, "depleted": facts.refusals.depleted,
             "audience": facts.refusals.audience, "other": facts.refusals.other, "not_noted": facts.refusals.unknown }),
-        "pause": facts.pause.as_ref().map(|p| object!({ "source": p.source.name(), "guard_held": p.guard_since.is_some(),
+        "pause": facts.pause.as_ref().map(|p| json!({ "source": p.source.name(), "guard_held": p.guard_since.is_some(),
             "reason": p.reason.clone() })),
         "fixed": facts.fixed.as_slice(),
     })

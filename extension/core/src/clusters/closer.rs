@@ -106,16 +106,15 @@ pub fn closest(
     let cautious = Settings { strangers: settings.strangers / 2.0, ..settings.clone() };
     // Those whom slips led here are asked about too: to find out costs more than to ask.
     let seen = known::seen(picture, facts);
-    let judge = || Judge::new(picture, facts, &cautious, None, &seen);
     let is_settled = |place| draft.asked.iter().any(|asked| asked.place == place && asked.is_settled(&seen));
     let with_a_past = (0..)
         .zip(&facts.known)
         .filter(|(_, k)| k.earlier.is_some() && (k.code as usize) < picture.codes.len())
-        .filter(|(place, _)| !is_settled(*place))
+        .filter(|(place, _)| !is_settled(*place));
+    let mut judge = Judge::new(picture, facts, &cautious, None, &seen);
+    let asked: Vec<Asked> = with_a_past
+        .map(|(place, known)| judge.ask(picture.pairs_of(known.code), place, first.then_some(SOME), pulse))
         .collect();
-    let asked = picture.hands.share(with_a_past, pulse, |(place, known), pulse| {
-        judge().ask(picture.pairs_of(known.code), place, first.then_some(SOME), pulse)
-    });
     let mut users: Vec<User> = asked.iter().flat_map(|asked| asked.users.iter().copied()).collect();
     if first {
         draft.asked = asked;

@@ -5,7 +5,6 @@ use super::closer::Draft;
 use super::cluster::Clusters;
 use super::facts::{Facts, Known};
 use super::guess;
-use super::hands::{MANY, cut};
 use super::kind::Kind;
 use super::known::{self, Finding, Judge, Size};
 use super::picture::Picture;
@@ -38,21 +37,16 @@ impl Draft {
         };
         guess::many_users(waves, &mut unknown);
         let mut kinds = vec![None; picture.pairs.len()];
-        let ranges = picture.hands.ranges(&picture.starts, MANY);
-        let parts = ranges.iter().cloned().zip(cut(&mut kinds, &ranges, &picture.starts)).collect();
         let seen = known::seen(picture, facts);
-        let judged = picture.hands.share(parts, pulse, |(codes, kinds), pulse| {
-            let judge = Judge::new(picture, facts, settings, Some(&unknown), &seen);
-            judge_all(judge, picture, &campaign_of, codes, kinds, pulse)
-        });
-        let judged = judged.into_iter().reduce(Judged::and).unwrap_or_default();
+        let judge = Judge::new(picture, facts, settings, Some(&unknown), &seen);
+        let Judged { of_campaigns, unrelated, findings } =
+            judge_all(judge, picture, &campaign_of, &mut kinds, pulse);
         pulse();
-        let Judged { of_campaigns, unrelated, findings } = judged;
         Division { picture, facts, settings, of_campaigns, kinds, unrelated, findings, unknown }
     }
 }
 
-/// What came of some codes.
+/// What came of the known codes.
 #[derive(Debug, Default)]
 struct Judged {
     of_campaigns: Vec<OfCampaign>,
@@ -60,35 +54,18 @@ struct Judged {
     findings: Vec<Finding>,
 }
 
-impl Judged {
-    /// And of those after them.
-    fn and(mut self, after: Self) -> Self {
-        let before = self.findings.len() as u32;
-        let moved = |about: OfCampaign| OfCampaign { finding: about.finding + before, ..about };
-        self.of_campaigns.extend(after.of_campaigns.into_iter().map(moved));
-        self.unrelated.extend(after.unrelated);
-        self.findings.extend(after.findings);
-        self
-    }
-}
-
-/// Judges some codes. `kinds` are those of their pairs.
+/// Judges every known code. `kinds` are those of all pairs.
 fn judge_all(
     mut judge: Judge<'_>,
     picture: &Picture,
     campaign_of: &[u32],
-    codes: Range<usize>,
     kinds: &mut [Option<Kind>],
     pulse: &mut dyn FnMut(),
 ) -> Judged {
     let Judged { mut of_campaigns, mut unrelated, mut findings } = Judged::default();
-    let first_pair = picture.starts[codes.start] as usize;
     let mut since_pulse = 0;
-    for (place, bounds) in
-        campaign_of[codes.clone()].iter().zip(picture.starts[codes.start..=codes.end].windows(2))
-    {
-        let range = bounds[0] as usize..bounds[1] as usize;
-        let kinds = &mut kinds[range.start - first_pair..range.end - first_pair];
+    for (place, range) in campaign_of.iter().zip(picture.by_code()) {
+        let kinds = &mut kinds[range.clone()];
         since_pulse += range.len();
         if since_pulse >= PULSE {
             since_pulse = 0;

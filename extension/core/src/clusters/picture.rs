@@ -1,8 +1,7 @@
 //! The attempts of a window, sorted for thinking: every (code, user) pair with what happened to it, in order of time.
 
-use super::hands::Hands;
+use crate::Micros;
 use crate::attempt::{Attempt, CodeHash, Outcome};
-use crate::{Micros, Span};
 use std::num::NonZeroU32;
 use std::ops::Range;
 
@@ -54,7 +53,7 @@ pub struct Picture {
     pub from: Micros,
     /// The window's end, included.
     pub until: Micros,
-    /// Length of a tick in microseconds: a millisecond, or more where the window is too long for 32 bits of them.
+    /// Length of a tick in microseconds: see [`Picture::tick_for`].
     pub tick: i64,
     /// Every code tried, in order.
     pub codes: Vec<CodeHash>,
@@ -68,16 +67,13 @@ pub struct Picture {
     pub events: Vec<Event>,
     /// Attempts past the limit of policy, which are counted and no more: of whom and on what is not known.
     pub uncounted: u64,
-    /// As many as read it may think about it.
-    pub hands: Hands,
 }
 
 impl Picture {
-    /// The length of a tick for a window.
+    /// The length of a tick for a window: a microsecond for up to 71 minutes, and as much more as 32 bits of ticks need.
     pub fn tick_for(from: Micros, until: Micros) -> i64 {
         let length = i128::from(until) - i128::from(from);
-        let needed = (length >> 32) + 1;
-        i64::try_from(needed).unwrap_or(i64::MAX).max(Span::from_micros(1_000).micros())
+        i64::try_from((length.max(0) >> 32) + 1).unwrap_or(i64::MAX)
     }
 
     /// Of these attempts, those of the window.
@@ -265,6 +261,6 @@ mod tests {
     fn a_window_of_all_time_still_fits() {
         let tick = Picture::tick_for(i64::MIN, i64::MAX);
         assert!((i128::from(i64::MAX) - i128::from(i64::MIN)) / i128::from(tick) <= i128::from(u32::MAX));
-        assert_eq!(Picture::tick_for(0, 1_800_000_000), 1_000);
+        assert_eq!(Picture::tick_for(0, 1_800_000_000), 1);
     }
 }

@@ -8,7 +8,6 @@ use super::unknown::{NOWHERE, Slip, Step, Unknown};
 use super::{PULSE, begins};
 use crate::attempt::Outcome;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Where the users went on to: the first known code that each tried within the time of recovery after the slip.
 pub(super) fn find(
@@ -38,16 +37,13 @@ pub(super) fn find(
         steps,
         starts,
     };
-    // Each by whoever has its user.
-    let found: Vec<AtomicU32> = slips.iter().map(|_| AtomicU32::new(Turn::NONE.told())).collect();
-    let users = picture.hands.ranges(starts, 1);
-    picture.hands.share(users, pulse, |users, pulse| around.look(users, &found, pulse));
-    let told = |told: &AtomicU32| Turn::read(told.load(Ordering::Relaxed));
-    *recovered = Bits::of(&found, |slip| told(slip).1);
+    let mut found = vec![Turn::NONE.told(); slips.len()];
+    around.look(&mut found, pulse);
+    *recovered = Bits::of(&found, |slip| Turn::read(*slip).1);
     // As many led nowhere as led somewhere: without a branch.
     let Around { mut by_rank, .. } = around;
     by_rank.push(NOWHERE);
-    led_to.extend(found.iter().map(|slip| by_rank[(told(slip).0 as usize).min(known.len())]));
+    led_to.extend(found.iter().map(|slip| by_rank[(Turn::read(*slip).0 as usize).min(known.len())]));
 }
 
 /// What is looked at.
@@ -70,9 +66,9 @@ struct Around<'a> {
 const LITTLE: usize = 256;
 
 impl Around<'_> {
-    /// Tells of each slip of these users where it led to.
-    fn look(&self, users: Range<usize>, found: &[AtomicU32], pulse: &mut dyn FnMut()) {
-        let (visits, ends) = self.visits(users.clone(), pulse);
+    /// Puts for each slip where it led to.
+    fn look(&self, found: &mut [u32], pulse: &mut dyn FnMut()) {
+        let (visits, ends) = self.visits(pulse);
         let mut turns = Turns { around: self, steps: Vec::new(), spans: Vec::new(), found: Vec::new() };
         let (mut begin, mut since_pulse) = (0, 0);
         let mut work = |n: usize| {
@@ -82,14 +78,14 @@ impl Around<'_> {
                 pulse();
             }
         };
-        for (user, end) in users.zip(ends) {
+        for (user, end) in ends.into_iter().enumerate() {
             let visits = &visits[begin..end as usize];
             begin = end as usize;
             if visits.is_empty() {
                 continue;
             }
             let steps = &self.steps[self.starts[user] as usize..self.starts[user + 1] as usize];
-            let tell = |step: &Step, turn: Turn| found[step.slip()].store(turn.told(), Ordering::Relaxed);
+            let mut tell = |step: &Step, turn: Turn| found[step.slip()] = turn.told();
             if Visit::all_alone(visits) && steps.len() * visits.len() <= LITTLE {
                 work(visits.len());
                 steps.iter().for_each(|step| tell(step, self.turn(*step, visits)));
@@ -115,11 +111,11 @@ impl Around<'_> {
         })
     }
 
-    /// The pairs of known codes of those of these users who slipped, one user's after the other's, and where each user's end: to go over
+    /// The pairs of known codes of the users who slipped, one user's after the other's, and where each user's end: to go over
     /// them once more is quicker than to have each look for its user's slips, which are all over the memory.
-    fn visits(&self, users: Range<usize>, pulse: &mut dyn FnMut()) -> (Vec<Visit>, Vec<u32>) {
-        let (picture, starts) = (self.picture, &self.starts[users.start..=users.end]);
-        let mut next = vec![0u32; users.len()];
+    fn visits(&self, pulse: &mut dyn FnMut()) -> (Vec<Visit>, Vec<u32>) {
+        let (picture, starts) = (self.picture, self.starts);
+        let mut next = vec![0u32; starts.len().saturating_sub(1)];
         let mut each = |visit: &mut dyn FnMut(u32, Range<usize>)| {
             for ((code, range), campaign) in picture.by_code().enumerate().zip(self.campaign_of) {
                 if code.is_multiple_of(PULSE / 64) {
@@ -131,8 +127,8 @@ impl Around<'_> {
             }
         };
         let slipped = |pair: usize| {
-            let user = picture.pairs[pair].user?.place().wrapping_sub(users.start);
-            (user < users.len() && starts[user] != starts[user + 1]).then_some(user)
+            let user = picture.pairs[pair].user?.place();
+            (starts[user] != starts[user + 1]).then_some(user)
         };
         each(&mut |_, range| range.filter_map(slipped).for_each(|user| next[user] += 1));
         let mut visits = vec![Visit::default(); begins(&mut next) as usize];

@@ -32,7 +32,7 @@ pub fn earlier(app: &App, known: &mut [Known], codes: &[u32], window: Window) ->
     if ids.is_empty() {
         return Ok(());
     }
-    let rows = app.look_up(
+    let rows = app.read(
         include_str!("../../../../sql/query/clusters/earlier.sql"),
         &[ids.into(), since.clone().into(), until.clone().into(), MOST.into()],
         |row| {

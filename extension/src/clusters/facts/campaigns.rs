@@ -4,21 +4,15 @@ use crate::app::App;
 use crate::clusters::{Tried, tried};
 use crate::db;
 use crate::failure::Answer;
-use crate::window::{Window, micros};
+use crate::window::micros;
 use pgrx::prelude::*;
 use promo_guard_core::clusters::{Known, Picture, Settings, Status};
 use promo_guard_core::policy::Policy;
 use rustc_hash::FxHashMap;
 
 /// All of them, each code once; of two campaigns with one code the first.
-pub fn known(
-    app: &App,
-    policy: &Policy,
-    settings: &Settings,
-    window: Window,
-    picture: &Picture,
-) -> Answer<Vec<Known>> {
-    let rows = tried(app, policy, window, picture)?;
+pub fn known(app: &App, policy: &Policy, settings: &Settings, picture: &Picture) -> Answer<Vec<Known>> {
+    let rows = tried(app, picture)?;
     let mut order: Vec<(u32, i64, &Tried)> =
         rows.iter().filter_map(|row| Some((row.place?, row.id.unwrap_or_default(), row))).collect();
     order.sort_unstable_by_key(|(code, id, _)| (*code, *id));

@@ -22,14 +22,14 @@ pub fn pauses(known: &mut [Known], settings: &Settings, window: Window, picture:
     if ids.is_empty() {
         return Ok(());
     }
-    let attached_since = db::look_up(
+    let attached_since = db::read(
         include_str!("../../../../sql/query/clusters/history_since.sql"),
         &[TRIGGER.into(), window.until.into()],
         |row| row.get::<TimestampWithTimeZone>(1),
     )?;
     let attached_since = attached_since.into_iter().flatten().next();
     let mut changes: FxHashMap<i64, Vec<Change>> = FxHashMap::default();
-    db::look_up(
+    db::read(
         include_str!("../../../../sql/query/clusters/pauses.sql"),
         &[ids.into(), window.until.into()],
         |row| {

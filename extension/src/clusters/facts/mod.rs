@@ -5,7 +5,6 @@ mod before;
 mod campaigns;
 mod history;
 mod seen;
-mod served;
 mod slots;
 
 pub use slots::days;
@@ -25,7 +24,7 @@ pub fn facts(
     window: Window,
     picture: &Picture,
 ) -> Answer<(Facts, Draft)> {
-    let mut known = campaigns::known(app, policy, settings, window, picture)?;
+    let mut known = campaigns::known(app, policy, settings, picture)?;
     history::pauses(&mut known, settings, window, picture)?;
     pgrx::check_for_interrupts!();
     let mut draft = Draft::of(picture, &known, settings, &mut give_up);
@@ -34,13 +33,16 @@ pub fn facts(
     before::earlier(app, &mut known, &closer.codes, window)?;
     let named = known.iter().filter(|k| closer.codes.contains(&k.code)).map(|k| k.campaign).collect();
     let before = before::half_hour(app, policy, settings, named, window)?;
-    let slots = if closer.slots { slots::same_slot(app, window)? } else { Vec::new() };
+    let slots = if closer.slots { slots::same_slot(app, window, picture)? } else { Vec::new() };
     let mut facts = Facts { known, slots, before, seen: None };
     pgrx::check_for_interrupts!();
     // Some first, then the others where it still matters.
     for _ in 0..2 {
         let asked = closest(&mut draft, picture, &facts, settings, &mut give_up);
-        let Some(found) = seen::seen(app, picture, asked, micros(window.from))? else { break };
+        if asked.users.is_empty() && asked.codes.is_empty() {
+            break;
+        }
+        let found = seen::seen(app, picture, asked, micros(window.from))?;
         let seen = facts.seen.get_or_insert_default();
         seen.asked.extend(found.asked);
         seen.users.extend(found.users);

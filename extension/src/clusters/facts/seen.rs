@@ -1,6 +1,5 @@
-//! Who and what was seen long before the window: one probe of an index each, and where there is no index nobody asks.
+//! Who and what was seen long before the window.
 
-use super::served::served;
 use crate::app::App;
 use crate::db;
 use crate::failure::Answer;
@@ -16,21 +15,13 @@ use promo_guard_core::{Micros, Span};
 /// Seen before this is seen long before.
 const APART: Span = Span::from_minutes(120);
 
-/// Answers; `None` where nothing is asked or nothing can be.
-pub fn seen(app: &App, picture: &Picture, asked: Closest, from: Micros) -> Answer<Option<Seen>> {
-    if asked.users.is_empty() && asked.codes.is_empty() {
-        return Ok(None);
-    }
-    let served = served()?;
-    if (!asked.users.is_empty() && !served.user) || (!asked.codes.is_empty() && !served.code) {
-        return Ok(None);
-    }
+/// The answers to what is asked.
+pub fn seen(app: &App, picture: &Picture, asked: Closest, from: Micros) -> Answer<Seen> {
     let before: TimestampWithTimeZone = moment(from.saturating_sub(APART.micros()));
     let mut seen = Seen::default();
     if !asked.users.is_empty() {
         let sql = include_str!("../../../../sql/query/clusters/seen_users.sql");
-        seen.users =
-            app.look_up(sql, &[asked.users.clone().into(), before.into()], |row| db::number(row, 1))?;
+        seen.users = app.read(sql, &[asked.users.clone().into(), before.into()], |row| db::number(row, 1))?;
         seen.asked = asked.users;
     }
     if !asked.codes.is_empty() {
@@ -38,9 +29,9 @@ pub fn seen(app: &App, picture: &Picture, asked: Closest, from: Micros) -> Answe
             .replace("@hash@", hash_as(&hash_type_of(Entity::Attempts)?));
         let codes = asked.codes.iter().filter_map(|place| picture.codes.get(*place as usize));
         let hashes: Vec<String> = codes.map(ToString::to_string).collect();
-        let found = app.look_up(&sql, &[hashes.into(), before.into()], |row| db::text(row, 1))?;
+        let found = app.read(&sql, &[hashes.into(), before.into()], |row| db::text(row, 1))?;
         seen.codes = found.iter().filter_map(|hash| picture.find(&CodeHash::read(hash))).collect();
         seen.codes.sort_unstable();
     }
-    Ok(Some(seen))
+    Ok(seen)
 }

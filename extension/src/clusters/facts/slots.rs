@@ -1,12 +1,10 @@
 //! The same slot of earlier days.
 
-use super::served::served;
 use crate::app::App;
 use crate::db;
 use crate::failure::Answer;
 use crate::window::{Window, micros, moment};
-use pgrx::prelude::*;
-use promo_guard_core::clusters::Slot;
+use promo_guard_core::clusters::{Picture, Slot};
 use promo_guard_core::{Micros, Span};
 
 /// So many earlier days: a week has every day of the week once.
@@ -32,7 +30,7 @@ pub fn days(app: &App, window: Window) -> Answer<Vec<Day>> {
     let (from, until) = (micros(window.from), micros(window.until));
     let Some(step) = step(until.saturating_sub(from)) else { return Ok(Vec::new()) };
     let shift = |at: Micros| (1..=DAYS).map(|n| moment(at.saturating_sub(n * step))).collect::<Vec<_>>();
-    app.look_up(
+    app.read(
         include_str!("../../../../sql/query/clusters/same_slot.sql"),
         &[shift(from).into(), shift(until).into()],
         |row| Ok(Day { back: db::number(row, 1)?, result: db::text(row, 2)?, attempts: db::number(row, 3)? }),
@@ -46,69 +44,55 @@ fn step(length: Micros) -> Option<Micros> {
     (step <= DAYS * DAY.micros()).then_some(step)
 }
 
-/// A length of time in a slot of an earlier day of which a look at its first attempts is enough.
+/// A length of time in a slot of an earlier day.
 struct Part {
     since: Micros,
     until: Micros,
 }
 
-/// Where attempts have an index by time, a slot is looked at in so many parts, evenly spread, since a day has its hours ...
+/// A slot is looked at in so many parts, evenly spread, since a day has its hours ...
 const PARTS: i64 = 10;
-/// ... and of each at most so many attempts. With those of the other parts and days they tell a rate to a few in a hundred.
-const MOST: i64 = 100;
+/// ... and of each so long a time that a window like this one would have about so many attempts in it. With those of the other
+/// parts and days they tell a rate within a few percent.
+const ATTEMPTS: f64 = 300.0;
 
-/// The slots as the grouping compares with them, as rates of what a part of them was like.
-pub fn same_slot(app: &App, window: Window) -> Answer<Vec<Slot>> {
+/// The slots as the grouping compares with them: their rates, from a sample of times. The sample depends on the window alone, and on
+/// no index.
+pub fn same_slot(app: &App, window: Window, picture: &Picture) -> Answer<Vec<Slot>> {
     let (from, until) = (micros(window.from), micros(window.until));
     let length = until.saturating_sub(from);
     let Some(step) = step(length) else { return Ok(Vec::new()) };
-    let (parts, most) = if served()?.time { (PARTS, MOST) } else { (1, i64::MAX) };
-    let part = |day: i64, n: i64| {
-        let at = |n: i64| from.saturating_sub(day * step).saturating_add(length / parts * n);
-        // The window's end belongs to it, that of a part to the next one.
-        Part {
-            since: at(n),
-            until: if n + 1 == parts {
-                until.saturating_sub(day * step)
-            } else {
-                at(n + 1).saturating_sub(1)
-            },
-        }
+    let seen = picture.events.len() as f64 + picture.uncounted as f64;
+    let share = (ATTEMPTS * PARTS as f64 / seen.max(1.0)).min(1.0);
+    let part = (length / PARTS).max(1);
+    let looked_at = ((part as f64 * share) as Micros).clamp(1, part);
+    let place = |day: i64, n: i64| {
+        let since = from.saturating_sub(day * step).saturating_add(part * n);
+        Part { since, until: since.saturating_add(looked_at - 1) }
     };
-    let looked: Vec<Part> = TELLING.iter().flat_map(|day| (0..parts).map(move |n| part(*day, n))).collect();
-    let found = app.look_up(
+    let looked: Vec<Part> = TELLING.iter().flat_map(|day| (0..PARTS).map(move |n| place(*day, n))).collect();
+    let found = app.read(
         include_str!("../../../../sql/query/clusters/slot_parts.sql"),
         &[
             looked.iter().map(|part| moment(part.since)).collect::<Vec<_>>().into(),
             looked.iter().map(|part| moment(part.until)).collect::<Vec<_>>().into(),
-            most.into(),
         ],
-        |row| {
-            let last = row.get::<TimestampWithTimeZone>(4)?.map(micros);
-            Ok((db::number(row, 1)?, db::number(row, 2)?, db::number(row, 3)?, last))
-        },
+        |row| Ok((db::number(row, 1)?, db::number(row, 2)?, db::number(row, 3)?)),
     )?;
-    let mut days = [(0.0f64, 0.0f64, false); TELLING.len()];
-    for (place, attempts, invalid, last) in found {
+    let mut days = [(0, 0); TELLING.len()];
+    for (place, attempts, invalid) in found {
         // The statement numbers from 1.
-        let place = usize::try_from(place - 1).unwrap_or(usize::MAX);
-        let (Some(part), Some(day)) = (looked.get(place), days.get_mut(place / parts as usize)) else {
-            continue;
-        };
-        // Where there were more, the time to the last one looked at is what they took.
-        let until = last.filter(|_| attempts >= most).unwrap_or(part.until);
-        let minutes = (until.saturating_sub(part.since) as f64 / 60e6).max(1.0 / 60.0);
-        day.0 += attempts as f64 / minutes;
-        day.1 += invalid as f64 / minutes;
-        day.2 |= attempts > 0;
+        let day = usize::try_from((place - 1) / PARTS).unwrap_or(usize::MAX);
+        if let Some(day) = days.get_mut(day) {
+            *day = (day.0 + attempts, day.1 + invalid);
+        }
     }
+    let minutes = PARTS as f64 * looked_at as f64 / 60e6;
     // A day without a single attempt was before there were any.
-    Ok(days
-        .iter()
-        .filter(|(.., kept)| *kept)
-        .map(|(attempts, invalid, _)| Slot {
-            attempts: attempts / parts as f64,
-            invalid: invalid / parts as f64,
-        })
-        .collect())
+    let kept = days.iter().filter(|(attempts, _)| *attempts > 0);
+    let slot = |(attempts, invalid): &(i64, i64)| Slot {
+        attempts: *attempts as f64 / minutes,
+        invalid: *invalid as f64 / minutes,
+    };
+    Ok(kept.map(slot).collect())
 }

@@ -2,7 +2,7 @@
 
 use super::{About, Look, Piece, bad_part, count, many, percent, ramp, tenth};
 use crate::classify::facts::Share;
-use crate::jsonb::object;
+use serde_json::json;
 
 impl Look<'_> {
     pub(super) fn strangers_accepted(&self) -> Option<Piece> {
@@ -29,7 +29,7 @@ impl Look<'_> {
             percent(surge),
             sight.accepted
         );
-        let numbers = object!({ "strangers": seen.hits, "looked_up": seen.of, "usual_share": usual, "surge": surge,
+        let numbers = json!({ "strangers": seen.hits, "looked_up": seen.of, "usual_share": usual, "surge": surge,
             "bad_share_low": low, "bad_share_high": high, "suspected_users": users.round() });
         Some(Piece { about: About::Abuse, name: "strangers_accepted", weight, text, numbers })
     }
@@ -60,7 +60,7 @@ impl Look<'_> {
             percent(usual),
             tenth(sight.turned_away as f64 / sight.turned_away_users.max(1) as f64)
         );
-        let numbers = object!({ "strangers": seen.hits, "looked_up": seen.of, "usual_share": usual, "surge": surge,
+        let numbers = json!({ "strangers": seen.hits, "looked_up": seen.of, "usual_share": usual, "surge": surge,
             "bad_share_low": low, "bad_share_high": high, "suspected_users": users.round() });
         Some(Piece { about: About::Abuse, name: "strangers_turned_away", weight, text, numbers })
     }
@@ -80,7 +80,7 @@ impl Look<'_> {
             name: "insistence",
             weight: self.weights.insistence * many(insistent, 10.0),
             text,
-            numbers: object!({ "users": sight.insistent_users }),
+            numbers: json!({ "users": sight.insistent_users }),
         })
     }
 
@@ -101,7 +101,7 @@ impl Look<'_> {
             name: "own_retries",
             weight: -self.weights.own_retries * share * (1.0 - low),
             text,
-            numbers: object!({ "failures": sight.repeats, "users": sight.repeat_users, "of": live }),
+            numbers: json!({ "failures": sight.repeats, "users": sight.repeat_users, "of": live }),
         })
     }
 
@@ -122,7 +122,7 @@ impl Look<'_> {
             name: "few_clients",
             weight: -self.weights.own_retries * share,
             text,
-            numbers: object!({ "failures": sight.storm, "users": sight.storm_users, "of": live }),
+            numbers: json!({ "failures": sight.storm, "users": sight.storm_users, "of": live }),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{About, Look, Piece, STILL_SOLD, attempts, bad_part, many, percent, ramp};
 use crate::classify::facts::Share;
-use crate::jsonb::object;
+use serde_json::json;
 
 impl Look<'_> {
     pub(super) fn validity(&self) -> Option<Piece> {
@@ -25,7 +25,7 @@ impl Look<'_> {
         } else {
             return None;
         };
-        let numbers = object!({ "upside_down": upside_down, "accepted_after_end": f.accepted_after_end,
+        let numbers = json!({ "upside_down": upside_down, "accepted_after_end": f.accepted_after_end,
             "accepted_before_begin": f.accepted_before_begin });
         Some(Piece { about: About::Config, name: "validity", weight: self.weights.validity, text, numbers })
     }
@@ -69,7 +69,7 @@ impl Look<'_> {
         } else {
             format!("its limit of {limit} was reached in the ordinary course; {depleted} users came too late")
         };
-        let numbers = object!({ "limit": limit, "used": used, "reserved": f.conversion.reserved,
+        let numbers = json!({ "limit": limit, "used": used, "reserved": f.conversion.reserved,
             "users_too_late": depleted, "minutes_after_begin": minutes });
         Some(Piece { about: About::Config, name: "limit", weight, text, numbers })
     }
@@ -119,7 +119,7 @@ impl Look<'_> {
             now.of,
             percent(earlier.value())
         );
-        let numbers = object!({ "flags": set, "turned_away": now.hits, "of": now.of, "earlier_share": earlier.value(),
+        let numbers = json!({ "flags": set, "turned_away": now.hits, "of": now.of, "earlier_share": earlier.value(),
             "customers": customers.round() });
         Some(Piece { about: About::Config, name: "audience", weight, text, numbers })
     }
@@ -155,7 +155,7 @@ impl Look<'_> {
         } else {
             format!("{} of {} redemptions accepted were bought", c.now.hits, c.now.of)
         };
-        let numbers = object!({ "applied": c.now.hits, "of": c.now.of, "since_last_applied": c.since_last,
+        let numbers = json!({ "applied": c.now.hits, "of": c.now.of, "since_last_applied": c.since_last,
             "earlier_applied": c.earlier.hits, "earlier_of": c.earlier.of });
         Some(Piece { about: About::Config, name: "conversion", weight, text, numbers })
     }
@@ -180,7 +180,7 @@ impl Look<'_> {
             name: "scope",
             weight,
             text,
-            numbers: object!({ "scope": scope.to_owned(), "bought_with": sold }),
+            numbers: json!({ "scope": scope.to_owned(), "bought_with": sold }),
         })
     }
 }

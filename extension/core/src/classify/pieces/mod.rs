@@ -11,7 +11,7 @@ mod config;
 
 use super::facts::{Facts, Share};
 use super::weights::Weights;
-use crate::jsonb::Json;
+use serde_json::Value;
 
 /// What a piece is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub struct Piece {
     /// A sentence with its numbers.
     pub text: String,
     /// The numbers alone.
-    pub numbers: Json,
+    pub numbers: Value,
 }
 
 /// The part of these users that is bad, at least and at most, where `usual` of the good ones are strangers too.

@@ -1,11 +1,10 @@
-//! A tally on its way from a worker to its leader. Both run the same library, so the format is free to change; the version is
-//! there for whoever keeps such bytes all the same.
+//! A tally as bytes, on its way from a worker to its leader and from the aggregate to the function that called it. Both run the
+//! same library, so the format is free to change; its first word names the version.
 
-use super::codes::{Codes, Key};
 use super::numbers::Numbers;
-use super::part::Part;
-use super::row::{self, Act};
-use super::{Host, Limit, PULSE, Tally, begins};
+use super::row::{self, Act, Row};
+use super::{Host, Limit, PULSE, Tally, codes};
+use crate::attempt::CodeHash;
 use std::fmt;
 
 /// Bytes, or parts, that no tally of ours can have been.
@@ -25,32 +24,39 @@ impl fmt::Display for Damaged {
 
 impl std::error::Error for Damaged {}
 
-const MAGIC: u64 = 0x3330_796c_6c61_7470; // "ptally03"
+const MAGIC: u64 = 0x3430_796c_6c61_7470; // "ptally04"
 const HEADER: usize = 10 * 8;
+const ROW: usize = 4 + Act::BYTES;
 
 impl Tally {
-    /// Makes it fit into so many bytes. A tally within its limit does, for the gigabyte that a value of PostgreSQL's can have.
+    /// Makes it fit into so many bytes. A tally within its limit fits the gigabyte that a value of PostgreSQL's can have.
     pub fn fit(&mut self, most: usize) {
-        self.catch_up();
-        self.flatten();
         self.thin_out(|tally| tally.bytes_len() > most);
     }
 
-    /// How long [`to_bytes`](Self::to_bytes) is, once [`fit`](Self::fit) has been called.
+    /// Codes in the order in which they are written, digests first, and how many digests there are.
+    fn codes_written(&self) -> (impl Iterator<Item = (u32, &CodeHash)> + Clone, usize) {
+        let of = |digests: bool| {
+            let all = (0..).zip(self.codes.keys());
+            all.filter(move |(_, code)| matches!(code, CodeHash::Digest(_)) == digests)
+        };
+        (of(true).chain(of(false)), of(true).count())
+    }
+
+    /// How long [`to_bytes`](Self::to_bytes) is.
     pub fn bytes_len(&self) -> usize {
-        let texts: usize = self.codes.texts().iter().map(|text| 4 + text.len()).sum();
+        let code = |code: &CodeHash| match code {
+            CodeHash::Digest(_) => 32,
+            CodeHash::Text(text) => 4 + text.len(),
+        };
         HEADER
-            + 32 * self.codes.digests().len()
-            + texts
+            + self.codes.keys().iter().map(code).sum::<usize>()
             + 8 * self.users.keys().len()
-            + 4 * self.codes.len()
-            + Act::BYTES * self.rows.len()
+            + ROW * self.rows.len()
     }
 
     /// Its bytes.
-    pub fn to_bytes(&mut self) -> Vec<u8> {
-        self.catch_up();
-        self.flatten();
+    pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![0; self.bytes_len()];
         self.write(&mut bytes);
         bytes
@@ -68,6 +74,7 @@ impl Tally {
             place.copy_from_slice(bytes);
             rest = after;
         };
+        let (written, digests) = self.codes_written();
         for word in [
             MAGIC,
             self.from.cast_unsigned(),
@@ -75,35 +82,30 @@ impl Tally {
             u64::from(self.limit.0),
             u64::from(self.sample.level()),
             self.uncounted,
-            self.codes.digests().len() as u64,
-            self.codes.texts().len() as u64,
+            digests as u64,
+            (self.codes.keys().len() - digests) as u64,
             self.users.keys().len() as u64,
             self.rows.len() as u64,
         ] {
             put(&word.to_le_bytes());
         }
-        self.codes.digests().iter().for_each(|digest| put(digest));
-        for text in self.codes.texts() {
-            put(&(text.len() as u32).to_le_bytes());
-            put(text);
+        let mut numbers = self.host.filled(0u32, self.codes.keys().len());
+        for (place, (number, code)) in (0..).zip(written) {
+            numbers[number as usize] = place;
+            match code {
+                CodeHash::Digest(digest) => put(digest),
+                CodeHash::Text(text) => {
+                    put(&(text.len() as u32).to_le_bytes());
+                    put(text.as_bytes());
+                }
+            }
         }
         self.users.keys().iter().for_each(|id| put(&id.to_le_bytes()));
-        // How many there are on each code, and then they, run after run.
-        let place = self.codes.places();
-        let mut next = vec![0u32; self.codes.len()];
-        for rows in self.rows.chunks(PULSE) {
-            (self.host.pulse)();
-            rows.iter().for_each(|row| next[place(row.code)] += 1);
-        }
-        next.iter().for_each(|acts| put(&acts.to_le_bytes()));
-        begins(&mut next);
-        let acts = rest.as_chunks_mut().0;
         for rows in self.rows.chunks(PULSE) {
             (self.host.pulse)();
             for row in rows {
-                let next = &mut next[place(row.code)];
-                acts[*next as usize] = row.act.write();
-                *next += 1;
+                put(&numbers[row.code as usize].to_le_bytes());
+                put(&row.act.write());
             }
         }
     }
@@ -130,63 +132,48 @@ impl Tally {
         let count = |n: u64| {
             usize::try_from(n).ok().filter(|n| *n <= bytes.len()).ok_or(Damaged("a count is too large"))
         };
-        let (from, until) = (from.cast_signed(), until.cast_signed());
         let limit = Limit::attempts(i64::try_from(limit).unwrap_or(0));
-        let mut tally = Self::new(from, until, limit).hosted(host);
+        let mut tally = Self::new(from.cast_signed(), until.cast_signed(), limit).hosted(host);
         tally.uncounted = uncounted;
         let level = u32::try_from(level).ok();
         tally.sample =
             level.and_then(|level| tally.sample.at_level(level)).ok_or(Damaged("there is no such level"))?;
-        if digests.saturating_add(texts) >= u64::from(row::MOST / 2) || users >= u64::from(row::MOST) {
+        if digests.saturating_add(texts) >= u64::from(row::MOST) || users >= u64::from(row::MOST) {
             return Err(Damaged("a count is too large"));
         }
-        let mut copied = Vec::new();
-        (host.room)(count(digests)?.saturating_mul(32));
-        copied.reserve_exact(count(digests)?);
-        for digests in take(count(digests)?.saturating_mul(32))?.as_chunks::<32>().0.chunks(PULSE) {
+        let mut keys: Vec<CodeHash> = Vec::new();
+        host.reserve(&mut keys, count(digests)? + count(texts)?);
+        for digests in take(count(digests)?.saturating_mul(32))?.as_chunks().0.chunks(PULSE) {
             (host.pulse)();
-            copied.extend_from_slice(digests);
+            keys.extend(digests.iter().map(|digest| CodeHash::Digest(*digest)));
         }
-        let mut codes = Codes::of_digests(copied);
         for _ in 0..count(texts)? {
             let length = take(4)?.as_chunks().0.first().map_or(0, |bytes| u32::from_le_bytes(*bytes));
-            codes.intern(Key::Text(take(length as usize)?));
+            let text =
+                std::str::from_utf8(take(length as usize)?).map_err(|_| Damaged("a code is no text"))?;
+            keys.push(CodeHash::Text(text.into()));
         }
-        if codes.texts().len() as u64 != texts {
-            return Err(Damaged("a code is there twice"));
-        }
-        let ids: Vec<i64> = take(count(users)?.saturating_mul(8))?
-            .as_chunks()
-            .0
-            .iter()
-            .map(|bytes| i64::from_le_bytes(*bytes))
-            .collect();
-        let runs = take(codes.len().saturating_mul(4))?.as_chunks().0;
-        let runs: Vec<(u32, u32)> =
-            codes.numbers().zip(runs.iter().map(|bytes| u32::from_le_bytes(*bytes))).collect();
-        if runs.iter().map(|(_, acts)| u64::from(*acts)).sum::<u64>() != rows {
-            return Err(Damaged("the attempts do not add up"));
-        }
-        (host.room)(count(rows)?.saturating_mul(Act::BYTES));
-        let mut acts = Vec::with_capacity(count(rows)?);
-        let (mut sound, most) = (true, users as u32);
-        for bytes in take(count(rows)?.saturating_mul(Act::BYTES))?.as_chunks().0.chunks(PULSE) {
+        tally.weight = keys.iter().map(codes::weight).sum();
+        let ids = take(count(users)?.saturating_mul(8))?.as_chunks().0;
+        let ids: Vec<i64> = ids.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect();
+        let codes = keys.len() as u32;
+        (tally.codes, tally.users) = (Numbers::of(keys), Numbers::of(ids));
+        host.reserve(&mut tally.rows, count(rows)?);
+        let mut sound = true;
+        for bytes in take(count(rows)?.saturating_mul(ROW))?.as_chunks::<ROW>().0.chunks(PULSE) {
             (host.pulse)();
-            acts.extend(bytes.iter().map(|bytes| {
-                let act = Act::read(*bytes);
-                sound &= act.is_sound(most);
-                act
+            tally.rows.extend(bytes.iter().map(|[c0, c1, c2, c3, act @ ..]| {
+                let row = Row { code: u32::from_le_bytes([*c0, *c1, *c2, *c3]), act: Act::read(*act) };
+                sound &= row.code < codes && row.act.is_sound(users as u32);
+                row
             }));
         }
         if !sound {
-            return Err(Damaged("an attempt has no outcome or no user"));
+            return Err(Damaged("an attempt has no code, no outcome or no user"));
         }
         if !rest.is_empty() {
             return Err(Damaged("there are bytes left over"));
         }
-        tally.codes = codes;
-        tally.users = Numbers::from(ids);
-        tally.parts.push(Part { runs, users: (0..=most).collect(), acts });
         Ok(tally)
     }
 }

@@ -23,6 +23,18 @@ const USER: u32 = AT + 32;
 /// Codes are numbered below this, and users.
 pub(super) const MOST: u32 = 1 << (u64::BITS - USER);
 
+impl PartialOrd for Act {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Act {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.order().cmp(&other.order())
+    }
+}
+
 impl Act {
     /// Bytes of an act on its way.
     pub const BYTES: usize = 8;

@@ -34,11 +34,6 @@ impl Sample {
         Self { level: 0, slot: u32::try_from(ticks / i128::from(SLOTS) + 1).unwrap_or(u32::MAX) }
     }
 
-    /// Whether nothing is left out so far.
-    pub const fn is_all(self) -> bool {
-        self.level == 0
-    }
-
     pub const fn level(self) -> u32 {
         self.level
     }

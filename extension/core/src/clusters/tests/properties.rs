@@ -3,8 +3,8 @@
 use super::scene::{MINUTE, campaign, code};
 use crate::attempt::{Attempt, CodeHash, Outcome};
 use crate::clusters::{
-    Clusters, Draft, Earlier, Facts, Hands, Known, Pause, Picture, Seen, Settings, Slot, Status, closer,
-    closest, group,
+    Clusters, Draft, Earlier, Facts, Known, Pause, Picture, Seen, Settings, Slot, Status, closer, closest,
+    group,
 };
 use proptest::prelude::*;
 use std::collections::HashSet;
@@ -208,27 +208,6 @@ proptest! {
                 closest(&mut draft, &picture, &facts, &settings, &mut || ()),
                 closest(&mut anew, &picture, &facts, &settings, &mut || ())
             );
-        }
-    }
-
-    #[test]
-    fn it_does_not_matter_who_is_at_work(
-        rows in attempts(400), known in known(), slots in slots(), helpers in 1usize..4
-    ) {
-        let alone = Picture::of(0, 30 * MINUTE, rows);
-        let together = Picture { hands: Hands::helpers(helpers), ..alone.clone() };
-        let facts = facts(&alone, &known, &slots, code);
-        let pulse = &mut || ();
-        for settings in [Settings::default(), eager()] {
-            prop_assert_eq!(group(&together, &facts, &settings), group(&alone, &facts, &settings));
-            let [one, other] = [&alone, &together].map(|picture| {
-                let mut draft = Draft::of(picture, &facts.known, &settings, &mut || ());
-                closest(&mut draft, picture, &facts, &settings, &mut || ())
-            });
-            prop_assert_eq!(one, other);
-            let division = Draft::of(&together, &facts.known, &settings, pulse).divide(&together, &facts, &settings, pulse);
-            let all = group(&alone, &facts, &settings);
-            prop_assert_eq!(&division.worst(3, pulse), &all.clusters[..3.min(all.clusters.len())]);
         }
     }
 
