@@ -1,10 +1,11 @@
 //! The action log: who did what, why, and under which policy, chained so that a missing or altered row shows.
 
 use crate::db;
-use crate::failure::{Answer, OrReport};
+use crate::failure::{Answer, OrReport, report};
 use pgrx::JsonB;
 use pgrx::prelude::*;
 use promo_guard_core::policy::Policy;
+use promo_guard_core::{Refusal, SqlState};
 
 /// The decision of whatever was turned away.
 pub const REFUSED: &str = "REFUSED";
@@ -85,11 +86,37 @@ pub fn lock_chain() -> Answer<()> {
     db::execute("SELECT pg_catalog.pg_advisory_xact_lock($1)", &[CHAIN_LOCK.into()])
 }
 
+/// Refuses where the library and the SQL of the extension are of different versions: between `make install` and ALTER EXTENSION, or in
+/// a session that loaded the library before a `make install`.
+///
+/// # Errors
+/// 55000 with the statement to run.
+pub fn fits() -> Answer<()> {
+    let library = env!("CARGO_PKG_VERSION");
+    let installed = db::read(
+        "SELECT extversion FROM pg_catalog.pg_extension WHERE extname OPERATOR(pg_catalog.=) 'promo_guard'",
+        &[],
+        |row| db::text(row, 1),
+    )?;
+    match installed.first() {
+        Some(installed) if installed != library => Err(report(
+            Refusal::new(
+                SqlState::ObjectNotInPrerequisiteState,
+                "the library and the SQL of promo_guard are of different versions",
+            )
+            .detail(format!("The library is {library}, the SQL is {installed}."))
+            .hint("ALTER EXTENSION promo_guard UPDATE; or, where that is done already, connect anew."),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// The policy in force.
 ///
 /// # Errors
-/// 22023 or 42704 where a stored override is not of this version.
+/// 55000 as [`fits`]; 22023 or 42704 where a stored override is not of this version.
 pub fn policy() -> Answer<Policy> {
+    fits()?;
     let overrides = db::read("SELECT name, value FROM promo_guard.policy_override", &[], |row| {
         Ok((db::text(row, 1)?, db::text(row, 2)?))
     })?;

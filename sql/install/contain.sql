@@ -18,7 +18,7 @@ CREATE TABLE promo_guard.rotation (
     old_campaign_id bigint PRIMARY KEY,
     new_campaign_id bigint NOT NULL UNIQUE,
     at              timestamptz NOT NULL,
-    action_id       bigint NOT NULL REFERENCES promo_guard.action_log (id)
+    action_id       bigint NOT NULL
 );
 COMMENT ON TABLE promo_guard.rotation IS 'Which campaign replaced which, once its code had leaked: the old one stays paused for good';
 COMMENT ON COLUMN promo_guard.rotation.old_campaign_id IS 'The campaign whose code leaked';

@@ -89,7 +89,7 @@ CREATE TABLE promo_guard.action_log (
     transaction_id   xid8 NOT NULL,
     before           jsonb,
     after            jsonb,
-    incident_id      bigint REFERENCES promo_guard.incident (id),
+    incident_id      bigint,
     previous_hash    text,
     hash             text NOT NULL
 );
@@ -110,7 +110,7 @@ COMMENT ON COLUMN promo_guard.action_log.role_setting IS 'The role in force by S
 COMMENT ON COLUMN promo_guard.action_log.transaction_id IS 'The transaction (pg_current_xact_id), which links it to the status history';
 COMMENT ON COLUMN promo_guard.action_log.before IS 'What it was';
 COMMENT ON COLUMN promo_guard.action_log.after IS 'What it became';
-COMMENT ON COLUMN promo_guard.action_log.incident_id IS 'The incident that was open then';
+COMMENT ON COLUMN promo_guard.action_log.incident_id IS 'The incident that was open then (no foreign key: it would not order the tables in a parallel restore)';
 COMMENT ON COLUMN promo_guard.action_log.previous_hash IS 'Hash of the same campaign''s action before; null for its first';
 COMMENT ON COLUMN promo_guard.action_log.hash IS 'SHA-256 of this row and previous_hash, see action_hash()';
 CREATE INDEX action_log_chain ON promo_guard.action_log (campaign_id, id);

@@ -15,9 +15,7 @@ for room in "$@"; do
              !skip { sub(/^CREATE (FUNCTION|VIEW|AGGREGATE) /, "CREATE OR REPLACE &"); sub(/REPLACE CREATE /, "REPLACE "); print }
              skip && /;[ \t]*$/ { skip = 0 }' "install/$room.sql" ;;
     privileges)
-        cat upgrade/closed.sql
-        # its GRANTs are on what is new
-        awk '/^GRANT / { on = 1 } on { print } /;[ \t]*$/ { on = 0 }' install/privileges.sql ;;
+        cat upgrade/closed.sql ;;
     *) cat "install/$room.sql" ;;
     esac
 done

@@ -120,6 +120,7 @@ fn bake_series(
         ),
     >,
 > {
+    records::fits()?;
     let id = changes::campaign_id(campaign_id)?;
     let app = App::open(&VIEWS)?;
     let Some(bake) = Bake::read(Some(id), false)?.into_iter().next() else {

@@ -4,8 +4,8 @@ mod campaign;
 
 pub use campaign::{Campaigns, Locked, campaign_or_none, no_campaign, read as read_campaign};
 
-use crate::db;
 use crate::failure::{Answer, report};
+use crate::{db, records};
 use pgrx::pg_sys;
 use promo_guard_core::{Refusal, SqlState};
 
@@ -17,6 +17,7 @@ pub const LOCK_TIMEOUT: &std::ffi::CStr = c"3s";
 /// # Errors
 /// 25006 on a standby or in a read-only transaction; 25001 above READ COMMITTED.
 pub fn allowed() -> Answer<()> {
+    records::fits()?;
     // SAFETY: plain reads of this backend's own state.
     let (recovering, read_only, isolation) =
         unsafe { (pg_sys::RecoveryInProgress(), pg_sys::XactReadOnly, pg_sys::XactIsoLevel) };
@@ -51,6 +52,33 @@ pub fn allowed() -> Answer<()> {
         ));
     }
     Ok(())
+}
+
+/// Refuses whoever is no member of the extension's owner. Grants alone do not decide this: ALTER DEFAULT PRIVILEGES, or a careless
+/// GRANT, may have opened a function that changes the setup.
+///
+/// # Errors
+/// 42501.
+pub fn owner_only(function: &str) -> Answer<()> {
+    let owner = db::read(
+        "SELECT e.extowner, pg_catalog.pg_get_userbyid(e.extowner)::pg_catalog.text FROM pg_catalog.pg_extension AS e
+         WHERE e.extname OPERATOR(pg_catalog.=) 'promo_guard'",
+        &[],
+        |row| Ok((row.get::<pg_sys::Oid>(1)?, db::text(row, 2)?)),
+    )?;
+    let Some((Some(owner), name)) = owner.into_iter().next() else { return Ok(()) };
+    // SAFETY: looks up memberships of the current user.
+    if unsafe { pg_sys::has_privs_of_role(pg_sys::GetUserId(), owner) } {
+        return Ok(());
+    }
+    Err(report(
+        Refusal::new(SqlState::InsufficientPrivilege, format!("{function} is for the owner of promo_guard"))
+            .detail(format!(
+                "The extension belongs to role {}, and the current role is no member of it.",
+                db::ident(&name)
+            ))
+            .hint(format!("SET ROLE {}, or ask a superuser.", db::ident(&name))),
+    ))
 }
 
 /// Settings that hold for as long as this lives, as a function's own SET clause would.

@@ -336,6 +336,7 @@ fn campaign_batch(
         ),
     >,
 > {
+    records::fits()?;
     let campaign_name = campaign_name.ok_or_else(|| {
         report(
             Refusal::new(SqlState::NullValueNotAllowed, "campaign_name is null")

@@ -2,9 +2,9 @@
 
 use super::scan::comparing_hash;
 use crate::app::App;
-use crate::db;
 use crate::failure::{Answer, report};
 use crate::window::micros;
+use crate::{db, records};
 use pgrx::prelude::*;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::settle::{Code, User, answer};
@@ -37,6 +37,7 @@ fn probe_redeem(
         ),
     >,
 > {
+    records::fits()?;
     let hash = code_hash.ok_or_else(|| {
         report(
             Refusal::new(SqlState::NullValueNotAllowed, "code_hash is null")

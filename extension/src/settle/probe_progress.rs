@@ -2,8 +2,8 @@
 
 use super::scan::{comparing_hash, lacking};
 use crate::app::App;
-use crate::db;
 use crate::failure::{Answer, report};
+use crate::{db, records};
 use pgrx::prelude::*;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::{Refusal, SqlState};
@@ -31,6 +31,7 @@ fn probe_progress(
         ),
     >,
 > {
+    records::fits()?;
     let missing = |name: &str| {
         report(
             Refusal::new(SqlState::NullValueNotAllowed, format!("{name} is null"))

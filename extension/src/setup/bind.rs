@@ -44,6 +44,7 @@ fn bind(
     >,
 > {
     changes::allowed()?;
+    changes::owner_only("bind")?;
     // The caller's search_path is asked for once, in a statement without an operator, before anything else runs; from
     // then on ours is in force. pg_temp is not in this list unless somebody wrote it into the path, and is left out below.
     let path = db::run("SELECT pg_catalog.current_schemas(false)::pg_catalog.text[]", &[], |row| {
@@ -321,6 +322,7 @@ fn lines(found: &[Found]) -> Answer<Vec<Line>> {
 #[pg_extern(sql = false)]
 fn unbind() -> Answer<String> {
     changes::allowed()?;
+    changes::owner_only("unbind")?;
     let _settings = changes::Settings::lock_timeout();
     changes::lock_setup()?;
     let bound: Vec<Remembered> = views::remembered()?.into_iter().filter(|r| r.bound).collect();

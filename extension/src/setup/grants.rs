@@ -1,9 +1,11 @@
 //! Who may do what: the groups of API.md, and nobody else.
 
+use crate::app::{App, RunAs};
 use crate::failure::{Answer, report};
 use crate::{changes, db, records};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
+use promo_guard_core::binding::Entity;
 use promo_guard_core::{Refusal, SqlState};
 use serde_json::json;
 
@@ -152,14 +154,81 @@ pub(super) fn outgrown() -> Answer<Vec<(String, String, &'static str)>> {
     Ok(found)
 }
 
+/// What of these groups a role may not use.
+fn lacking(role: &str, groups: &[Group]) -> Answer<Vec<String>> {
+    let list = |of: fn(&Group) -> &'static [&'static str]| -> Vec<String> {
+        groups.iter().flat_map(|group| of(group).iter().map(|name| (*name).to_owned())).collect()
+    };
+    db::run(
+        include_str!("../../../sql/query/setup/lacking_grants.sql"),
+        &[role.into(), list(|g| g.0).into(), list(|g| g.1).into()],
+        |row| db::text(row, 1),
+    )
+}
+
+/// Privileges on our objects that go beyond the groups.
+pub(super) struct Beyond {
+    /// The object, as GRANT names it.
+    pub object: String,
+    /// Who holds them: a role, or PUBLIC.
+    pub grantee: String,
+    /// What they are.
+    pub privileges: String,
+    /// The statement that takes them back.
+    pub remediation: String,
+    /// Whether it is no more than reading an adapter view.
+    pub reads_a_view: bool,
+}
+
+/// Every such privilege.
+pub(super) fn beyond() -> Answer<Vec<Beyond>> {
+    let list = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<String>>();
+    let views: Vec<String> = Entity::ALL.iter().map(|e| e.view().to_owned()).collect();
+    db::read(
+        include_str!("../../../sql/query/setup/grants_beyond.sql"),
+        &[
+            list(READER_FUNCTIONS).into(),
+            list(READER_TABLES).into(),
+            list(OPERATOR_FUNCTIONS).into(),
+            list(OPERATOR_TABLES).into(),
+            list(AGGREGATES).into(),
+            views.into(),
+            list(READER_SINCE).into(),
+            list(OPERATOR_SINCE).into(),
+        ],
+        |row| {
+            Ok(Beyond {
+                object: db::text(row, 1)?,
+                grantee: db::text(row, 2)?,
+                privileges: db::text(row, 3)?,
+                remediation: db::text(row, 4)?,
+                reads_a_view: db::flag(row, 5)?,
+            })
+        },
+    )
+}
+
 /// Gives a role these groups; its name, quoted.
 fn grant(action: &str, role: Option<pg_sys::Oid>, groups: &[Group]) -> Answer<String> {
     changes::allowed()?;
+    changes::owner_only(action)?;
     let name = role_name(role)?;
     let quoted = db::ident(&name);
     db::execute(&format!("GRANT USAGE ON SCHEMA promo_guard TO {quoted}"), &[])?;
     for (functions, tables) in groups {
         change("GRANT", "TO", functions, tables, &quoted)?;
+    }
+    // A GRANT that has no effect is only a warning of PostgreSQL's.
+    let lacks = lacking(&name, groups)?;
+    if !lacks.is_empty() {
+        return Err(report(
+            Refusal::new(
+                SqlState::InsufficientPrivilege,
+                format!("the grants to role {quoted} had no effect"),
+            )
+            .detail(format!("It still lacks {}.", lacks.join(", ")))
+            .hint("Call it as the owner of the extension or as a superuser."),
+        ));
     }
     record(action, &name)?;
     Ok(quoted)
@@ -180,21 +249,24 @@ fn grant_operator(role: Option<pg_sys::Oid>) -> Answer<String> {
 #[pg_extern(sql = false)]
 fn revoke_access(role: Option<pg_sys::Oid>) -> Answer<String> {
     changes::allowed()?;
+    changes::owner_only("revoke_access")?;
     let name = role_name(role)?;
     let quoted = db::ident(&name);
-    for (functions, tables) in [OPERATOR, READER] {
-        change("REVOKE", "FROM", functions, tables, &quoted)?;
-    }
-    // The application's owner reads the adapter views, and needs the schema for that; so does whoever was granted a view.
-    let needs_schema = db::run(
-        "SELECT EXISTS (SELECT FROM pg_class AS c, aclexplode(c.relacl) AS g, pg_roles AS r
-                        WHERE c.relnamespace = 'promo_guard'::regnamespace AND g.grantee = r.oid AND r.rolname = $1)",
-        &[name.as_str().into()],
-        |row| db::flag(row, 1),
+    // The application's owner reads the adapter views by way of the aggregates, and keeps that.
+    let application = App::open(&[]).is_ok_and(|app| Some(app.owner()) == role);
+    let stays = |names: Vec<String>| if application { names } else { Vec::new() };
+    let functions = stays(AGGREGATES.iter().map(|n| (*n).to_owned()).collect());
+    let views = stays(Entity::ALL.iter().map(|e| e.view().to_owned()).collect());
+    let grants = db::run(
+        include_str!("../../../sql/query/setup/grants_of.sql"),
+        &[role.into(), functions.into(), views.into()],
+        |row| Ok((db::text(row, 1)?, row.get::<pg_sys::Oid>(2)?)),
     )?;
-    if needs_schema != [true] {
-        db::execute(&format!("REVOKE USAGE ON SCHEMA promo_guard FROM {quoted}"), &[])?;
+    for (revoke, grantor) in grants {
+        // Only the grantor can take a grant back; that of the owner is the one of any member of the owner.
+        let _as_grantor = grantor.map(RunAs::restricted);
+        db::execute(&revoke, &[])?;
     }
     record("revoke_access", &name)?;
-    Ok(format!("role {quoted} has no access to promo_guard's functions any more"))
+    Ok(format!("role {quoted} has no access to promo_guard any more"))
 }

@@ -40,6 +40,7 @@ fn campaigns() -> Answer<(Relation, String, String)> {
 #[pg_extern(sql = false)]
 fn attach_history() -> Answer<String> {
     changes::allowed()?;
+    changes::owner_only("attach_history")?;
     let _settings = changes::Settings::lock_timeout();
     changes::lock_setup()?;
     let (table, id, status) = campaigns()?;
@@ -76,6 +77,7 @@ fn attach_history() -> Answer<String> {
 #[pg_extern(sql = false)]
 fn detach_history() -> Answer<String> {
     changes::allowed()?;
+    changes::owner_only("detach_history")?;
     let _settings = changes::Settings::lock_timeout();
     changes::lock_setup()?;
     let (table, ..) = campaigns()?;

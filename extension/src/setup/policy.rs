@@ -28,6 +28,7 @@ fn set_policy(
     reason: Option<&str>,
 ) -> Answer<pgrx::composite_type!('static, "promo_guard.policy")> {
     changes::allowed()?;
+    changes::owner_only("set_policy")?;
     let _settings = changes::Settings::lock_timeout();
     let name = name.ok_or_else(|| {
         report(

@@ -195,6 +195,16 @@ pub fn make(
     for comment in comment_statements(entity) {
         db::execute(&comment, &[])?;
     }
+    // Default privileges may have opened it to others.
+    if let Some(made) = self::standing(entity)? {
+        for grant in grants(made.oid)?.as_array().into_iter().flatten() {
+            let role = match grant["role"].as_str() {
+                Some(role) if grant["public"] != true => db::ident(role),
+                _ => "PUBLIC".to_owned(),
+            };
+            db::execute(&format!("REVOKE ALL ON promo_guard.{entity} FROM {role} CASCADE"), &[])?;
+        }
+    }
     grant_again(entity, &grants_kept)?;
     Ok(self::standing(entity)?.map_or_else(String::new, |s| s.definition))
 }

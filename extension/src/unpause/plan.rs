@@ -11,8 +11,8 @@ use promo_guard_core::unpause::{Facts, Plan};
 
 /// The plan for a campaign as of now.
 fn plan(campaign_id: Option<i64>) -> Answer<(Facts, Plan)> {
-    let id = changes::campaign_id(campaign_id)?;
     let policy = records::policy()?;
+    let id = changes::campaign_id(campaign_id)?;
     let app = App::open(&VIEWS)?;
     let campaign = changes::read_campaign(&app, id)?;
     let facts = facts::gather(&app, &policy, campaign, micros(db::clock()))?;

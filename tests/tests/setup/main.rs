@@ -1,15 +1,17 @@
 //! Setup, against a real server: binding, policy, status history, rights, doctor, packaging.
 
+mod access;
+mod access_table;
 mod bind;
 mod bind_refusals;
 mod doctor;
 mod history;
-mod kept;
 mod packaging;
 mod policy;
 mod privileges;
 mod scale;
 mod security;
+mod sessions;
 mod signatures;
 mod standby;
 mod upgrade;

@@ -1,7 +1,7 @@
 //! From every released version to this one: the catalog as a fresh installation has it, the records and grants as they were.
 
 use postgres::Client;
-use promo_guard_tests::{server, table};
+use promo_guard_tests::{refused, server, table};
 use std::collections::BTreeSet;
 
 const RELEASED: [&str; 1] = ["0.1.0"];
@@ -51,7 +51,7 @@ fn catalog(db: &mut Client) -> BTreeSet<Vec<String>> {
     .collect()
 }
 
-/// What was recorded, and the answers over it.
+/// What was recorded.
 fn records(db: &mut Client) -> Vec<Vec<String>> {
     [
         "SELECT (to_jsonb(b) - 'changed_at')::text FROM promo_guard.binding AS b ORDER BY 1",
@@ -59,6 +59,15 @@ fn records(db: &mut Client) -> Vec<Vec<String>> {
         "SELECT to_jsonb(l)::text FROM promo_guard.action_log AS l ORDER BY l.id",
         "SELECT to_jsonb(h)::text FROM promo_guard.status_history AS h ORDER BY h.id",
         "SELECT to_jsonb(i)::text FROM promo_guard.incident AS i ORDER BY i.id",
+    ]
+    .iter()
+    .flat_map(|sql| table(db, sql))
+    .collect()
+}
+
+/// The answers over it.
+fn answers(db: &mut Client) -> Vec<Vec<String>> {
+    [
         "SELECT b::text FROM promo_guard.blast_radius('10 years', '2030-01-01Z') AS b",
         "SELECT to_jsonb(p) - 'verdict' || '{}' FROM promo_guard.paused_campaigns('10 years', '2030-01-01Z') AS p",
         "SELECT f::text FROM promo_guard.failed_attempts('10 years', '2030-01-01Z') AS f",
@@ -98,7 +107,11 @@ fn an_upgrade_leads_to_the_catalog_of_a_fresh_installation_and_keeps_records_and
     for old in RELEASED {
         let (mut db, name) = server().database();
         db.batch_execute(&format!(
-            "DROP EXTENSION promo_guard; CREATE EXTENSION promo_guard VERSION '{old}'; SELECT promo_guard.bind();
+            "DROP EXTENSION promo_guard; CREATE EXTENSION promo_guard VERSION '{old}';
+             -- Its library is not here: this one writes what that one wrote.
+             UPDATE pg_extension SET extversion = (SELECT default_version FROM pg_available_extensions WHERE name = 'promo_guard')
+             WHERE extname = 'promo_guard';
+             SELECT promo_guard.bind();
              SELECT promo_guard.attach_history();
              DO $$ BEGIN CREATE ROLE upgraded_on_call LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
              INSERT INTO promo_codes (id, code_hash, code_prefix, campaign_name, promo_type, target_scope, status, valid_from, valid_until)
@@ -107,7 +120,8 @@ fn an_upgrade_leads_to_the_catalog_of_a_fresh_installation_and_keeps_records_and
              INSERT INTO promo_attempts VALUES (1, 1, repeat('1', 64), 'EXPIRED', 'API', '2026-03-01Z', '[]');
              INSERT INTO promo_redemptions (id, promo_code_id, user_id, status, created_at, applied_at, updated_at)
              VALUES (gen_random_uuid(), 1, 1, 'APPLIED', '2026-03-01Z', '2026-03-01Z', '2026-03-01Z');
-             SELECT promo_guard.set_policy('guard_min_users', '3', 'because');"
+             SELECT promo_guard.set_policy('guard_min_users', '3', 'because');
+             UPDATE pg_extension SET extversion = '{old}' WHERE extname = 'promo_guard'"
         ))
         .unwrap();
         // What grants were there at the time, as that version gave them.
@@ -120,9 +134,14 @@ fn an_upgrade_leads_to_the_catalog_of_a_fresh_installation_and_keeps_records_and
              INSERT INTO promo_guard.incident (title, trigger, declared_at, declared_by) VALUES ('t', 'by hand', now(), session_user)",
         )
         .unwrap();
-        // The files are new and the upgrade has not been run: what was there still answers, and doctor() says what to do.
         let before = records(&mut db);
-        assert_eq!(before.iter().filter(|row| row[0].contains("applied_without_purchase")).count(), 2);
+        // The files are new and the upgrade has not been run: functions refuse, and doctor() says what to do.
+        let met = refused(&mut db, "SELECT * FROM promo_guard.blast_radius()");
+        assert_eq!(
+            (met.code.as_str(), met.hint.contains("ALTER EXTENSION promo_guard UPDATE")),
+            ("55000", true),
+            "{met:?}"
+        );
         let hint = "SELECT remediation FROM promo_guard.doctor() WHERE topic = 'version' AND level = 'error'";
         assert_eq!(table(&mut db, hint), [["ALTER EXTENSION promo_guard UPDATE;"]]);
 
@@ -133,6 +152,10 @@ fn an_upgrade_leads_to_the_catalog_of_a_fresh_installation_and_keeps_records_and
         db.batch_execute("SELECT promo_guard.bind()").unwrap();
         // no less than what was recorded
         let after = records(&mut db);
+        assert_eq!(
+            answers(&mut db).iter().filter(|row| row[0].contains("applied_without_purchase")).count(),
+            2
+        );
         let lost: Vec<_> = before.iter().filter(|row| !after.contains(row)).collect();
         assert!(lost.is_empty(), "{lost:#?}");
 

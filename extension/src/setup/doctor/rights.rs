@@ -12,6 +12,7 @@ pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
     readable(bound, findings)?;
     owners(&tables, findings)?;
     outgrown(findings)?;
+    beyond(findings)?;
     let Some(campaigns) = bound.iter().find(|s| s.entity == Entity::Campaigns) else { return Ok(()) };
     parts(campaigns.table.as_ref(), findings)?;
     let (Some(table), Some(status)) = (&campaigns.table, campaigns.column("status")) else { return Ok(()) };
@@ -61,6 +62,25 @@ fn readable(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer<()> {
             )
             .mend(refused.hint().unwrap_or_default()),
         );
+    }
+    Ok(())
+}
+
+/// Whoever holds more on our objects than its group has.
+fn beyond(findings: &mut Vec<Finding>) -> Answer<()> {
+    for held in grants::beyond()? {
+        let level = if held.reads_a_view { Level::Warn } else { Level::Error };
+        let detail = format!(
+            "{} holds {} on {}. That goes beyond the groups of grant_reader() and grant_operator().",
+            if held.grantee == "PUBLIC" {
+                "Every role (PUBLIC)".to_owned()
+            } else {
+                format!("Role {}", held.grantee)
+            },
+            held.privileges,
+            held.object,
+        );
+        findings.push(Finding::new(level, "rights", detail).mend(held.remediation));
     }
     Ok(())
 }
