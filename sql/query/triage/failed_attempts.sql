@@ -2,16 +2,22 @@
 SELECT f.code_hash::text, c.id::bigint, f.result, f.attempts, f.users, f.first_seen::timestamptz, f.last_seen::timestamptz,
        f.accepted
 FROM (
-    SELECT a.code_hash,
-           a.result::text AS result,
-           count(*) AS attempts,
-           count(DISTINCT a.user_id) AS users,
-           min(a.attempted_at) AS first_seen,
-           max(a.attempted_at) AS last_seen,
-           coalesce(sum(count(*)) FILTER (WHERE a.result::text = 'ACCEPTED') OVER (PARTITION BY a.code_hash), 0)::bigint AS accepted
-    FROM promo_guard.attempts AS a
-    WHERE a.attempted_at >= $1 AND a.attempted_at <= $2 AND (a.result::text = ANY ($3) OR a.result::text = 'ACCEPTED')
-    GROUP BY a.code_hash, a.result::text
+    SELECT u.code_hash,
+           u.result,
+           sum(u.attempts)::bigint AS attempts,
+           count(u.user_id) AS users,
+           min(u.first_seen) AS first_seen,
+           max(u.last_seen) AS last_seen,
+           coalesce(sum(sum(u.attempts)) FILTER (WHERE u.result = 'ACCEPTED') OVER (PARTITION BY u.code_hash), 0)::bigint AS accepted
+    FROM (
+        -- By user first, which hashes; count(DISTINCT …) would sort every attempt.
+        SELECT a.code_hash, a.result::text AS result, a.user_id, count(*) AS attempts,
+               min(a.attempted_at) AS first_seen, max(a.attempted_at) AS last_seen
+        FROM promo_guard.attempts AS a
+        WHERE a.attempted_at >= $1 AND a.attempted_at <= $2 AND (a.result::text = ANY ($3) OR a.result::text = 'ACCEPTED')
+        GROUP BY a.code_hash, a.result::text, a.user_id
+    ) AS u
+    GROUP BY u.code_hash, u.result
 ) AS f
 LEFT JOIN promo_guard.campaigns AS c ON c.code_hash = f.code_hash
 WHERE f.result = ANY ($3)
