@@ -5,4 +5,6 @@ mod harness;
 pub mod load;
 pub mod scoring;
 
-pub use harness::{Refused, Server, Terminal, promoctl, promoctl_path, refused, repo, server, table};
+pub use harness::{
+    Refused, Server, Terminal, parameter_check, promoctl, promoctl_path, refused, repo, server, table,
+};

@@ -5,7 +5,7 @@ mod server;
 mod talk;
 mod terminal;
 
-pub use prefix::{promoctl_path, repo};
+pub use prefix::{parameter_check, promoctl_path, repo};
 pub use server::{Server, server};
 pub use talk::{Refused, promoctl, refused, table};
 pub use terminal::Terminal;

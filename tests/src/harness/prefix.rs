@@ -126,6 +126,31 @@ fn install_now() -> PathBuf {
     pg_config.parent().expect("pg_config lies in bin/").to_owned()
 }
 
+/// Builds the library that refuses empty parameter lists, once a process; gives its path. It is part of no installation: a test
+/// server loads it by this path.
+pub fn parameter_check() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| compile_parameter_check().expect("a compiled library")).clone()
+}
+
+fn compile_parameter_check() -> io::Result<PathBuf> {
+    let real = real_pg_config();
+    let version = ask(&real, "--version").replace([' ', '(', ')', '/'], "_");
+    let library = in_reach("checks")?.join(format!("parameter_check-{version}.so"));
+    fs::create_dir_all(library.parent().expect("a directory"))?;
+    // Several test processes may do this at once: each moves a whole file into place.
+    let own = library.with_extension(format!("{}.so", std::process::id()));
+    let source = repo().join("tests/src/harness/parameter_check.c");
+    let out = Command::new("gcc")
+        .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-isystem", &ask(&real, "--includedir-server")])
+        .arg("-o")
+        .args([&own, &source])
+        .output()?;
+    assert!(out.status.success(), "{}: {}", source.display(), String::from_utf8_lossy(&out.stderr));
+    fs::rename(&own, &library)?;
+    Ok(library)
+}
+
 /// Builds promoctl, once a process; gives its path.
 pub fn promoctl_path() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();

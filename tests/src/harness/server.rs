@@ -339,8 +339,12 @@ impl Drop for Server {
     }
 }
 
-/// The server that the tests of one process share. Each test has a database of its own in it.
+/// The server that the tests of one process share. Each test has a database of its own in it. Every statement of every test that
+/// uses it is checked for an empty parameter list (`parameter_check.c`).
 pub fn server() -> &'static Server {
     static SHARED: OnceLock<Server> = OnceLock::new();
-    SHARED.get_or_init(|| Server::start(&[]))
+    SHARED.get_or_init(|| {
+        let check = prefix::parameter_check();
+        Server::start(&[&format!("session_preload_libraries={}", check.display())])
+    })
 }

@@ -3,6 +3,7 @@
 //! `promoctl/lost.rs`.)
 
 mod memory;
+mod parameters;
 mod reading;
 
 use postgres::Client;

@@ -35,7 +35,7 @@ const READING: &[(&str, &str, bool)] = &[
 ];
 
 /// The calls of the reading functions that there are; a new one wants a line above.
-fn calls(db: &mut Client) -> Vec<(String, String, bool)> {
+pub fn calls(db: &mut Client) -> Vec<(String, String, bool)> {
     let names = table(
         db,
         "SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'promo_guard'::regnamespace AND provolatile <> 'v'
@@ -52,7 +52,7 @@ fn calls(db: &mut Client) -> Vec<(String, String, bool)> {
 
 /// 150,000 attempts of 50,000 users, most of them on 20,000 codes of nobody, and 40,000 redemptions with purchases that are
 /// all a little wrong; a bake that runs.
-fn plenty(db: &mut Client) {
+pub fn plenty(db: &mut Client) {
     db.batch_execute(
         "ALTER TABLE promo_redemptions DROP CONSTRAINT promo_redemptions_promo_code_id_fkey,
                                        DROP CONSTRAINT promo_redemptions_applied_purchase_id_fkey;
