@@ -44,7 +44,8 @@ all: build
 # What must be on the machine beside Rust and make. Named before it is installed; without the right to install it, said.
 PACKAGES := postgresql-15 postgresql-server-dev-15 gcc libc6-dev libssl-dev pkg-config
 # chromium: a test opens the report's HTML in it, as its readers will. postgresql-15-cron: a test runs the jobs of sql/monitoring.
-TEST_PACKAGES := $(PACKAGES) chromium postgresql-15-cron
+# pgbouncer: a test runs every command of promoctl through it.
+TEST_PACKAGES := $(PACKAGES) chromium postgresql-15-cron pgbouncer
 packages:
 	@$(call need,$(PACKAGES))
 test-packages:

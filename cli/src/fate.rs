@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use postgres::Client;
+use postgres::types::Type;
 
 use crate::connection::Way;
 use crate::error::Error;
@@ -95,7 +96,8 @@ fn ask(way: &Way, number: &Number) -> Option<String> {
             session = way.again();
         }
         if let Some(client) = &mut session {
-            let asked = client.query_one(STATUS, &[&number.number, &number.timeline]);
+            let asked = client
+                .query_typed_one(STATUS, &[(&number.number, Type::TEXT), (&number.timeline, Type::TEXT)]);
             let status = |row: postgres::Row| -> Option<(Option<String>, Option<bool>)> {
                 Some((row.try_get(0).ok()?, row.try_get(1).ok()?))
             };

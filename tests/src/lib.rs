@@ -6,5 +6,5 @@ pub mod load;
 pub mod scoring;
 
 pub use harness::{
-    Refused, Server, Terminal, parameter_check, promoctl, promoctl_path, refused, repo, server, table,
+    Pooler, Refused, Server, Terminal, parameter_check, promoctl, promoctl_path, refused, repo, server, table,
 };

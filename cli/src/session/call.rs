@@ -1,5 +1,7 @@
 //! A call of a function in the schema `promo_guard`, with typed arguments.
 
+use postgres::types::{ToSql, Type};
+
 use crate::output::Column;
 use crate::output::time::Timestamp;
 
@@ -16,6 +18,19 @@ pub enum Argument {
     Id(i64),
     /// Nothing, of this type.
     Null(&'static str),
+}
+
+impl Argument {
+    /// What is sent, and the type that it is sent as.
+    pub(super) fn parameter(&self) -> (&(dyn ToSql + Sync), Type) {
+        match self {
+            Argument::As(_, text) => (text, Type::TEXT),
+            Argument::Time(time) => (time, Type::TIMESTAMPTZ),
+            Argument::Int(number) => (number, Type::INT4),
+            Argument::Id(id) => (id, Type::INT8),
+            Argument::Null(_) => (&None::<String>, Type::TEXT),
+        }
+    }
 }
 
 /// One call of a set-returning function: which, with what, and which of its columns.

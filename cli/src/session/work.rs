@@ -2,9 +2,9 @@
 
 use postgres::Transaction;
 use postgres::error::SqlState;
-use postgres::types::ToSql;
+use postgres::types::{ToSql, Type};
 
-use super::call::{Argument, Call};
+use super::call::Call;
 use crate::args::WindowArguments;
 use crate::connection::Way;
 use crate::error::Error;
@@ -31,7 +31,7 @@ impl Work<'_> {
     pub fn as_of(&mut self, window: &WindowArguments) -> Result<(Timestamp, bool), Error> {
         let row = self.query(
             "SELECT coalesce($1::text::timestamptz, pg_catalog.transaction_timestamp())",
-            &[&window.as_of],
+            &[(&window.as_of, Type::TEXT)],
         )?;
         let first =
             row.first().ok_or_else(|| Error::Unexpected("the server did not tell the time".to_owned()))?;
@@ -40,32 +40,25 @@ impl Work<'_> {
 
     /// The value of a policy, as `policy` shows it.
     pub fn policy(&mut self, name: &str) -> Result<Option<String>, Error> {
-        let rows =
-            self.query("SELECT value::text FROM promo_guard.policy WHERE name = $1::text", &[&name])?;
+        let rows = self.query(
+            "SELECT value::text FROM promo_guard.policy WHERE name = $1::text",
+            &[(&name, Type::TEXT)],
+        )?;
         rows.first().map(|row| get(row, 0)).transpose()
     }
 
     /// The start of a window: a time less an interval, as the server reckons months and days.
     pub fn before(&mut self, as_of: Timestamp, lookback: &str) -> Result<Timestamp, Error> {
-        let rows = self.query("SELECT $1::timestamptz - $2::text::interval", &[&as_of, &lookback])?;
+        let rows = self.query(
+            "SELECT $1::timestamptz - $2::text::interval",
+            &[(&as_of, Type::TIMESTAMPTZ), (&lookback, Type::TEXT)],
+        )?;
         rows.first().map_or(Ok(as_of), |row| get(row, 0))
     }
 
     /// Calls a function and fetches its rows, in its order.
     pub fn fetch(&mut self, call: &Call) -> Result<Rows, Error> {
-        let parameters: Vec<&(dyn ToSql + Sync)> = call
-            .arguments
-            .iter()
-            .map(|(_, argument)| -> &(dyn ToSql + Sync) {
-                match argument {
-                    Argument::As(_, text) => text,
-                    Argument::Time(time) => time,
-                    Argument::Int(number) => number,
-                    Argument::Id(id) => id,
-                    Argument::Null(_) => &None::<String>,
-                }
-            })
-            .collect();
+        let parameters: Vec<_> = call.arguments.iter().map(|(_, argument)| argument.parameter()).collect();
         let answer = self.query(&call.sql(), &parameters)?;
         let rows = answer
             .iter()
@@ -78,7 +71,8 @@ impl Work<'_> {
 
     /// The time so long after now.
     pub fn after_now(&mut self, interval: &str) -> Result<Timestamp, Error> {
-        let rows = self.query("SELECT pg_catalog.clock_timestamp() + $1::text::interval", &[&interval])?;
+        let rows = self
+            .query("SELECT pg_catalog.clock_timestamp() + $1::text::interval", &[(&interval, Type::TEXT)])?;
         let first =
             rows.first().ok_or_else(|| Error::Unexpected("the server did not tell the time".to_owned()))?;
         get(first, 0)
@@ -94,8 +88,10 @@ impl Work<'_> {
     pub fn incident(&mut self, columns: &'static [Column], id: i64) -> Result<Rows, Error> {
         let named: Vec<String> =
             columns.iter().map(|column| format!("{}::{}", column.name, column.kind.sql_type())).collect();
-        let answer = self
-            .query(&format!("SELECT {} FROM promo_guard.incident WHERE id = $1", named.join(", ")), &[&id])?;
+        let answer = self.query(
+            &format!("SELECT {} FROM promo_guard.incident WHERE id = $1", named.join(", ")),
+            &[(&id, Type::INT8)],
+        )?;
         let rows = answer
             .iter()
             .map(|row| columns.iter().enumerate().map(|(index, column)| value(row, index, *column)).collect())
@@ -130,9 +126,10 @@ impl Work<'_> {
     /// Calls a function that returns one text: what it did.
     pub fn tell(&mut self, function: &str, role: Option<&String>) -> Result<String, Error> {
         let rows = match role {
-            Some(role) => {
-                self.query(&format!("SELECT promo_guard.{function}($1::text::regrole)::text"), &[role])?
-            }
+            Some(role) => self.query(
+                &format!("SELECT promo_guard.{function}($1::text::regrole)::text"),
+                &[(role, Type::TEXT)],
+            )?,
             None => self.query(&format!("SELECT promo_guard.{function}()::text"), &[])?,
         };
         rows.first().map_or_else(|| Ok(String::new()), |row| get(row, 0))
@@ -178,9 +175,15 @@ impl Work<'_> {
         self.go_on()
     }
 
-    fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<postgres::Row>, Error> {
+    /// Runs a statement without a name. A named one would stay in the server's session, which belongs to somebody else once the
+    /// transaction has ended where a pooler (pgbouncer in transaction mode) lies between.
+    fn query(
+        &mut self,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<postgres::Row>, Error> {
         let transaction = &mut self.transaction;
-        let answer = self.signals.during_query(|| transaction.query(sql, parameters));
+        let answer = self.signals.during_query(|| transaction.query_typed(sql, parameters));
         let rows = settled(self.signals, answer)
             .map_err(|error| assured(not_installed(error, self.again), self.unchanged))?;
         self.go_on().map(|()| rows)

@@ -37,7 +37,7 @@ fn unprivileged() -> Option<(u32, u32)> {
 }
 
 /// A program as that user, with nothing of our environment.
-fn command(program: &Path) -> Command {
+pub fn command(program: &Path) -> Command {
     let mut command = Command::new(program);
     if let Some((uid, gid)) = unprivileged() {
         command.uid(uid).gid(gid);
@@ -226,6 +226,11 @@ impl Server {
     /// The directory of its socket: the host to connect to.
     pub fn host(&self) -> String {
         self.dir.display().to_string()
+    }
+
+    /// The port of its socket.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Stops it at once, as a crash would.

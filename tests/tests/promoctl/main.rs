@@ -10,6 +10,7 @@ mod lost;
 mod lost_anywhere;
 mod lost_at_commit;
 mod manners;
+mod pooler;
 mod rotate;
 mod settle;
 mod triage;
