@@ -9,6 +9,7 @@
 #   make install [PG_CONFIG=…]   into a real server (release build)
 #   make package [PG_CONFIG=…]   a tarball of the same files in target/
 #   make bench                   figures, as ratios taken in one run (release build)
+#   make sqlsmith [QUERIES=…]    20,000 random queries each as reader, operator and owner; installs Debian's sqlsmith where it is missing
 #   make score                   failure clusters against the generator's truth, beside two baselines; needs no server
 #   make score-verdicts          the same of section 2's verdicts
 #   make score-unpause           the same of section 4's decisions
@@ -37,7 +38,7 @@ profile_dir = $(TARGET)/$(if $(filter release,$(PROFILE)),release,debug)
 # Asked for only once the packages are there.
 pg_major = $(shell $(PG_CONFIG) --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 
-.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench score score-verdicts score-unpause packages test-packages clean
+.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench sqlsmith score score-verdicts score-unpause packages test-packages clean
 
 all: build
 
@@ -106,6 +107,12 @@ demo-stop:
 
 bench: packages
 	@cargo run -q --release -p promo-guard-tests --bin bench
+
+# SEED=… repeats a run.
+QUERIES ?= 20000
+sqlsmith:
+	@$(call need,$(PACKAGES) sqlsmith)
+	SQLSMITH_QUERIES=$(QUERIES) $(if $(SEED),SQLSMITH_SEED=$(SEED)) cargo test -p promo-guard-tests --test sqlsmith -- --nocapture
 
 # SCORE=--speed: what the grouping costs by itself.
 score:

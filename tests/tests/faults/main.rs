@@ -5,6 +5,7 @@
 mod memory;
 mod parameters;
 mod reading;
+mod session;
 
 use postgres::Client;
 use promo_guard_tests::{Server, promoctl_path, refused, server, table};
