@@ -5,13 +5,5 @@
 -- Nothing is granted here. What an extension's script grants on its own objects counts as theirs from the start, and pg_dump
 -- leaves it out: the grants of a role would be gone after a restore. doctor() names the roles that lack what is new.
 
--- What is there already, for closed.sql at the end.
-SELECT pg_catalog.set_config('promo_guard.before', ARRAY(
-    SELECT p.oid FROM pg_catalog.pg_proc AS p
-    WHERE p.pronamespace OPERATOR(pg_catalog.=) 'promo_guard'::pg_catalog.regnamespace
-    UNION ALL
-    SELECT c.oid FROM pg_catalog.pg_class AS c
-    WHERE c.relnamespace OPERATOR(pg_catalog.=) 'promo_guard'::pg_catalog.regnamespace)::pg_catalog.text, true);
-
 -- pg_restore -j loads tables side by side, and a foreign key between two tables of an extension does not order them.
 ALTER TABLE promo_guard.action_log DROP CONSTRAINT action_log_incident_id_fkey;

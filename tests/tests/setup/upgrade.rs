@@ -6,6 +6,12 @@ use std::collections::BTreeSet;
 
 const RELEASED: [&str; 1] = ["0.1.0"];
 
+/// Default privileges that open everything.
+const DEFAULTS: &str = "
+    DO $$ BEGIN CREATE ROLE upgrade_rw; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+    ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO upgrade_rw; ALTER DEFAULT PRIVILEGES GRANT ALL ON FUNCTIONS TO upgrade_rw;
+    ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO upgrade_rw;";
+
 /// Everything that makes up the extension, as text.
 fn catalog(db: &mut Client) -> BTreeSet<Vec<String>> {
     db.batch_execute("SET search_path = pg_catalog").unwrap();
@@ -190,5 +196,57 @@ fn an_upgrade_leads_to_the_catalog_of_a_fresh_installation_and_keeps_records_and
             table(&mut db, "SELECT level FROM promo_guard.doctor() WHERE topic IN ('version', 'chain')"),
             [["ok"], ["ok"]]
         );
+    }
+}
+
+#[test]
+fn an_upgrade_closes_what_default_privileges_opened_and_keeps_explicit_grants_in_a_dump() {
+    for old in RELEASED {
+        let (mut db, name) = server().database();
+        db.batch_execute(&format!(
+            "DROP EXTENSION promo_guard; {DEFAULTS} ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO upgrade_rw;
+             DO $$ BEGIN CREATE ROLE upgraded_on_call LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+             CREATE EXTENSION promo_guard VERSION '{old}';
+             GRANT USAGE ON SCHEMA promo_guard TO upgraded_on_call; GRANT SELECT ON promo_guard.action_log TO upgraded_on_call;
+             GRANT EXECUTE ON FUNCTION promo_guard.failed_attempts TO upgraded_on_call; ALTER EXTENSION promo_guard UPDATE"
+        ))
+        .unwrap();
+        let of = |db: &mut Client, role: &str| {
+            table(
+                db,
+                &format!(
+                    "SELECT o.name, string_agg(g.privilege_type, ' ' ORDER BY g.privilege_type)
+                     FROM (SELECT nspname::text AS name, nspacl AS acl FROM pg_namespace WHERE nspname = 'promo_guard'
+                           UNION ALL SELECT relname, relacl FROM pg_class WHERE relnamespace = 'promo_guard'::regnamespace
+                           UNION ALL SELECT proname, proacl FROM pg_proc WHERE pronamespace = 'promo_guard'::regnamespace) AS o
+                     CROSS JOIN LATERAL aclexplode(o.acl) AS g WHERE g.grantee = '{role}'::regrole GROUP BY 1 ORDER BY 1"
+                ),
+            )
+        };
+        // Explicitly granted objects are left alone, or a dump would lose their grants; doctor() names what is open on them.
+        let open: Vec<_> = of(&mut db, "upgrade_rw").into_iter().map(|row| row[0].clone()).collect();
+        assert_eq!(open, ["action_log", "failed_attempts", "promo_guard"]);
+        let on_call = of(&mut db, "upgraded_on_call");
+        assert_eq!(
+            on_call,
+            [["action_log", "SELECT"], ["failed_attempts", "EXECUTE"], ["promo_guard", "USAGE"]]
+        );
+        let found = table(
+            &mut db,
+            "SELECT level, remediation FROM promo_guard.doctor() WHERE detail LIKE 'Role upgrade_rw %goes beyond the groups%'",
+        );
+        assert!(found.len() == 3 && found.iter().all(|row| row[0] == "error"), "{found:?}");
+        for row in found {
+            db.batch_execute(&row[1]).unwrap();
+        }
+        assert!(of(&mut db, "upgrade_rw").is_empty());
+        assert_eq!(of(&mut db, "upgraded_on_call"), on_call);
+
+        let file = server().beside("dumps").join("upgraded").display().to_string();
+        server().run_program("pg_dump", &["-f", &file, &name]);
+        let (mut restored, into) = server().empty_database();
+        server().run_program("psql", &["-qX", "-v", "ON_ERROR_STOP=1", "-d", &into, "-f", &file]);
+        assert!(of(&mut restored, "upgrade_rw").is_empty());
+        assert_eq!(of(&mut restored, "upgraded_on_call"), on_call);
     }
 }
