@@ -1,11 +1,18 @@
 //! Runbook 1.3.
 
 use crate::app::App;
+use crate::clusters::{self, Which};
 use crate::failure::Answer;
-use crate::window::{Window, max_rows as rows_shown};
+use crate::settle::scan::hash_type_of;
+use crate::window::{Window, max_rows as rows_shown, moment};
 use crate::{db, records};
 use pgrx::prelude::*;
+use promo_guard_core::attempt::Outcomes;
 use promo_guard_core::binding::Entity;
+use promo_guard_core::clusters::Picture;
+use promo_guard_core::policy::Policy;
+use promo_guard_core::triage::{Failing, failing, told_apart};
+use std::collections::HashMap;
 
 type Failed = (
     Option<String>,
@@ -42,6 +49,11 @@ fn failed_attempts(
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let limit = rows_shown(max_rows)?;
     let app = App::open(&[Entity::Campaigns, Entity::Attempts])?;
+    let picture = clusters::picture(&app, &policy, window, Which::All)?;
+    if is_exact(&picture)? {
+        let rows = counted(&app, &policy, &picture, limit)?;
+        return Ok(TableIterator::new(rows));
+    }
     let failures = policy.failure_results().to_vec();
     let rows: Vec<Failed> = app.read(
         include_str!("../../../sql/query/triage/failed_attempts.sql"),
@@ -52,4 +64,37 @@ fn failed_attempts(
         },
     )?;
     Ok(TableIterator::new(rows))
+}
+
+/// Whether a picture tells all that the statement would: every attempt, times to the microsecond, codes as the database compares and
+/// shows them. The statement takes ten times as long for 200,000 attempts (663 against 70 ms).
+fn is_exact(picture: &Picture) -> Answer<bool> {
+    let shown = matches!(hash_type_of(Entity::Attempts)?.as_str(), "text" | "varchar" | "bpchar");
+    Ok(shown && picture.tick == 1 && told_apart(picture))
+}
+
+/// The most frequent failures, counted in a picture.
+fn counted(app: &App, policy: &Policy, picture: &Picture, limit: Option<i64>) -> Answer<Vec<Failed>> {
+    let most = limit.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+    let found = failing(picture, Outcomes::named(policy.failure_results()), most);
+    let mut campaigns: HashMap<u32, Vec<i64>> = HashMap::new();
+    for tried in clusters::tried(app, picture)? {
+        if let (Some(place), Some(id)) = (tried.place, tried.id) {
+            campaigns.entry(place).or_default().push(id);
+        }
+    }
+    let row = |f: &Failing, campaign| {
+        let code = picture.codes.get(f.code as usize).map(ToString::to_string);
+        let (first, last) = (Some(moment(f.first)), Some(moment(f.last)));
+        (code, campaign, f.outcome.name().to_owned(), f.attempts, f.users, first, last, f.accepted)
+    };
+    let mut rows = Vec::new();
+    for failing in &found {
+        match campaigns.get(&failing.code) {
+            Some(ids) => rows.extend(ids.iter().map(|id| row(failing, Some(*id)))),
+            None => rows.push(row(failing, None)),
+        }
+    }
+    rows.truncate(most);
+    Ok(rows)
 }
