@@ -29,8 +29,8 @@ export PGRX_PG_CONFIG_PATH := $(PG_CONFIG)
 # A server started from here must not put backtraces into its errors.
 unexport RUST_BACKTRACE
 
-# The install script is these files in this order: setup first, then the runbook's sections, privileges last.
-ROOMS := setup triage clusters classify contain unpause bake settle report escalate privileges
+# The install script is these files in this order: the encoding, setup, the runbook's sections, privileges last.
+ROOMS := encoding setup triage clusters classify contain unpause bake settle report escalate privileges
 INSTALL_SQL := $(wildcard $(foreach room,$(ROOMS),sql/install/$(room).sql))
 
 cargo_profile = $(if $(filter release,$(PROFILE)),--release)

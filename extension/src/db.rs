@@ -1,5 +1,6 @@
 //! Short ways to run a statement and take its rows, through SPI.
 
+use crate::encoding;
 use crate::failure::{Answer, OrReport};
 use crate::varlena;
 use pgrx::datum::DatumWithOid;
@@ -37,6 +38,7 @@ pub fn read<T>(
     args: &[DatumWithOid<'_>],
     take: impl FnMut(&Row<'_>) -> SpiResult<T>,
 ) -> Answer<Vec<T>> {
+    encoding::must_be_utf8()?;
     Spi::connect(|client| all(client.select(sql, None, args)?, take)).or_report()
 }
 
@@ -46,11 +48,13 @@ pub fn run<T>(
     args: &[DatumWithOid<'_>],
     take: impl FnMut(&Row<'_>) -> SpiResult<T>,
 ) -> Answer<Vec<T>> {
+    encoding::must_be_utf8()?;
     Spi::connect_mut(|client| all(client.update(sql, None, args)?, take)).or_report()
 }
 
 /// What `take` makes of the one value of a statement, a bytea: read where it lies, since it may be hundreds of megabytes.
 pub fn bytes<T>(sql: &str, args: &[DatumWithOid<'_>], take: impl FnOnce(&[u8]) -> T) -> Answer<Option<T>> {
+    encoding::must_be_utf8()?;
     Spi::connect(|client| {
         let datum = client.select(sql, None, args)?.first().get_datum_by_ordinal(1)?;
         // SAFETY: the statement's column is a bytea, and it is not null; it lives until the connection to SPI ends.

@@ -79,6 +79,7 @@ pub fn report(refusal: Refusal) -> ErrorReport {
         SqlState::UniqueViolation => Code::ERRCODE_UNIQUE_VIOLATION,
         SqlState::LockNotAvailable => Code::ERRCODE_LOCK_NOT_AVAILABLE,
         SqlState::ObjectInUse => Code::ERRCODE_OBJECT_IN_USE,
+        SqlState::FeatureNotSupported => Code::ERRCODE_FEATURE_NOT_SUPPORTED,
     };
     let mut report = ErrorReport::new(code, refusal.message, "promo_guard");
     if let Some(detail) = refusal.detail {

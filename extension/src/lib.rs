@@ -21,6 +21,7 @@ mod classify;
 mod clusters;
 mod contain;
 mod db;
+mod encoding;
 mod escalate;
 mod failure;
 mod json;
@@ -41,5 +42,8 @@ mod window;
 #[allow(non_snake_case, reason = "the server asks for it by this name")]
 #[pgrx::pg_guard]
 pub extern "C-unwind" fn _PG_init() {
+    if let Err(error) = encoding::must_be_utf8_in_a_statement() {
+        error.report(pgrx::PgLogLevel::ERROR);
+    }
     memory::keep_reserve();
 }

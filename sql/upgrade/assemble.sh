@@ -6,10 +6,11 @@
 set -eu
 cd "$(dirname "$0")/.."
 printf '%s\n' '\echo Use "ALTER EXTENSION promo_guard UPDATE" to load this file. \quit'
-cat upgrade/0.1.0--0.2.0.sql
+cat install/encoding.sql upgrade/0.1.0--0.2.0.sql
 for room in "$@"; do
     [ -e "install/$room.sql" ] || continue
     case $room in
+    encoding) ;;
     setup | triage | settle)
         awk '/^(CREATE (SCHEMA|TABLE|UNIQUE INDEX|INDEX) |SELECT pg_catalog\.pg_extension_config_dump)/ { skip = 1 }
              !skip { sub(/^CREATE (FUNCTION|VIEW|AGGREGATE) /, "CREATE OR REPLACE &"); sub(/REPLACE CREATE /, "REPLACE "); print }

@@ -35,6 +35,8 @@ pub enum SqlState {
     UniqueViolation,
     /// 55006: there is one already, and there can be only one.
     ObjectInUse,
+    /// 0A000: the database's encoding is not UTF8.
+    FeatureNotSupported,
 }
 
 impl SqlState {
@@ -56,6 +58,7 @@ impl SqlState {
             Self::LockNotAvailable => "55P03",
             Self::UniqueViolation => "23505",
             Self::ObjectInUse => "55006",
+            Self::FeatureNotSupported => "0A000",
         }
     }
 }

@@ -5,6 +5,7 @@ mod access_table;
 mod bind;
 mod bind_refusals;
 mod doctor;
+mod encodings;
 mod history;
 mod packaging;
 mod policy;
