@@ -31,11 +31,13 @@ mod refusal;
 pub mod report;
 pub mod settle;
 mod span;
+mod text;
 pub mod triage;
 pub mod unpause;
 
 pub use refusal::{Refusal, SqlState};
 pub use span::Span;
+pub use text::Text;
 
 /// Microseconds since 2000-01-01 00:00 UTC, PostgreSQL's own count.
 pub type Micros = i64;

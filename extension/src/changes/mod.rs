@@ -4,10 +4,10 @@ mod campaign;
 
 pub use campaign::{Campaigns, Locked, campaign_or_none, no_campaign, read as read_campaign};
 
-use crate::failure::{Answer, report};
+use crate::failure::{Answer, OrReport, report};
 use crate::{db, records};
 use pgrx::pg_sys;
-use promo_guard_core::{Refusal, SqlState};
+use promo_guard_core::{Refusal, SqlState, Text};
 
 /// How long a changing function waits for a lock.
 pub const LOCK_TIMEOUT: &std::ffi::CStr = c"3s";
@@ -144,15 +144,9 @@ pub fn lock_setup() -> Answer<()> {
 /// A reason that says something.
 ///
 /// # Errors
-/// 22023 where it is null or blank.
+/// 22023, see [`Text`].
 pub fn reason(reason: Option<&str>) -> Answer<&str> {
-    reason.map(str::trim).filter(|r| !r.is_empty()).ok_or_else(|| {
-        report(
-            Refusal::new(SqlState::InvalidParameterValue, "a reason is needed")
-                .detail("It is written into the action log, for those who come after.")
-                .hint("reason => 'why this is right'"),
-        )
-    })
+    Text::REASON.read(reason).or_report()
 }
 
 /// The id of the campaign that is meant.

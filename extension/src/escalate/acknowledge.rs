@@ -6,8 +6,7 @@ use crate::failure::{Answer, OrReport, report};
 use crate::{changes, db, records};
 use pgrx::prelude::*;
 use promo_guard_core::escalate::Rule;
-use promo_guard_core::report::Words;
-use promo_guard_core::{Refusal, SqlState};
+use promo_guard_core::{Refusal, SqlState, Text};
 use serde_json::json;
 
 #[pg_extern(sql = false)]
@@ -30,7 +29,7 @@ fn acknowledge_escalation(
     changes::allowed()?;
     let _settings = changes::Settings::lock_timeout();
     let rule = Rule::find(rule).or_report()?;
-    let note = Words::note(note).or_report()?;
+    let note = Text::NOTE.read(note).or_report()?;
     records::lock_chain()?;
     let found = rules::find(rule, &Look::new(Some(db::clock()))?)?;
     if !found.iter().any(|found| found.campaign_id == campaign_id) {

@@ -11,8 +11,7 @@ use pgrx::JsonB;
 use pgrx::prelude::*;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::policy::Policy;
-use promo_guard_core::report::Words;
-use promo_guard_core::{Refusal, SqlState};
+use promo_guard_core::{Refusal, SqlState, Text};
 use serde_json::Value;
 
 type Time = TimestampWithTimeZone;
@@ -53,8 +52,8 @@ struct Known {
 fn open_incident(title: Option<&str>, trigger: Option<&str>, started_at: Option<Time>) -> Answer<i64> {
     changes::allowed()?;
     let _settings = changes::Settings::lock_timeout();
-    let title = Words::title(title).or_report()?;
-    let trigger = Words::trigger(trigger).or_report()?;
+    let title = Text::TITLE.read(title).or_report()?;
+    let trigger = Text::TRIGGER.read(trigger).or_report()?;
     // From here on nobody else can open one, nor act without a campaign.
     records::lock_chain()?;
     let now = clock()?;
@@ -180,7 +179,7 @@ impl<'a> Step<'a> {
     fn of(incident_id: Option<i64>, note: Option<&'a str>) -> Answer<Self> {
         changes::allowed()?;
         let settings = changes::Settings::lock_timeout();
-        let note = Words::note(note).or_report()?;
+        let note = Text::NOTE.read(note).or_report()?;
         records::lock_chain()?;
         Ok(Self { incident: running(incident_id)?, note, _settings: settings })
     }

@@ -37,7 +37,7 @@ fn bad_arguments_are_refused_with_a_hint() {
         (format!("checkpoint({id}, now() + interval '1 h', NULL)"), "22004"),
         (format!("checkpoint({id}, now() + interval '1 h', ' ')"), "22023"),
         (format!("close_incident({id}, NULL)"), "22004"),
-        (format!("close_incident({id}, repeat('x', 10001))"), "22023"),
+        (format!("close_incident({id}, repeat('x', 2001))"), "22023"),
     ] {
         let met = refused(&mut db, &format!("SELECT promo_guard.{call}"));
         assert_eq!(met.code, code, "{call}: {met:?}");
@@ -65,7 +65,7 @@ fn odd_attempts_do_not_stand_in_the_way() {
     db.batch_execute(
         "INSERT INTO promo_attempts VALUES (-1, NULL, repeat('9', 64), 'INVALID', 'API', 'infinity', '{}'), (-2, 7, repeat('9', 64), 'INVALID', 'API', '-infinity', '{}'),
                                            (-3, 7, repeat('9', 64), 'INVALID', 'API', now() + interval '1 year', '{}'), (-4, 7, '', 'INVALID', 'API', '4714-11-24 BC', '{}');
-         SELECT promo_guard.open_incident(E'\\u001b[31m <script>', repeat('\"; drop', 9))",
+         SELECT promo_guard.open_incident('<script>', repeat('\"; drop', 9))",
     )
     .unwrap();
     assert_eq!(table(&mut db, "SELECT started_at FROM promo_guard.incident"), [["∅"]]);

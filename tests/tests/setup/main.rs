@@ -15,4 +15,5 @@ mod security;
 mod sessions;
 mod signatures;
 mod standby;
+mod texts;
 mod upgrade;

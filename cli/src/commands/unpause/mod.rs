@@ -19,6 +19,7 @@ use crate::output::{Column, Kind, Rows, column, stdout};
 use crate::prompt;
 use crate::session::{Argument, Call, Session};
 use crate::signals::Signals;
+use promo_guard_core::Text;
 
 const COLUMNS: &[Column] = &[
     column("campaign_id", Kind::Id),
@@ -33,11 +34,11 @@ const COLUMNS: &[Column] = &[
 
 /// What can be refused without a server.
 pub fn check(arguments: &UnpauseArguments) -> Result<(), Error> {
-    if arguments.reason.trim().is_empty() {
-        return Err(Error::usage(
-            "the reason is empty; it is written into the action log, for those who come after",
-        ));
-    }
+    // The server's own rule, before anybody is asked anything.
+    Text::REASON.read(Some(&arguments.reason)).map_err(|refused| {
+        let detail = refused.detail.unwrap_or_default();
+        Error::usage_with_hint(format!("{}: {detail}", refused.message), "--reason 'why this is right'")
+    })?;
     if !arguments.yes && !prompt::possible() {
         return Err(Error::usage_with_hint(
             "there is no terminal to ask at",

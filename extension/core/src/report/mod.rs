@@ -3,9 +3,7 @@
 mod buckets;
 mod impact;
 mod onset;
-mod words;
 
 pub use buckets::Buckets;
 pub use impact::{Impact, METHOD, Users};
 pub use onset::{Burst, Minute, REACH, bursts, minutes};
-pub use words::Words;
