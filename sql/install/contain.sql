@@ -9,9 +9,9 @@ SET TimeZone = 'UTC'
 AS 'MODULE_PATHNAME', 'pause_wrapper';
 COMMENT ON FUNCTION promo_guard.pause(bigint, text) IS
 $$Pauses one campaign: ACTIVE to PAUSED, with updated_at. Can be repeated.
-Arguments: campaign_id; reason, not empty, for the action log.
+Arguments: campaign_id; reason, 1 to 2,000 characters in one line, for the action log.
 Returns: one row: campaign_id; decision, PAUSED, ALREADY_PAUSED, or REFUSED (a campaign that is EXPIRED or DEPLETED); status as it is now; detail, a sentence; action_id, of its row in the action log.
-For operators. Errors: 02000 no campaign with that id; 22004 a null id; 22023 an empty reason; 55P03 the row is locked by somebody else for longer than 3 s; 55000 not bound, or the table behind a view written by hand is not known, or a trigger of the application's undid the change; 25001 isolation above READ COMMITTED; 25006 a standby or a read-only transaction; 42501.
+For operators. Errors: 02000 no campaign with that id; 22004 a null id; 22023 a reason that is blank, too long or has control characters; 55P03 the row is locked by somebody else for longer than 3 s; 55000 not bound, or the table behind a view written by hand is not known, or a trigger of the application's undid the change; 25001 isolation above READ COMMITTED; 25006 a standby or a read-only transaction; 42501.
 Source: runbook section 3.$$;
 
 CREATE TABLE promo_guard.rotation (
@@ -35,10 +35,10 @@ SET TimeZone = 'UTC'
 AS 'MODULE_PATHNAME', 'fix_campaign_wrapper';
 COMMENT ON FUNCTION promo_guard.fix_campaign(bigint, jsonb, text, boolean) IS
 $$Fixes the terms of one paused campaign, after judging what it would become; its status stays PAUSED.
-Arguments: campaign_id; changes, an object of valid_from, valid_until (times as strings, UTC where they name no zone), target_scope, max_total_uses, max_uses_per_user (whole numbers, null = no limit), new_users_only, first_purchase_only; reason, not empty, for the action log; dry_run, true = show the outcome and change nothing.
+Arguments: campaign_id; changes, an object of valid_from, valid_until (times as strings, UTC where they name no zone), target_scope, max_total_uses, max_uses_per_user (whole numbers, null = no limit), new_users_only, first_purchase_only; reason, 1 to 2,000 characters in one line, for the action log; dry_run, true = show the outcome and change nothing.
 The outcome as a whole must be sound: valid_from before valid_until, valid_until in the future, max_total_uses above what is used and reserved, max_uses_per_user 1 or more and no more than max_total_uses, target_scope one of policy known_scopes (none: one that another campaign has).
 Returns: a row for each field given: field, before, after; times in UTC.
-For operators. Errors: 22023 a name that is no field, a value of the wrong type, an outcome that is not sound (DETAIL: everything that is wrong), an empty reason; 42703 a field that the application has no column for; 55000 not paused, not bound, or a trigger of the application's undid the change; 22003 a number that the column cannot hold; 02000 no campaign with that id; 22004 a null; 55P03 the row is locked by somebody else for longer than 3 s; 25001, 25006, 42501.
+For operators. Errors: 22023 a name that is no field, a value of the wrong type, an outcome that is not sound (DETAIL: everything that is wrong), a reason that is blank, too long or has control characters; 42703 a field that the application has no column for; 55000 not paused, not bound, or a trigger of the application's undid the change; 22003 a number that the column cannot hold; 02000 no campaign with that id; 22004 a null; 55P03 the row is locked by somebody else for longer than 3 s; 25001, 25006, 42501.
 Source: runbook section 3.$$;
 
 CREATE FUNCTION promo_guard.rotate(
@@ -50,10 +50,10 @@ SET TimeZone = 'UTC'
 AS 'MODULE_PATHNAME', 'rotate_wrapper';
 COMMENT ON FUNCTION promo_guard.rotate(bigint[], text[], text[], text, bigint[]) IS
 $$Replaces leaked codes: for each campaign a successor, all in one transaction or none.
-Arguments: campaign_ids, all of them paused; code_hashes, 64 hex digits each (HMAC-SHA256 of the normalised new code, as the application makes it), and code_prefixes, in the same order; reason, not empty, for the action log; new_ids, null = the column's default, or random free ids where it has none.
+Arguments: campaign_ids, all of them paused; code_hashes, 64 hex digits each (HMAC-SHA256 of the normalised new code, as the application makes it), and code_prefixes, in the same order; reason, 1 to 2,000 characters in one line, for the action log; new_ids, null = the column's default, or random free ids where it has none.
 A successor is a copy of the whole row with the new hash, prefix and id, used_total 0, the remaining limit (limit - used - open reservations; none stays none), status PAUSED: it goes through unpause() like any other. Identity columns, and unique columns with a default, make values of their own; the rest of the row is copied. The old campaign stays paused for good.
 Returns: a row for each campaign, in their order: old_campaign_id, new_campaign_id, status and max_total_uses of the successor, action_id. The table rotation keeps the lineage.
-For operators. Errors: 22023 empty or unequal arrays, duplicates, what is no hash, a prefix longer than 16 characters, an empty reason; 22004 a null; 02000 no campaign with an id; 55000 a campaign that is not paused, was rotated before, or has no uses left, not bound, or a trigger of the application's changed a successor; 23505 a code or an id that is in use already, or a unique column of the application's without a default; 55P03 a row is locked by somebody else for longer than 3 s; 25001, 25006, 42501. promoctl rotate makes codes and calls it.
+For operators. Errors: 22023 empty or unequal arrays, duplicates, what is no hash, a prefix longer than 16 characters, a reason that is blank, too long or has control characters; 22004 a null; 02000 no campaign with an id; 55000 a campaign that is not paused, was rotated before, or has no uses left, not bound, or a trigger of the application's changed a successor; 23505 a code or an id that is in use already, or a unique column of the application's without a default; 55P03 a row is locked by somebody else for longer than 3 s; 25001, 25006, 42501. promoctl rotate makes codes and calls it.
 Source: runbook section 3.$$;
 
 CREATE FUNCTION promo_guard.campaign_batch(campaign_name text)

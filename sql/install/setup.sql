@@ -11,6 +11,10 @@ COMMENT ON SCHEMA promo_guard IS
 -- Records
 -- ---------------------------------------------------------------------------------------------------------------------
 
+-- No foreign key between these tables: pg_restore -j loads the tables of an extension in any order and adds nothing to them
+-- afterwards, so a row that refers to a table not yet loaded would fail, and its whole table with it. The functions that write
+-- the rows keep the references; doctor() checks them.
+
 CREATE TABLE promo_guard.binding (
     entity          text PRIMARY KEY,
     relation_schema name,
@@ -110,7 +114,7 @@ COMMENT ON COLUMN promo_guard.action_log.role_setting IS 'The role in force by S
 COMMENT ON COLUMN promo_guard.action_log.transaction_id IS 'The transaction (pg_current_xact_id), which links it to the status history';
 COMMENT ON COLUMN promo_guard.action_log.before IS 'What it was';
 COMMENT ON COLUMN promo_guard.action_log.after IS 'What it became';
-COMMENT ON COLUMN promo_guard.action_log.incident_id IS 'The incident that was open then (no foreign key: it would not order the tables in a parallel restore)';
+COMMENT ON COLUMN promo_guard.action_log.incident_id IS 'The incident that was open then, in the table incident';
 COMMENT ON COLUMN promo_guard.action_log.previous_hash IS 'Hash of the same campaign''s action before; null for its first';
 COMMENT ON COLUMN promo_guard.action_log.hash IS 'SHA-256 of this row and previous_hash, see action_hash()';
 CREATE INDEX action_log_chain ON promo_guard.action_log (campaign_id, id);
@@ -200,9 +204,9 @@ SET TimeZone = 'UTC'
 AS 'MODULE_PATHNAME', 'set_policy_wrapper';
 COMMENT ON FUNCTION promo_guard.set_policy(text, text, text) IS
 $$Changes one policy and logs who, when, why, from what to what.
-Arguments: name, as in the view policy; value, as text ('10 min', '100', '5 %', '{INVALID,EXPIRED}', 'on'), null = back to the default; reason, not empty.
+Arguments: name, as in the view policy; value, as text ('10 min', '100', '5 %', '{INVALID,EXPIRED}', 'on'), null = back to the default; reason, 1 to 2,000 characters in one line.
 Returns: the policy as it now is.
-Errors: 42704 no such policy; 22023 value out of range or empty reason; 22007 an interval that cannot be read; 22004 null name; 25001 isolation above READ COMMITTED; 25006 on a standby; 42501 not the owner.$$;
+Errors: 42704 no such policy; 22023 value out of range, or a reason that is blank, too long or has control characters; 22007 an interval that cannot be read; 22004 null name; 25001 isolation above READ COMMITTED; 25006 on a standby; 42501 not the owner.$$;
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Binding
@@ -327,6 +331,6 @@ SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
 AS 'MODULE_PATHNAME', 'doctor_wrapper';
 COMMENT ON FUNCTION promo_guard.doctor() IS
-$$What is wrong or could be better with this installation, worst first: binding, columns, indexes, casts, status history, rights, dates in the future, versions, the action log's chain.
+$$What is wrong or could be better with this installation, worst first: binding, columns, indexes, casts, status history, rights, dates in the future, versions, the action log's chain, references between records.
 Returns: level (error, warn, note, ok), topic, detail, and remediation, a statement to paste.
 Writes nothing, works on a standby.$$;

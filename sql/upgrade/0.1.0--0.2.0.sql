@@ -5,5 +5,5 @@
 -- Nothing is granted here. What an extension's script grants on its own objects counts as theirs from the start, and pg_dump
 -- leaves it out: the grants of a role would be gone after a restore. doctor() names the roles that lack what is new.
 
--- pg_restore -j loads tables side by side, and a foreign key between two tables of an extension does not order them.
+-- pg_restore -j loads tables in any order (setup.sql says more).
 ALTER TABLE promo_guard.action_log DROP CONSTRAINT action_log_incident_id_fkey;

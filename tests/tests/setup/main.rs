@@ -10,6 +10,7 @@ mod history;
 mod packaging;
 mod policy;
 mod privileges;
+mod restore;
 mod scale;
 mod security;
 mod sessions;

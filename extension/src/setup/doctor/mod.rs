@@ -3,6 +3,7 @@
 mod binding;
 mod guard;
 mod indexes;
+mod references;
 mod rights;
 mod state;
 
@@ -108,6 +109,7 @@ fn doctor() -> Answer<
     guard::examine(&bound, &mut findings)?;
     state::future_rows(&mut findings)?;
     state::chains(&mut findings)?;
+    references::examine(&mut findings)?;
     state::bakes(&mut findings)?;
 
     findings.sort_by_key(|f| f.level);
