@@ -200,7 +200,10 @@ const HEADER: usize = 4;
 /// A tally as a bytea.
 fn as_bytea(mut tally: Tally) -> pg_sys::Datum {
     tally.fit(MOST - HEADER);
-    bytea(tally.bytes_len(), |place| tally.write(place))
+    let length = tally.bytes_len();
+    // The server copies what the statement gives. It must not take the last memory for that: pgrx could not report the error then.
+    memory::ask_for(2 * length);
+    bytea(length, |place| tally.write(place))
 }
 
 /// A bytea of PostgreSQL's, written in place: every byte of it.
