@@ -31,6 +31,7 @@ mod report;
 mod settle;
 mod setup;
 mod spool;
+mod statuses;
 mod triage;
 mod unpause;
 mod varlena;

@@ -33,9 +33,22 @@ COMMENT ON FUNCTION promo_guard.escalations(timestamptz) IS
 $$Who must know of what, since when; what is due first.
 Arguments: as_of. Statuses are today's; events (unpauses, pauses, overrides) are remembered for policy escalate_lookback (1 day).
 Returns: rule; severity, critical or warning; campaign_id, null where it is about none; escalate_to, product_owner or backend_on_call; since, null where that is not known; due_at; overdue, whether that has passed; acknowledged_by, who took note since it last happened; detail, the numbers and what to do.
-Rules: high_value_paused, a campaign with policy high_value_stars or more given in the 7 days before its pause is paused for longer than policy escalate_paused_after, pauses less than that apart counted as one: listed from its pause on, overdue after that time; unpaused_outside_guard, a campaign left PAUSED with no action of ours in that transaction; repaused_after_unpause, paused within policy bake_for of an unpause; unpaused_with_override; status_off_history, the table's status is not the last recorded, or the history's trigger does not fire (campaign_id null); guard_did_not_fire, the auto-pause rule held for 2 minutes and the campaign is ACTIVE; failures_above_baseline, more INVALID, NOT_APPLICABLE and RATE_LIMITED a minute than at the same time of earlier days, for 10 minutes or more; reconciliation_drift, see reconciliation_drift(); bake_failed; checkpoint_overdue, of the open incident, or none promised in its first 30 minutes.
+Rules: high_value_paused, a campaign with policy high_value_stars or more given in the 7 days before its pause is paused for longer than policy escalate_paused_after, pauses less than that apart counted as one: listed from its pause on, overdue after that time; unpaused_outside_guard, a campaign left PAUSED with no action of ours in that transaction; repaused_after_unpause, paused within policy bake_for of an unpause; unpaused_with_override; status_off_history, the table's status is not the last recorded and no action of ours set it (every campaign is compared), or attach_history() found it paused or unpaused since its last record, or the history's trigger does not fire (campaign_id null); guard_did_not_fire, the auto-pause rule held for 2 minutes and the campaign is ACTIVE; failures_above_baseline, more INVALID, NOT_APPLICABLE and RATE_LIMITED a minute than at the same time of earlier days, for 10 minutes or more; reconciliation_drift, see reconciliation_drift(); bake_failed; checkpoint_overdue, of the open incident, or none promised in its first 30 minutes.
 Writes nothing, works on a standby. Errors: 22004 a null as_of, 22023 an infinite one, 55000 not bound, 42501.
 Source: runbook 7.$$;
+
+CREATE FUNCTION promo_guard.escalation_counts(as_of timestamptz DEFAULT pg_catalog.now())
+RETURNS TABLE (rule text, escalate_to text, overdue boolean, escalations bigint)
+LANGUAGE c STABLE SECURITY DEFINER ROWS 10
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+AS 'MODULE_PATHNAME', 'escalation_counts_wrapper';
+COMMENT ON FUNCTION promo_guard.escalation_counts(timestamptz) IS
+$$How many escalations there are, by rule, addressee and whether they are overdue: for the view metrics, which an exporter reads every few seconds.
+Arguments: as_of. Returns: rule, escalate_to, overdue as escalations(); escalations, their number.
+One rule is counted over fewer campaigns: status_off_history compares only those that are paused now or were recorded as paused at any time, which an index finds, so that the cost does not grow with the number of campaigns. escalations() compares every campaign.
+Writes nothing, works on a standby. Errors: as escalations(). Source: runbook 7.$$;
 
 CREATE FUNCTION promo_guard.acknowledge_escalation(rule text, campaign_id bigint, note text)
 RETURNS TABLE (rule text, campaign_id bigint, acknowledged_at timestamptz, acknowledged_by text, note text)
@@ -46,9 +59,9 @@ SET DateStyle = 'ISO, MDY'
 AS 'MODULE_PATHNAME', 'acknowledge_escalation_wrapper';
 COMMENT ON FUNCTION promo_guard.acknowledge_escalation(text, bigint, text) IS
 $$Takes note of an escalation: others see who is on it. It stays listed and due until its cause is gone, and happens anew when it happens again.
-Arguments: rule and campaign_id (null where it is about none) as escalations() lists them; note, up to 10,000 characters.
+Arguments: rule and campaign_id (null where it is about none) as escalations() lists them; note, 1 to 2,000 characters in one line.
 Returns: what was written. Logged as an action.
-For operators. Errors: 02000 there is no such escalation now; 22004 a null rule or note; 22023 no such rule, an empty or too long note; 55000 not bound; 55P03; 25001, 25006, 42501.
+For operators. Errors: 02000 there is no such escalation now; 22004 a null rule or note; 22023 no such rule, a note that is blank, too long or has control characters; 55000 not bound; 55P03; 25001, 25006, 42501.
 Source: runbook 7.$$;
 
 -- Each function is asked once a read. They check their caller's rights themselves: a reader has all of them.
@@ -80,9 +93,8 @@ CREATE VIEW promo_guard.metrics AS
     FROM promo_guard.reconciliation_drift() AS d
     UNION ALL
     SELECT 'promo_guard_escalations', pg_catalog.jsonb_build_object('rule', e.rule, 'escalate_to', e.escalate_to, 'overdue', e.overdue::pg_catalog.text),
-           pg_catalog.count(*)::pg_catalog.float8
-    FROM promo_guard.escalations() AS e
-    GROUP BY e.rule, e.escalate_to, e.overdue
+           e.escalations::pg_catalog.float8
+    FROM promo_guard.escalation_counts() AS e
     UNION ALL
     SELECT 'promo_guard_bakes', pg_catalog.jsonb_build_object('state', b.state), pg_catalog.count(*)::pg_catalog.float8
     FROM promo_guard.bake_status() AS b
@@ -92,7 +104,7 @@ CREATE VIEW promo_guard.metrics AS
     FROM promo_guard.incident AS i
     WHERE i.closed_at IS NULL;
 COMMENT ON VIEW promo_guard.metrics IS
-    'What an exporter or a dashboard asks for: gauges as of now over the lookbacks of policy. A read runs sections 1, 2, 5 and 7 once: scrape it a minute apart, or from a standby. No hashes or user ids. For readers. Source: runbook 1 to 7';
+    'What an exporter or a dashboard asks for: gauges as of now over the lookbacks of policy. A read runs sections 1, 2, 5 and 7 once: scrape it a minute apart, or from a standby. Its escalations are those of escalation_counts(): status_off_history counts only campaigns that are or were paused, escalations() compares all. No hashes or user ids. For readers. Source: runbook 1 to 7';
 COMMENT ON COLUMN promo_guard.metrics.name IS 'promo_guard_campaigns, _attempts, _failed_attempts and so on by status; _paused_seconds by campaign; _cluster_attempts, _cluster_users and _cluster_recovered_users by kind; _settlement_violations and _settlement_pending by rule; _drift_stars (absolute); _escalations; _bakes by state; _incident_open';
 COMMENT ON COLUMN promo_guard.metrics.labels IS 'What tells one value of a name from another, strings only';
 COMMENT ON COLUMN promo_guard.metrics.value IS 'The value: a count, stars, or seconds as the name says';

@@ -128,19 +128,23 @@ CREATE TABLE promo_guard.status_history (
     at               timestamptz NOT NULL,
     actor            name NOT NULL,
     application_name text,
-    transaction_id   xid8 NOT NULL
+    transaction_id   xid8 NOT NULL,
+    kind             text NOT NULL DEFAULT 'change' CHECK (kind OPERATOR(pg_catalog.=) ANY (ARRAY['change', 'baseline']))
 );
-COMMENT ON TABLE promo_guard.status_history IS 'Every change of a campaign''s status by anybody, written by the trigger that attach_history() puts on the campaigns'' table; append-only for all but the owner';
+COMMENT ON TABLE promo_guard.status_history IS 'Every change of a campaign''s status by anybody, written by the trigger that attach_history() puts on the campaigns'' table, and the status that attach_history() itself found; append-only for all but the owner';
 COMMENT ON COLUMN promo_guard.status_history.id IS 'Order of recording';
 COMMENT ON COLUMN promo_guard.status_history.campaign_id IS 'The campaign';
-COMMENT ON COLUMN promo_guard.status_history.from_status IS 'Its status before';
-COMMENT ON COLUMN promo_guard.status_history.to_status IS 'Its status after';
-COMMENT ON COLUMN promo_guard.status_history.at IS 'When the row was changed (clock_timestamp)';
-COMMENT ON COLUMN promo_guard.status_history.actor IS 'Who changed it (session_user)';
+COMMENT ON COLUMN promo_guard.status_history.from_status IS 'Its status before; of a baseline the last recorded one, null where none was';
+COMMENT ON COLUMN promo_guard.status_history.to_status IS 'Its status after; of a baseline the status that was found';
+COMMENT ON COLUMN promo_guard.status_history.at IS 'When the row was changed (clock_timestamp); of a baseline when the status was found: it may have changed any time before';
+COMMENT ON COLUMN promo_guard.status_history.actor IS 'Who changed it (session_user); of a baseline who attached the history';
 COMMENT ON COLUMN promo_guard.status_history.application_name IS 'The application_name, as claimed';
 COMMENT ON COLUMN promo_guard.status_history.transaction_id IS 'The transaction (pg_current_xact_id), which links it to the action log';
+COMMENT ON COLUMN promo_guard.status_history.kind IS 'change, recorded by the trigger as it happened; baseline, the status that attach_history() found, where none was recorded or another';
 CREATE INDEX status_history_campaign ON promo_guard.status_history (campaign_id, id);
 CREATE INDEX status_history_at ON promo_guard.status_history (at);
+-- The campaigns that were ever paused, which are few: metrics compares these, and not all.
+CREATE INDEX status_history_paused ON promo_guard.status_history (campaign_id) WHERE to_status OPERATOR(pg_catalog.=) 'PAUSED';
 
 -- Tables and sequences alike: a dump leaves out those of an extension unless it is told otherwise.
 SELECT pg_catalog.pg_extension_config_dump('promo_guard.binding', '');
@@ -255,9 +259,15 @@ DECLARE
     status_before text;
     status_after  text;
 BEGIN
+    -- The trigger fires in a subscription's worker too. Where this very table is subscribed to, the publisher's own record of the
+    -- change comes with it: a second one would be wrong, and its id would stop the subscription.
+    IF current_setting('session_replication_role') = 'replica'
+       AND EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = 'promo_guard.status_history'::regclass) THEN
+        RETURN NULL;
+    END IF;
     -- format('%s') writes a value with its type's output function. A cast could be one that the type's owner made, and
-    -- would run here with the rights of this function's owner.
-    EXECUTE format('SELECT format(''%%s'', ($2).%1$I), format(''%%s'', ($1).%2$I), format(''%%s'', ($2).%2$I)',
+    -- would run here with the rights of this function's owner. char(n) comes padded.
+    EXECUTE format('SELECT format(''%%s'', ($2).%1$I), rtrim(format(''%%s'', ($1).%2$I)), rtrim(format(''%%s'', ($2).%2$I))',
                    id_column, status_column)
         INTO changed_id, status_before, status_after USING OLD, NEW;
     INSERT INTO promo_guard.status_history
@@ -274,22 +284,23 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 COMMENT ON FUNCTION promo_guard.record_status_change() IS
-$$Trigger function behind attach_history(): writes one row of status_history a changed status. A failure to write warns and lets the application's update pass. It never notifies.$$;
+$$Trigger function behind attach_history(): writes one row of status_history a changed status. A failure to write warns and lets the application's update pass. It never notifies. It fires whatever session_replication_role is, so also for changes that a subscription applies; where status_history itself is subscribed to, the publisher's records are kept and no second one is made.$$;
 
 CREATE FUNCTION promo_guard.attach_history() RETURNS text
 LANGUAGE c VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'attach_history_wrapper';
 COMMENT ON FUNCTION promo_guard.attach_history() IS
-$$Puts a trigger on the bound campaigns' table that records every change of a status in status_history. Waits at most 3 s for the table's lock; idempotent, and enables a disabled trigger again.
-Returns: what was done. Errors: 55000 not bound; 55P03 the lock was not had in time; 42809 the table cannot have it; 25001, 25006, 42501.$$;
+$$Puts a trigger on the bound campaigns' table that records every change of a status in status_history, and in the same transaction records the status of each campaign whose last record is missing or says otherwise (kind baseline): from then on every change is either recorded or found by escalations() (status_off_history). Run it again to enable a disabled trigger, and to accept statuses that were changed past it; what was changed stays on record.
+Waits at most 3 s for the table's lock, and holds it (readers go on, writers wait) while it records: about 5 s for a million campaigns.
+Returns: what was done. Errors: 55000 not bound; 55P03 the table is locked for longer than 3 s; 42809 the table cannot have it; 25001, 25006, 42501.$$;
 
 CREATE FUNCTION promo_guard.detach_history() RETURNS text
 LANGUAGE c VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'detach_history_wrapper';
 COMMENT ON FUNCTION promo_guard.detach_history() IS
-$$Takes that trigger away again; the history that was recorded stays.
+$$Takes that trigger away again, which the action log keeps; the history that was recorded stays. The next attach_history() records each campaign whose status was changed in between.
 Returns: what was done. Errors: 55000 not bound; 55P03; 25001, 25006, 42501.$$;
 
 -- ---------------------------------------------------------------------------------------------------------------------

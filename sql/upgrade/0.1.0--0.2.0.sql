@@ -7,3 +7,8 @@
 
 -- pg_restore -j loads tables in any order (setup.sql says more).
 ALTER TABLE promo_guard.action_log DROP CONSTRAINT action_log_incident_id_fkey;
+
+-- What was recorded before are changes.
+ALTER TABLE promo_guard.status_history
+    ADD COLUMN kind text NOT NULL DEFAULT 'change' CHECK (kind OPERATOR(pg_catalog.=) ANY (ARRAY['change', 'baseline']));
+CREATE INDEX status_history_paused ON promo_guard.status_history (campaign_id) WHERE to_status OPERATOR(pg_catalog.=) 'PAUSED';

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::db::{self, Row};
 use crate::failure::Answer;
+use crate::memory;
 use crate::settle::scan::hash_type;
 use pgrx::PgMemoryContexts;
 use pgrx::prelude::*;
@@ -13,6 +14,9 @@ use promo_guard_core::settle::{hash_among, hash_shown};
 
 /// Codes are looked up so many at a time: it bounds the memory of a window with a million codes.
 const CODES_AT_A_TIME: usize = 50_000;
+/// What a code takes as a text, in the array, in the plan and in the rows of a statement. The server allocates most of it in small
+/// pieces, and must not take the last memory for them: pgrx could not report the error then.
+const BYTES_A_CODE: usize = 512;
 
 /// A campaign's row.
 #[derive(Debug, Clone)]
@@ -57,6 +61,7 @@ pub fn tried(app: &App, picture: &Picture) -> Answer<Vec<Tried>> {
     let sql = statement(&base, &hash_among(&base));
     let mut all = Vec::new();
     for codes in picture.codes.chunks(CODES_AT_A_TIME) {
+        memory::ask_for(BYTES_A_CODE * codes.len());
         // A statement's parameters live until the function ends; of millions of codes that is hundreds of megabytes.
         let mut room = PgMemoryContexts::new("promo_guard codes");
         let read = || {

@@ -1,11 +1,12 @@
 //! Every rule, and who has taken note of what it found.
 
-use super::look::{Found, Look};
+use super::look::{Compared, Found, Look};
 use super::rules;
 use crate::db;
 use crate::failure::Answer;
 use pgrx::prelude::*;
 use promo_guard_core::escalate::Rule;
+use std::collections::BTreeMap;
 
 type Acknowledged = (String, Option<i64>, Option<TimestampWithTimeZone>, String);
 
@@ -28,11 +29,8 @@ fn escalations(
         ),
     >,
 > {
-    let look = Look::new(as_of)?;
-    let mut found = Vec::new();
-    for rule in Rule::ALL {
-        found.extend(rules::find(rule, &look)?);
-    }
+    let look = Look::new(as_of, Compared::Every)?;
+    let mut found = all(&look)?;
     found.sort_by_key(|f| (!f.overdue, f.rule.severity(), f.due_at, f.rule.name(), f.campaign_id));
     let acknowledged: Vec<Acknowledged> =
         db::read(include_str!("../../../sql/query/escalate/acknowledged.sql"), &[look.at.into()], |row| {
@@ -63,5 +61,38 @@ fn escalations(
             )
         })
         .collect();
+    Ok(TableIterator::new(rows))
+}
+
+/// What every rule finds.
+fn all(look: &Look) -> Answer<Vec<Found>> {
+    let mut found = Vec::new();
+    for rule in Rule::ALL {
+        found.extend(rules::find(rule, look)?);
+    }
+    Ok(found)
+}
+
+/// For the view metrics, which is read every few seconds.
+#[pg_extern(sql = false)]
+fn escalation_counts(
+    as_of: Option<TimestampWithTimeZone>,
+) -> Answer<
+    TableIterator<
+        'static,
+        (
+            name!(rule, &'static str),
+            name!(escalate_to, &'static str),
+            name!(overdue, bool),
+            name!(escalations, i64),
+        ),
+    >,
+> {
+    let look = Look::new(as_of, Compared::Paused)?;
+    let mut counts: BTreeMap<(&'static str, &'static str, bool), i64> = BTreeMap::new();
+    for found in all(&look)? {
+        *counts.entry((found.rule.name(), found.rule.escalate_to().name(), found.overdue)).or_default() += 1;
+    }
+    let rows: Vec<_> = counts.into_iter().map(|((rule, to, overdue), n)| (rule, to, overdue, n)).collect();
     Ok(TableIterator::new(rows))
 }

@@ -10,6 +10,15 @@ use promo_guard_core::escalate::Rule;
 use promo_guard_core::policy::Policy;
 use promo_guard_core::{Micros, Span};
 
+/// Which campaigns' statuses are compared with their last record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// Every campaign's: a second for a million of them.
+    Every,
+    /// Those of campaigns that are paused, or were recorded as paused at any time: found by an index.
+    Paused,
+}
+
 /// A look at the application and the records, as of one moment.
 pub struct Look {
     /// The application.
@@ -18,16 +27,18 @@ pub struct Look {
     pub policy: Policy,
     /// The moment.
     pub at: TimestampWithTimeZone,
+    /// Which statuses are compared.
+    pub compared: Compared,
 }
 
 impl Look {
     /// # Errors
     /// As [`as_of`] and [`App::open`].
-    pub fn new(at: Option<TimestampWithTimeZone>) -> Answer<Self> {
+    pub fn new(at: Option<TimestampWithTimeZone>, compared: Compared) -> Answer<Self> {
         let at = as_of(at)?;
         let policy = records::policy()?;
         let views = [Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases];
-        Ok(Self { app: App::open(&views)?, policy, at })
+        Ok(Self { app: App::open(&views)?, policy, at, compared })
     }
 
     /// The moment, as a number.

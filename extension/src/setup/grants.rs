@@ -17,6 +17,7 @@ const READER_FUNCTIONS: &[&str] = &[
     "blast_radius",
     "classify",
     "doctor",
+    "escalation_counts",
     "escalations",
     "failure_clusters",
     "incident_report",

@@ -1,7 +1,7 @@
 //! The trigger that records every change of a status, whoever makes it.
 
 use super::relation::{self, Relation};
-use super::views;
+use super::{baseline, views};
 use crate::failure::{Answer, report};
 use crate::{changes, db, records};
 use pgrx::prelude::*;
@@ -57,7 +57,8 @@ fn attach_history() -> Answer<String> {
         ),
         &[],
     )?;
-    db::execute(&format!("ALTER TABLE {} ENABLE TRIGGER {TRIGGER}", table.qualified()), &[])?;
+    // ALWAYS: also for what a subscription's worker applies, and whoever sets session_replication_role.
+    db::execute(&format!("ALTER TABLE {} ENABLE ALWAYS TRIGGER {TRIGGER}", table.qualified()), &[])?;
     db::execute(
         &format!(
             "COMMENT ON TRIGGER {TRIGGER} ON {} IS 'Records status changes for promo_guard; see promo_guard.detach_history()'",
@@ -65,11 +66,22 @@ fn attach_history() -> Answer<String> {
         ),
         &[],
     )?;
-    let after = json!({ "table": table.qualified() });
+    // After the trigger, whose lock keeps every writer away: what is read here is what the trigger goes on from.
+    let baseline = baseline::record()?;
+    let after = json!({
+        "table": table.qualified(), "campaigns": baseline.campaigns, "baseline": baseline.recorded,
+    });
     records::Action { action: "attach_history", decision: "DONE", after: Some(after), ..Default::default() }
         .record()?;
+    let recorded = match baseline.recorded {
+        0 => String::new(),
+        n => format!(
+            "; {n} of {} campaigns had no record of their present status and now have one",
+            baseline.campaigns
+        ),
+    };
     Ok(format!(
-        "status changes of {} are recorded in promo_guard.status_history from now on",
+        "status changes of {} are recorded in promo_guard.status_history from now on{recorded}",
         table.qualified()
     ))
 }

@@ -1,5 +1,6 @@
 //! Setup: binding to an application, policy, status history, grants, doctor.
 
+mod baseline;
 mod bind;
 mod doctor;
 mod grants;

@@ -42,12 +42,17 @@ pub fn since(
     until: TimestampWithTimeZone,
 ) -> Answer<HashMap<i64, Since>> {
     let ids: Vec<i64> = campaigns.iter().map(|(id, _)| *id).collect();
-    let mut found = history(&ids, until)?;
+    let (mut found, latest) = history(&ids, until)?;
+    // A campaign that was found PAUSED when the history was attached has been paused since then at the latest.
+    let bounded = |id: &i64, updated_at: &Option<TimestampWithTimeZone>| match (*updated_at, latest.get(id)) {
+        (Some(edited), Some(latest)) => Some(edited.min(*latest)),
+        (edited, latest) => edited.or(latest.copied()),
+    };
     // The rule is replayed up to the pause where that is known, else up to the last edit: it cannot have been later.
     let ends: Vec<(i64, Micros)> = campaigns
         .iter()
         .filter_map(|(id, updated_at)| {
-            let end = found.get(id).map_or(*updated_at, |since| since.at)?;
+            let end = found.get(id).map_or(bounded(id, updated_at), |since| since.at)?;
             end.is_finite().then(|| (*id, micros(end).min(micros(until))))
         })
         .collect();
@@ -65,7 +70,9 @@ pub fn since(
                 by: Some("auto-pause guard (inferred)".to_owned()),
                 guard_since: None,
             },
-            None => Since { at: *updated_at, source: Source::Estimated, by: None, guard_since: None },
+            None => {
+                Since { at: bounded(id, updated_at), source: Source::Estimated, by: None, guard_since: None }
+            }
         });
         since.guard_since = guard_since;
     }
@@ -73,8 +80,11 @@ pub fn since(
 }
 
 /// What our own history says, for those campaigns whose last recorded change is their pause. Where the last record says
-/// anything else, somebody changed the status past the trigger, and the history does not explain this pause.
-fn history(ids: &[i64], until: TimestampWithTimeZone) -> Answer<HashMap<i64, Since>> {
+/// anything else, somebody changed the status past the trigger, and the history does not explain this pause. Beside them, for
+/// campaigns that were already PAUSED when the history was attached, when that was: the pause is older.
+type History = (HashMap<i64, Since>, HashMap<i64, TimestampWithTimeZone>);
+
+fn history(ids: &[i64], until: TimestampWithTimeZone) -> Answer<History> {
     let rows = db::read(
         include_str!("../../../sql/query/triage/last_status.sql"),
         &[ids.to_vec().into(), until.into()],
@@ -83,14 +93,21 @@ fn history(ids: &[i64], until: TimestampWithTimeZone) -> Answer<HashMap<i64, Sin
             let actor = db::text(row, 4)?;
             let by =
                 application.map_or_else(|| actor.clone(), |application| format!("{actor} ({application})"));
-            Ok((db::number(row, 1)?, row.text(2)?, row.get(3)?, by))
+            Ok((db::number(row, 1)?, row.text(2)?, row.get(3)?, by, db::flag(row, 6)?))
         },
     )?;
-    Ok(rows
-        .into_iter()
-        .filter(|(_, to, ..)| to.as_deref() == Some("PAUSED"))
-        .map(|(id, _, at, by)| (id, Since { at, source: Source::History, by: Some(by), guard_since: None }))
-        .collect())
+    let (mut found, mut latest) = History::default();
+    for (id, to, at, by, baseline) in rows {
+        if to.as_deref() != Some("PAUSED") {
+            continue;
+        }
+        if !baseline {
+            found.insert(id, Since { at, source: Source::History, by: Some(by), guard_since: None });
+        } else if let Some(at) = at {
+            latest.insert(id, at);
+        }
+    }
+    Ok((found, latest))
 }
 
 /// Those whose codes failed often enough for the auto-pause rule at all: one statement spares most campaigns the replay.

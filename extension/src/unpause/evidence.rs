@@ -70,8 +70,10 @@ pub fn trail(
     let mut trail = Trail { updated_at, history_attached: attached.first().copied(), ..Trail::default() };
     let time = |at: Option<TimestampWithTimeZone>| at.map(micros);
     let rows = db::read(include_str!("../../../sql/query/unpause/recorded.sql"), &[id.into()], |row| {
-        let recorded = match (time(row.get(1)?), row.get::<String>(2)?) {
-            (Some(at), Some(to)) if to == "PAUSED" => {
+        let (at, to, baseline) = (time(row.get(1)?), row.get::<String>(2)?, db::flag(row, 11)?);
+        let paused_by = at.filter(|_| baseline && to.as_deref() == Some("PAUSED"));
+        let recorded = match (at, to) {
+            (Some(at), Some(to)) if to == "PAUSED" && !baseline => {
                 let actor = db::text(row, 3)?;
                 let by = match row.get::<String>(4)?.filter(|a| !a.is_empty()) {
                     Some(application) => format!("{actor} ({application})"),
@@ -93,10 +95,13 @@ pub fn trail(
             )),
             _ => None,
         };
-        Ok((recorded, action))
+        Ok((recorded, action, paused_by))
     })?;
-    let (recorded, action) = rows.into_iter().next().unwrap_or_default();
+    let (recorded, action, paused_by) = rows.into_iter().next().unwrap_or_default();
     trail.recorded = recorded;
+    // It was found PAUSED when the history was attached: later edits tell nothing of the pause.
+    let updated_at = updated_at.into_iter().chain(paused_by).min();
+    trail.updated_at = updated_at;
     if trail.recorded.is_none() && by_attempts {
         let from =
             updated_at.unwrap_or(now).min(now).saturating_sub(promo_guard_core::unpause::REACH.micros());

@@ -4,7 +4,7 @@ SELECT p.at, p.source
 FROM (
     SELECT h.at, 'history' AS source
     FROM promo_guard.status_history AS h
-    WHERE h.to_status = 'PAUSED' AND h.at >= $1 AND h.at <= $2
+    WHERE h.kind = 'change' AND h.to_status = 'PAUSED' AND h.at >= $1 AND h.at <= $2
     UNION ALL
     SELECT c.paused_at, c.paused_at_source
     FROM promo_guard.paused_campaigns($2 - $1, $2, NULL) AS c

@@ -1,19 +1,29 @@
 -- The last status of campaign $1 that our history recorded, by whom, and the action of ours that paused it or took the pause
--- for its own later. Without a record in the history the last action that set a status stands alone.
-SELECT h.at, h.to_status, h.actor::text, h.application_name, l.id, l.action, l.actor::text, l.reason, l.at, l.status
+-- for its own later. Without a record in the history the last action that set a status stands alone. Of a campaign that was found
+-- PAUSED when the history was attached (a baseline) the pause is older: it may be an action's since the record before.
+SELECT h.at, h.to_status, h.actor::text, h.application_name, l.id, l.action, l.actor::text, l.reason, l.at, l.status,
+       h.kind = 'baseline'
 FROM (SELECT $1::bigint AS id) AS c
 LEFT JOIN LATERAL (
-    SELECT s.at, s.to_status, s.actor, s.application_name, s.transaction_id
+    SELECT s.id, s.at, s.to_status, s.actor, s.application_name, s.transaction_id, s.kind
     FROM promo_guard.status_history AS s
     WHERE s.campaign_id = c.id
     ORDER BY s.id DESC
     LIMIT 1
 ) AS h ON true
 LEFT JOIN LATERAL (
+    SELECT s.at
+    FROM promo_guard.status_history AS s
+    WHERE s.campaign_id = c.id AND s.id < h.id
+    ORDER BY s.id DESC
+    LIMIT 1
+) AS b ON true
+LEFT JOIN LATERAL (
     SELECT a.id, a.action, a.actor, a.reason, a.at, a.after ->> 'status' AS status
     FROM promo_guard.action_log AS a
     WHERE a.campaign_id = c.id AND a.decision NOT IN ('REFUSED', 'DRY_RUN') AND a.after ? 'status'
-      AND (h.at IS NULL OR a.transaction_id = h.transaction_id OR a.at > h.at)
+      AND CASE WHEN h.kind = 'baseline' AND h.to_status = 'PAUSED' THEN b.at IS NULL OR a.at > b.at
+               ELSE h.at IS NULL OR a.transaction_id = h.transaction_id OR a.at > h.at END
     ORDER BY a.id DESC
     LIMIT 1
 ) AS l ON true

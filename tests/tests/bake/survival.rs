@@ -48,7 +48,7 @@ fn paused_once(db: &mut Client, campaigns: &str) {
              CROSS JOIN LATERAL (SELECT count(*) AS n, max(l.id) AS last FROM promo_guard.action_log AS l
                                  WHERE l.campaign_id = c.id AND l.action = 'pause') AS a
              CROSS JOIN LATERAL (SELECT count(*) AS n FROM promo_guard.status_history AS s
-                                 WHERE s.campaign_id = c.id AND s.to_status = 'PAUSED') AS h
+                                 WHERE s.campaign_id = c.id AND s.kind = 'change' AND s.to_status = 'PAUSED') AS h
              WHERE {campaigns} AND (c.status, b.state, b.repause_due, a.n, h.n, a.last = b.repause_action_id)
                    IS DISTINCT FROM ('PAUSED', 'FAILED', false, 1, 1, true)"
         ),

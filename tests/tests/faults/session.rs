@@ -18,9 +18,13 @@ fn memory(db: &mut Client, pid: &str) -> Memory {
     let contexts = table(db, "SELECT sum(total_bytes) FROM pg_backend_memory_contexts");
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     // Shared buffers that were touched count as RSS too, and are not the session's.
-    let kilobytes = status.lines().find_map(|line| line.strip_prefix("RssAnon:")?.trim().strip_suffix(" kB"));
+    // What the kernel has swapped out meanwhile is the session's as well.
+    let kilobytes = |name: &str| -> i64 {
+        let found = status.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB"));
+        found.unwrap().parse().unwrap()
+    };
     Memory {
-        process: 1024 * kilobytes.unwrap().parse::<i64>().unwrap(),
+        process: 1024 * (kilobytes("RssAnon:") + kilobytes("VmSwap:")),
         contexts: contexts[0][0].parse().unwrap(),
     }
 }

@@ -28,7 +28,9 @@ pub fn night() -> (Client, String) {
     )
     .unwrap();
     db.batch_execute(
-        "UPDATE promo_guard.action_log SET at = '2026-03-01 09:00Z';
+        // attached the day before, by 0.1.0, which recorded no baseline: what was found after the night is not from before it
+        "DELETE FROM promo_guard.status_history WHERE kind = 'baseline';
+         UPDATE promo_guard.action_log SET at = '2026-03-01 09:00Z';
          SELECT promo_guard.open_incident('Spring codes fail', 'promo_campaign_auto_paused', '2026-03-02 00:23Z');
          SELECT promo_guard.checkpoint(1, now() + interval '1 hour', 'Guard paused five campaigns; classifying them.');
          SELECT promo_guard.pause((SELECT min(id) FROM promo_codes WHERE status = 'ACTIVE'), 'same batch, to be safe');

@@ -2,6 +2,7 @@
 
 mod access;
 mod access_table;
+mod baseline;
 mod bind;
 mod bind_refusals;
 mod doctor;

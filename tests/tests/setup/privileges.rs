@@ -24,6 +24,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("close_incident", OPERATOR),
     ("detach_history", NOBODY),
     ("doctor", READER),
+    ("escalation_counts", READER),
     ("escalations", READER),
     ("failed_attempts", OPERATOR),
     ("failure_cluster_members", OPERATOR),

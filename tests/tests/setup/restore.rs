@@ -100,6 +100,22 @@ fn every_row_survives_plain_custom_and_directory_dumps_restored_by_one_four_and_
 }
 
 #[test]
+fn a_restore_with_triggers_disabled_records_nothing_twice_and_doctor_says_what_it_did_to_the_trigger() {
+    let server = server();
+    let (mut db, name) = with_records(server);
+    let dump = server.beside(&format!("data-{name}")).join("dump").display().to_string();
+    server.run_program("pg_dump", &["-Fc", "-f", &dump, "-t", "promo_codes", &name]);
+    let before = records(&mut db);
+    db.batch_execute("TRUNCATE promo_codes CASCADE").unwrap();
+    silent(server.program("pg_restore").args(["--data-only", "--disable-triggers", "-d", &name, &dump]));
+    assert!(records(&mut db) == before);
+    let history = "SELECT level, remediation FROM promo_guard.doctor() WHERE topic = 'history'";
+    assert_eq!(table(&mut db, history), [["warn", "SELECT promo_guard.attach_history();"]]);
+    db.batch_execute("SELECT promo_guard.attach_history()").unwrap();
+    assert_eq!(table(&mut db, history)[0][0], "ok");
+}
+
+#[test]
 fn a_reference_that_leads_nowhere_is_found_and_listed() {
     let (mut db, _) = with_records(server());
     let broken = "SELECT detail, remediation FROM promo_guard.doctor() WHERE topic = 'records' AND level = 'error' ORDER BY 1";

@@ -63,7 +63,7 @@ fn records(db: &mut Client) -> Vec<Vec<String>> {
         "SELECT (to_jsonb(b) - 'changed_at')::text FROM promo_guard.binding AS b ORDER BY 1",
         "SELECT to_jsonb(o)::text FROM promo_guard.policy_override AS o ORDER BY 1",
         "SELECT to_jsonb(l)::text FROM promo_guard.action_log AS l ORDER BY l.id",
-        "SELECT to_jsonb(h)::text FROM promo_guard.status_history AS h ORDER BY h.id",
+        "SELECT (to_jsonb(h) - 'kind')::text FROM promo_guard.status_history AS h ORDER BY h.id",
         "SELECT to_jsonb(i)::text FROM promo_guard.incident AS i ORDER BY i.id",
     ]
     .iter()

@@ -162,7 +162,7 @@ fn an_unpause_is_one_transaction_with_all_its_records() {
                     l.after ->> 'fingerprint' = '{plan}', l.policy ->> 'guard_min_failures', l.transaction_id = h.transaction_id,
                     b.until - b.since, b.on_regression, h.to_status
              FROM promo_guard.action_log AS l JOIN promo_guard.bake AS b ON b.action_id = l.id
-             JOIN promo_guard.status_history AS h ON h.campaign_id = l.campaign_id WHERE l.id = {action}"
+             JOIN promo_guard.status_history AS h ON h.campaign_id = l.campaign_id AND h.kind = 'change' WHERE l.id = {action}"
         ),
     );
     assert_eq!(

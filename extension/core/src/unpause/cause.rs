@@ -31,7 +31,7 @@ pub struct Trail {
     pub last_accepted: Option<Micros>,
     /// The first EXPIRED after that.
     pub first_expired: Option<Micros>,
-    /// The row's last edit.
+    /// The row's last edit, or when it was found paused where that was earlier.
     pub updated_at: Option<Micros>,
     /// Whether the history's trigger is attached.
     pub history_attached: Option<bool>,

@@ -11,8 +11,14 @@ use promo_guard_core::Micros;
 use promo_guard_core::clusters::{Known, Pause, Picture, Settings, Status};
 use rustc_hash::FxHashMap;
 
-/// A recorded change: from, to, when.
-type Change = (Option<String>, Option<String>, Micros);
+/// A recorded change.
+struct Change {
+    from: Option<String>,
+    to: Option<String>,
+    at: Micros,
+    /// It was found when the history was attached, and happened at any time before.
+    baseline: bool,
+}
 
 /// Puts the pauses of those codes on which somebody failed. A history counts as whole where it has been attached since before the
 /// window and ends at the status that the campaign has: else somebody got past it, or was paused before it began.
@@ -34,7 +40,8 @@ pub fn pauses(known: &mut [Known], settings: &Settings, window: Window, picture:
         &[ids.into(), window.until.into()],
         |row| {
             let at = row.get::<TimestampWithTimeZone>(4)?.map_or(Micros::MIN, micros);
-            changes.entry(db::number(row, 1)?).or_default().push((row.get(2)?, row.get(3)?, at));
+            let change = Change { from: row.get(2)?, to: row.get(3)?, at, baseline: db::flag(row, 5)? };
+            changes.entry(db::number(row, 1)?).or_default().push(change);
             Ok(())
         },
     )?;
@@ -43,27 +50,29 @@ pub fn pauses(known: &mut [Known], settings: &Settings, window: Window, picture:
         let changes = changes.remove(&one.campaign).unwrap_or_default();
         one.pauses_recorded = whole
             && match changes.last() {
-                Some((_, to, _)) => Status::read(to.as_deref().unwrap_or_default()) == one.status,
+                Some(last) => Status::read(last.to.as_deref().unwrap_or_default()) == one.status,
                 None => !is_paused(one.status),
             };
-        one.pauses = intervals(&changes);
+        one.pauses = intervals(&changes, whole);
     }
     Ok(())
 }
 
-fn intervals(changes: &[Change]) -> Vec<Pause> {
+/// The pauses that changes tell of. A baseline ends a pause, at the latest then. It begins one only in a history that is whole:
+/// the window lies after it.
+fn intervals(changes: &[Change], whole: bool) -> Vec<Pause> {
     let paused = |status: &Option<String>| status.as_deref() == Some("PAUSED");
     let mut found: Vec<Pause> = Vec::new();
-    for (from, to, at) in changes {
-        if paused(from) {
+    for change in changes {
+        if paused(&change.from) {
             match found.last_mut() {
-                Some(last) if last.until.is_none() => last.until = Some(*at),
+                Some(last) if last.until.is_none() => last.until = Some(change.at),
                 // It was paused before anything was recorded.
-                _ => found.push(Pause { from: Micros::MIN, until: Some(*at) }),
+                _ => found.push(Pause { from: Micros::MIN, until: Some(change.at) }),
             }
         }
-        if paused(to) {
-            found.push(Pause { from: *at, until: None });
+        if paused(&change.to) && (whole || !change.baseline) {
+            found.push(Pause { from: change.at, until: None });
         }
     }
     found

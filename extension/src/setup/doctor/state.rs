@@ -74,6 +74,15 @@ pub(super) fn history(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
             format!("The status history's trigger on {} is disabled: {consequence}, and changes past the guard are not seen.", table.qualified()),
         )
         .mend("SELECT promo_guard.attach_history();"),
+        Some("O") => Finding::new(
+            Level::Warn,
+            "history",
+            format!(
+                "The status history's trigger on {} does not fire for changes by logical replication or with session_replication_role = replica: it was attached by an older version, or pg_restore --disable-triggers reset it.",
+                table.qualified()
+            ),
+        )
+        .mend("SELECT promo_guard.attach_history();"),
         Some(_) => Finding::new(Level::Ok, "history", format!("Status changes of {} are recorded.", table.qualified())),
     });
     Ok(())

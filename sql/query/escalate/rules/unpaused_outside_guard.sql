@@ -6,6 +6,7 @@ WITH change AS (
            row_number() OVER (PARTITION BY h.campaign_id, h.transaction_id ORDER BY h.id) AS nth
     FROM promo_guard.status_history AS h
     WHERE h.from_status = 'PAUSED' AND h.to_status IS DISTINCT FROM 'PAUSED' AND h.at > $1 AND h.at <= $2
+      AND h.kind = 'change'
 ),
 ours AS (
     SELECT l.campaign_id, l.transaction_id, l.at,

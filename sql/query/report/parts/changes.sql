@@ -7,5 +7,5 @@ SELECT h.campaign_id, h.to_status = 'PAUSED', h.at, h.to_status, h.actor::text, 
              AND l.at BETWEEN h.at - interval '1 day' AND h.at + interval '1 day' AND l.decision <> 'REFUSED'
        )
 FROM promo_guard.status_history AS h
-WHERE h.at >= $1 AND h.at <= $2 AND (h.to_status = 'PAUSED') IS DISTINCT FROM (h.from_status = 'PAUSED')
+WHERE h.kind = 'change' AND h.at >= $1 AND h.at <= $2 AND (h.to_status = 'PAUSED') IS DISTINCT FROM (h.from_status = 'PAUSED')
 ORDER BY h.id

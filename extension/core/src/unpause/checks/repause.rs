@@ -9,7 +9,7 @@ use serde_json::json;
 use std::collections::HashSet;
 
 /// What the application's job may add to its query, so that it ignores attempts before the last unpause.
-pub const JOB_CONDITION: &str = "AND attempted_at > coalesce((SELECT max(h.at) FROM promo_guard.status_history AS h WHERE h.campaign_id = promo_codes.id AND h.to_status = 'ACTIVE'), '-infinity')";
+pub const JOB_CONDITION: &str = "AND attempted_at > coalesce((SELECT max(h.at) FROM promo_guard.status_history AS h WHERE h.campaign_id = promo_codes.id AND h.from_status = 'PAUSED' AND h.to_status = 'ACTIVE'), '-infinity')";
 
 /// Failures that the job counts, in the rule's lookback until now.
 fn counted<'a>(facts: &Facts, recent: &'a [Try]) -> Vec<&'a Try> {

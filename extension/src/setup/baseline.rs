@@ -1,0 +1,50 @@
+//! The status of every campaign when its history is attached: what every later status is compared with.
+
+use crate::app::App;
+use crate::db;
+use crate::failure::Answer;
+use crate::statuses::{Last, Statuses};
+use promo_guard_core::binding::Entity;
+
+/// Campaigns that are recorded by one statement, which bounds the memory of its parameters.
+const A_STATEMENT: usize = 100_000;
+
+/// How many campaigns there are, and how many of them were recorded.
+pub struct Recorded {
+    /// All of them.
+    pub campaigns: i64,
+    /// Those whose last record was missing or said otherwise.
+    pub recorded: i64,
+}
+
+/// Records each campaign whose last record is missing or says otherwise. The caller holds the table's lock, so no status changes
+/// meanwhile. The campaigns are read as the application's owner and written as our own, so these are two statements.
+pub fn record() -> Answer<Recorded> {
+    let app = App::open(&[Entity::Campaigns])?;
+    let mut words = Statuses::default();
+    let recorded = Last::of_all(&mut words)?;
+    let mut campaigns = 0;
+    let mut missing: Vec<(i64, Option<u32>, u32)> = Vec::new();
+    app.read(include_str!("../../../sql/query/setup/statuses.sql"), &[], |row| {
+        let Some(id) = row.get::<i64>(1)? else { return Ok(()) };
+        campaigns += 1;
+        let status = words.number(row.text(2)?);
+        let before = Last::find(&recorded, id).map(|last| last.status);
+        if before != Some(status) {
+            missing.push((id, before, status));
+        }
+        Ok(())
+    })?;
+    let at = db::clock();
+    let word = |number: u32| words.word(number).map(str::to_owned);
+    for some in missing.chunks(A_STATEMENT) {
+        let ids: Vec<i64> = some.iter().map(|(id, ..)| *id).collect();
+        let before: Vec<Option<String>> = some.iter().map(|(_, before, _)| before.and_then(word)).collect();
+        let statuses: Vec<Option<String>> = some.iter().map(|(.., status)| word(*status)).collect();
+        db::execute(
+            include_str!("../../../sql/query/setup/record_baseline.sql"),
+            &[ids.into(), before.into(), statuses.into(), at.into()],
+        )?;
+    }
+    Ok(Recorded { campaigns, recorded: missing.len() as i64 })
+}
