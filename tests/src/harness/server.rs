@@ -62,7 +62,8 @@ fn fresh_dir() -> PathBuf {
     dir
 }
 
-/// Makes a cluster (of its own, or a copy of the server that $3 connects to), runs a server on it, waits for the end of
+/// Makes a cluster (of its own, a copy of the server that $3 connects to, or where $3 is `upgrade PROGRAMS FILES` one that pg_upgrade
+/// makes of those), runs a server on it, waits for the end of
 /// its input, which comes with the end of whoever holds the pipe (Ctrl-C and SIGKILL included), then stops the server at
 /// once and removes its files. A line of input kills the server with SIGKILL, or ends it in order where the line is
 /// `restart`, and starts it again on the same files. All that leaves anything behind happens in here, so that nothing is left
@@ -71,11 +72,19 @@ const SUPERVISOR: &str = r#"
 trap '' INT TERM HUP
 bin=$1 dir=$2 source=$3; shift 3
 {
-    if [ -z "$source" ]; then
-        "$bin/initdb" -A trust -U postgres --no-sync -E UTF8 --locale=C.UTF-8 -D "$dir/data"
-    else
-        "$bin/pg_basebackup" -d "$source" -c fast -X stream -R --no-sync -D "$dir/data"
-    fi
+    init() {
+        "$bin/initdb" -A trust -U postgres --no-sync -E UTF8 --locale=C.UTF-8 "$@" -D "$dir/data"
+    }
+    case $source in
+    "") init ;;
+    upgrade\ *)
+        # From 18 on there are checksums unless they are declined; both clusters must be alike.
+        if "$bin/initdb" --help | grep -q no-data-checksums; then init --no-data-checksums; else init; fi &&
+            set -- "$bin" "$dir" $source "$@" && cd "$dir" &&
+            { "$bin/pg_upgrade" -b "$4" -B "$bin" -d "$5" -D "$dir/data" -U postgres -s "$dir" ||
+                { tail -n 20 "$dir"/data/pg_upgrade_output.d/*/log/pg_upgrade_dump_*.log; false; }; } && shift 5 ;;
+    *) "$bin/pg_basebackup" -d "$source" -c fast -X stream -R --no-sync -D "$dir/data" ;;
+    esac
 } </dev/null >"$dir/preparation" 2>&1 && {
     start() {
         "$bin/postgres" -D "$dir/data" "$@" </dev/null >>"$dir/log" 2>&1 &
@@ -128,6 +137,34 @@ impl Server {
     pub fn standby_with(&self, settings: &[&str]) -> Self {
         let source = format!("host={} port={} user=postgres", self.host(), self.port);
         Self::run(self.bin.clone(), &source, self.port, &[&["hot_standby=on"], settings].concat())
+    }
+
+    /// The major versions that `make servers` has fetched.
+    pub fn fetched() -> Vec<u32> {
+        prefix::fetched_versions()
+    }
+
+    /// This cluster, shut down in order, as pg_upgrade carries it to another major version that was fetched. It can be upgraded
+    /// again: its files are copied.
+    pub fn upgraded(&mut self, major: u32) -> Self {
+        self.shut_down();
+        let source = format!("upgrade {} {}", self.bin.display(), self.dir.join("data").display());
+        Self::run(prefix::install_for(major), &source, self.port, &[])
+    }
+
+    /// Ends it in order, if it runs.
+    fn shut_down(&self) {
+        let running = self.dir.join("data/postmaster.pid");
+        if running.exists() {
+            let pid: i32 = self.file("pid").trim().parse().expect("a process id");
+            // SAFETY: signals the server that the supervisor of this very value started, and waits for.
+            unsafe { libc::kill(pid, libc::SIGINT) };
+        }
+        let began = Instant::now();
+        while running.exists() {
+            assert!(began.elapsed() < Duration::from_secs(60), "the server goes on: {}", self.log());
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     fn run(bin: PathBuf, source: &str, port: u16, settings: &[&str]) -> Self {

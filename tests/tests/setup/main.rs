@@ -9,6 +9,7 @@ mod doctor;
 mod encodings;
 mod history;
 mod packaging;
+mod pg_upgrade;
 mod policy;
 mod privileges;
 mod restore;
