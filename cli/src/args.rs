@@ -6,6 +6,8 @@ mod settle;
 mod setup;
 mod tell;
 
+use std::time::Duration;
+
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::connection::Flags;
@@ -87,6 +89,23 @@ pub struct ConnectionArguments {
     /// Ask for a password before connecting
     #[arg(short = 'W', long, global = true)]
     pub password: bool,
+
+    /// Give up when the server has not answered for so long ("10s", "2min"; 0 = never) [default: 30s for
+    /// commands that read, none for those that change]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = timeout)]
+    pub timeout: Option<Duration>,
+}
+
+/// Reads the value of `--timeout`.
+fn timeout(text: &str) -> Result<Duration, String> {
+    // What the server can hold: milliseconds in 31 bits.
+    const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
+    let length = humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; write 10s, 2min or 0, for example"))?;
+    if !length.is_zero() && length < Duration::from_millis(1) || length > LONGEST {
+        return Err("between 1ms and 24days, or 0 for no limit".to_owned());
+    }
+    Ok(length)
 }
 
 impl ConnectionArguments {
@@ -285,6 +304,17 @@ impl From<Color> for anstream::ColorChoice {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn timeouts_are_written_as_people_write_them() {
+        for (text, milliseconds) in [("10s", 10_000), ("2min", 120_000), ("250ms", 250), ("0", 0), ("0s", 0)]
+        {
+            assert_eq!(timeout(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for wrong in ["", "5", "-5s", "soon", "1us", "25days"] {
+            assert!(timeout(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn the_definition_holds_together() {

@@ -56,12 +56,21 @@ pub enum Error {
     },
     /// The server answered a statement with an error.
     Server(Box<DbError>),
-    /// The database has no `promo_guard`, or one that is older than this program.
-    NotInstalled {
+    /// An error of the server's with advice that this program gives: there is no extension, or an older one; a standby is behind.
+    Advised {
         /// The server's error.
         server: Box<DbError>,
         /// The statement or command to run.
         hint: String,
+    },
+    /// A statement took longer than it may.
+    TimedOut {
+        /// What took how long.
+        told: String,
+        /// How to find out why, and how to allow more.
+        hint: String,
+        /// The server's error.
+        server: Box<DbError>,
     },
     /// The session ended before the answer came.
     Lost(String),
@@ -115,7 +124,9 @@ impl Error {
             Error::Usage { .. } | Error::Connection { .. } | Error::Lost(_) | Error::Output(_) => {
                 Status::Usage
             }
-            Error::Server(_) | Error::NotInstalled { .. } | Error::Unexpected(_) => Status::Server,
+            Error::Server(_) | Error::Advised { .. } | Error::TimedOut { .. } | Error::Unexpected(_) => {
+                Status::Server
+            }
             Error::Step { cause, .. } | Error::InDoubt { cause, .. } => cause.status(),
             Error::Interrupted(signal) => Status::Signal(*signal),
         }
@@ -134,7 +145,10 @@ impl Error {
             }
             Error::Connection { message, server: None, hint } => plain(to, message, hint.as_deref()),
             Error::Server(server) => from_server(to, server, None),
-            Error::NotInstalled { server, hint } => from_server(to, server, Some(hint)),
+            Error::Advised { server, hint } => from_server(to, server, Some(hint)),
+            Error::TimedOut { told, hint, server } => {
+                plain(to, told, Some(hint)).and_then(|()| line(to, "SQLSTATE", Some(server.code().code())))
+            }
             Error::Lost(message) | Error::Unexpected(message) => plain(to, message, None),
             Error::Step { told, cause } | Error::InDoubt { told, cause } => {
                 let _ = writeln!(to, "promoctl: {}", lines(told));

@@ -38,7 +38,7 @@ const STATUS: &str = "SELECT pg_catalog.pg_xact_status($1::text::xid8), CASE WHE
 
 /// Whether the session is over, or the person stopped us: who reads that wonders what was done.
 fn leaves_in_doubt(error: &Error) -> bool {
-    error.is_a_lost_session() || matches!(error, Error::Interrupted(_))
+    error.is_a_lost_session() || matches!(error, Error::Interrupted(_) | Error::TimedOut { .. })
 }
 
 /// An error before the commit was sent, or in the look that a changing command takes first.

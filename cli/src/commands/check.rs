@@ -12,9 +12,7 @@ use crate::session::Session;
 /// Runs the command.
 pub fn run(arguments: &CheckArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
     let again = session.again.clone();
-    let mut work = session.read()?;
-    let plan = Plan::fetch(&mut work, arguments.id)?;
-    drop(work);
+    let plan = session.read(|work| Plan::fetch(work, arguments.id))?;
 
     let mut out = stdout(printing.format);
     match printing.format {

@@ -44,11 +44,12 @@ pub fn run(
     session: &mut Session,
     printing: Printing,
 ) -> Result<Status, Error> {
-    let mut work = session.read()?;
-    let usual = work.policy("triage_lookback")?;
-    let window = Window::read(&mut work, &arguments.window, usual)?;
-    let rows = work.fetch(&call(arguments.window.lookback.as_ref(), window.as_of))?;
-    drop(work);
+    let (window, rows) = session.read(|work| {
+        let usual = work.policy("triage_lookback")?;
+        let window = Window::read(work, &arguments.window, usual)?;
+        let rows = work.fetch(&call(arguments.window.lookback.as_ref(), window.as_of))?;
+        Ok((window, rows))
+    })?;
 
     let mut out = stdout(printing.format);
     if printing.format == Format::Table {

@@ -60,18 +60,19 @@ pub fn run(
     session: &mut Session,
     printing: Printing,
 ) -> Result<Status, Error> {
-    let mut work = session.read()?;
-    let usual = work.policy("triage_lookback")?;
-    let window = Window::read(&mut work, &arguments.window, usual)?;
     let lookback = arguments.window.lookback.as_ref();
     let call = if arguments.members {
         Call::new("failure_cluster_members", MEMBERS)
     } else {
         Call::new("failure_clusters", COLUMNS).with("max_rows", Argument::Int(arguments.max_rows))
     };
-    let call = call.with_some("lookback", "interval", lookback).with("as_of", Argument::Time(window.as_of));
-    let rows = work.fetch(&call)?;
-    drop(work);
+    let call = call.with_some("lookback", "interval", lookback);
+    let (window, rows) = session.read(|work| {
+        let usual = work.policy("triage_lookback")?;
+        let window = Window::read(work, &arguments.window, usual)?;
+        let rows = work.fetch(&call.clone().with("as_of", Argument::Time(window.as_of)))?;
+        Ok((window, rows))
+    })?;
 
     let mut out = stdout(printing.format);
     match printing.format {

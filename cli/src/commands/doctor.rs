@@ -42,9 +42,7 @@ pub fn check(arguments: &DoctorArguments, printing: Printing) -> Result<(), Erro
 
 /// Runs the command.
 pub fn run(arguments: &DoctorArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
-    let mut work = session.read()?;
-    let findings = work.fetch(&call())?;
-    drop(work);
+    let findings = session.read(|work| work.fetch(&call()))?;
 
     let mut out = stdout(printing.format);
     if arguments.remediation {

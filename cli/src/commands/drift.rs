@@ -42,15 +42,15 @@ const SURPLUS: (char, Style) = ('▚', Style::new().fg_color(Some(anstyle::Color
 
 /// Runs the command.
 pub fn run(arguments: &DriftArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
-    let mut work = session.read()?;
-    let usual = usual_lookback(&mut work)?;
-    let window = Window::read(&mut work, &arguments.window, usual)?;
-    let call = Call::new("reconciliation_drift", COLUMNS)
-        .with_some("lookback", "interval", arguments.window.lookback.as_ref())
-        .with("as_of", Argument::Time(window.as_of))
-        .with_some("bucket", "interval", arguments.bucket.as_ref());
-    let rows = work.fetch(&call)?;
-    drop(work);
+    let (window, rows) = session.read(|work| {
+        let usual = usual_lookback(work)?;
+        let window = Window::read(work, &arguments.window, usual)?;
+        let call = Call::new("reconciliation_drift", COLUMNS)
+            .with_some("lookback", "interval", arguments.window.lookback.as_ref())
+            .with("as_of", Argument::Time(window.as_of))
+            .with_some("bucket", "interval", arguments.bucket.as_ref());
+        Ok((window, work.fetch(&call)?))
+    })?;
 
     let mut out = stdout(printing.format);
     match printing.format {

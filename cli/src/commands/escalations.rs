@@ -40,11 +40,12 @@ pub fn run(
     if let Some(rule) = &arguments.acknowledge {
         return acknowledge(arguments, rule, session, printing);
     }
-    let mut work = session.read()?;
     let window = WindowArguments { lookback: None, as_of: arguments.as_of.clone() };
-    let (as_of, present) = work.as_of(&window)?;
-    let rows = work.fetch(&Call::new("escalations", COLUMNS).with("as_of", Argument::Time(as_of)))?;
-    drop(work);
+    let (as_of, present, rows) = session.read(|work| {
+        let (as_of, present) = work.as_of(&window)?;
+        let call = Call::new("escalations", COLUMNS).with("as_of", Argument::Time(as_of));
+        Ok((as_of, present, work.fetch(&call)?))
+    })?;
 
     let mut out = stdout(printing.format);
     if printing.format == Format::Table {

@@ -38,10 +38,11 @@ pub fn call(lookback: Option<&String>, as_of: Timestamp, max_rows: i32) -> Call 
 
 /// Runs the command.
 pub fn run(arguments: &PausedArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
-    let mut work = session.read()?;
-    let (as_of, present) = work.as_of(&arguments.window)?;
-    let rows = work.fetch(&call(arguments.window.lookback.as_ref(), as_of, arguments.max_rows))?;
-    drop(work);
+    let (as_of, present, rows) = session.read(|work| {
+        let (as_of, present) = work.as_of(&arguments.window)?;
+        let call = call(arguments.window.lookback.as_ref(), as_of, arguments.max_rows);
+        Ok((as_of, present, work.fetch(&call)?))
+    })?;
 
     let mut out = stdout(printing.format);
     if printing.format == Format::Table {

@@ -42,7 +42,7 @@ pub fn run(arguments: &SetupArguments, session: &mut Session, printing: Printing
     } else {
         work.commit()?;
         // The locks are gone by now: the doctor takes its time without anybody waiting.
-        session.read().and_then(|mut work| work.fetch(&doctor::call())).map_err(|cause| Error::Step {
+        session.read(|work| work.fetch(&doctor::call())).map_err(|cause| Error::Step {
             told: "setup is done, but the doctor could not look at it".to_owned(),
             cause: Box::new(cause),
         })?

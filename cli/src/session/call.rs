@@ -36,7 +36,7 @@ impl Argument {
 /// One call of a set-returning function: which, with what, and which of its columns.
 #[derive(Clone, Debug)]
 pub struct Call {
-    function: &'static str,
+    pub(super) function: &'static str,
     pub(super) columns: &'static [Column],
     pub(super) arguments: Vec<(&'static str, Argument)>,
 }

@@ -1,11 +1,15 @@
 //! Statements over a connection: every one is a call of a function in the schema `promo_guard`, with typed arguments.
 
 mod call;
+mod limits;
 mod work;
+
+use std::time::Duration;
 
 use postgres::{Client, IsolationLevel};
 
 pub use self::call::{Argument, Call};
+use self::limits::Limit;
 pub use self::work::Work;
 use self::work::{assured, settled};
 use crate::args::ConnectionArguments;
@@ -31,6 +35,8 @@ pub struct Session {
     way: Way,
     /// The connection was lost at the end of a transaction whose fate is known: the next one takes a new connection.
     lost: bool,
+    /// What a statement may take, where the person said it.
+    timeout: Option<Duration>,
     /// The database's name.
     pub database: String,
     /// `promoctl` and the options that lead here again; never a password.
@@ -48,14 +54,41 @@ impl Session {
             signals: signals.clone(),
             way: connected.way,
             lost: false,
+            timeout: arguments.timeout,
             database: connected.database,
             again,
         })
     }
 
-    /// A transaction to read in: one snapshot, nothing can be written, also on a standby.
-    pub fn read(&mut self) -> Result<Work<'_>, Error> {
-        self.begin(Kind::Read)
+    /// Reads in a transaction: one snapshot, nothing can be written, also on a standby. Where a standby has to replay something that
+    /// stands against it, it is read once more, from the start.
+    pub fn read<T>(&mut self, mut look: impl FnMut(&mut Work<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let mut once = |session: &mut Session| session.begin(Kind::Read).and_then(|mut work| look(&mut work));
+        match once(self) {
+            Err(error) if self.is_worth_another_try(&error) => once(self).map_err(limits::met_twice),
+            outcome => outcome,
+        }
+    }
+
+    /// Whether a read failed by a conflict with recovery. A standby that ends the session over it may not get to say why.
+    fn is_worth_another_try(&mut self, error: &Error) -> bool {
+        if self.signals.caught().is_some() {
+            return false;
+        }
+        match error {
+            Error::Server(server) if limits::is_recovery_conflict(server) => {
+                if server.severity() != "ERROR" || self.client.is_closed() {
+                    self.again_if_possible();
+                }
+                true
+            }
+            Error::Lost(_) => {
+                self.again_if_possible();
+                let standby = self.client.query_one("SELECT pg_catalog.pg_is_in_recovery()", &[]);
+                standby.is_ok_and(|row| row.try_get(0).is_ok_and(|standby: bool| standby))
+            }
+            _ => false,
+        }
     }
 
     /// A transaction to change things in.
@@ -88,6 +121,7 @@ impl Session {
             self.again_if_possible();
         }
         let read_only = kind == Kind::Read;
+        let limit = Limit::now(self.timeout, matches!(kind, Kind::Read | Kind::LookAfter));
         let isolation =
             if read_only { IsolationLevel::RepeatableRead } else { IsolationLevel::ReadCommitted };
         let signals = &self.signals;
@@ -105,9 +139,9 @@ impl Session {
         });
         let transaction = settled(signals, started).map_err(|error| assured(error, unchanged))?;
         let mut work =
-            Work { transaction, signals, again: &self.again, unchanged, way, lost: &mut self.lost };
+            Work { transaction, signals, again: &self.again, unchanged, way, lost: &mut self.lost, limit };
         // What a person types without a zone is UTC, as is all that is shown.
-        work.run("SET LOCAL TimeZone = 'UTC'")?;
+        work.run(&format!("SET LOCAL TimeZone = 'UTC';{}", limit.begin()))?;
         Ok(work)
     }
 }

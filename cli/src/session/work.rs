@@ -5,6 +5,7 @@ use postgres::error::SqlState;
 use postgres::types::{ToSql, Type};
 
 use super::call::Call;
+use super::limits::{self, Limit};
 use crate::args::WindowArguments;
 use crate::connection::Way;
 use crate::error::Error;
@@ -12,6 +13,7 @@ use crate::fate::{self, Number};
 use crate::output::time::Timestamp;
 use crate::output::{Column, Rows, Value};
 use crate::signals::Signals;
+use std::time::Instant;
 
 /// A transaction. Dropped without [`Work::commit`] it is rolled back.
 pub struct Work<'a> {
@@ -24,6 +26,8 @@ pub struct Work<'a> {
     pub(super) way: Option<&'a Way>,
     /// Set where the connection was lost at the end, and the change was made all the same.
     pub(super) lost: &'a mut bool,
+    /// What its statements may take.
+    pub(super) limit: Limit,
 }
 
 impl Work<'_> {
@@ -59,7 +63,7 @@ impl Work<'_> {
     /// Calls a function and fetches its rows, in its order.
     pub fn fetch(&mut self, call: &Call) -> Result<Rows, Error> {
         let parameters: Vec<_> = call.arguments.iter().map(|(_, argument)| argument.parameter()).collect();
-        let answer = self.query(&call.sql(), &parameters)?;
+        let answer = self.ask(&format!("promo_guard.{}()", call.function), &call.sql(), &parameters)?;
         let rows = answer
             .iter()
             .map(|row| {
@@ -101,36 +105,55 @@ impl Work<'_> {
 
     /// Like [`Work::fetch`], but None where the server says that this role may not (42501); the transaction goes on.
     pub fn fetch_if_allowed(&mut self, call: &Call) -> Result<Option<Rows>, Error> {
-        self.run("SAVEPOINT promoctl_section")?;
-        match self.fetch(call) {
-            Err(Error::Server(server)) if *server.code() == SqlState::INSUFFICIENT_PRIVILEGE => {
-                self.run("ROLLBACK TO SAVEPOINT promoctl_section")?;
-                Ok(None)
-            }
-            outcome => outcome.map(Some),
+        match self.fetch_beneath_savepoint(call)? {
+            Ok(rows) => Ok(Some(rows)),
+            Err(error) if is_not_allowed(&error) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
-    /// Like [`Work::fetch`], but where the server refuses or fails, the reason in a line; the transaction goes on.
-    pub fn fetch_section(&mut self, call: &Call) -> Result<Result<Rows, String>, Error> {
-        self.run("SAVEPOINT promoctl_section")?;
-        let reason = match self.fetch(call) {
+    /// Like [`Work::fetch`], but where the server refuses or fails, the reason in a line, which is `withheld` where this role may not
+    /// (42501); the transaction goes on.
+    pub fn fetch_section(
+        &mut self,
+        call: &Call,
+        withheld: Option<&str>,
+    ) -> Result<Result<Rows, String>, Error> {
+        Ok(self.fetch_beneath_savepoint(call)?.map_err(|error| match (withheld, error) {
+            (Some(withheld), error) if is_not_allowed(&error) => withheld.to_owned(),
+            (_, Error::Server(server) | Error::Advised { server, .. }) => server.message().to_owned(),
+            (_, Error::TimedOut { told, .. }) => told,
+            (_, _) => "no answer".to_owned(),
+        }))
+    }
+
+    /// The rows, or an error after which the transaction goes on. One after which it cannot is the outer one, as is a conflict with
+    /// recovery, after which the whole read begins anew.
+    fn fetch_beneath_savepoint(&mut self, call: &Call) -> Result<Result<Rows, Error>, Error> {
+        let rest = self.limit.rest();
+        self.run(&format!("SAVEPOINT promoctl_section;{rest}"))?;
+        let error = match self.fetch(call) {
             Ok(rows) => return Ok(Ok(rows)),
-            Err(Error::Server(server) | Error::NotInstalled { server, .. }) => server.message().to_owned(),
+            Err(Error::Server(server)) if limits::is_recovery_conflict(&server) => {
+                return Err(Error::Server(server));
+            }
+            Err(error @ (Error::Server(_) | Error::Advised { .. } | Error::TimedOut { .. })) => error,
             Err(other) => return Err(other),
         };
         self.run("ROLLBACK TO SAVEPOINT promoctl_section")?;
-        Ok(Err(reason))
+        Ok(Err(error))
     }
 
     /// Calls a function that returns one text: what it did.
     pub fn tell(&mut self, function: &str, role: Option<&String>) -> Result<String, Error> {
+        let named = format!("promo_guard.{function}()");
         let rows = match role {
-            Some(role) => self.query(
+            Some(role) => self.ask(
+                &named,
                 &format!("SELECT promo_guard.{function}($1::text::regrole)::text"),
                 &[(role, Type::TEXT)],
             )?,
-            None => self.query(&format!("SELECT promo_guard.{function}()::text"), &[])?,
+            None => self.ask(&named, &format!("SELECT promo_guard.{function}()::text"), &[])?,
         };
         rows.first().map_or_else(|| Ok(String::new()), |row| get(row, 0))
     }
@@ -170,22 +193,36 @@ impl Work<'_> {
 
     pub(super) fn run(&mut self, statement: &str) -> Result<(), Error> {
         let transaction = &mut self.transaction;
+        let started = Instant::now();
         let answer = self.signals.during_query(|| transaction.batch_execute(statement));
-        settled(self.signals, answer).map_err(|error| assured(error, self.unchanged))?;
+        settled(self.signals, answer)
+            .map_err(|error| assured(self.limit.explained(error, "the server", started), self.unchanged))?;
         self.go_on()
     }
 
-    /// Runs a statement without a name. A named one would stay in the server's session, which belongs to somebody else once the
-    /// transaction has ended where a pooler (pgbouncer in transaction mode) lies between.
     fn query(
         &mut self,
         sql: &str,
         parameters: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<Vec<postgres::Row>, Error> {
+        self.ask("the server", sql, parameters)
+    }
+
+    /// The answer of `what` to a statement without a name. A named one would stay in the server's session, which belongs to another
+    /// client once the transaction has ended where a pooler (pgbouncer in transaction mode) lies between.
+    fn ask(
+        &mut self,
+        what: &str,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<postgres::Row>, Error> {
         let transaction = &mut self.transaction;
+        let started = Instant::now();
         let answer = self.signals.during_query(|| transaction.query_typed(sql, parameters));
-        let rows = settled(self.signals, answer)
-            .map_err(|error| assured(not_installed(error, self.again), self.unchanged))?;
+        let rows = settled(self.signals, answer).map_err(|error| {
+            let error = self.limit.explained(error, what, started);
+            assured(not_installed(error, self.again), self.unchanged)
+        })?;
         self.go_on().map(|()| rows)
     }
 
@@ -195,6 +232,10 @@ impl Work<'_> {
             .caught()
             .map_or(Ok(()), |signal| Err(assured(Error::Interrupted(signal), self.unchanged)))
     }
+}
+
+fn is_not_allowed(error: &Error) -> bool {
+    matches!(error, Error::Server(server) if *server.code() == SqlState::INSUFFICIENT_PRIVILEGE)
 }
 
 /// An error before the commit; where it leaves a person in doubt, with the assurance that nothing was changed.
@@ -235,7 +276,7 @@ fn not_installed(error: Error, again: &str) -> Error {
     } else {
         return Error::Server(server);
     };
-    Error::NotInstalled { server, hint }
+    Error::Advised { server, hint }
 }
 
 /// One value as its column's kind.

@@ -137,7 +137,7 @@ impl Follower {
 
     /// How far it has come. Each look is a transaction of its own: none stays open while we wait.
     fn look(&self, session: &mut Session) -> Result<Look, Error> {
-        let rows = session.read()?.fetch(&step::call(&self.hash, self.user, self.since))?;
+        let rows = session.read(|work| work.fetch(&step::call(&self.hash, self.user, self.since)))?;
         if rows.rows.is_empty() {
             return Err(Error::Unexpected("the server told no step of the redemption".to_owned()));
         }
@@ -146,10 +146,11 @@ impl Follower {
 
     /// The settlement rules that this redemption breaks: the rules are asked, none is repeated here.
     fn broken(&self, session: &mut Session, look: &Look) -> Result<Rows, Error> {
-        let mut work = session.read()?;
-        let window = Window::read(&mut work, &crate::args::WindowArguments::default(), None)?;
         let back = format!("{} seconds", self.wait.as_secs() + 60);
-        let mut rows = work.fetch(&violations_call(Some(&back), &window, self.campaign, None))?;
+        let mut rows = session.read(|work| {
+            let window = Window::read(work, &crate::args::WindowArguments::default(), None)?;
+            work.fetch(&violations_call(Some(&back), &window, self.campaign, None))
+        })?;
         let columns = rows.columns.clone();
         let of = |row: &[Value], name: &str| -> Option<String> {
             let index = columns.iter().position(|column| column.name == name)?;

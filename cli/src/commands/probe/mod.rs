@@ -54,10 +54,10 @@ pub fn run(
     signals: &Signals,
     printing: Printing,
 ) -> Result<Status, Error> {
-    let mut work = session.read()?;
-    let (since, _) = work.as_of(&crate::args::WindowArguments::default())?;
-    let answer = Answer { rows: work.fetch(&answer::call(&hash, arguments))? };
-    drop(work);
+    let (since, answer) = session.read(|work| {
+        let (since, _) = work.as_of(&crate::args::WindowArguments::default())?;
+        Ok((since, Answer { rows: work.fetch(&answer::call(&hash, arguments))? }))
+    })?;
 
     let mut out = stdout(printing.format);
     if printing.format == Format::Table {

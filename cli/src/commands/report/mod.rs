@@ -72,17 +72,15 @@ pub fn run(arguments: &ReportArguments, to: Destination, session: &mut Session) 
 }
 
 fn write(arguments: &ReportArguments, to: &Destination, session: &mut Session) -> Result<String, Error> {
-    let mut work = session.read()?;
-    let (as_of, _) = work.as_of(&arguments.window)?;
     let mut call = Call::new("incident_report", COLUMNS);
     if let Some(id) = arguments.incident {
         call = call.with("incident_id", Argument::Id(id));
     }
-    let call = call
-        .with_some("lookback", "interval", arguments.window.lookback.as_ref())
-        .with("as_of", Argument::Time(as_of));
-    let rows = work.fetch(&call)?;
-    drop(work);
+    let call = call.with_some("lookback", "interval", arguments.window.lookback.as_ref());
+    let rows = session.read(|work| {
+        let (as_of, _) = work.as_of(&arguments.window)?;
+        work.fetch(&call.clone().with("as_of", Argument::Time(as_of)))
+    })?;
     let text = rows.values("incident_report").find_map(|value| value.text()).unwrap_or_default();
     let report: Value = serde_json::from_str(text)
         .map_err(|error| Error::Unexpected(format!("the server's report is not understood: {error}")))?;

@@ -117,7 +117,7 @@ pub fn run(
     let again = session.again.clone();
     let call = Call::new("campaign_batch", BATCH)
         .with("campaign_name", Argument::As("text", arguments.campaign.clone()));
-    let rows = session.read().and_then(|mut work| work.fetch(&call)).map_err(fate::before_commit)?;
+    let rows = session.read(|work| work.fetch(&call)).map_err(fate::before_commit)?;
     let batch = Batch::of(&rows, &arguments.campaign, arguments.again)?;
     let codes = make_all(&batch, &prepared.pepper)?;
 

@@ -36,7 +36,7 @@ struct Page {
 
 /// Runs the command.
 pub fn run(arguments: &SettleArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
-    let page = read(arguments, &mut session.read()?, printing)?;
+    let page = session.read(|work| read(arguments, work, printing))?;
 
     let mut out = stdout(printing.format);
     match (printing.format, &page.violations) {

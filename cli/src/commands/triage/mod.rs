@@ -74,7 +74,7 @@ pub fn run(
     if let Some(seconds) = arguments.watch {
         return signals.during_watch(|| watch(arguments, session, signals, seconds));
     }
-    let page = read(arguments, &mut session.read()?)?;
+    let page = session.read(|work| read(arguments, work))?;
 
     let mut out = stdout(printing.format);
     if printing.format == Format::Table {
@@ -94,7 +94,7 @@ fn watch(
     seconds: u64,
 ) -> Result<Status, Error> {
     loop {
-        let page = read(arguments, &mut session.read()?)?;
+        let page = session.read(|work| read(arguments, work))?;
         let mut out = stdout(Format::Table);
         // Home, and clear what is below: what scrolled by stays in the terminal's memory.
         write!(out, "\u{1b}[H\u{1b}[2J")?;
@@ -119,15 +119,13 @@ fn read(arguments: &TriageArguments, work: &mut Work<'_>) -> Result<Page, Error>
     Ok(Page {
         blast_radius,
         // All that are paused, however long: a lookback would hide the campaign that somebody forgot yesterday.
-        paused: work.fetch_section(&paused::call(None, as_of, MAX_ROWS))?,
-        verdicts: work.fetch_section(&classify::call(given, as_of))?,
-        clusters: work.fetch_section(&clusters::call(given, as_of, MAX_ROWS))?,
-        baseline: work.fetch_section(&baseline::call(given, as_of))?,
-        settlement: work.fetch_section(&settlement::call(None, &window))?,
-        failed_attempts: match work.fetch_if_allowed(&failed_attempts::call(given, as_of, MAX_ROWS))? {
-            Some(rows) => Ok(rows),
-            None => Err(WITHHELD.to_owned()),
-        },
+        paused: work.fetch_section(&paused::call(None, as_of, MAX_ROWS), None)?,
+        verdicts: work.fetch_section(&classify::call(given, as_of), None)?,
+        clusters: work.fetch_section(&clusters::call(given, as_of, MAX_ROWS), None)?,
+        baseline: work.fetch_section(&baseline::call(given, as_of), None)?,
+        settlement: work.fetch_section(&settlement::call(None, &window), None)?,
+        failed_attempts: work
+            .fetch_section(&failed_attempts::call(given, as_of, MAX_ROWS), Some(WITHHELD))?,
         window,
     })
 }

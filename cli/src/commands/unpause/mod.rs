@@ -93,7 +93,7 @@ fn one(
 ) -> Result<(), Error> {
     let again = session.again.clone();
     let first = arguments.ids.first() == Some(&id);
-    let plan = session.read().and_then(|mut work| Plan::fetch(&mut work, id)).map_err(fate::before_commit)?;
+    let plan = session.read(|work| Plan::fetch(work, id)).map_err(fate::before_commit)?;
     let shown = |to: &mut dyn Write| -> io::Result<()> {
         let mut to = to;
         if !first {

@@ -221,19 +221,20 @@ pub fn run(
 /// Ticks, and looks. Each is a transaction of its own; whoever may not tick watches what others tick.
 fn look(id: i64, session: &mut Session) -> Result<Look, Error> {
     let note = tick(session)?;
-    let mut work = session.read()?;
-    let (now, _) = work.as_of(&crate::args::WindowArguments::default())?;
-    let rows = work.fetch(&Call::new("bake_status", STATUS).with("campaign_id", Argument::Id(id)))?;
-    let mut look = Look { rows, series: Rows::default(), now, note };
-    if !look.rows.rows.is_empty() {
-        let bucket = (look.time().0.num_seconds() / COLUMNS).max(1);
-        look.series = work.fetch(
-            &Call::new("bake_series", SERIES)
-                .with("campaign_id", Argument::Id(id))
-                .with("bucket", Argument::As("interval", format!("{bucket} s"))),
-        )?;
-    }
-    Ok(look)
+    session.read(|work| {
+        let (now, _) = work.as_of(&crate::args::WindowArguments::default())?;
+        let rows = work.fetch(&Call::new("bake_status", STATUS).with("campaign_id", Argument::Id(id)))?;
+        let mut look = Look { rows, series: Rows::default(), now, note };
+        if !look.rows.rows.is_empty() {
+            let bucket = (look.time().0.num_seconds() / COLUMNS).max(1);
+            look.series = work.fetch(
+                &Call::new("bake_series", SERIES)
+                    .with("campaign_id", Argument::Id(id))
+                    .with("bucket", Argument::As("interval", format!("{bucket} s"))),
+            )?;
+        }
+        Ok(look)
+    })
 }
 
 /// Ticks; where that is not to be done from here, why.
