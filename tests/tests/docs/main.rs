@@ -3,6 +3,7 @@
 mod demo;
 mod examples;
 mod links;
+mod named;
 
 use promo_guard_tests::repo;
 use std::fs;
