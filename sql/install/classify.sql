@@ -8,6 +8,9 @@ RETURNS TABLE (
 LANGUAGE c STABLE SECURITY DEFINER ROWS 50
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 SET jit = off
 AS 'MODULE_PATHNAME', 'classify_wrapper';
 COMMENT ON FUNCTION promo_guard.classify(interval, timestamptz) IS

@@ -58,6 +58,9 @@ CREATE FUNCTION promo_guard.failure_clusters(
 LANGUAGE c STABLE SECURITY DEFINER ROWS 50
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 SET jit = off
 AS 'MODULE_PATHNAME', 'failure_clusters_wrapper';
 COMMENT ON FUNCTION promo_guard.failure_clusters(interval, timestamptz, integer) IS
@@ -72,6 +75,9 @@ RETURNS TABLE (cluster_id text, user_id bigint, code_hash text, attempts bigint)
 LANGUAGE c STABLE SECURITY DEFINER ROWS 10000
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 SET jit = off
 AS 'MODULE_PATHNAME', 'failure_cluster_members_wrapper';
 COMMENT ON FUNCTION promo_guard.failure_cluster_members(interval, timestamptz) IS
@@ -88,6 +94,9 @@ RETURNS TABLE (
 LANGUAGE c STABLE SECURITY DEFINER ROWS 6
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 SET jit = off
 AS 'MODULE_PATHNAME', 'baseline_wrapper';
 COMMENT ON FUNCTION promo_guard.baseline(interval, timestamptz) IS

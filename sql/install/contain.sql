@@ -6,6 +6,9 @@ RETURNS TABLE (campaign_id bigint, decision text, status text, detail text, acti
 LANGUAGE c VOLATILE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 AS 'MODULE_PATHNAME', 'pause_wrapper';
 COMMENT ON FUNCTION promo_guard.pause(bigint, text) IS
 $$Pauses one campaign: ACTIVE to PAUSED, with updated_at. Can be repeated.
@@ -32,6 +35,9 @@ RETURNS TABLE (field text, before text, after text)
 LANGUAGE c VOLATILE SECURITY DEFINER ROWS 3
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 AS 'MODULE_PATHNAME', 'fix_campaign_wrapper';
 COMMENT ON FUNCTION promo_guard.fix_campaign(bigint, jsonb, text, boolean) IS
 $$Fixes the terms of one paused campaign, after judging what it would become; its status stays PAUSED.
@@ -47,6 +53,9 @@ CREATE FUNCTION promo_guard.rotate(
 LANGUAGE c VOLATILE SECURITY DEFINER ROWS 1000
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 AS 'MODULE_PATHNAME', 'rotate_wrapper';
 COMMENT ON FUNCTION promo_guard.rotate(bigint[], text[], text[], text, bigint[]) IS
 $$Replaces leaked codes: for each campaign a successor, all in one transaction or none.
@@ -64,6 +73,9 @@ RETURNS TABLE (
 LANGUAGE c STABLE SECURITY DEFINER ROWS 1000
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 AS 'MODULE_PATHNAME', 'campaign_batch_wrapper';
 COMMENT ON FUNCTION promo_guard.campaign_batch(text) IS
 $$The codes that share a campaign_name, a batch: what each may still be used, and whether it was rotated.

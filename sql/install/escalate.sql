@@ -28,6 +28,8 @@ LANGUAGE c STABLE SECURITY DEFINER ROWS 10
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 AS 'MODULE_PATHNAME', 'escalations_wrapper';
 COMMENT ON FUNCTION promo_guard.escalations(timestamptz) IS
 $$Who must know of what, since when; what is due first.
@@ -43,6 +45,8 @@ LANGUAGE c STABLE SECURITY DEFINER ROWS 10
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 AS 'MODULE_PATHNAME', 'escalation_counts_wrapper';
 COMMENT ON FUNCTION promo_guard.escalation_counts(timestamptz) IS
 $$How many escalations there are, by rule, addressee and whether they are overdue: for the view metrics, which an exporter reads every few seconds.
@@ -56,6 +60,8 @@ LANGUAGE c VOLATILE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 AS 'MODULE_PATHNAME', 'acknowledge_escalation_wrapper';
 COMMENT ON FUNCTION promo_guard.acknowledge_escalation(text, bigint, text) IS
 $$Takes note of an escalation: others see who is on it. It stays listed and due until its cause is gone, and happens anew when it happens again.

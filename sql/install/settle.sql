@@ -54,6 +54,8 @@ LANGUAGE c STABLE SECURITY DEFINER ROWS 50
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 SET jit = off
 SET parallel_tuple_cost = 0
 SET work_mem = '64MB'
@@ -70,6 +72,9 @@ RETURNS TABLE (rule text, severity text, checked bigint, violations bigint, pend
 LANGUAGE c STABLE SECURITY DEFINER ROWS 18
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 SET jit = off
 SET parallel_tuple_cost = 0
 SET work_mem = '64MB'
@@ -90,6 +95,9 @@ CREATE FUNCTION promo_guard.reconciliation_drift(
 LANGUAGE c STABLE SECURITY DEFINER ROWS 12
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 SET jit = off
 SET work_mem = '64MB'
 AS 'MODULE_PATHNAME', 'reconciliation_drift_wrapper';
@@ -106,6 +114,9 @@ CREATE FUNCTION promo_guard.probe_redeem(
 LANGUAGE c STABLE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 AS 'MODULE_PATHNAME', 'probe_redeem_wrapper';
 COMMENT ON FUNCTION promo_guard.probe_redeem(text, bigint, text) IS
 $$What the application would answer to a code now, writing nothing. It simulates: the runbook's controlled redemption in staging is still the application's.
@@ -119,6 +130,9 @@ RETURNS TABLE (step text, state text, at timestamptz, detail text, id text)
 LANGUAGE c STABLE SECURITY DEFINER ROWS 3
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 AS 'MODULE_PATHNAME', 'probe_progress_wrapper';
 COMMENT ON FUNCTION promo_guard.probe_progress(text, bigint, timestamptz) IS
 $$How far one user's real redemption of a code has come: what promoctl probe --wait asks again and again.

@@ -160,6 +160,9 @@ CREATE FUNCTION promo_guard.action_hash(entry promo_guard.action_log) RETURNS te
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 AS $$
     -- An array keeps null apart from the text "null" and no value can run into the next one.
     SELECT encode(sha256(convert_to(jsonb_build_array(
@@ -205,6 +208,9 @@ RETURNS promo_guard.policy
 LANGUAGE c VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 AS 'MODULE_PATHNAME', 'set_policy_wrapper';
 COMMENT ON FUNCTION promo_guard.set_policy(text, text, text) IS
 $$Changes one policy and logs who, when, why, from what to what.
@@ -340,6 +346,9 @@ RETURNS TABLE (level text, topic text, detail text, remediation text)
 LANGUAGE c STABLE SECURITY DEFINER ROWS 20
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 AS 'MODULE_PATHNAME', 'doctor_wrapper';
 COMMENT ON FUNCTION promo_guard.doctor() IS
 $$What is wrong or could be better with this installation, worst first: binding, columns, indexes, casts, status history, rights, dates in the future, versions, the action log's chain, references between records.

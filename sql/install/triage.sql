@@ -8,6 +8,9 @@ RETURNS TABLE (
 LANGUAGE c STABLE SECURITY DEFINER ROWS 5
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 SET jit = off
 AS 'MODULE_PATHNAME', 'blast_radius_wrapper';
 COMMENT ON FUNCTION promo_guard.blast_radius(interval, timestamptz) IS
@@ -26,6 +29,9 @@ CREATE FUNCTION promo_guard.paused_campaigns(
 LANGUAGE c STABLE SECURITY DEFINER ROWS 50
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 SET jit = off
 AS 'MODULE_PATHNAME', 'paused_campaigns_wrapper';
 COMMENT ON FUNCTION promo_guard.paused_campaigns(interval, timestamptz, integer) IS
@@ -44,6 +50,9 @@ CREATE FUNCTION promo_guard.failed_attempts(
 LANGUAGE c STABLE SECURITY DEFINER ROWS 50
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 SET jit = off
 AS 'MODULE_PATHNAME', 'failed_attempts_wrapper';
 COMMENT ON FUNCTION promo_guard.failed_attempts(interval, timestamptz, integer) IS

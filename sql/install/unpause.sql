@@ -9,6 +9,9 @@ RETURNS TABLE (
 LANGUAGE c STABLE SECURITY DEFINER ROWS 12
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 SET jit = off
 AS 'MODULE_PATHNAME', 'check_unpause_wrapper';
 COMMENT ON FUNCTION promo_guard.check_unpause(bigint) IS
@@ -27,6 +30,9 @@ RETURNS TABLE (
 LANGUAGE c STABLE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 SET jit = off
 AS 'MODULE_PATHNAME', 'plan_unpause_wrapper';
 COMMENT ON FUNCTION promo_guard.plan_unpause(bigint) IS
@@ -46,6 +52,9 @@ CREATE FUNCTION promo_guard.unpause(
 LANGUAGE c VOLATILE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
 SET jit = off
 AS 'MODULE_PATHNAME', 'unpause_wrapper';
 COMMENT ON FUNCTION promo_guard.unpause(bigint, text, text[], text, interval, text) IS

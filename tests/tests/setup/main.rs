@@ -16,6 +16,7 @@ mod restore;
 mod scale;
 mod security;
 mod sessions;
+mod settings;
 mod signatures;
 mod standby;
 mod texts;
