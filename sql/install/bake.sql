@@ -69,6 +69,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'tick_wrapper';
 COMMENT ON FUNCTION promo_guard.tick() IS
 $$Advances every running bake: makes the looks that are due, gives verdicts, and pauses a campaign again where its bake failed and was asked to. Call it once a minute (promoctl watch does, or pg_cron: SELECT cron.schedule('promo_guard bake', '* * * * *', 'SELECT promo_guard.tick()')).
@@ -89,6 +90,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'bake_status_wrapper';
 COMMENT ON FUNCTION promo_guard.bake_status(bigint) IS
 $$The last bake of a campaign, or of every campaign that has had one.
@@ -105,6 +107,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'bake_series_wrapper';
 COMMENT ON FUNCTION promo_guard.bake_series(bigint, interval) IS
 $$The last bake of a campaign over time, from the unpause to now or to its planned end; every bucket is there, also empty ones.

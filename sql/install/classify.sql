@@ -11,6 +11,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'classify_wrapper';
 COMMENT ON FUNCTION promo_guard.classify(interval, timestamptz) IS

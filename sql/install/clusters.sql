@@ -61,6 +61,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'failure_clusters_wrapper';
 COMMENT ON FUNCTION promo_guard.failure_clusters(interval, timestamptz, integer) IS
@@ -78,6 +79,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'failure_cluster_members_wrapper';
 COMMENT ON FUNCTION promo_guard.failure_cluster_members(interval, timestamptz) IS
@@ -97,6 +99,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'baseline_wrapper';
 COMMENT ON FUNCTION promo_guard.baseline(interval, timestamptz) IS

@@ -9,6 +9,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'pause_wrapper';
 COMMENT ON FUNCTION promo_guard.pause(bigint, text) IS
 $$Pauses one campaign: ACTIVE to PAUSED, with updated_at. Can be repeated.
@@ -38,6 +39,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'fix_campaign_wrapper';
 COMMENT ON FUNCTION promo_guard.fix_campaign(bigint, jsonb, text, boolean) IS
 $$Fixes the terms of one paused campaign, after judging what it would become; its status stays PAUSED.
@@ -56,6 +58,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'rotate_wrapper';
 COMMENT ON FUNCTION promo_guard.rotate(bigint[], text[], text[], text, bigint[]) IS
 $$Replaces leaked codes: for each campaign a successor, all in one transaction or none.
@@ -76,6 +79,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'campaign_batch_wrapper';
 COMMENT ON FUNCTION promo_guard.campaign_batch(text) IS
 $$The codes that share a campaign_name, a batch: what each may still be used, and whether it was rotated.

@@ -30,6 +30,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'escalations_wrapper';
 COMMENT ON FUNCTION promo_guard.escalations(timestamptz) IS
 $$Who must know of what, since when; what is due first.
@@ -47,6 +48,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'escalation_counts_wrapper';
 COMMENT ON FUNCTION promo_guard.escalation_counts(timestamptz) IS
 $$How many escalations there are, by rule, addressee and whether they are overdue: for the view metrics, which an exporter reads every few seconds.
@@ -62,6 +64,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'acknowledge_escalation_wrapper';
 COMMENT ON FUNCTION promo_guard.acknowledge_escalation(text, bigint, text) IS
 $$Takes note of an escalation: others see who is on it. It stays listed and due until its cause is gone, and happens anew when it happens again.

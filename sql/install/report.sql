@@ -7,6 +7,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'open_incident_wrapper';
 COMMENT ON FUNCTION promo_guard.open_incident(text, text, timestamptz) IS
 $$Declares an incident. At most one is open, so that every action taken while it is belongs to it.
@@ -27,6 +28,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'checkpoint_wrapper';
 COMMENT ON FUNCTION promo_guard.checkpoint(bigint, timestamptz, text) IS
 $$Notes how an open incident stands, and promises when others will hear next. A promise that is not kept is escalated (checkpoint_overdue). It has nothing to do with PostgreSQL's own CHECKPOINT.
@@ -46,6 +48,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'close_incident_wrapper';
 COMMENT ON FUNCTION promo_guard.close_incident(bigint, text) IS
 $$Closes an open incident; there is no next checkpoint then.
@@ -63,6 +66,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 SET work_mem = '64MB'
 AS 'MODULE_PATHNAME', 'incident_report_wrapper';
 COMMENT ON FUNCTION promo_guard.incident_report(bigint, interval, timestamptz) IS

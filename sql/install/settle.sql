@@ -56,6 +56,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 SET jit = off
 SET parallel_tuple_cost = 0
 SET work_mem = '64MB'
@@ -75,6 +76,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 SET jit = off
 SET parallel_tuple_cost = 0
 SET work_mem = '64MB'
@@ -98,6 +100,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 SET jit = off
 SET work_mem = '64MB'
 AS 'MODULE_PATHNAME', 'reconciliation_drift_wrapper';
@@ -117,6 +120,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'probe_redeem_wrapper';
 COMMENT ON FUNCTION promo_guard.probe_redeem(text, bigint, text) IS
 $$What the application would answer to a code now, writing nothing. It simulates: the runbook's controlled redemption in staging is still the application's.
@@ -133,6 +137,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'probe_progress_wrapper';
 COMMENT ON FUNCTION promo_guard.probe_progress(text, bigint, timestamptz) IS
 $$How far one user's real redemption of a code has come: what promoctl probe --wait asks again and again.

@@ -163,6 +163,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS $$
     -- An array keeps null apart from the text "null" and no value can run into the next one.
     SELECT encode(sha256(convert_to(jsonb_build_array(
@@ -211,6 +212,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'set_policy_wrapper';
 COMMENT ON FUNCTION promo_guard.set_policy(text, text, text) IS
 $$Changes one policy and logs who, when, why, from what to what.
@@ -245,6 +247,11 @@ Source: DESIGN, How a call flows.$$;
 CREATE FUNCTION promo_guard.unbind() RETURNS text
 LANGUAGE c VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'unbind_wrapper';
 COMMENT ON FUNCTION promo_guard.unbind() IS
 $$Drops the adapter views that bind() wrote, so that a migration may change the tables under them; remembers mapping and grants for the next bind().
@@ -295,6 +302,11 @@ $$Trigger function behind attach_history(): writes one row of status_history a c
 CREATE FUNCTION promo_guard.attach_history() RETURNS text
 LANGUAGE c VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'attach_history_wrapper';
 COMMENT ON FUNCTION promo_guard.attach_history() IS
 $$Puts a trigger on the bound campaigns' table that records every change of a status in status_history, and in the same transaction records the status of each campaign whose last record is missing or says otherwise (kind baseline): from then on every change is either recorded or found by escalations() (status_off_history). Run it again to enable a disabled trigger, and to accept statuses that were changed past it; what was changed stays on record.
@@ -304,6 +316,11 @@ Returns: what was done. Errors: 55000 not bound; 55P03 the table is locked for l
 CREATE FUNCTION promo_guard.detach_history() RETURNS text
 LANGUAGE c VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'detach_history_wrapper';
 COMMENT ON FUNCTION promo_guard.detach_history() IS
 $$Takes that trigger away again, which the action log keeps; the history that was recorded stays. The next attach_history() records each campaign whose status was changed in between.
@@ -316,6 +333,11 @@ Returns: what was done. Errors: 55000 not bound; 55P03; 25001, 25006, 42501.$$;
 CREATE FUNCTION promo_guard.grant_reader(role regrole) RETURNS text
 LANGUAGE c VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'grant_reader_wrapper';
 COMMENT ON FUNCTION promo_guard.grant_reader(regrole) IS
 $$Lets a role read aggregates and lists without user ids or hashes (for dashboards and exporters).
@@ -324,6 +346,11 @@ Arguments: role. Returns: what was done. Errors: 42704 no such role; 22004 null;
 CREATE FUNCTION promo_guard.grant_operator(role regrole) RETURNS text
 LANGUAGE c VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'grant_operator_wrapper';
 COMMENT ON FUNCTION promo_guard.grant_operator(regrole) IS
 $$Lets a role do what the runbook asks of the person on call: all that a reader may, the lists with user ids and hashes, and the guarded changes. Nothing of setup.
@@ -332,6 +359,11 @@ Arguments: role. Returns: what was done. Errors: 42704 no such role; 22004 null;
 CREATE FUNCTION promo_guard.revoke_access(role regrole) RETURNS text
 LANGUAGE c VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'revoke_access_wrapper';
 COMMENT ON FUNCTION promo_guard.revoke_access(regrole) IS
 $$Takes back all that grant_reader() and grant_operator() gave.
@@ -349,6 +381,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'doctor_wrapper';
 COMMENT ON FUNCTION promo_guard.doctor() IS
 $$What is wrong or could be better with this installation, worst first: binding, columns, indexes, casts, status history, rights, dates in the future, versions, the action log's chain, references between records.

@@ -11,6 +11,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'blast_radius_wrapper';
 COMMENT ON FUNCTION promo_guard.blast_radius(interval, timestamptz) IS
@@ -32,6 +33,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'paused_campaigns_wrapper';
 COMMENT ON FUNCTION promo_guard.paused_campaigns(interval, timestamptz, integer) IS
@@ -53,6 +55,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'failed_attempts_wrapper';
 COMMENT ON FUNCTION promo_guard.failed_attempts(interval, timestamptz, integer) IS

@@ -12,6 +12,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'check_unpause_wrapper';
 COMMENT ON FUNCTION promo_guard.check_unpause(bigint) IS
@@ -33,6 +34,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'plan_unpause_wrapper';
 COMMENT ON FUNCTION promo_guard.plan_unpause(bigint) IS
@@ -55,6 +57,7 @@ SET TimeZone = 'UTC'
 SET DateStyle = 'ISO, MDY'
 SET IntervalStyle = 'postgres'
 SET extra_float_digits = 1
+SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'unpause_wrapper';
 COMMENT ON FUNCTION promo_guard.unpause(bigint, text, text[], text, interval, text) IS

@@ -146,7 +146,7 @@ impl Campaigns {
                     format!("{n} rows of {} have the id {id}", self.table),
                 )
                 .detail("A change is of exactly one campaign.")
-                .hint("Bind the column that is unique: SELECT * FROM promo_guard.bind(columns => '{\"campaigns\": {\"id\": \"…\"}}');"),
+                .hint("Bind the column that is unique: SELECT * FROM promo_guard.bind(columns => '{\"campaigns\": {\"id\": \"...\"}}');"),
             )),
         }
     }

@@ -85,11 +85,15 @@ pub fn owner_only(function: &str) -> Answer<()> {
 pub struct Settings(i32);
 
 impl Settings {
-    /// The search_path of a definer function, and a lock_timeout.
+    /// What the other functions have in their SET clauses, and a lock_timeout.
     pub fn safe() -> Self {
         let settings = Self::lock_timeout();
         set(c"search_path", c"pg_catalog, pg_temp");
         set(c"TimeZone", c"UTC");
+        set(c"DateStyle", c"ISO, MDY");
+        set(c"IntervalStyle", c"postgres");
+        set(c"extra_float_digits", c"1");
+        set(c"quote_all_identifiers", c"off");
         settings
     }
 

@@ -65,7 +65,7 @@ fn open_incident(title: Option<&str>, trigger: Option<&str>, started_at: Option<
             Refusal::new(SqlState::ObjectInUse, format!("incident {id} is open already"))
                 .detail(format!("It is \"{open}\". At most one incident is open, so that an action belongs to one."))
                 .hint(format!(
-                    "SELECT * FROM promo_guard.close_incident({id}, 'why it is over'); or go on with it: promo_guard.checkpoint({id}, …)."
+                    "SELECT * FROM promo_guard.close_incident({id}, 'why it is over'); or go on with it: promo_guard.checkpoint({id}, ...)."
                 )),
         ));
     }
@@ -296,7 +296,7 @@ fn running(id: Option<i64>) -> Answer<Incident> {
         Some(at) => Err(report(
             Refusal::new(SqlState::ObjectNotInPrerequisiteState, format!("incident {id} is closed"))
                 .detail(format!("It was closed at {at}."))
-                .hint("SELECT promo_guard.open_incident(title => '…', trigger => '…');"),
+                .hint("SELECT promo_guard.open_incident(title => '...', trigger => '...');"),
         )),
     }
 }

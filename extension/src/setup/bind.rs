@@ -191,7 +191,7 @@ fn source(
                     ),
                 )
                 .detail(format!("Its columns are {}.", have()))
-                .hint(example("…")),
+                .hint(example("...")),
             )
         })?),
         Some(None) => None,
@@ -237,7 +237,7 @@ fn source(
                 ))
                 .hint(format!(
                     "Write the adapter view promo_guard.{entity} by hand, or map another column: {}",
-                    example("…")
+                    example("...")
                 )),
             ));
         }

@@ -104,7 +104,7 @@ fn known<T>(possible: &Known<()>, ask: impl FnOnce() -> Answer<T>) -> Answer<Kno
 fn column(lacks: &Lacking, column: &str, so: &str) -> Known<()> {
     if lacks.lacks(column) {
         return Err(format!(
-            "the application has no column for {column}, so {so}. Bind one: SELECT * FROM promo_guard.bind(columns => …);"
+            "the application has no column for {column}, so {so}. Bind one: SELECT * FROM promo_guard.bind(columns => ...);"
         ));
     }
     Ok(())

@@ -223,6 +223,6 @@ fn read_fingerprint(text: &str) -> Answer<String> {
     Err(report(
         Refusal::new(SqlState::InvalidParameterValue, "the fingerprint is not one")
             .detail("It is 64 hex digits, as plan_unpause() gives it.")
-            .hint("SELECT fingerprint FROM promo_guard.plan_unpause(…); or leave it out."),
+            .hint("SELECT fingerprint FROM promo_guard.plan_unpause(...); or leave it out."),
     ))
 }

@@ -86,7 +86,7 @@ impl Check {
             let names: Vec<_> = Self::ALL.iter().filter(|c| c.overridable()).map(|c| c.name()).collect();
             format!("Those that can be overridden: {}.", names.join(", "))
         };
-        let see = "SELECT name, passed, overridable, detail FROM promo_guard.check_unpause(…);";
+        let see = "SELECT name, passed, overridable, detail FROM promo_guard.check_unpause(...);";
         match Self::ALL.into_iter().find(|c| c.name() == name) {
             None => {
                 Err(Refusal::new(SqlState::InvalidParameterValue, format!("there is no check \"{name}\""))

@@ -125,7 +125,7 @@ impl Columns {
                     "The column {} has room for {bits} bits, and its default makes none.",
                     self.id
                 ))
-                .hint("Give them: new_ids => '{…}'"),
+                .hint("Give them: new_ids => '{...}'"),
         ))
     }
 
@@ -178,7 +178,7 @@ fn random_ids(count: usize, bits: u32) -> Answer<Vec<i64>> {
     if !had {
         return Err(report(
             Refusal::new(SqlState::ObjectNotInPrerequisiteState, "the server has no random numbers to give")
-                .hint("Give the ids: new_ids => '{…}'"),
+                .hint("Give the ids: new_ids => '{...}'"),
         ));
     }
     let number = |chunk: &[u8]| {

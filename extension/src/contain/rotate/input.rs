@@ -18,8 +18,7 @@ pub struct Wanted {
     pub new: Option<Vec<i64>>,
 }
 
-const EXAMPLE: &str =
-    "rotate(campaign_ids => '{1,2}', code_hashes => '{…,…}', code_prefixes => '{AB,CD}', reason => 'leaked')";
+const EXAMPLE: &str = "rotate(campaign_ids => '{1,2}', code_hashes => '{...,...}', code_prefixes => '{AB,CD}', reason => 'leaked')";
 
 fn bad(message: String) -> Refusal {
     Refusal::new(SqlState::InvalidParameterValue, message)

@@ -108,7 +108,7 @@ fn one(standing: &Standing, findings: &mut Vec<Finding>) -> Answer<()> {
                 Level::Note,
                 "columns",
                 format!(
-                    "{} has no {}: {}. If it has another name there, say so with bind(columns => …).",
+                    "{} has no {}: {}. If it has another name there, say so with bind(columns => ...).",
                     table.qualified(),
                     column.name,
                     column.costs

@@ -148,7 +148,7 @@ fn owners(tables: &[&Relation], findings: &mut Vec<Finding>) -> Answer<()> {
             "rights",
             format!(
                 "Tables of the application belong to {name}, a superuser: whatever code stands behind them (views, casts, \
-                 triggers) runs as superuser. Let a role of the application's own have them (ALTER TABLE … OWNER TO …)."
+                 triggers) runs as superuser. Let a role of the application's own have them (ALTER TABLE ... OWNER TO ...)."
             ),
         ));
     }
