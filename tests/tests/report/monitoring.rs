@@ -79,6 +79,21 @@ fn every_query_of_the_dashboard_runs_as_a_reader() {
     assert!(table(&mut reader, query).len() > 30);
 }
 
+#[test]
+fn a_scrape_that_meets_a_lock_ends_by_the_limits_of_its_role() {
+    let (mut db, name) = server().bound_database();
+    reader_of(&mut db, "scraper", "grant_reader");
+    db.batch_execute(&monitoring("role.sql").replace(":\"role\"", "scraper")).unwrap();
+    let mut holder = server().connect(&name);
+    holder.batch_execute("BEGIN; LOCK TABLE promo_codes IN ACCESS EXCLUSIVE MODE").unwrap();
+    let mut scraper = server().connect_as("scraper", &name);
+    assert_eq!(table(&mut scraper, "SHOW statement_timeout"), [["25s"]]);
+    let began = Instant::now();
+    let met = promo_guard_tests::refused(&mut scraper, "SELECT count(*) FROM promo_guard.metrics");
+    assert_eq!(met.code, "55P03", "{met:?}");
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+}
+
 /// Debian has pg_cron for its own PostgreSQL, 15, alone; it runs a job at the turn of a minute.
 #[test]
 fn pg_cron_ticks_a_bake_and_tells_of_escalations() {
@@ -106,6 +121,8 @@ fn pg_cron_ticks_a_bake_and_tells_of_escalations() {
         oncall.batch_execute(&monitoring("pg_cron.sql")).unwrap();
     }
     assert_eq!(table(&mut oncall, "SELECT count(*) FROM cron.job"), [["2"]], "repeating adds none");
+    let bounded = "SELECT count(*) FROM cron.job WHERE command LIKE '%statement_timeout =%' AND command LIKE '%lock_timeout =%'";
+    assert_eq!(table(&mut oncall, bounded), [["2"]]);
     let began = Instant::now();
     loop {
         let ran = table(
