@@ -47,6 +47,10 @@ pub struct Arguments {
     #[arg(help_heading = "Output")]
     pub output: Format,
 
+    /// CSV: leave out the apostrophe before text that a spreadsheet would run as a formula (= + - @ at its start)
+    #[arg(long, global = true, help_heading = "Output")]
+    pub csv_raw: bool,
+
     /// When to use colours (auto: on a terminal, unless NO_COLOR is set)
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     #[arg(help_heading = "Output")]
@@ -273,7 +277,8 @@ pub enum Format {
     Table,
     /// For programs: complete, ids as strings, times as RFC 3339 in UTC
     Json,
-    /// For spreadsheets: one table with a header line
+    /// For spreadsheets: one table with a header line; control characters are written out, and an
+    /// apostrophe stands before text that would be a formula
     Csv,
     /// For tickets and chats: pipe tables
     Markdown,

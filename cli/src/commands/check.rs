@@ -20,7 +20,7 @@ pub fn run(arguments: &CheckArguments, session: &mut Session, printing: Printing
             plan.write(&mut out, true)?;
             plan.write_next(&mut out, &again)?;
         }
-        Format::Csv => write_rows(&mut out, printing.format, &plan.checks, printing.terminal)?,
+        Format::Csv => write_rows(&mut out, printing.format, &plan.checks, printing.csv_raw)?,
         Format::Json | Format::Markdown => {
             let row = plan.summary.rows.first().cloned().unwrap_or_default();
             let fact = |name| plan.summary.get(&row, name).clone();

@@ -87,7 +87,7 @@ pub fn run(
             ];
             write_parts(&mut out, printing.format, &parts)?;
         }
-        Format::Json | Format::Csv => write_rows(&mut out, printing.format, &rows, printing.terminal)?,
+        Format::Json | Format::Csv => write_rows(&mut out, printing.format, &rows, printing.csv_raw)?,
     }
     out.flush()?;
     Ok(Status::Fine)

@@ -52,7 +52,7 @@ pub fn run(arguments: &DoctorArguments, session: &mut Session, printing: Printin
     } else if printing.format == Format::Table {
         write_list(&mut out, &findings)?;
     } else {
-        write_rows(&mut out, printing.format, &findings, printing.terminal)?;
+        write_rows(&mut out, printing.format, &findings, printing.csv_raw)?;
     }
     out.flush()?;
     Ok(status(&findings))

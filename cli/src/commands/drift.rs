@@ -63,7 +63,7 @@ pub fn run(arguments: &DriftArguments, session: &mut Session, printing: Printing
             ];
             write_parts(&mut out, printing.format, &parts)?;
         }
-        Format::Json | Format::Csv => write_rows(&mut out, printing.format, &rows, printing.terminal)?,
+        Format::Json | Format::Csv => write_rows(&mut out, printing.format, &rows, printing.csv_raw)?,
     }
     out.flush()?;
     Ok(if findings(&rows) { Status::Findings } else { Status::Fine })

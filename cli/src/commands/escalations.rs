@@ -51,7 +51,7 @@ pub fn run(
     if printing.format == Format::Table {
         write_page(&mut out, &rows, as_of, present, &session.database)?;
     } else {
-        write_rows(&mut out, printing.format, &rows, printing.terminal)?;
+        write_rows(&mut out, printing.format, &rows, printing.csv_raw)?;
     }
     out.flush()?;
     Ok(if due(&rows) > 0 { Status::Findings } else { Status::Fine })
@@ -83,7 +83,7 @@ fn acknowledge(
         );
         writeln!(out, "{}", wrapped(&says, page_width(), ""))?;
     } else {
-        write_rows(&mut out, printing.format, &rows, printing.terminal)?;
+        write_rows(&mut out, printing.format, &rows, printing.csv_raw)?;
     }
     out.flush()?;
     Ok(Status::Fine)

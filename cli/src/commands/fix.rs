@@ -58,7 +58,7 @@ pub fn run(
 
     let mut out = stdout(printing.format);
     if printing.format != Format::Table {
-        write_rows(&mut out, printing.format, &answer, printing.terminal)?;
+        write_rows(&mut out, printing.format, &answer, printing.csv_raw)?;
         out.flush()?;
         return Ok(Status::Fine);
     }

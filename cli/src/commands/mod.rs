@@ -37,11 +37,17 @@ pub struct Printing {
     pub format: Format,
     /// Standard output is a terminal.
     pub terminal: bool,
+    /// CSV cells that a spreadsheet would run stay as they are.
+    pub csv_raw: bool,
 }
 
 /// Connects and does what was asked.
 pub fn run(arguments: &Arguments, signals: &Signals) -> Result<Status, Error> {
-    let printing = Printing { format: arguments.output, terminal: io::stdout().is_terminal() };
+    let printing = Printing {
+        format: arguments.output,
+        terminal: io::stdout().is_terminal(),
+        csv_raw: arguments.csv_raw,
+    };
     // What can be refused without a server is refused before one is asked for a password.
     let connect = || Session::open(&arguments.connection, signals);
     match &arguments.command {

@@ -43,7 +43,7 @@ pub fn run(arguments: &PauseArguments, session: &mut Session, printing: Printing
         let detail = get("detail").text().map(visible).unwrap_or_default();
         writeln!(out, "{}", wrapped(&detail, page_width(), ""))?;
     } else {
-        write_rows(&mut out, printing.format, &answer, printing.terminal)?;
+        write_rows(&mut out, printing.format, &answer, printing.csv_raw)?;
     }
     out.flush()?;
     Ok(if refused { Status::Findings } else { Status::Fine })

@@ -62,7 +62,7 @@ pub fn run(arguments: &PausedArguments, session: &mut Session, printing: Printin
             write_legend(&mut out, &rows)?;
         }
     } else {
-        write_rows(&mut out, printing.format, &rows, printing.terminal)?;
+        write_rows(&mut out, printing.format, &rows, printing.csv_raw)?;
     }
     out.flush()?;
     Ok(Status::Fine)

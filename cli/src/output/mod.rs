@@ -188,10 +188,10 @@ pub enum Part<'a> {
 }
 
 /// Writes one table in a format other than `table`.
-pub fn write_rows(to: &mut impl Write, format: Format, rows: &Rows, terminal: bool) -> Result<(), Error> {
+pub fn write_rows(to: &mut impl Write, format: Format, rows: &Rows, csv_raw: bool) -> Result<(), Error> {
     match format {
         Format::Json => json::rows(to, rows)?,
-        Format::Csv => csv::rows(to, rows, terminal)?,
+        Format::Csv => csv::rows(to, rows, csv_raw)?,
         Format::Markdown | Format::Table => markdown::rows(to, rows)?,
     }
     Ok(())

@@ -99,7 +99,7 @@ fn hostile_names_do_nothing_in_any_format() {
     db.execute(
         "INSERT INTO promo_codes (id, code_hash, code_prefix, campaign_name, promo_type, target_scope, status, valid_from, valid_until)
          VALUES (1, repeat('1', 64), E'A\\u0007B', $1, 'PREMIUM_GRANT', 'ALL', 'PAUSED', now(), now() + interval '1 day')",
-        &[&"<script>alert(1)</script> | *x* \u{1b}[31m\u{202e}red\r\n=1+1"],
+        &[&"=<script>alert(1)</script> | *x* \u{1b}[31m\u{202e}red\r\n=1+1"],
     )
     .unwrap();
     for format in ["table", "markdown", "csv", "json"] {
@@ -109,15 +109,16 @@ fn hostile_names_do_nothing_in_any_format() {
             .unwrap();
         let text = String::from_utf8(out.stdout).unwrap();
         assert!(out.status.success());
-        if format == "csv" {
-            // for programs, which must get what is there; the quoting keeps it one field
-            assert!(text.contains("\"<script>alert(1)</script> | *x* \u{1b}[31m"), "{text:?}");
-            continue;
-        }
         assert!(
             !text.contains('\u{1b}') && !text.contains('\u{7}') && !text.contains('\u{202e}'),
             "{format}: {text:?}"
         );
+        if format == "csv" {
+            assert!(text.contains(",'=<script>"), "a spreadsheet would run it: {text:?}");
+            let raw = promoctl(server(), &name).args(["paused", "-o", "csv", "--csv-raw"]).output().unwrap();
+            let raw = String::from_utf8(raw.stdout).unwrap();
+            assert!(raw.contains(",=<script>") && !raw.contains('\u{1b}'), "{raw:?}");
+        }
         if format == "markdown" {
             assert!(
                 !text.contains("<script>") && text.lines().filter(|l| l.starts_with('|')).count() == 3,

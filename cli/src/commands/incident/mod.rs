@@ -67,7 +67,7 @@ pub fn run(
     if printing.format == Format::Table {
         write_page(&mut out, &rows, what, &session.again)?;
     } else {
-        write_rows(&mut out, printing.format, &rows, printing.terminal)?;
+        write_rows(&mut out, printing.format, &rows, printing.csv_raw)?;
     }
     out.flush()?;
     Ok(Status::Fine)

@@ -115,7 +115,7 @@ fn write_plain(
     if printing.format == Format::Csv {
         // One table: the steps where there was something to follow, else the answer.
         let rows = followed.map_or(&answer.rows, |followed| &followed.steps);
-        return write_rows(out, printing.format, rows, printing.terminal);
+        return write_rows(out, printing.format, rows, printing.csv_raw);
     }
     let mut parts: Vec<Part<'_>> = answer.facts().map(|(name, value)| Part::Fact(name, value)).collect();
     if arguments.wait.is_some() {

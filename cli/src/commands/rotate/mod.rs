@@ -183,7 +183,7 @@ pub fn run(
             answer.rows.first().map(|row| answer.get(row, "new_campaign_id").plain()).unwrap_or_default();
         writeln!(out, "{}", styled(PASTE, &format!("    {again} check {first}")))?;
     } else {
-        write_rows(&mut out, printing.format, &answer, printing.terminal)?;
+        write_rows(&mut out, printing.format, &answer, printing.csv_raw)?;
     }
     out.flush()?;
     Ok(Status::Fine)

@@ -42,7 +42,7 @@ pub fn run(arguments: &SettleArguments, session: &mut Session, printing: Printin
     match (printing.format, &page.violations) {
         (Format::Table, _) => write_page(&mut out, &page, arguments, &session.database, &session.again)?,
         (Format::Csv, Some(violations)) => {
-            write_rows(&mut out, printing.format, violations, printing.terminal)?;
+            write_rows(&mut out, printing.format, violations, printing.csv_raw)?;
         }
         _ => write_parts(&mut out, printing.format, &parts(&page))?,
     }

@@ -35,7 +35,7 @@ impl Progress {
     pub fn finish(&self, printing: Printing) -> Result<(), Error> {
         if printing.format != Format::Table {
             let mut out = stdout(printing.format);
-            write_rows(&mut out, printing.format, &self.decided, printing.terminal)?;
+            write_rows(&mut out, printing.format, &self.decided, printing.csv_raw)?;
             out.flush()?;
         }
         Ok(())

@@ -212,7 +212,7 @@ pub fn run(
             writeln!(out, "{picture}")?;
         }
     } else {
-        write_rows(&mut out, printing.format, &look.rows, printing.terminal)?;
+        write_rows(&mut out, printing.format, &look.rows, printing.csv_raw)?;
     }
     out.flush()?;
     Ok(if passed { Status::Fine } else { Status::Findings })
