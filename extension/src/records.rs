@@ -3,6 +3,7 @@
 use crate::db;
 use crate::failure::{Answer, OrReport, report};
 use pgrx::JsonB;
+use pgrx::pg_sys;
 use pgrx::prelude::*;
 use promo_guard_core::policy::Policy;
 use promo_guard_core::{Refusal, SqlState};
@@ -86,29 +87,62 @@ pub fn lock_chain() -> Answer<()> {
     db::execute("SELECT pg_catalog.pg_advisory_xact_lock($1)", &[CHAIN_LOCK.into()])
 }
 
+/// The library's version.
+pub const LIBRARY: &str = env!("CARGO_PKG_VERSION");
+
+/// The extension as the catalog has it.
+pub struct Extension {
+    /// The version of its SQL.
+    pub version: String,
+    /// Its owner.
+    pub owner: pg_sys::Oid,
+    /// The owner's name.
+    pub owner_name: String,
+}
+
+/// Looks it up. Names are qualified: `bind` calls this on its caller's search_path.
+///
+/// # Errors
+/// 55000 where there is none.
+pub fn extension() -> Answer<Extension> {
+    let found = db::read(
+        "SELECT e.extversion, e.extowner, pg_catalog.pg_get_userbyid(e.extowner)::pg_catalog.text FROM pg_catalog.pg_extension AS e
+         WHERE e.extname OPERATOR(pg_catalog.=) 'promo_guard'",
+        &[],
+        |row| {
+            let owner = row.get(2)?.unwrap_or(pg_sys::InvalidOid);
+            Ok(Extension { version: db::text(row, 1)?, owner, owner_name: db::text(row, 3)? })
+        },
+    )?;
+    found.into_iter().next().ok_or_else(|| {
+        report(
+            Refusal::new(
+                SqlState::ObjectNotInPrerequisiteState,
+                "the extension promo_guard is not installed in this database",
+            )
+            .hint("CREATE EXTENSION promo_guard;"),
+        )
+    })
+}
+
 /// Refuses where the library and the SQL of the extension are of different versions: between `make install` and ALTER EXTENSION, or in
 /// a session that loaded the library before a `make install`.
 ///
 /// # Errors
 /// 55000 with the statement to run.
 pub fn fits() -> Answer<()> {
-    let library = env!("CARGO_PKG_VERSION");
-    let installed = db::read(
-        "SELECT extversion FROM pg_catalog.pg_extension WHERE extname OPERATOR(pg_catalog.=) 'promo_guard'",
-        &[],
-        |row| db::text(row, 1),
-    )?;
-    match installed.first() {
-        Some(installed) if installed != library => Err(report(
-            Refusal::new(
-                SqlState::ObjectNotInPrerequisiteState,
-                "the library and the SQL of promo_guard are of different versions",
-            )
-            .detail(format!("The library is {library}, the SQL is {installed}."))
-            .hint("ALTER EXTENSION promo_guard UPDATE; or, where that is done already, connect anew."),
-        )),
-        _ => Ok(()),
+    let Extension { version, .. } = extension()?;
+    if version == LIBRARY {
+        return Ok(());
     }
+    Err(report(
+        Refusal::new(
+            SqlState::ObjectNotInPrerequisiteState,
+            "the library and the SQL of promo_guard are of different versions",
+        )
+        .detail(format!("The library is {LIBRARY}, the SQL is {version}."))
+        .hint("ALTER EXTENSION promo_guard UPDATE; or, where that is done already, connect anew."),
+    ))
 }
 
 /// The policy in force.

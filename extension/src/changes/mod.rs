@@ -5,6 +5,7 @@ mod campaign;
 pub use campaign::{Campaigns, Locked, campaign_or_none, no_campaign, read as read_campaign};
 
 use crate::failure::{Answer, OrReport, report};
+use crate::records::Extension;
 use crate::{db, records};
 use pgrx::pg_sys;
 use promo_guard_core::{Refusal, SqlState, Text};
@@ -60,24 +61,16 @@ pub fn allowed() -> Answer<()> {
 /// # Errors
 /// 42501.
 pub fn owner_only(function: &str) -> Answer<()> {
-    let owner = db::read(
-        "SELECT e.extowner, pg_catalog.pg_get_userbyid(e.extowner)::pg_catalog.text FROM pg_catalog.pg_extension AS e
-         WHERE e.extname OPERATOR(pg_catalog.=) 'promo_guard'",
-        &[],
-        |row| Ok((row.get::<pg_sys::Oid>(1)?, db::text(row, 2)?)),
-    )?;
-    let Some((Some(owner), name)) = owner.into_iter().next() else { return Ok(()) };
+    let Extension { owner, owner_name, .. } = records::extension()?;
     // SAFETY: looks up memberships of the current user.
     if unsafe { pg_sys::has_privs_of_role(pg_sys::GetUserId(), owner) } {
         return Ok(());
     }
+    let name = db::ident(&owner_name);
     Err(report(
         Refusal::new(SqlState::InsufficientPrivilege, format!("{function} is for the owner of promo_guard"))
-            .detail(format!(
-                "The extension belongs to role {}, and the current role is no member of it.",
-                db::ident(&name)
-            ))
-            .hint(format!("SET ROLE {}, or ask a superuser.", db::ident(&name))),
+            .detail(format!("The extension belongs to role {name}, and the current role is no member of it."))
+            .hint(format!("SET ROLE {name}, or ask a superuser.")),
     ))
 }
 

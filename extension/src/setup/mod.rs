@@ -14,5 +14,5 @@ use pgrx::prelude::*;
 /// The library's version.
 #[pg_extern(sql = false)]
 fn version() -> &'static str {
-    env!("CARGO_PKG_VERSION")
+    crate::records::LIBRARY
 }

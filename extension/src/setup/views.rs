@@ -1,7 +1,7 @@
 //! The adapter views as objects: made, told from hand-written ones, dropped, their grants remembered.
 
-use crate::db;
 use crate::failure::{Answer, report};
+use crate::{db, records};
 use pgrx::{JsonB, pg_sys};
 use promo_guard_core::binding::{Bound, Entity, comment_statements, create_view, same_shape, same_view};
 use promo_guard_core::{Refusal, SqlState};
@@ -188,10 +188,9 @@ pub fn make(
         }
     }
     db::execute(&sql, &[])?;
-    if let Some(owner) = extension_owner()? {
-        // The views belong to the extension's owner, whichever superuser calls.
-        db::execute(&format!("ALTER VIEW promo_guard.{entity} OWNER TO {}", db::ident(&owner)), &[])?;
-    }
+    // The views belong to the extension's owner, whichever superuser calls.
+    let owner = db::ident(&records::extension()?.owner_name);
+    db::execute(&format!("ALTER VIEW promo_guard.{entity} OWNER TO {owner}"), &[])?;
     for comment in comment_statements(entity) {
         db::execute(&comment, &[])?;
     }
@@ -207,14 +206,4 @@ pub fn make(
     }
     grant_again(entity, &grants_kept)?;
     Ok(self::standing(entity)?.map_or_else(String::new, |s| s.definition))
-}
-
-/// The extension's owner.
-pub fn extension_owner() -> Answer<Option<String>> {
-    let owner = db::read(
-        "SELECT r.rolname::text FROM pg_extension AS e JOIN pg_roles AS r ON r.oid = e.extowner WHERE e.extname = 'promo_guard'",
-        &[],
-        |row| row.text(1),
-    )?;
-    Ok(owner.into_iter().flatten().next())
 }

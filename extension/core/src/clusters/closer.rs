@@ -92,8 +92,7 @@ const MOST_SEEN: usize = 5_000;
 const SOME: usize = 4;
 
 /// Names the users of surges, who may be customers or strangers, and the codes of waves, which may be old or made up: first some
-/// users of each code, then, with those answers among the facts, the others where it still matters. Each is one probe of an
-/// index: where there is none, leave it. `pulse` is called now and then.
+/// users of each code, then, with those answers among the facts, the others where it still matters. `pulse` is called now and then.
 pub fn closest(
     draft: &mut Draft,
     picture: &Picture,

@@ -4,17 +4,12 @@ use super::{Finding, Level, Standing, holds};
 use crate::app::App;
 use crate::db;
 use crate::failure::Answer;
-use crate::records;
+use crate::records::{self, LIBRARY};
 use crate::setup::history::TRIGGER;
 use promo_guard_core::binding::Entity;
 
 pub(super) fn versions(findings: &mut Vec<Finding>) -> Answer<()> {
-    let library = env!("CARGO_PKG_VERSION");
-    let installed =
-        db::read("SELECT extversion FROM pg_extension WHERE extname = 'promo_guard'", &[], |row| {
-            db::text(row, 1)
-        })?;
-    let installed = installed.into_iter().next().unwrap_or_default();
+    let (library, installed) = (LIBRARY, records::extension()?.version);
     findings.push(if installed == library {
         Finding::new(Level::Ok, "version", format!("promo_guard {library}, library and SQL alike."))
     } else {
@@ -36,6 +31,10 @@ pub(super) fn versions(findings: &mut Vec<Finding>) -> Answer<()> {
 }
 
 pub(super) fn policy(findings: &mut Vec<Finding>) {
+    // SQL of another version is said under "version".
+    if records::fits().is_err() {
+        return;
+    }
     if let Err(refused) = records::policy() {
         findings.push(
             Finding::new(Level::Error, "policy", format!("{}. {}", refused.message(), refused.detail().unwrap_or_default()))

@@ -113,13 +113,20 @@ impl Tally {
         }
     }
 
+    /// The number of a code. A new one adds its weight.
     #[inline]
-    fn push(&mut self, code: CodeHash, user: Option<i64>, outcome: Outcome, at: u32) {
+    fn number(&mut self, code: CodeHash) -> u32 {
         let (weight, before) = (codes::weight(&code), self.codes.keys().len());
-        let code = self.codes.number(code, self.host);
+        let number = self.codes.number(code, self.host);
         if self.codes.keys().len() > before {
             self.weight += weight;
         }
+        number
+    }
+
+    #[inline]
+    fn push(&mut self, code: CodeHash, user: Option<i64>, outcome: Outcome, at: u32) {
+        let code = self.number(code);
         let user = user.map(|user| self.users.number(user, self.host));
         self.host.reserve(&mut self.rows, 1);
         self.rows.push(Row { code, act: Act::new(user, outcome, at) });
@@ -173,11 +180,7 @@ impl Tally {
                 let code = &mut codes[row.code as usize];
                 if *code == UNKNOWN {
                     let key = other.codes.keys()[row.code as usize].clone();
-                    let (weight, before) = (codes::weight(&key), self.codes.keys().len());
-                    *code = self.codes.number(key, host);
-                    if self.codes.keys().len() > before {
-                        self.weight += weight;
-                    }
+                    *code = self.number(key);
                 }
                 let whose = row.act.user().map_or(0, |user| {
                     let known = &mut users[user as usize];
