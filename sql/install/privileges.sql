@@ -46,6 +46,9 @@ BEGIN
             SELECT 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, t.oid, 'TYPE',
                    t.oid::pg_catalog.regtype::pg_catalog.text, t.typowner, t.typacl
             FROM pg_catalog.pg_type AS t
+            -- From PostgreSQL 18 on, array types and the row types of tables are members too. They have no privileges of their own.
+            WHERE t.typrelid OPERATOR(pg_catalog.=) 0::pg_catalog.oid
+              AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS a WHERE a.typarray OPERATOR(pg_catalog.=) t.oid)
         ) AS o
         JOIN pg_catalog.pg_depend AS d
             ON d.classid OPERATOR(pg_catalog.=) o.class AND d.objid OPERATOR(pg_catalog.=) o.oid
