@@ -4,15 +4,13 @@ use super::record::Bake;
 use crate::app::App;
 use crate::db;
 use crate::failure::Answer;
-use crate::window::{micros, moment};
+use crate::triage::pause;
+use crate::window::micros;
 use pgrx::prelude::*;
 use promo_guard_core::Micros;
 use promo_guard_core::campaign::{Campaign, PAUSED};
 use promo_guard_core::policy::Policy;
 use std::collections::HashSet;
-
-/// No more failures than this are looked at: the rule's threshold is far below.
-const MOST_FAILURES: i64 = 100_000;
 
 /// How a campaign stopped being ACTIVE.
 pub struct Left {
@@ -89,24 +87,15 @@ fn recorded(bake: &Bake) -> Answer<Option<Recorded>> {
 /// The numbers of the guard's rule, where it held at that moment.
 fn guard_held(app: &App, bake: &Bake, policy: &Policy, at: Micros) -> Answer<Option<String>> {
     let rule = policy.guard();
-    let users = app.read(
-        include_str!("../../../sql/query/triage/guard_failures.sql"),
-        &[
-            bake.campaign_id.into(),
-            moment(at.saturating_sub(rule.lookback.micros())).into(),
-            moment(at).into(),
-            policy.guard_results().to_vec().into(),
-            MOST_FAILURES.into(),
-        ],
-        |row| row.get::<i64>(2),
-    )?;
-    let known: HashSet<i64> = users.iter().flatten().copied().collect();
-    let holds = users.len() as i64 > rule.min_failures && known.len() as i64 >= rule.min_users;
+    let span = (bake.campaign_id, at.saturating_sub(rule.lookback.micros()), at);
+    let failures = pause::guard_failures(app, policy, &[span])?.remove(&bake.campaign_id).unwrap_or_default();
+    let users: HashSet<i64> = failures.iter().filter_map(|failure| failure.user).collect();
+    let holds = failures.len() as i64 > rule.min_failures && users.len() as i64 >= rule.min_users;
     Ok(holds.then(|| {
         format!(
             "its rule held, with {} failures by {} users within {}",
+            failures.len(),
             users.len(),
-            known.len(),
             rule.lookback
         )
     }))

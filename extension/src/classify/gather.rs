@@ -5,12 +5,13 @@ use super::lookups;
 use crate::app::App;
 use crate::failure::Answer;
 use crate::settle::scan::lacking;
-use crate::triage::pause::{self, Since};
+use crate::triage::pause;
 use crate::window::{Window, micros};
 use promo_guard_core::classify::plan;
-use promo_guard_core::classify::{Facts, Ingestion, Pause, Share, Sight, Strangers, Weights};
+use promo_guard_core::classify::{Facts, Ingestion, Share, Sight, Strangers, Weights};
 use promo_guard_core::clusters::{Pair, Picture};
 use promo_guard_core::policy::Policy;
+use promo_guard_core::triage::Pause;
 use promo_guard_core::{Micros, Span};
 use std::collections::HashMap;
 
@@ -37,14 +38,14 @@ pub fn facts(
     window: &Window,
     subjects: &[Subject],
     (picture, pairs): (&Picture, &[&[Pair]]),
-    dated: HashMap<i64, Since>,
+    dated: HashMap<i64, Pause>,
 ) -> Answer<Vec<Facts>> {
     let weights = policy.weights();
     let (from, until) = (micros(window.from), micros(window.until));
     let lookback = Span::from_micros(until.saturating_sub(from));
     let common = common(app, window, &weights)?;
     let pauses = pauses(app, policy, window, subjects, dated)?;
-    let actions = lookups::own_actions(pauses.keys().copied().collect(), window.until)?;
+    let mut fixed = lookups::fixed(pauses.keys().copied().collect(), window.until)?;
     let spans: Vec<_> = subjects
         .iter()
         .filter_map(|s| Some((s.campaign.id, plan::evidence_span(pauses.get(&s.campaign.id)?, lookback)?)))
@@ -67,7 +68,7 @@ pub fn facts(
         .map(|(subject, now)| {
             let id = subject.campaign.id;
             let pause = pauses.get(&id).cloned();
-            let (reason, fixed) = actions.get(&id).cloned().unwrap_or_default();
+            let fixed = fixed.remove(&id).unwrap_or_default();
             Facts {
                 as_of: until,
                 now: now.unwrap_or_default(),
@@ -76,7 +77,7 @@ pub fn facts(
                     Sight::of(&own, Some(0), *span, &subject.campaign, weights.sample)
                 }),
                 campaign: subject.campaign.clone(),
-                pause: pause.map(|pause| Pause { reason, ..pause }),
+                pause,
                 earlier: Default::default(),
                 strangers: Strangers::default(),
                 conversion: Default::default(),
@@ -124,26 +125,14 @@ fn pauses(
     policy: &Policy,
     window: &Window,
     subjects: &[Subject],
-    dated: HashMap<i64, Since>,
+    dated: HashMap<i64, Pause>,
 ) -> Answer<HashMap<i64, Pause>> {
-    let mut since = dated;
-    let unknown = subjects.iter().filter(|s| s.is_paused() && !since.contains_key(&s.campaign.id));
-    let paused: Vec<_> = unknown.map(|subject| (subject.campaign.id, subject.updated_at)).collect();
-    if !paused.is_empty() {
-        since.extend(pause::since(app, policy, &paused, window.until)?);
-    }
-    Ok(since
-        .into_iter()
-        .map(|(id, since)| {
-            let pause = Pause {
-                at: since.at.filter(|at| at.is_finite()).map(micros),
-                source: since.source,
-                guard_since: since.guard_since,
-                reason: None,
-            };
-            (id, pause)
-        })
-        .collect())
+    let unknown = subjects.iter().filter(|s| s.is_paused() && !dated.contains_key(&s.campaign.id));
+    let paused: Vec<_> =
+        unknown.map(|subject| (subject.campaign.id, subject.updated_at.map(micros))).collect();
+    let mut pauses = pause::of(app, policy, &paused, window.until)?;
+    pauses.extend(dated);
+    Ok(pauses)
 }
 
 /// A campaign's own past, what became of its redemptions, and the reasons noted, where any of it can matter.

@@ -173,33 +173,22 @@ pub fn latest(
     Ok((rows.into_iter().map(|(at, _)| at).collect(), accepted))
 }
 
-/// Of our own actions on campaigns: the reason of the pause, and the fields that were fixed after it.
-pub fn own_actions(
-    ids: Vec<i64>,
-    as_of: TimestampWithTimeZone,
-) -> Answer<HashMap<i64, (Option<String>, Vec<String>)>> {
-    let mut found: HashMap<i64, (Option<String>, Vec<String>)> = HashMap::new();
+/// The fields that our own `fix_campaign()` changed since each campaign was paused or unpaused last.
+pub fn fixed(ids: Vec<i64>, as_of: TimestampWithTimeZone) -> Answer<HashMap<i64, Vec<String>>> {
+    let mut found: HashMap<i64, Vec<String>> = HashMap::new();
     if ids.is_empty() {
         return Ok(found);
     }
     let rows = db::read(
         include_str!("../../../sql/query/classify/own_actions.sql"),
         &[ids.into(), as_of.into()],
-        |row| {
-            Ok((
-                db::number(row, 1)?,
-                db::text(row, 2)?,
-                row.text(4)?,
-                row.get::<Vec<String>>(6)?.unwrap_or_default(),
-            ))
-        },
+        |row| Ok((db::number(row, 1)?, db::text(row, 2)?, row.get::<Vec<String>>(3)?.unwrap_or_default())),
     )?;
-    for (id, action, reason, fields) in rows {
+    for (id, action, fields) in rows {
         let known = found.entry(id).or_default();
         match action.as_str() {
-            "pause" => *known = (reason, Vec::new()),
-            "unpause" => *known = (None, Vec::new()),
-            "fix_campaign" => known.1.extend(fields),
+            "pause" | "unpause" => known.clear(),
+            "fix_campaign" => known.extend(fields),
             _ => {}
         }
     }

@@ -6,7 +6,6 @@ use crate::app::App;
 use crate::clusters;
 use crate::failure::{Answer, report};
 use crate::records;
-use crate::triage::pause::Since;
 use crate::window::{Window, micros, moment};
 use pgrx::JsonB;
 use pgrx::datum::TimestampWithTimeZone;
@@ -16,6 +15,7 @@ use promo_guard_core::binding::Entity;
 use promo_guard_core::classify::{self, Facts, Judgement};
 use promo_guard_core::clusters::Pair;
 use promo_guard_core::policy::Policy;
+use promo_guard_core::triage::Pause;
 use promo_guard_core::{Refusal, SqlState};
 use std::collections::HashMap;
 
@@ -47,7 +47,7 @@ pub fn of(
     policy: &Policy,
     window: &Window,
     ids: Vec<i64>,
-    dated: HashMap<i64, Since>,
+    dated: HashMap<i64, Pause>,
 ) -> Answer<Vec<(Subject, Judgement)>> {
     let subjects = campaigns::of(app, policy, ids.clone())?;
     let picture = clusters::picture(app, policy, *window, clusters::Which::OfCampaigns(ids))?;

@@ -3,4 +3,4 @@
 pub mod blast_radius;
 mod failed_attempts;
 pub mod pause;
-mod paused;
+pub mod paused;

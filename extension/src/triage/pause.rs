@@ -1,123 +1,159 @@
-//! Since when a campaign is paused, and how that is known. Triage shows it; classify and unpause look at what came before it.
-//!
-//! `updated_at` is not the time of a pause: any edit moves it (trap 2). Our own history knows the time; where there is
-//! none, the failures of the code tell when the auto-pause rule began to hold (trap 1).
+//! When and why campaigns were paused, looked up for many of them with a handful of statements.
 
 use crate::app::App;
 use crate::db;
 use crate::failure::Answer;
 use crate::window::{micros, moment};
 use pgrx::prelude::*;
-use promo_guard_core::classify::Source;
-use promo_guard_core::guard::{Failure, paused_since};
+use promo_guard_core::Micros;
+use promo_guard_core::guard::Failure;
 use promo_guard_core::policy::Policy;
-use promo_guard_core::{Micros, Span};
+use promo_guard_core::triage::{Action, Pause, REACH, Recorded, STRETCH, Trail};
 use std::collections::HashMap;
 
-/// The evidence of a pause is looked for this far before the last edit; a stretch that reaches further back is cut there.
-const EVIDENCE_REACH: Span = Span::from_days(7);
-/// ... and in steps, the first of this length, each following one four times as long: most stretches are short.
-const FIRST_STEP: Span = Span::from_minutes(120);
-/// ... and no more failures of one code than these are looked at, which bounds the memory: 100 bytes each.
+/// No more failures of one code than these are looked at, which bounds the memory: 24 bytes each.
 const MOST_FAILURES: i64 = 300_000;
 
-/// Since when, how that is known, and by whom.
-#[derive(Debug, Clone)]
-pub struct Since {
-    /// When it was paused; none where not even an edit is dated.
-    pub at: Option<TimestampWithTimeZone>,
-    /// How that is known.
-    pub source: Source,
-    /// By whom: as the history noted it, or inferred.
-    pub by: Option<String>,
-    /// Start of the unbroken stretch in which the auto-pause rule held at the pause, where it did.
-    pub guard_since: Option<Micros>,
-}
+/// A span of time of a campaign.
+type Spans = Vec<(i64, Micros, Micros)>;
 
-/// Since when each of these paused campaigns (id and last edit) is paused, as known at `until`.
-pub fn since(
+/// The pauses of these PAUSED campaigns (id and last edit) as known at `until`.
+///
+/// # Errors
+/// As [`App::read`].
+pub fn of(
     app: &App,
     policy: &Policy,
-    campaigns: &[(i64, Option<TimestampWithTimeZone>)],
+    campaigns: &[(i64, Option<Micros>)],
     until: TimestampWithTimeZone,
-) -> Answer<HashMap<i64, Since>> {
-    let ids: Vec<i64> = campaigns.iter().map(|(id, _)| *id).collect();
-    let (mut found, latest) = history(&ids, until)?;
-    // A campaign that was found PAUSED when the history was attached has been paused since then at the latest.
-    let bounded = |id: &i64, updated_at: &Option<TimestampWithTimeZone>| match (*updated_at, latest.get(id)) {
-        (Some(edited), Some(latest)) => Some(edited.min(*latest)),
-        (edited, latest) => edited.or(latest.copied()),
-    };
-    // The rule is replayed up to the pause where that is known, else up to the last edit: it cannot have been later.
-    let ends: Vec<(i64, Micros)> = campaigns
+) -> Answer<HashMap<i64, Pause>> {
+    if campaigns.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (rule, now) = (policy.guard(), micros(until));
+    let mut trails = recorded(campaigns, until)?;
+    follow(app, &mut trails, until)?;
+    let spans: Spans = trails
         .iter()
-        .filter_map(|(id, updated_at)| {
-            let end = found.get(id).map_or(bounded(id, updated_at), |since| since.at)?;
-            end.is_finite().then(|| (*id, micros(end).min(micros(until))))
+        .map(|(id, trail)| {
+            let (from, until) = trail.span(now);
+            (*id, from.saturating_sub(rule.lookback.micros()), until)
         })
         .collect();
-    let worthwhile = worthwhile(app, policy, &ends)?;
-    let ends: HashMap<i64, Micros> = ends.into_iter().collect();
-    for (id, updated_at) in campaigns {
-        let guard_since = match ends.get(id) {
-            Some(end) if worthwhile.contains(id) => evidence(app, policy, *id, *end)?,
-            _ => None,
-        };
-        let since = found.entry(*id).or_insert_with(|| match guard_since {
-            Some(start) => Since {
-                at: Some(moment(start)),
-                source: Source::Evidence,
-                by: Some("auto-pause guard (inferred)".to_owned()),
-                guard_since: None,
-            },
-            None => {
-                Since { at: bounded(id, updated_at), source: Source::Estimated, by: None, guard_since: None }
-            }
-        });
-        since.guard_since = guard_since;
+    // Most campaigns were not paused by the job: one statement spares the failures of those.
+    let mut spans = worthwhile(app, policy, &spans)?;
+    for (_, from, _) in &mut spans {
+        *from = from.saturating_sub(STRETCH.micros());
     }
-    Ok(found)
+    let mut failures = guard_failures(app, policy, &spans)?;
+    Ok(trails
+        .into_iter()
+        .map(|(id, trail)| (id, trail.pause(rule, &failures.remove(&id).unwrap_or_default(), now)))
+        .collect())
 }
 
-/// What our own history says, for those campaigns whose last recorded change is their pause. Where the last record says
-/// anything else, somebody changed the status past the trigger, and the history does not explain this pause. Beside them, for
-/// campaigns that were already PAUSED when the history was attached, when that was: the pause is older.
-type History = (HashMap<i64, Since>, HashMap<i64, TimestampWithTimeZone>);
-
-fn history(ids: &[i64], until: TimestampWithTimeZone) -> Answer<History> {
-    let rows = db::read(
-        include_str!("../../../sql/query/triage/last_status.sql"),
-        &[ids.to_vec().into(), until.into()],
+/// The trails that our own records left.
+fn recorded(
+    campaigns: &[(i64, Option<Micros>)],
+    until: TimestampWithTimeZone,
+) -> Answer<HashMap<i64, Trail>> {
+    let attached =
+        db::read(include_str!("../../../sql/query/triage/pause/history_attached.sql"), &[], |row| {
+            db::flag(row, 1)
+        })?;
+    let trail =
+        |updated_at| Trail { updated_at, history_attached: attached.first().copied(), ..Trail::default() };
+    let mut trails: HashMap<i64, Trail> =
+        campaigns.iter().map(|(id, updated_at)| (*id, trail(*updated_at))).collect();
+    let ids: Vec<i64> = campaigns.iter().map(|(id, _)| *id).collect();
+    db::read(
+        include_str!("../../../sql/query/triage/pause/records.sql"),
+        &[ids.into(), until.into()],
         |row| {
-            let application = row.text(5)?.filter(|a| !a.is_empty());
-            let actor = db::text(row, 4)?;
-            let by =
-                application.map_or_else(|| actor.clone(), |application| format!("{actor} ({application})"));
-            Ok((db::number(row, 1)?, row.text(2)?, row.get(3)?, by, db::flag(row, 6)?))
+            let Some(trail) = trails.get_mut(&db::number(row, 1)?) else { return Ok(()) };
+            let time = |column| row.get::<TimestampWithTimeZone>(column).map(|at| at.map(micros));
+            if let (Some(at), Some("PAUSED")) = (time(2)?, row.text(3)?.as_deref()) {
+                if db::flag(row, 6)? {
+                    // It was found PAUSED when the history was attached: later edits tell nothing of the pause.
+                    trail.updated_at = trail.updated_at.into_iter().chain([at]).min();
+                } else {
+                    let actor = db::text(row, 4)?;
+                    let by = match row.text(5)?.filter(|application| !application.is_empty()) {
+                        Some(application) => format!("{actor} ({application})"),
+                        None => actor,
+                    };
+                    trail.recorded = Some(Recorded { at, by });
+                }
+            }
+            if let (Some(id), Some("PAUSED")) = (row.get::<i64>(7)?, row.text(12)?.as_deref()) {
+                let (action, actor) = (db::text(row, 8)?, db::text(row, 9)?);
+                trail.action = Some(Action { action, actor, reason: row.text(10)?, id, at: time(11)? });
+            }
+            Ok(())
         },
     )?;
-    let (mut found, mut latest) = History::default();
-    for (id, to, at, by, baseline) in rows {
-        if to.as_deref() != Some("PAUSED") {
-            continue;
-        }
-        if !baseline {
-            found.insert(id, Since { at, source: Source::History, by: Some(by), guard_since: None });
-        } else if let Some(at) = at {
-            latest.insert(id, at);
-        }
-    }
-    Ok((found, latest))
+    Ok(trails)
 }
 
-/// Those whose codes failed often enough for the auto-pause rule at all: one statement spares most campaigns the replay.
-fn worthwhile(app: &App, policy: &Policy, ends: &[(i64, Micros)]) -> Answer<Vec<i64>> {
-    let ids: Vec<i64> = ends.iter().map(|(id, _)| *id).collect();
-    let until: Vec<TimestampWithTimeZone> = ends.iter().map(|(_, end)| moment(*end)).collect();
-    let from: Vec<TimestampWithTimeZone> =
-        ends.iter().map(|(_, end)| moment(end.saturating_sub(EVIDENCE_REACH.micros()))).collect();
-    app.read(
-        include_str!("../../../sql/query/triage/guard_worthwhile.sql"),
+/// Follows the trails that our history does not have through the attempts on the campaigns' codes.
+fn follow(app: &App, trails: &mut HashMap<i64, Trail>, until: TimestampWithTimeZone) -> Answer<()> {
+    let now = micros(until);
+    let begins = |trail: &Trail| trail.updated_at.unwrap_or(now).min(now).saturating_sub(REACH.micros());
+    let (ids, begin): (Vec<i64>, Vec<_>) = trails
+        .iter()
+        .filter(|(_, trail)| trail.recorded.is_none())
+        .map(|(id, trail)| (*id, moment(begins(trail))))
+        .unzip();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let time =
+        |row: &db::Row<'_>| Ok((db::number(row, 1)?, row.get::<TimestampWithTimeZone>(2)?.map(micros)));
+    let accepted = app.read(
+        include_str!("../../../sql/query/triage/pause/last_accepted.sql"),
+        &[ids.clone().into(), begin.clone().into(), until.into()],
+        time,
+    )?;
+    for (id, at) in accepted {
+        let Some(trail) = trails.get_mut(&id) else { continue };
+        trail.last_accepted = at;
+        // An action that a success came after was undone past us.
+        trail.action = trail.action.take().filter(|action| action.at.is_none_or(|done| at <= Some(done)));
+    }
+    let since: Vec<TimestampWithTimeZone> = ids
+        .iter()
+        .zip(begin)
+        .map(|(id, begin)| trails.get(id).and_then(|trail| trail.last_accepted).map_or(begin, moment))
+        .collect();
+    let fixed: HashMap<i64, [Option<TimestampWithTimeZone>; 3]> = db::read(
+        include_str!("../../../sql/query/triage/pause/fixed_validity.sql"),
+        &[ids.clone().into(), since.clone().into(), until.into()],
+        |row| Ok((db::number(row, 1)?, [row.get(2)?, row.get(3)?, row.get(4)?])),
+    )?
+    .into_iter()
+    .collect();
+    let column = |n: usize| -> Vec<Option<TimestampWithTimeZone>> {
+        ids.iter().map(|id| fixed.get(id).and_then(|fixed| fixed[n])).collect()
+    };
+    let (fixed_at, valid_from, valid_until) = (column(0), column(1), column(2));
+    let expired = app.read(
+        include_str!("../../../sql/query/triage/pause/first_expired.sql"),
+        &[ids.into(), since.into(), until.into(), fixed_at.into(), valid_from.into(), valid_until.into()],
+        time,
+    )?;
+    for (id, at) in expired {
+        if let Some(trail) = trails.get_mut(&id) {
+            trail.first_expired = at;
+        }
+    }
+    Ok(())
+}
+
+/// Those of these spans in which the campaign's code failed often enough for the auto-pause rule at all.
+fn worthwhile(app: &App, policy: &Policy, spans: &Spans) -> Answer<Spans> {
+    let (ids, from, until) = columns(spans);
+    let found = app.read(
+        include_str!("../../../sql/query/triage/pause/guard_worthwhile.sql"),
         &[
             ids.into(),
             from.into(),
@@ -126,40 +162,50 @@ fn worthwhile(app: &App, policy: &Policy, ends: &[(i64, Micros)]) -> Answer<Vec<
             policy.guard().min_failures.into(),
         ],
         |row| db::number(row, 1),
-    )
+    )?;
+    Ok(spans.iter().copied().filter(|(id, ..)| found.contains(id)).collect())
 }
 
-/// When the unbroken stretch began in which the rule held at `end`, by the failures of the campaign's code.
-fn evidence(app: &App, policy: &Policy, campaign: i64, end: Micros) -> Answer<Option<Micros>> {
-    let rule = policy.guard();
-    let earliest = end.saturating_sub(EVIDENCE_REACH.micros());
-    let mut step = FIRST_STEP.micros();
-    loop {
-        let from = end.saturating_sub(step).max(earliest);
-        let mut failures = app.read(
-            include_str!("../../../sql/query/triage/guard_failures.sql"),
-            &[
-                campaign.into(),
-                moment(from).into(),
-                moment(end).into(),
-                policy.guard_results().to_vec().into(),
-                MOST_FAILURES.into(),
-            ],
-            |row| {
-                let at: Option<TimestampWithTimeZone> = row.get(1)?;
-                Ok(Failure { at: at.map_or(Micros::MIN, micros), user: row.get(2)? })
-            },
-        )?;
-        failures.reverse();
-        let cut = failures.len() as i64 == MOST_FAILURES;
-        let oldest = failures.first().filter(|_| cut).map_or(from, |f| f.at);
-        // The first lookback of what was read is not whole: a rule that holds in it may have held before.
-        let whole_from = oldest.saturating_add(2 * rule.lookback.micros());
-        let furthest = cut || from == earliest;
-        match paused_since(rule, &failures, end) {
-            Some(start) if start > whole_from || furthest => return Ok(Some(start)),
-            None if furthest => return Ok(None),
-            _ => step = step.saturating_mul(4),
-        }
+/// The failures that the auto-pause rule counts on the campaigns' codes, each after its first and up to its second moment, in order of
+/// time.
+///
+/// # Errors
+/// As [`App::read`].
+pub fn guard_failures(
+    app: &App,
+    policy: &Policy,
+    spans: &[(i64, Micros, Micros)],
+) -> Answer<HashMap<i64, Vec<Failure>>> {
+    let mut failures: HashMap<i64, Vec<Failure>> = HashMap::new();
+    if spans.is_empty() {
+        return Ok(failures);
     }
+    let (ids, from, until) = columns(spans);
+    app.read(
+        include_str!("../../../sql/query/triage/pause/guard_failures.sql"),
+        &[
+            ids.into(),
+            from.into(),
+            until.into(),
+            policy.guard_results().to_vec().into(),
+            MOST_FAILURES.into(),
+        ],
+        |row| {
+            let at: Option<TimestampWithTimeZone> = row.get(2)?;
+            let failure = Failure { at: at.map_or(Micros::MIN, micros), user: row.get(3)? };
+            failures.entry(db::number(row, 1)?).or_default().push(failure);
+            Ok(())
+        },
+    )?;
+    for found in failures.values_mut() {
+        found.reverse();
+    }
+    Ok(failures)
+}
+
+type Columns = (Vec<i64>, Vec<TimestampWithTimeZone>, Vec<TimestampWithTimeZone>);
+
+fn columns(spans: &[(i64, Micros, Micros)]) -> Columns {
+    let times = |at: fn(&(i64, Micros, Micros)) -> Micros| spans.iter().map(|s| moment(at(s))).collect();
+    (spans.iter().map(|(id, ..)| *id).collect(), times(|s| s.1), times(|s| s.2))
 }

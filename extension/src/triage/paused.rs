@@ -4,7 +4,7 @@ use super::pause;
 use crate::app::App;
 use crate::classify;
 use crate::failure::Answer;
-use crate::window::{Window, lookback as length, max_rows as rows_shown, micros};
+use crate::window::{Window, lookback as length, max_rows as rows_shown, micros, moment};
 use crate::{db, records};
 use pgrx::prelude::*;
 use promo_guard_core::policy::Policy;
@@ -13,12 +13,31 @@ use std::collections::HashMap;
 /// Campaigns whose pauses are dated together.
 const A_PAGE: usize = 64;
 
-struct Paused {
-    id: i64,
+/// A campaign that is PAUSED.
+pub struct Paused {
+    /// Its id.
+    pub id: i64,
     name: Option<String>,
     prefix: Option<String>,
     status: Option<String>,
-    updated_at: Option<TimestampWithTimeZone>,
+    /// Its last edit.
+    pub updated_at: Option<TimestampWithTimeZone>,
+}
+
+/// All that are PAUSED, those edited last first; of these only those edited since a moment, where one is given.
+///
+/// # Errors
+/// As [`App::read`].
+pub fn list(app: &App, edited_since: Option<TimestampWithTimeZone>) -> Answer<Vec<Paused>> {
+    app.read(include_str!("../../../sql/query/triage/paused_campaigns.sql"), &[edited_since.into()], |row| {
+        Ok(Paused {
+            id: db::number(row, 1)?,
+            name: row.get(2)?,
+            prefix: row.get(3)?,
+            status: row.get(4)?,
+            updated_at: row.get(5)?,
+        })
+    })
 }
 
 type Shown = (
@@ -61,19 +80,7 @@ fn paused_campaigns(
     let only_since = length(lookback)?.map(|_| window.from);
     let limit = rows_shown(max_rows)?.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let app = App::open(&classify::VIEWS)?;
-    let paused = app.read(
-        include_str!("../../../sql/query/triage/paused_campaigns.sql"),
-        &[only_since.into()],
-        |row| {
-            Ok(Paused {
-                id: db::number(row, 1)?,
-                name: row.get(2)?,
-                prefix: row.get(3)?,
-                status: row.get(4)?,
-                updated_at: row.get(5)?,
-            })
-        },
-    )?;
+    let paused = list(&app, only_since)?;
     let mut shown: Vec<Shown> = Vec::new();
     let mut known = HashMap::new();
     let mut dated = HashMap::new();
@@ -84,28 +91,29 @@ fn paused_campaigns(
         // So many at a time that a statement serves a page, and so few that the rest of thousands is not looked at.
         if place.is_multiple_of(A_PAGE) {
             let page = &paused[place..paused.len().min(place + A_PAGE)];
-            let edits: Vec<_> = page.iter().map(|c| (c.id, c.updated_at)).collect();
-            known = pause::since(&app, &policy, &edits, window.until)?;
+            let edits: Vec<_> = page.iter().map(|c| (c.id, c.updated_at.map(micros))).collect();
+            known = pause::of(&app, &policy, &edits, window.until)?;
         }
-        let Some(since) = known.remove(&campaign.id) else { continue };
-        if let (Some(from), Some(at)) = (only_since, since.at)
+        let Some(pause) = known.remove(&campaign.id) else { continue };
+        let at = pause.at.map(moment);
+        if let (Some(from), Some(at)) = (only_since, at)
             && at < from
         {
             continue;
         }
-        dated.insert(campaign.id, since.clone());
         shown.push((
             campaign.id,
             campaign.name.clone(),
             campaign.prefix.clone(),
             campaign.status.clone(),
             campaign.updated_at,
-            since.at,
-            since.source.name(),
-            since.by,
+            at,
+            pause.source.name(),
+            pause.by().map(str::to_owned),
             0,
             None,
         ));
+        dated.insert(campaign.id, pause);
     }
     let ids: Vec<i64> = shown.iter().map(|row| row.0).collect();
     let judged = classify::of(&app, &policy, &window, ids.clone(), dated)?;

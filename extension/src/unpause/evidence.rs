@@ -7,10 +7,9 @@ use crate::settle::{self, scan::Scan};
 use crate::window::{micros, moment};
 use pgrx::prelude::*;
 use promo_guard_core::attempt::Outcome;
-use promo_guard_core::guard::Failure;
 use promo_guard_core::policy::Policy;
 use promo_guard_core::settle::{Rule, Severity};
-use promo_guard_core::unpause::{Cause, Demand, Reason, Recorded, Settlement, Taken, Traffic, Trail, Try};
+use promo_guard_core::unpause::{Demand, Reason, Settlement, Taken, Traffic, Try};
 use promo_guard_core::{Micros, Span};
 
 /// No more attempts of one code than these are looked at, which bounds the memory: 40 bytes each.
@@ -54,98 +53,6 @@ pub fn rotated_into(id: i64) -> Answer<Option<i64>> {
         row.get::<i64>(1)
     })?;
     Ok(rows.into_iter().flatten().next())
-}
-
-/// The trail of the pause: our own records first, then the attempts on its code.
-pub fn trail(
-    app: &App,
-    id: i64,
-    updated_at: Option<Micros>,
-    by_attempts: bool,
-    now: Micros,
-) -> Answer<Trail> {
-    let attached = db::read(include_str!("../../../sql/query/unpause/history_attached.sql"), &[], |row| {
-        db::flag(row, 1)
-    })?;
-    let mut trail = Trail { updated_at, history_attached: attached.first().copied(), ..Trail::default() };
-    let time = |at: Option<TimestampWithTimeZone>| at.map(micros);
-    let rows = db::read(include_str!("../../../sql/query/unpause/recorded.sql"), &[id.into()], |row| {
-        let (at, to, baseline) = (time(row.get(1)?), row.get::<String>(2)?, db::flag(row, 11)?);
-        let paused_by = at.filter(|_| baseline && to.as_deref() == Some("PAUSED"));
-        let recorded = match (at, to) {
-            (Some(at), Some(to)) if to == "PAUSED" && !baseline => {
-                let actor = db::text(row, 3)?;
-                let by = match row.get::<String>(4)?.filter(|a| !a.is_empty()) {
-                    Some(application) => format!("{actor} ({application})"),
-                    None => actor,
-                };
-                Some(Recorded { at, by })
-            }
-            _ => None,
-        };
-        let action = match (row.get::<i64>(5)?, row.get::<String>(10)?) {
-            (Some(id), Some(status)) if status == "PAUSED" => Some((
-                Cause::Action {
-                    action: db::text(row, 6)?,
-                    actor: db::text(row, 7)?,
-                    reason: row.get(8)?,
-                    id,
-                },
-                time(row.get(9)?),
-            )),
-            _ => None,
-        };
-        Ok((recorded, action, paused_by))
-    })?;
-    let (recorded, action, paused_by) = rows.into_iter().next().unwrap_or_default();
-    trail.recorded = recorded;
-    // It was found PAUSED when the history was attached: later edits tell nothing of the pause.
-    let updated_at = updated_at.into_iter().chain(paused_by).min();
-    trail.updated_at = updated_at;
-    if trail.recorded.is_none() && by_attempts {
-        let from =
-            updated_at.unwrap_or(now).min(now).saturating_sub(promo_guard_core::unpause::REACH.micros());
-        let found = app.read(
-            include_str!("../../../sql/query/unpause/trail.sql"),
-            &[id.into(), moment(from).into(), moment(now).into()],
-            |row| Ok((time(row.get(1)?), time(row.get(2)?))),
-        )?;
-        (trail.last_accepted, trail.first_expired) = found.into_iter().next().unwrap_or_default();
-    }
-    // An action that a success came after was undone past us.
-    if let Some((cause, at)) =
-        action.filter(|(_, at)| trail.last_accepted.is_none_or(|last| at.is_some_and(|at| last <= at)))
-    {
-        trail.action_at = at.filter(|_| trail.recorded.is_none());
-        trail.action = Some(cause);
-    }
-    Ok(trail)
-}
-
-/// Failures that the auto-pause rule counts on the campaign's code, after `from` and up to `until`, in order of time.
-pub fn guard_failures(
-    app: &App,
-    policy: &Policy,
-    id: i64,
-    from: Micros,
-    until: Micros,
-) -> Answer<Vec<Failure>> {
-    let mut failures = app.read(
-        include_str!("../../../sql/query/triage/guard_failures.sql"),
-        &[
-            id.into(),
-            moment(from).into(),
-            moment(until).into(),
-            policy.guard_results().to_vec().into(),
-            MOST_TRIES.into(),
-        ],
-        |row| {
-            let at: Option<TimestampWithTimeZone> = row.get(1)?;
-            Ok(Failure { at: at.map_or(Micros::MIN, micros), user: row.get(2)? })
-        },
-    )?;
-    failures.reverse();
-    Ok(failures)
 }
 
 /// The attempts on the campaign's code after `from` and up to `until`, in order of time.

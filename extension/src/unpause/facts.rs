@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::classify;
 use crate::failure::Answer;
 use crate::settle::scan::{Scan, lacking};
+use crate::triage::pause;
 use crate::window::{Window, moment};
 use promo_guard_core::attempt::Outcomes;
 use promo_guard_core::binding::Entity;
@@ -37,20 +38,14 @@ pub fn gather(app: &App, policy: &Policy, campaign: Campaign, now: Micros) -> An
         column(&lacks, "redemptions.promo_code_id", "redemptions cannot be told apart by campaign");
 
     let pause = if campaign.is(PAUSED) {
-        let trail = evidence::trail(app, id, campaign.updated_at, code.is_ok(), now)?;
-        let (from, until) = trail.span(rule, now);
-        let failures = if users.is_ok() {
-            evidence::guard_failures(app, policy, id, from.saturating_sub(rule.lookback.micros()), until)?
-        } else {
-            Vec::new()
-        };
-        Ok(trail.pause(rule, &failures, now))
+        let found = pause::of(app, policy, &[(id, campaign.updated_at)], moment(now))?;
+        found.into_values().next().ok_or_else(|| "nothing tells of it.".to_owned())
     } else {
         Err("it is not paused.".to_owned())
     };
     let lookback = policy.triage_lookback();
     // Of a campaign that is not paused the same is shown as of now.
-    let paused_at = pause.as_ref().map_or(now, |p| p.at.min(now));
+    let paused_at = pause.as_ref().ok().and_then(|p| p.at).map_or(now, |at| at.min(now));
 
     let before =
         known(&users, || evidence::tries(app, id, paused_at.saturating_sub(lookback.micros()), paused_at))?;

@@ -159,7 +159,7 @@ fn conclude(
         "fingerprint": plan.fingerprint,
         "verdict": plan.verdict,
         "detail": detail,
-        "paused_at": facts.pause.as_ref().ok().map(|p| promo_guard_core::moment::utc(p.at)),
+        "paused_at": facts.pause.as_ref().ok().and_then(|p| p.at).map(promo_guard_core::moment::utc),
     });
     if word != records::REFUSED {
         after["status"] = json!(locked.row().status);
@@ -180,7 +180,7 @@ fn conclude(
     }
     .record()?;
     if let Some(at) = lifted {
-        let paused_at = facts.pause.as_ref().ok().map(|p| p.at);
+        let paused_at = facts.pause.as_ref().ok().and_then(|p| p.at);
         bake::begin(&wish.bake, locked.row(), action_id, at, paused_at)?;
     }
     Ok((

@@ -78,7 +78,7 @@ fn plan_unpause(
     let (facts, plan) = plan(campaign_id)?;
     let failed: Vec<&'static str> = plan.failed().map(|f| f.check.name()).collect();
     let retry_after = plan.retry_after(&[]).map(moment);
-    let paused_at = facts.pause.as_ref().ok().map(|p| moment(p.at));
+    let paused_at = facts.pause.as_ref().ok().and_then(|p| p.at).map(moment);
     let campaign = facts.campaign;
     Ok(TableIterator::once((
         campaign.id,

@@ -5,11 +5,11 @@ use crate::truth::Verdict;
 use crate::view::{View, outcome};
 use promo_guard_core::attempt::{Attempt, CodeHash};
 use promo_guard_core::classify::{
-    self, Campaign, Conversion, Earlier, Facts, Pause, Refusals, Share, Sight, Source, Strangers, Weights,
-    judge, plan,
+    self, Campaign, Conversion, Earlier, Facts, Refusals, Share, Sight, Strangers, Weights, judge, plan,
 };
 use promo_guard_core::clusters::Picture;
 use promo_guard_core::policy::Policy;
+use promo_guard_core::triage::{Action, Cause, Pause, Source};
 use std::collections::{HashMap, HashSet};
 
 fn code(n: u64) -> CodeHash {
@@ -66,7 +66,20 @@ fn facts(view: &View<'_>, place: usize, policy: &Policy) -> Facts {
             (_, Some(_)) => Source::Evidence,
             _ => Source::Estimated,
         };
-        Pause { at: Some(at), source, guard_since, reason: view.own_reason(place).map(str::to_owned) }
+        let reason = view.own_reason(place).map(|reason| {
+            let (action, actor) = ("pause".to_owned(), String::new());
+            Cause::Action(Action { action, actor, reason: Some(reason.to_owned()), id: 0, at: None })
+        });
+        Pause {
+            at: Some(at),
+            not_before: None,
+            not_after: None,
+            source,
+            cause: reason.unwrap_or(Cause::Nothing),
+            actor: None,
+            guard_since,
+            history_attached: None,
+        }
     });
     let sight = |span: (i64, i64)| {
         let attempts = view.attempts(place).iter().map(|a| Attempt {

@@ -1,10 +1,12 @@
 //! The picture and the facts that the extension would have read out of a database with these rows.
 
+use super::pause::pause;
 use promo_guard_core::attempt::{Attempt, CodeHash, Outcome};
 use promo_guard_core::clusters::{
-    Closest, Draft, Earlier, Facts, Known, Pause, Picture, Seen, Settings, Slot, Status as State, closer,
-    closest,
+    Closest, Draft, Earlier, Facts, Known, Picture, Seen, Settings, Slot, Status as State, closer, closest,
 };
+use promo_guard_core::policy::Policy;
+use promo_guard_core::triage::Stretch;
 use promo_guard_generator::{CampaignIdx, Dataset, HashIdx, Micros, Status};
 use std::collections::HashSet;
 
@@ -44,6 +46,8 @@ pub fn facts(data: &Dataset, picture: &Picture, history: History, settings: &Set
     for (i, row) in data.campaigns.iter().enumerate() {
         let idx = CampaignIdx(i as u32);
         let Some(place) = picture.find(&code(data, row.code)) else { continue };
+        let on_code: Vec<_> =
+            data.attempts.iter().filter(|a| a.code == row.code && moment(a.at) <= picture.until).collect();
         // In use by others, the default of policy `known_scopes`.
         let scope_known =
             data.campaigns.iter().enumerate().any(|(j, c)| j != i && c.target_scope == row.target_scope);
@@ -51,7 +55,7 @@ pub fn facts(data: &Dataset, picture: &Picture, history: History, settings: &Set
             campaign: row.id.0,
             code: place,
             status: State::read(row.status.as_str()),
-            updated_at: Some(moment(row.updated_at)),
+            pause: pause(data, idx, &on_code, history, &Policy::default()),
             valid_from: Some(moment(row.valid_from)),
             valid_until: Some(moment(row.valid_until)),
             max_total_uses: row.max_total_uses.map(i64::from),
@@ -116,11 +120,11 @@ fn attempt(data: &Dataset, a: &promo_guard_generator::Attempt) -> Attempt {
     }
 }
 
-fn pauses(data: &Dataset, campaign: CampaignIdx) -> Vec<Pause> {
-    let mut found: Vec<Pause> = Vec::new();
+fn pauses(data: &Dataset, campaign: CampaignIdx) -> Vec<Stretch> {
+    let mut found: Vec<Stretch> = Vec::new();
     for change in data.status_changes.iter().filter(|c| c.campaign == campaign) {
         if change.to == Status::Paused {
-            found.push(Pause { from: moment(change.at), until: None });
+            found.push(Stretch { from: moment(change.at), until: None });
         } else if let Some(pause) = found.last_mut()
             && change.from == Status::Paused
         {

@@ -8,6 +8,7 @@ pub mod bake;
 pub mod baselines;
 pub mod facts;
 pub mod index;
+pub mod pause;
 pub mod scenario;
 pub mod score;
 pub mod settle;

@@ -124,7 +124,7 @@ fn ten_million() -> (Picture, Facts) {
                 campaign: n as i64 + 1,
                 code: picture.find(&code(n))?,
                 status: Status::Active,
-                updated_at: None,
+                pause: None,
                 valid_from: None,
                 valid_until: None,
                 max_total_uses: None,

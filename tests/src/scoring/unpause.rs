@@ -1,16 +1,16 @@
 //! What the guarded unpause would decide about the paused campaigns of a simulated shop, compared with the truth about them.
 
 use super::facts::{History, moment};
+use super::pause::pause;
 use super::scenario::Range;
 use super::verdicts::SectionTwo;
 use promo_guard_core::attempt::{Outcome, Outcomes};
 use promo_guard_core::campaign::Campaign;
 use promo_guard_core::classify::Verdict;
-use promo_guard_core::guard::Failure;
 use promo_guard_core::policy::Policy;
 use promo_guard_core::unpause::{
-    Check, Demand, Facts, Finding, Judged, Known, Plan, REACH, Reason, Recorded, Scopes, Settlement, Taken,
-    Terms, Traffic, Trail, Try, wants_demand,
+    Check, Demand, Facts, Finding, Judged, Known, Plan, Reason, Scopes, Settlement, Taken, Terms, Traffic,
+    Try, wants_demand,
 };
 use promo_guard_core::{Micros, Span};
 use promo_guard_generator::{
@@ -140,30 +140,10 @@ pub fn facts(
         all.iter().copied().filter(|t| from < t.at && t.at <= until).collect()
     };
 
-    let mut trail = Trail {
-        updated_at: campaign.updated_at,
-        history_attached: Some(history == History::Attached),
-        ..Trail::default()
-    };
-    if history == History::Attached {
-        let last = data.status_changes.iter().rev().find(|c| c.campaign == idx && c.to == Status::Paused);
-        trail.recorded = last.map(|c| Recorded { at: moment(c.at), by: format!("{:?}", c.by) });
-    } else {
-        let from = campaign.updated_at.unwrap_or(now).min(now) - REACH.micros();
-        trail.last_accepted =
-            all.iter().rev().find(|t| t.outcome == Outcome::Accepted && t.at >= from).map(|t| t.at);
-        let since = trail.last_accepted.unwrap_or(from);
-        trail.first_expired =
-            all.iter().find(|t| t.outcome == Outcome::Expired && t.at >= since).map(|t| t.at);
-    }
-    let (from, until) = trail.span(rule, now);
-    let failures: Vec<Failure> = between(from - rule.lookback.micros(), until)
-        .into_iter()
-        .filter(|t| guard_results.contains(t.outcome))
-        .map(|t| Failure { at: t.at, user: t.user })
-        .collect();
-    let pause = trail.pause(rule, &failures, now);
-    let paused_at = pause.at.min(now);
+    let on_code: Vec<_> =
+        data.attempts.iter().filter(|a| a.code == data.campaign(idx).code && a.at <= data.end).collect();
+    let pause = pause(data, idx, &on_code, history, policy);
+    let paused_at = pause.as_ref().and_then(|pause| pause.at).unwrap_or(now).min(now);
 
     let same_scope =
         data.campaigns.iter().filter(|c| c.target_scope == data.campaign(idx).target_scope).count() as i64
@@ -187,7 +167,7 @@ pub fn facts(
         traffic: Ok(traffic(data, now)),
         verdict,
         demand: None,
-        pause: Ok(pause),
+        pause: pause.ok_or_else(|| "it is not paused.".to_owned()),
         campaign,
     };
     if wants_demand(&facts) {

@@ -34,6 +34,12 @@ fn the_start_is_the_first_burst_minute_apart_from_detected_and_declared() {
 fn without_a_history_the_evidence_tells_when_it_could_be_seen() {
     let (mut db, _) = calm();
     burst(&mut db, 40, 0);
+    // EXPIRED would be the echo of a pause, and explain none
+    db.batch_execute(
+        "UPDATE promo_attempts SET result = 'NOT_APPLICABLE' WHERE result = 'EXPIRED';
+         DELETE FROM promo_attempts WHERE result = 'ACCEPTED' AND attempted_at > now() - interval '39 min'",
+    )
+    .unwrap();
     db.batch_execute("SELECT promo_guard.detach_history(); UPDATE promo_codes SET status = 'PAUSED', updated_at = now() WHERE id = 1").unwrap();
     db.batch_execute(OPEN).unwrap();
     // a hundred and one failures at thirty a minute

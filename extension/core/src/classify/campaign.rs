@@ -1,4 +1,4 @@
-//! A campaign as the verdict sees it: its row, and what is known of its pause.
+//! A campaign's row as the verdict sees it.
 
 use crate::Micros;
 
@@ -66,47 +66,5 @@ impl Campaign {
     /// Whether it is meant for some users only.
     pub fn restricted(&self) -> bool {
         self.new_users_only == Some(true) || self.first_purchase_only == Some(true)
-    }
-}
-
-/// How the time of a pause is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// Our own status history.
-    History,
-    /// The auto-pause rule held: the start of its burst.
-    Evidence,
-    /// An upper bound: the first EXPIRED, or the row's last edit (trap 2).
-    Estimated,
-}
-
-impl Source {
-    /// Its name in the contract.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::History => "history",
-            Self::Evidence => "evidence",
-            Self::Estimated => "estimated",
-        }
-    }
-}
-
-/// What is known of a pause.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pause {
-    /// Since when, where that is known at all.
-    pub at: Option<Micros>,
-    /// How.
-    pub source: Source,
-    /// Start of the unbroken stretch in which the auto-pause rule held, where it held at the pause.
-    pub guard_since: Option<Micros>,
-    /// The reason given to our own `pause()`.
-    pub reason: Option<String>,
-}
-
-impl Pause {
-    /// Whether somebody or something explains it.
-    pub fn explained(&self) -> bool {
-        self.guard_since.is_some() || self.reason.is_some()
     }
 }

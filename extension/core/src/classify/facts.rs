@@ -1,7 +1,8 @@
 //! Everything that a verdict rests on. Gathered elsewhere; here it has a shape.
 
-use super::{Campaign, Pause, Sight};
+use super::{Campaign, Sight};
 use crate::Micros;
+use crate::triage::Pause;
 
 /// So many of so many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

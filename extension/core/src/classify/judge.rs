@@ -119,7 +119,8 @@ fn decide(facts: &Facts, weights: &Weights, abuse: f64, config: f64, notes: &mut
         );
         return Verdict::Inconclusive;
     }
-    if pause.reason.is_none() && (live as f64) < 0.5 * weights.guard_min_failures && facts.fixed.is_empty() {
+    if pause.reason().is_none() && (live as f64) < 0.5 * weights.guard_min_failures && facts.fixed.is_empty()
+    {
         notes.push(format!(
             "The failures that would explain its pause came after it: only {live} before it are not its own echo."
         ));
@@ -133,7 +134,7 @@ fn decide(facts: &Facts, weights: &Weights, abuse: f64, config: f64, notes: &mut
         notes.push("The evidence is too close to call.".to_owned());
         return Verdict::Inconclusive;
     }
-    match &pause.reason {
+    match pause.reason() {
         Some(reason) => notes.push(format!("Paused by hand, \"{reason}\"; nothing is found against it.")),
         None => notes.push(
             "The auto-pause rule held, and explains its pause; nothing is found against it.".to_owned(),
@@ -206,7 +207,7 @@ fn seen(facts: &Facts) -> Value {
         "refusals": json!({ "already_used": facts.refusals.already_used, "depleted": facts.refusals.depleted,
             "audience": facts.refusals.audience, "other": facts.refusals.other, "not_noted": facts.refusals.unknown }),
         "pause": facts.pause.as_ref().map(|p| json!({ "source": p.source.name(), "guard_held": p.guard_since.is_some(),
-            "reason": p.reason.clone() })),
+            "reason": p.reason() })),
         "fixed": facts.fixed.as_slice(),
     })
 }

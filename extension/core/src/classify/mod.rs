@@ -16,7 +16,7 @@ mod sight;
 mod verdict;
 mod weights;
 
-pub use campaign::{Campaign, Pause, Source, Status};
+pub use campaign::{Campaign, Status};
 pub use facts::{Conversion, Earlier, Facts, Ingestion, Refusals, Share, Strangers};
 pub use judge::{Judgement, judge};
 pub use pieces::{About, Piece};

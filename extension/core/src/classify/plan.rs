@@ -2,7 +2,8 @@
 
 use super::facts::{Earlier, Ingestion};
 use super::sight::some_of;
-use super::{Campaign, Pause, Sight, Weights};
+use super::{Campaign, Sight, Weights};
+use crate::triage::Pause;
 use crate::{Micros, Span};
 use std::collections::BTreeMap;
 

@@ -8,8 +8,9 @@ use super::known::Finding;
 use super::misprint::Misprint;
 use super::picture::Picture;
 use super::unknown::Style;
-use crate::Micros;
 use crate::attempt::Outcome;
+use crate::moment::utc;
+use crate::triage::{Pause, Source};
 
 /// What an explanation may draw on.
 pub(super) enum About<'a> {
@@ -78,6 +79,12 @@ fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: &Finding) ->
             "{users} hammer the code of campaign {id}: turned away {again}, {} each, and they come back{surge}.",
             decimal(c.attempts as f64 / c.users.max(1) as f64)
         ),
+        Kind::ConfigFailure if finding.fault == Some(Fault::Ended) => {
+            let end = known.valid_until.map_or_else(String::new, |until| format!(", {}", utc(until)));
+            format!(
+                "Campaign {id} answers EXPIRED since its valid_until{end}: {users} still tried its code, {again}. If it was to last longer, fix valid_until."
+            )
+        }
         Kind::ConfigFailure => {
             let why = match finding.fault {
                 Some(Fault::Validity) => {
@@ -95,21 +102,18 @@ fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: &Finding) ->
                     "it is accepted, but nothing in its target_scope can be bought, and they come back"
                         .to_owned()
                 }
-                Some(Fault::Unknown) | None => "its row does not say why".to_owned(),
+                Some(Fault::Unknown | Fault::Ended) | None => "its row does not say why".to_owned(),
             };
             format!("Campaign {id} turns away its own customers, {users} {again}: {why}.")
         }
         Kind::PauseEcho => {
-            let since = finding
-                .paused_from
-                .filter(|at| *at > 0)
-                .map_or(String::new(), |at| format!(" since {}", clock(picture.moment(at))));
             let limited = match c.results[Outcome::RateLimited as usize] {
                 0 => String::new(),
                 n => format!(" ({n} by the limiter)"),
             };
             format!(
-                "{users} of campaign {id} were turned away {again}{limited} because it is paused{since}: its own customers, no evidence of abuse."
+                "{users} of campaign {id} were turned away {again}{limited} because it {}: its own customers, no evidence of abuse.",
+                paused(picture, known, finding)
             )
         }
         Kind::RetryStorm => format!(
@@ -144,8 +148,15 @@ fn decimal(x: f64) -> String {
     if x >= 9.95 { format!("{x:.0}") } else { format!("{x:.1}") }
 }
 
-/// The time of day, UTC.
-fn clock(at: Micros) -> String {
-    let minutes = at.div_euclid(60_000_000);
-    format!("{:02}:{:02} UTC", minutes.div_euclid(60).rem_euclid(24), minutes.rem_euclid(60))
+/// When it was paused.
+fn paused(picture: &Picture, known: &Known, finding: &Finding) -> String {
+    match (&known.pause, finding.paused_from) {
+        (Some(Pause { at: Some(at), source: Source::Estimated, .. }), _) => {
+            format!("is paused since {} at the latest", utc(*at))
+        }
+        (Some(Pause { at: Some(at), .. }), _) => format!("is paused since {}", utc(*at)),
+        (Some(_), _) => "is paused".to_owned(),
+        (None, Some(at)) if at > 0 => format!("was paused at {}", utc(picture.moment(at))),
+        (None, _) => "was paused".to_owned(),
+    }
 }

@@ -5,6 +5,7 @@
 
 use super::picture::Picture;
 use crate::Micros;
+use crate::triage::{Pause, Stretch};
 
 /// A campaign's status as the application spells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,15 +35,6 @@ impl Status {
     }
 }
 
-/// A time during which a campaign was paused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pause {
-    /// Its first moment.
-    pub from: Micros,
-    /// Its last; `None` where it goes on.
-    pub until: Option<Micros>,
-}
-
 /// A campaign whose code was tried in the window.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Known {
@@ -52,8 +44,8 @@ pub struct Known {
     pub code: u32,
     /// Its status today.
     pub status: Status,
-    /// The last edit of any kind (trap 2: not the time of the pause).
-    pub updated_at: Option<Micros>,
+    /// Its pause; none unless it is PAUSED and somebody failed on its code.
+    pub pause: Option<Pause>,
     /// First moment of validity; `None` = not limited, or not known.
     pub valid_from: Option<Micros>,
     /// First moment after validity.
@@ -66,13 +58,21 @@ pub struct Known {
     pub audience: bool,
     /// Whether its target scope is one that can be bought in; `true` where nobody knows.
     pub scope_known: bool,
-    /// Its pauses that overlap the window, oldest first, from the status history; where `pauses_recorded` is false the
-    /// best that evidence gives (even nothing): then what customers were answered decides.
-    pub pauses: Vec<Pause>,
+    /// Its pauses that overlap the window, oldest first, from the status history. Where `pauses_recorded` is false they may be
+    /// incomplete: then what customers were answered decides too.
+    pub pauses: Vec<Stretch>,
     /// Whether `pauses` comes from a history that covers the window.
     pub pauses_recorded: bool,
     /// How it went before; asked for where [`closer`](super::closer) names its code.
     pub earlier: Option<Earlier>,
+}
+
+impl Known {
+    /// Whether its code fails because its uses are used up, or because its status says that it is over.
+    pub fn is_over(&self) -> bool {
+        let used_up = self.max_total_uses.is_some_and(|most| self.used_total.unwrap_or(0) >= most);
+        used_up || matches!(self.status, Status::Expired | Status::Depleted)
+    }
 }
 
 /// A code's own rate before whatever is going on: the day that ended two hours before the window, or two hours before the

@@ -201,8 +201,7 @@ impl<'a> Judge<'a> {
     fn paused(&mut self, pairs: &[Pair], known: &Known) -> Paused {
         self.answers.clear();
         if !known.pauses_recorded {
-            let counts = self.settings.guard_counts;
-            let tells = Outcome::ALL.map(|outcome| pauses::tells(known, outcome, counts));
+            let tells = Outcome::ALL.map(pauses::tells);
             let range = pairs.first().map_or(0, |pair| pair.events.start)
                 ..pairs.last().map_or(0, |pair| pair.events.end);
             let events = &self.picture.events[range.start as usize..range.end as usize];
@@ -216,7 +215,7 @@ impl<'a> Judge<'a> {
             self.answers.truncate(told);
             self.answers.sort_unstable();
         }
-        pauses::of(self.picture, known, &self.answers, self.settings)
+        pauses::of(self.picture, known, &self.answers)
     }
 
     fn trace(
@@ -317,7 +316,7 @@ impl Asked {
 fn customer(t: &Trace, fault: Option<Fault>, since: u32) -> Kind {
     let broken = match fault {
         Some(Fault::Scope) => t.open_failed(),
-        Some(Fault::Validity) => t.expired,
+        Some(Fault::Validity | Fault::Ended) => t.expired,
         // Who was accepted here and is turned away after that has used it.
         Some(_) if t.accepted == 0 => t.refused + t.limited,
         _ => 0,

@@ -47,7 +47,7 @@ fn begins(counts: &mut [u32]) -> u32 {
 
 pub use closer::{Closer, Closest, Draft, closer, closest};
 pub use cluster::{Cluster, Clusters};
-pub use facts::{Earlier, Facts, Known, Pause, Seen, Slot, Status};
+pub use facts::{Earlier, Facts, Known, Seen, Slot, Status};
 pub use group::{Division, group};
 pub use kind::Kind;
 pub use picture::{Event, Finder, Pair, Picture, User};

@@ -3,10 +3,8 @@
 use super::facts::{Known, Status};
 use super::known::open;
 use super::picture::{Event, Picture};
-use super::settings::Settings;
 use crate::Micros;
-use crate::attempt::{Outcome, Outcomes};
-use crate::guard::{self, Failure};
+use crate::attempt::Outcome;
 
 /// The pauses of a code within the window, in ticks, both ends included, apart from each other, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,20 +61,24 @@ impl Answer {
     }
 }
 
-/// Whether an answer can tell of a campaign's pauses: all others need not be looked at. `guard_counts` are those that set off the
-/// guard, which matter where the campaign is paused.
-pub(super) fn tells(known: &Known, outcome: Outcome, guard_counts: Outcomes) -> bool {
-    outcome == Outcome::Expired
-        || open(outcome)
-        || known.status == Status::Paused && guard_counts.contains(outcome)
+/// Whether an answer can tell of a campaign's pauses: all others need not be looked at.
+pub(super) const fn tells(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Expired) || open(outcome)
 }
 
-/// The pauses of a campaign; `answers` are those on its code that [tell](tells), in order of time.
-pub(super) fn of(picture: &Picture, known: &Known, answers: &[Answer], settings: &Settings) -> Paused {
-    if known.pauses_recorded {
-        return Paused::between(recorded(picture, known));
-    }
-    Paused::between(answered(picture, known, answers, settings))
+/// The pauses of a campaign, within its validity: outside it the code fails whether it is paused or not. `answers` are those on its
+/// code that [tell](tells), in order of time.
+pub(super) fn of(picture: &Picture, known: &Known, answers: &[Answer]) -> Paused {
+    let pauses =
+        if known.pauses_recorded { recorded(picture, known) } else { answered(picture, known, answers) };
+    let from = known.valid_from.map_or(0, |from| ticks(picture, from));
+    // The end is the first moment at which it is no longer valid.
+    let until = match known.valid_until {
+        Some(until) if until <= picture.from => return Paused::default(),
+        Some(until) => ticks(picture, until.saturating_sub(1)),
+        None => u32::MAX,
+    };
+    Paused::between(pauses.into_iter().map(|(a, b)| (a.max(from), b.min(until))).collect())
 }
 
 fn recorded(picture: &Picture, known: &Known) -> Vec<(u32, u32)> {
@@ -93,58 +95,44 @@ fn ticks(picture: &Picture, at: Micros) -> u32 {
     u32::try_from((past / i128::from(picture.tick.max(1))).max(0)).unwrap_or(u32::MAX)
 }
 
-/// Without a history: a campaign within its validity that answers EXPIRED is paused, from the first such answer until it
-/// answers otherwise. Outside its validity EXPIRED says nothing: there the evidence given decides, else the replay of the
-/// guard (trap 2: `updated_at` moves with any edit).
-fn answered(picture: &Picture, known: &Known, answers: &[Answer], settings: &Settings) -> Vec<(u32, u32)> {
-    let given = recorded(picture, known);
+/// Without a history: a campaign that answers EXPIRED within its validity is paused, from the first such answer until it answers
+/// otherwise. The pause that goes on is the campaign's own: it is not worked out a second time here.
+fn answered(picture: &Picture, known: &Known, answers: &[Answer]) -> Vec<(u32, u32)> {
     let valid = |at: u32| {
         let at = picture.moment(at);
         known.valid_from.is_none_or(|from| at >= from) && known.valid_until.is_none_or(|until| at < until)
     };
     let mut found: Vec<(u32, u32)> = Vec::with_capacity(answers.len().min(16));
     let mut running = false;
-    let mut invalid = false;
     for event in answers.iter().map(|answer| answer.event()) {
         if event.outcome == Outcome::Expired {
-            if !valid(event.at) {
-                invalid = true;
-                running = false;
-            } else if running {
-                if let Some(last) = found.last_mut() {
-                    last.1 = event.at;
+            match found.last_mut() {
+                _ if !valid(event.at) => running = false,
+                Some(last) if running => last.1 = event.at,
+                _ => {
+                    found.push((event.at, event.at));
+                    running = true;
                 }
-            } else {
-                found.push((event.at, event.at));
-                running = true;
             }
         } else if open(event.outcome) {
             running = false;
         }
     }
     if known.status == Status::Paused {
-        if running && let Some(last) = found.last_mut() {
+        if let Some(at) = known.pause.as_ref().and_then(|pause| pause.at) {
+            let since = ticks(picture, at);
+            found.retain(|(from, _)| *from < since);
+            if at <= picture.until {
+                found.push((since, u32::MAX));
+            }
+        } else if running && let Some(last) = found.last_mut() {
             last.1 = u32::MAX;
         }
-        // Every edit moves updated_at, the pause itself too: it has been paused since then at the latest.
-        let latest = known.updated_at.unwrap_or(picture.from);
-        if given.is_empty() && (invalid || latest <= picture.from) {
-            let failures: Vec<Failure> = answers
-                .iter()
-                .map(|answer| answer.event())
-                .enumerate()
-                .filter(|(_, e)| settings.guard_counts.contains(e.outcome))
-                // whose they were is not at hand here: the number alone is replayed
-                .map(|(i, e)| Failure { at: picture.moment(e.at), user: Some(i as i64) })
-                .collect();
-            let since = guard::paused_since(settings.guard, &failures, latest).unwrap_or(latest);
-            // The job comes round once a minute: where nothing was edited since, updated_at is when it came.
-            let job = since.saturating_add(2 * guard::JOB_PERIOD.micros());
-            let since = if latest <= job { latest } else { since };
-            found.push((ticks(picture, since), u32::MAX));
-        }
+    } else if running && known.is_over() {
+        // It fails because it is used up or over, not because of a pause.
+        found.pop();
     }
-    found.extend(given);
+    found.extend(recorded(picture, known));
     found
 }
 

@@ -1,7 +1,6 @@
 //! The numbers of the grouping, out of policy.
 
 use crate::attempt::Outcomes;
-use crate::guard::Rule;
 use crate::policy::Policy;
 
 /// What the grouping goes by; each is a setting of policy with its description.
@@ -9,10 +8,6 @@ use crate::policy::Policy;
 pub struct Settings {
     /// Outcomes that are failures.
     pub failures: Outcomes,
-    /// Outcomes that the application's guard counts.
-    pub guard_counts: Outcomes,
-    /// The guard's rule.
-    pub guard: Rule,
     /// A user who fails and then succeeds within this time has recovered, in microseconds.
     pub recovery_within: i64,
     /// Tries of one user on one code that are closer together are one visit, in microseconds.
@@ -65,8 +60,6 @@ impl From<&Policy> for Settings {
         let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
         Self {
             failures: Outcomes::named(policy.failure_results()),
-            guard_counts: Outcomes::named(policy.guard_results()),
-            guard: policy.guard(),
             recovery_within: policy.recovery_within().micros(),
             visit_gap: policy.cluster_visit_gap().micros(),
             storm_tries: count(policy.cluster_storm_tries()),

@@ -3,5 +3,5 @@
 mod paused;
 mod rule;
 
-pub use paused::{Episode, Stretch, episode};
+pub use paused::{Episode, episode};
 pub use rule::{Rule, Target};

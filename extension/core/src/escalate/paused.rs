@@ -1,16 +1,8 @@
 //! How long a campaign has been paused, all in all: a short time of being active between two pauses does not start the
 //! clock anew.
 
+use crate::triage::Stretch;
 use crate::{Micros, Span};
-
-/// A time of being paused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
-    /// Paused.
-    pub from: Micros,
-    /// Unpaused; `None` = it still is paused.
-    pub until: Option<Micros>,
-}
 
 /// Pauses that count as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,8 +2,9 @@
 
 use crate::attempt::{Outcome, Outcomes};
 use crate::campaign::Campaign;
-use crate::classify::{Source, Verdict};
+use crate::classify::Verdict;
 use crate::guard::Rule;
+use crate::triage::Pause;
 use crate::{Micros, Span};
 
 /// A fact, or what was lacking to know it. A check whose fact is not known blocks, and says this sentence.
@@ -60,48 +61,6 @@ pub struct Taken {
     pub applied_at: Option<Micros>,
     /// Whether it is over: it lapsed, was rejected or revoked unused.
     pub over: bool,
-}
-
-/// Why the campaign is paused, as far as anything tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cause {
-    /// An action of ours, with its reason.
-    Action {
-        /// The function.
-        action: String,
-        /// Who called it.
-        actor: String,
-        /// Why, in his words.
-        reason: Option<String>,
-        /// Its row in the action log.
-        id: i64,
-    },
-    /// The application's auto-pause rule held.
-    Guard {
-        /// When it began to.
-        since: Micros,
-        /// Failures in its lookback then.
-        failures: i64,
-        /// Users they were of.
-        users: i64,
-    },
-    /// Somebody, and the rule did not hold: a decision whose reason nobody told us.
-    Somebody(String),
-    /// Nothing tells.
-    Nothing,
-}
-
-/// What is known of the pause.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pause {
-    /// When; the best that is known.
-    pub at: Micros,
-    /// How it is known.
-    pub source: Source,
-    /// Why.
-    pub cause: Cause,
-    /// Whether the status history's trigger is attached and enabled; `None` where that cannot be told.
-    pub history_attached: Option<bool>,
 }
 
 /// Whose scopes the campaign's was compared with.
@@ -238,4 +197,11 @@ pub struct Facts {
     pub verdict: Known<Judged>,
     /// How much it is asked for; wanted only where the auto-pause rule holds ([`super::wants_demand`]).
     pub demand: Option<Demand>,
+}
+
+impl Facts {
+    /// When it was paused; the moment of the decision where that is not known, or where it is not paused.
+    pub fn paused_at(&self) -> Micros {
+        self.pause.as_ref().ok().and_then(|pause| pause.at).unwrap_or(self.now)
+    }
 }

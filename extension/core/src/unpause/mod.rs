@@ -5,7 +5,6 @@
 //! says what would change its answer, and when, where waiting helps. A [`Plan`] holds all findings and the fingerprint of
 //! what was agreed on; it decides.
 
-mod cause;
 mod check;
 mod checks;
 mod facts;
@@ -14,12 +13,8 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
-pub use crate::classify::Source;
-pub use cause::{REACH, Recorded, Trail};
 pub use check::Check;
 pub use checks::{JOB_CONDITION, check, wants_demand};
-pub use facts::{
-    Cause, Demand, Facts, Judged, Known, Pause, Reason, Scopes, Settlement, Taken, Terms, Traffic, Try,
-};
+pub use facts::{Demand, Facts, Judged, Known, Reason, Scopes, Settlement, Taken, Terms, Traffic, Try};
 pub use finding::Finding;
 pub use plan::{Decision, Plan};

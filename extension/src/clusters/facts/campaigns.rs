@@ -4,13 +4,15 @@ use crate::app::App;
 use crate::clusters::{Tried, tried};
 use crate::db;
 use crate::failure::Answer;
-use crate::window::micros;
+use crate::triage::pause;
+use crate::window::{micros, moment};
 use pgrx::prelude::*;
+use promo_guard_core::Micros;
 use promo_guard_core::clusters::{Known, Picture, Settings, Status};
 use promo_guard_core::policy::Policy;
 use rustc_hash::FxHashMap;
 
-/// All of them, each code once; of two campaigns with one code the first.
+/// All of them, each code once; of two campaigns with one code the first. Pauses are those as known at the picture's end.
 pub fn known(app: &App, policy: &Policy, settings: &Settings, picture: &Picture) -> Answer<Vec<Known>> {
     let rows = tried(app, picture)?;
     let mut order: Vec<(u32, i64, &Tried)> =
@@ -18,17 +20,22 @@ pub fn known(app: &App, policy: &Policy, settings: &Settings, picture: &Picture)
     order.sort_unstable_by_key(|(code, id, _)| (*code, *id));
     order.dedup_by_key(|(code, ..)| *code);
     let mut known: Vec<Known> = Vec::with_capacity(order.len());
+    let mut paused: Vec<(i64, Option<Micros>)> = Vec::new();
     let mut scopes: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
     let time = |at: Option<TimestampWithTimeZone>| at.filter(|at| at.is_finite()).map(micros);
     for (code, campaign, row) in order {
         if let Some(scope) = &row.scope {
             scopes.entry(scope).or_default().push(known.len());
         }
+        let status = Status::read(row.status.as_deref().unwrap_or_default());
+        if status == Status::Paused && failed(picture, code, settings) {
+            paused.push((campaign, row.updated_at.map(micros)));
+        }
         known.push(Known {
             campaign,
             code,
-            status: Status::read(row.status.as_deref().unwrap_or_default()),
-            updated_at: time(row.updated_at),
+            status,
+            pause: None,
             valid_from: time(row.valid_from),
             valid_until: time(row.valid_until),
             max_total_uses: row.max_total_uses,
@@ -39,6 +46,10 @@ pub fn known(app: &App, policy: &Policy, settings: &Settings, picture: &Picture)
             pauses_recorded: false,
             earlier: None,
         });
+    }
+    let mut pauses = pause::of(app, policy, &paused, moment(picture.until))?;
+    for one in &mut known {
+        one.pause = pauses.remove(&one.campaign);
     }
     // Which scopes can be bought in: those of policy, else those that another campaign has too. A scope matters where
     // somebody was turned away.

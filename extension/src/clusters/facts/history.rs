@@ -8,7 +8,8 @@ use crate::setup::history::TRIGGER;
 use crate::window::{Window, micros};
 use pgrx::prelude::*;
 use promo_guard_core::Micros;
-use promo_guard_core::clusters::{Known, Pause, Picture, Settings, Status};
+use promo_guard_core::clusters::{Known, Picture, Settings, Status};
+use promo_guard_core::triage::Stretch;
 use rustc_hash::FxHashMap;
 
 /// A recorded change.
@@ -60,19 +61,19 @@ pub fn pauses(known: &mut [Known], settings: &Settings, window: Window, picture:
 
 /// The pauses that changes tell of. A baseline ends a pause, at the latest then. It begins one only in a history that is whole:
 /// the window lies after it.
-fn intervals(changes: &[Change], whole: bool) -> Vec<Pause> {
+fn intervals(changes: &[Change], whole: bool) -> Vec<Stretch> {
     let paused = |status: &Option<String>| status.as_deref() == Some("PAUSED");
-    let mut found: Vec<Pause> = Vec::new();
+    let mut found: Vec<Stretch> = Vec::new();
     for change in changes {
         if paused(&change.from) {
             match found.last_mut() {
                 Some(last) if last.until.is_none() => last.until = Some(change.at),
                 // It was paused before anything was recorded.
-                _ => found.push(Pause { from: Micros::MIN, until: Some(change.at) }),
+                _ => found.push(Stretch { from: Micros::MIN, until: Some(change.at) }),
             }
         }
         if paused(&change.to) && (whole || !change.baseline) {
-            found.push(Pause { from: change.at, until: None });
+            found.push(Stretch { from: change.at, until: None });
         }
     }
     found

@@ -4,15 +4,13 @@
 use super::super::look::{Found, Look, said};
 use crate::db;
 use crate::failure::Answer;
+use crate::triage::pause;
 use crate::window::{micros, moment};
 use pgrx::prelude::*;
 use promo_guard_core::Span;
 use promo_guard_core::escalate::Rule;
-use promo_guard_core::guard::{Failure, JOB_PERIOD, stretches};
+use promo_guard_core::guard::{JOB_PERIOD, stretches};
 use std::collections::HashMap;
-
-/// Failures of one campaign that are looked at, which bounds the memory.
-const MOST_FAILURES: i64 = 300_000;
 
 pub fn find(look: &Look) -> Answer<Vec<Found>> {
     let rule = look.policy.guard();
@@ -32,19 +30,13 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
     )?
     .into_iter()
     .collect();
+    // What failed before the campaign was last unpaused was the guard's to judge then.
+    let begins = |id: &i64| active.get(id).copied().flatten().filter(|at| *at > from).unwrap_or(from);
+    let spans: Vec<_> = candidates.iter().map(|id| (*id, micros(begins(id)), look.now())).collect();
+    let mut failures = pause::guard_failures(&look.app, &look.policy, &spans)?;
     let mut found = Vec::new();
     for id in candidates {
-        // What failed before the campaign was last unpaused was the guard's to judge then.
-        let begins = active.get(&id).copied().flatten().filter(|at| *at > from).unwrap_or(from);
-        let mut failures = look.app.read(
-            include_str!("../../../../sql/query/triage/guard_failures.sql"),
-            &[id.into(), begins.into(), look.at.into(), results.to_vec().into(), MOST_FAILURES.into()],
-            |row| {
-                let at: Option<TimestampWithTimeZone> = row.get(1)?;
-                Ok(Failure { at: at.map_or(i64::MIN, micros), user: row.get(2)? })
-            },
-        )?;
-        failures.reverse();
+        let failures = failures.remove(&id).unwrap_or_default();
         // The job runs once a minute: in two of them it must have looked.
         let missed = stretches(rule, &failures)
             .into_iter()

@@ -5,26 +5,23 @@ use super::super::look::{Found, Look, said};
 use crate::db;
 use crate::failure::Answer;
 use crate::settle::lacking;
+use crate::triage::{pause, paused};
 use crate::window::{micros, moment};
 use pgrx::prelude::*;
 use promo_guard_core::Span;
-use promo_guard_core::escalate::{Episode, Rule, Stretch, episode};
+use promo_guard_core::escalate::{Episode, Rule, episode};
+use promo_guard_core::triage::{Source, Stretch};
 use std::collections::HashMap;
 
-struct Paused {
-    id: i64,
-    at: Option<TimestampWithTimeZone>,
-    source: String,
-}
-
 pub fn find(look: &Look) -> Answer<Vec<Found>> {
-    let paused = db::read(
-        "SELECT campaign_id, paused_at, paused_at_source FROM promo_guard.paused_campaigns(NULL, $1, NULL)",
-        &[look.at.into()],
-        |row| Ok(Paused { id: db::number(row, 1)?, at: row.get(2)?, source: db::text(row, 3)? }),
-    )?;
-    let ids: Vec<i64> = paused.iter().map(|p| p.id).collect();
-    let since: Vec<_> = paused.iter().map(|p| p.at.unwrap_or(look.at)).collect();
+    let edits: Vec<_> = paused::list(&look.app, None)?
+        .into_iter()
+        .map(|campaign| (campaign.id, campaign.updated_at.map(micros)))
+        .collect();
+    let mut paused: Vec<_> = pause::of(&look.app, &look.policy, &edits, look.at)?.into_iter().collect();
+    paused.sort_unstable_by_key(|(id, _)| *id);
+    let ids: Vec<i64> = paused.iter().map(|(id, _)| *id).collect();
+    let since: Vec<_> = paused.iter().map(|(_, p)| p.at.map_or(look.at, moment)).collect();
     let week = Span::from_days(7).micros();
     let a_week_before: Vec<_> = since.iter().map(|at| moment(micros(*at).saturating_sub(week))).collect();
     let given: HashMap<i64, (bool, i64)> = look
@@ -40,27 +37,27 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
     let mut recorded = recorded(look, ids)?;
     let allowed = look.policy.escalate_paused_after();
     let mut found = Vec::new();
-    for campaign in paused {
-        let Some(&(alive, stars)) = given.get(&campaign.id) else { continue };
+    for (id, pause) in paused {
+        let Some(&(alive, stars)) = given.get(&id) else { continue };
         if !alive || unknown.is_none() && stars < look.policy.high_value_stars() {
             continue;
         }
         let worth =
             unknown.clone().unwrap_or_else(|| format!("It gave {stars} discount stars in the 7 days before"));
-        let mut pauses = recorded.remove(&campaign.id).unwrap_or_default();
+        let mut pauses = recorded.remove(&id).unwrap_or_default();
         // A pause that the history does not know begins when the evidence says.
         if pauses.last().is_none_or(|last| last.until.is_some())
-            && let Some(at) = campaign.at.map(micros)
+            && let Some(at) = pause.at
             && pauses.last().and_then(|last| last.until).is_none_or(|until| until <= at)
         {
             pauses.push(Stretch { from: at, until: None });
         }
         found.push(match episode(&pauses, look.now(), allowed) {
-            Some(episode) => escalation(look, campaign.id, &campaign.source, &worth, episode),
-            None if campaign.at.is_some_and(|at| at > look.at) => continue,
+            Some(episode) => escalation(look, id, pause.source, &worth, episode),
+            None if pause.at.is_some_and(|at| at > look.now()) => continue,
             None => Found::at_once(
                 Rule::HighValuePaused,
-                Some(campaign.id),
+                Some(id),
                 None,
                 format!("{worth}, and it is paused since a time that is not known."),
             ),
@@ -69,7 +66,7 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
     Ok(found)
 }
 
-fn escalation(look: &Look, id: i64, source: &str, worth: &str, episode: Episode) -> Found {
+fn escalation(look: &Look, id: i64, source: Source, worth: &str, episode: Episode) -> Found {
     let allowed = look.policy.escalate_paused_after();
     let due_at = moment(episode.due_at);
     let overdue = episode.paused > allowed;
@@ -78,7 +75,7 @@ fn escalation(look: &Look, id: i64, source: &str, worth: &str, episode: Episode)
         1 => String::new(),
         n => format!(" in {n} pauses, which count as one"),
     };
-    let known = if source == "estimated" { " at least: when the pause began is not known" } else { "" };
+    let known = if source == Source::Estimated { " at least: when the pause began is not known" } else { "" };
     let then = if overdue {
         format!("Policy allows {allowed}: the product owner decides how to go on.")
     } else {

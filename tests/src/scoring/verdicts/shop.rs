@@ -1,13 +1,12 @@
 //! The rows of a shop, and the facts that the extension would have looked up in them.
 
 use super::super::facts::{History, code, moment};
+use super::super::pause::pause;
 use promo_guard_core::attempt::{Attempt, CodeHash, Outcome};
 use promo_guard_core::classify::{
-    Campaign, Conversion, Earlier, Facts, Pause, Refusals, Share, Sight, Source, Status, Strangers, Weights,
-    plan,
+    Campaign, Conversion, Earlier, Facts, Refusals, Share, Sight, Status, Strangers, Weights, plan,
 };
 use promo_guard_core::clusters::Picture;
-use promo_guard_core::guard::{self, Failure};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::{Micros, Span};
 use promo_guard_generator::{self as generator, CampaignIdx, Dataset, Reason};
@@ -83,30 +82,6 @@ impl<'a> Shop<'a> {
             first_purchase_only: Some(row.first_purchase_only),
             batch: 1,
         }
-    }
-
-    /// As the extension dates a pause.
-    fn pause(&self, idx: CampaignIdx, history: History, policy: &Policy) -> Option<Pause> {
-        let row = self.data.campaign(idx);
-        if row.status != generator::Status::Paused {
-            return None;
-        }
-        let recorded = self.data.status_changes.iter().rev().find(|c| c.campaign == idx);
-        let recorded = recorded.filter(|_| history == History::Attached).map(|c| moment(c.at));
-        let end = recorded.unwrap_or(moment(row.updated_at));
-        let failures: Vec<Failure> = self
-            .attempts(idx)
-            .iter()
-            .filter(|a| a.result.counts_for_guard() && moment(a.at) <= end)
-            .map(|a| Failure { at: moment(a.at), user: a.user.map(|u| u.get()) })
-            .collect();
-        let guard_since = guard::paused_since(policy.guard(), &failures, end);
-        let (at, source) = match (recorded, guard_since) {
-            (Some(at), _) => (at, Source::History),
-            (None, Some(at)) => (at, Source::Evidence),
-            (None, None) => (end, Source::Estimated),
-        };
-        Some(Pause { at: Some(at), source, guard_since, reason: None })
     }
 
     fn knows(&self, idx: CampaignIdx, user: i64, since: Micros, weights: &Weights) -> bool {
@@ -219,7 +194,7 @@ impl<'a> Shop<'a> {
         let weights = policy.weights();
         let (from, until) = (whole.from, whole.until);
         let campaign = self.campaign(idx);
-        let pause = self.pause(idx, history, policy);
+        let pause = pause(self.data, idx, self.attempts(idx), history, policy);
         let own = |(from, until): (Micros, Micros)| {
             let attempts = self.attempts(idx).iter().map(|a| Attempt {
                 code: CodeHash::Digest([0; 32]),

@@ -3,9 +3,10 @@
 use super::scene::{MINUTE, campaign, code};
 use crate::attempt::{Attempt, CodeHash, Outcome};
 use crate::clusters::{
-    Clusters, Draft, Earlier, Facts, Known, Pause, Picture, Seen, Settings, Slot, Status, closer, closest,
-    group,
+    Clusters, Draft, Earlier, Facts, Known, Picture, Seen, Settings, Slot, Status, closer, closest, group,
 };
+use crate::policy::Policy;
+use crate::triage::{Pause, Stretch, Trail};
 use proptest::prelude::*;
 use std::collections::HashSet;
 
@@ -21,10 +22,17 @@ fn attempts(most: usize) -> impl Strategy<Value = Vec<Attempt>> {
     prop::collection::vec(one, 0..most)
 }
 
+fn paused_at(at: i64) -> Pause {
+    let trail = Trail { updated_at: Some(at), ..Trail::default() };
+    trail.pause(Policy::default().guard(), &[], at)
+}
+
 fn known() -> impl Strategy<Value = Vec<(u32, Known)>> {
     let moment = || prop::option::of(-10i64..40).prop_map(|m| m.map(|m| m * MINUTE));
-    let pause = (-10i64..40, prop::option::of(0i64..20))
-        .prop_map(|(from, length)| Pause { from: from * MINUTE, until: length.map(|l| (from + l) * MINUTE) });
+    let pause = (-10i64..40, prop::option::of(0i64..20)).prop_map(|(from, length)| Stretch {
+        from: from * MINUTE,
+        until: length.map(|l| (from + l) * MINUTE),
+    });
     let earlier =
         (0i64..2000, 0u32..2000, 0u32..2000, moment()).prop_map(|(over, users, accepted, last_accepted)| {
             Earlier { over: over * MINUTE, users, accepted, last_accepted }
@@ -49,7 +57,7 @@ fn known() -> impl Strategy<Value = Vec<(u32, Known)>> {
             )| {
                 let known = Known {
                     status,
-                    updated_at,
+                    pause: updated_at.filter(|_| status == Status::Paused).map(paused_at),
                     valid_from,
                     valid_until,
                     max_total_uses: limit,
@@ -291,14 +299,14 @@ fn extremes_of_time_and_number_give_an_answer() {
         let rows = every_outcome(&extremes, &users, &[0, 1]);
         let picture = Picture::of(from, until, rows);
         let pauses = vec![
-            Pause { from: i64::MIN, until: Some(i64::MAX) },
-            Pause { from: i64::MAX, until: None },
-            Pause { from: 5, until: Some(1) },
+            Stretch { from: i64::MIN, until: Some(i64::MAX) },
+            Stretch { from: i64::MAX, until: None },
+            Stretch { from: 5, until: Some(1) },
         ];
         for recorded in [true, false] {
             let known = Known {
                 status: Status::Paused,
-                updated_at: Some(i64::MIN),
+                pause: Some(paused_at(i64::MIN)),
                 valid_from: Some(i64::MAX),
                 valid_until: Some(i64::MIN),
                 max_total_uses: Some(i64::MIN),

@@ -27,7 +27,7 @@ pub fn campaign(id: i64) -> Known {
         campaign: id,
         code: 0,
         status: Status::Active,
-        updated_at: None,
+        pause: None,
         valid_from: None,
         valid_until: None,
         max_total_uses: None,

@@ -2,12 +2,13 @@
 
 use super::scene::{MINUTE, SECOND, Scene, campaign, none, only};
 use crate::attempt::Outcome::{Accepted, Expired, Invalid, NotApplicable, RateLimited};
-use crate::clusters::{Kind, Known, Pause, Status};
+use crate::clusters::{Kind, Known, Status};
+use crate::triage::Stretch;
 
 fn paused(id: i64, from: i64) -> Known {
     Known {
         status: Status::Paused,
-        pauses: vec![Pause { from, until: None }],
+        pauses: vec![Stretch { from, until: None }],
         pauses_recorded: true,
         ..campaign(id)
     }

@@ -1,7 +1,8 @@
 //! Why was it paused? What nobody can explain may be somebody's decision (trap 9).
 
-use super::super::{Cause, Check, Facts, Finding, Source};
+use super::super::{Check, Facts, Finding};
 use crate::moment::utc;
+use crate::triage::{Action, Cause, Source};
 use serde_json::json;
 
 pub(super) fn history_explains_pause(facts: &Facts) -> Finding {
@@ -10,10 +11,11 @@ pub(super) fn history_explains_pause(facts: &Facts) -> Finding {
         Err(lacking) => return Finding::unknown(CHECK, lacking),
         Ok(pause) => pause,
     };
-    let at = utc(pause.at);
-    let about = match pause.source {
-        Source::Estimated => format!("no later than {at}"),
-        _ => format!("at {at}"),
+    let at = pause.at.map(utc);
+    let about = match (&at, pause.source) {
+        (None, _) => "at a time that is not known".to_owned(),
+        (Some(at), Source::Estimated) => format!("no later than {at}"),
+        (Some(at), _) => format!("at {at}"),
     };
     let evidence = |cause: serde_json::Value| {
         json!({ "paused_at": at, "paused_at_source": pause.source.name(), "cause": cause,
@@ -28,7 +30,7 @@ pub(super) fn history_explains_pause(facts: &Facts) -> Finding {
     }
     let guard = facts.terms.rule;
     match &pause.cause {
-        Cause::Action { action, actor, reason, id } => Finding::passed(
+        Cause::Action(Action { action, actor, reason, id, .. }) => Finding::passed(
             CHECK,
             format!(
                 "Paused {about} by {actor} with {action}() (action {id}): {}. Ask whether that still holds.",

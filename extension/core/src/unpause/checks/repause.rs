@@ -40,7 +40,7 @@ pub(super) fn guard_would_not_repause(facts: &Facts) -> Finding {
     let rule = facts.terms.rule;
     let failures = counted(facts, recent);
     let (would, users) = holds(facts, &failures);
-    let paused_at = facts.pause.as_ref().map_or(Micros::MAX, |p| p.at);
+    let paused_at = facts.pause.as_ref().map_or(Micros::MAX, |_| facts.paused_at());
     let is_echo = |t: &&&Try| t.outcome == Outcome::Expired && t.at >= paused_at;
     let echo = failures.iter().filter(is_echo).count() as i64;
     let since_pause = facts.now.saturating_sub(paused_at).clamp(0, rule.lookback.micros());

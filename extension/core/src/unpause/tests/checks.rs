@@ -1,6 +1,7 @@
 //! Each check with what passes it and what does not.
 
 use super::*;
+use crate::triage::{Action, Cause};
 
 #[test]
 fn a_clean_campaign_passes_all_twelve_each_with_a_sentence_and_its_numbers() {
@@ -135,9 +136,13 @@ fn trap_9_a_pause_that_nobody_explains_blocks() {
     let by = fails(Check::HistoryExplainsPause, cause(Cause::Somebody("shop (admin)".into())));
     assert!(by.detail.contains("shop (admin)"), "{by:?}");
     let mut ours = clean();
-    cause(Cause::Action { action: "pause".into(), actor: "ann".into(), reason: Some("typo".into()), id: 3 })(
-        &mut ours,
-    );
+    cause(Cause::Action(Action {
+        action: "pause".into(),
+        actor: "ann".into(),
+        reason: Some("typo".into()),
+        id: 3,
+        at: None,
+    }))(&mut ours);
     assert!(plan(&ours).allowed());
     let required = fails(Check::HistoryExplainsPause, |f| {
         f.terms.require_history = true;
@@ -202,7 +207,7 @@ fn trap_1_where_the_echo_is_weak_the_rule_drains_and_the_time_is_told() {
     // two minutes after the pause: 120 failures of before it, and one of echo every twelve seconds
     let mut facts = clean();
     let pause = NOW - 2 * MIN;
-    facts.pause.as_mut().unwrap().at = pause;
+    facts.pause.as_mut().unwrap().at = Some(pause);
     let mut recent: Vec<Try> =
         (0..120).map(|i| attempt(pause - 240 * SEC + i * 2 * SEC, i % 40, Outcome::NotApplicable)).collect();
     recent.extend((0..10).map(|i| attempt(pause + i * 12 * SEC, 500 + i, Outcome::Expired)));

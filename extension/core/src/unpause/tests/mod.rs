@@ -9,6 +9,7 @@ use crate::campaign::Campaign;
 use crate::classify::Verdict;
 use crate::guard::Rule;
 use crate::policy::Policy;
+use crate::triage::{Cause, Pause, Source};
 use crate::{Micros, Span};
 
 const SEC: Micros = 1_000_000;
@@ -47,9 +48,13 @@ fn clean() -> Facts {
         open_reservations: Ok(3),
         scopes: Ok(Scopes::InUse { same: 4, others: 9 }),
         pause: Ok(Pause {
-            at: PAUSED,
+            at: Some(PAUSED),
+            not_before: None,
+            not_after: Some(PAUSED + MIN),
             source: Source::Evidence,
             cause: Cause::Guard { since: PAUSED, failures: 130, users: 40 },
+            actor: None,
+            guard_since: Some(PAUSED),
             history_attached: Some(true),
         }),
         before: Ok((0..130)

@@ -83,7 +83,7 @@ proptest! {
         facts.taken = Ok(sorted.iter().map(|t| Taken { at: t.at, applied_at: t.user.map(|u| t.at.saturating_add(u)), over: false }).collect());
         facts.before = Ok(sorted.clone());
         facts.recent = Ok(sorted);
-        facts.pause.as_mut().unwrap().at = at;
+        facts.pause.as_mut().unwrap().at = Some(at);
         facts.campaign.status = status;
         facts.campaign.max_total_uses = limit;
         facts.campaign.used_total = used;
