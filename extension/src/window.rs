@@ -31,6 +31,11 @@ pub fn moment(at: Micros) -> TimestampWithTimeZone {
         .unwrap_or_else(|_| TimestampWithTimeZone::positive_infinity())
 }
 
+/// A time in JSON, as PostgreSQL itself writes it in UTC.
+pub fn iso(at: Option<TimestampWithTimeZone>) -> serde_json::Value {
+    at.and_then(|at| serde_json::to_value(at).ok()).unwrap_or(serde_json::Value::Null)
+}
+
 /// The end of a window.
 ///
 /// # Errors

@@ -64,3 +64,29 @@ Arguments: lookback, null = policy triage_lookback (30 min); as_of; max_rows, nu
 Returns: code_hash; campaign_id, null for a code that no campaign has; result, one of policy failure_results; attempts; users, distinct; first_seen and last_seen; accepted, the accepted attempts on that code in the lookback.
 For operators: it shows hashes. Errors: 22023, 22004, 55000, 42501 as blast_radius().
 Source: runbook 1.3.$$;
+
+CREATE FUNCTION promo_guard.triage(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now())
+RETURNS jsonb
+LANGUAGE c STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
+SET quote_all_identifiers = off
+SET jit = off
+AS 'MODULE_PATHNAME', 'triage_wrapper';
+COMMENT ON FUNCTION promo_guard.triage(interval, timestamptz) IS
+$$The whole first page of an incident in one value, from one reading of the attempts.
+Arguments: lookback, null = policy triage_lookback (30 min); as_of, the end of the window.
+Returns: a jsonb object. Ids are strings, times are UTC.
+  window: from, until.
+  headline: attempts, failed_attempts, failed_share and normal_failed_share (the same time of earlier days), failing_users, paused, paused_within the window, paused_by_verdict, active_with_findings, need_action.
+  campaigns: at most 50 that are paused, fail, or have a finding; what goes on comes first, then by verdict and failing users. Each with status, paused_at, paused_not_before and paused_not_after (bounds from the data), paused_at_source, paused_by, pause_reason, verdict, confidence, attempts, failed_attempts, users (who failed), accepted, needs_action, action, next_command (promoctl), reasons. campaigns_total is their number.
+  batches: names that several of these campaigns share, with the number of codes and paused ones and the sums.
+  unknown_codes: the clusters of codes that no campaign has. clusters: see failure_clusters(). blast_radius, baseline, failed_attempts (operators), settlement (settlement_summary() of the last hour), escalations: the rows of these functions.
+  ingestion: state (alive, silent, unknown), silent_seconds, last_attempt_in_window.
+  withheld: sections that are absent, each with the reason.
+Example: SELECT jsonb_pretty(promo_guard.triage() -> 'headline');
+Errors: 22023 a lookback that is not positive or above 100 years, 22004 a null as_of, 55000 not bound, 42501.
+Source: runbook sections 1 and 2.$$;

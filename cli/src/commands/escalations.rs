@@ -12,7 +12,8 @@ use crate::output::{Column, Kind, Rows, Value, column, stdout, write_rows};
 use crate::session::{Argument, Call, Session};
 
 /// The function's columns.
-const COLUMNS: &[Column] = &[
+/// The function's columns.
+pub const COLUMNS: &[Column] = &[
     column("rule", Kind::Text),
     column("severity", Kind::Text),
     column("campaign_id", Kind::Id),

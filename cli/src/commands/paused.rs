@@ -106,7 +106,7 @@ pub fn write_legend(to: &mut impl Write, rows: &Rows) -> io::Result<()> {
     let holds = |word| rows.values("paused_at_source").any(|source| source.text() == Some(word));
     for (word, meaning) in [
         ("evidence", "evidence: the start of the burst that set off the auto-pause."),
-        ("estimated", "estimated: the row's updated_at, which any edit moves: the pause may be older."),
+        ("estimated", "estimated: an upper bound, the first pause-induced failure or the last edit."),
     ] {
         if holds(word) {
             writeln!(to, "{}", styled(DIM, meaning))?;

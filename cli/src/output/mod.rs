@@ -95,6 +95,25 @@ pub enum Value {
 }
 
 impl Value {
+    /// A value from JSON, as its kind reads it; null where it is none of that kind.
+    pub fn of_json(kind: Kind, json: &serde_json::Value) -> Value {
+        let text = || json.as_str().map(str::to_owned);
+        let value = match kind {
+            _ if json.is_null() => None,
+            Kind::Text => text().map(Value::Text),
+            Kind::Int => json.as_i64().map(Value::Int),
+            Kind::Id => json.as_str().and_then(|id| id.parse().ok()).map(Value::Id),
+            Kind::Time => json.as_str().and_then(Timestamp::of_json).map(Value::Time),
+            Kind::Bool => json.as_bool().map(Value::Bool),
+            Kind::List => json.as_array().map(|words| {
+                Value::List(words.iter().filter_map(|word| word.as_str().map(str::to_owned)).collect())
+            }),
+            Kind::Json | Kind::Counts => Some(Value::Json(json.clone())),
+            Kind::Number => json.as_number().map(|number| Value::Number(number.to_string())),
+        };
+        value.unwrap_or(Value::Null)
+    }
+
     /// The plain form: what CSV holds, what a command compares. Null is empty.
     pub fn plain(&self) -> String {
         match self {
@@ -174,6 +193,17 @@ impl Rows {
     /// One column from top to bottom.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Value> {
         self.rows.iter().map(move |row| self.get(row, name))
+    }
+}
+
+impl Rows {
+    /// Rows from a list of JSON objects that have the columns as keys; a key that is absent is null.
+    pub fn of_json(columns: &[Column], list: &serde_json::Value) -> Rows {
+        let rows = list.as_array().into_iter().flatten();
+        let row = |object: &serde_json::Value| {
+            columns.iter().map(|c| Value::of_json(c.kind, &object[c.name])).collect()
+        };
+        Rows { columns: columns.to_vec(), rows: rows.map(row).collect() }
     }
 }
 

@@ -28,6 +28,18 @@ impl Timestamp {
         }
     }
 
+    /// A time as the server writes it in JSON.
+    pub fn of_json(text: &str) -> Option<Timestamp> {
+        match text {
+            "infinity" => Some(Timestamp(i64::MAX)),
+            "-infinity" => Some(Timestamp(i64::MIN)),
+            _ => {
+                let time = DateTime::parse_from_rfc3339(text).ok()?;
+                Some(Timestamp(time.timestamp_micros().checked_sub(EPOCH)?))
+            }
+        }
+    }
+
     /// For programs: `2026-11-23T20:05:00Z`, with the fraction where there is one.
     pub fn rfc3339(self) -> String {
         self.utc().map_or_else(|| self.unusual(), |time| time.to_rfc3339_opts(SecondsFormat::AutoSi, true))

@@ -112,21 +112,6 @@ impl Work<'_> {
         }
     }
 
-    /// Like [`Work::fetch`], but where the server refuses or fails, the reason in a line, which is `withheld` where this role may not
-    /// (42501); the transaction goes on.
-    pub fn fetch_section(
-        &mut self,
-        call: &Call,
-        withheld: Option<&str>,
-    ) -> Result<Result<Rows, String>, Error> {
-        Ok(self.fetch_beneath_savepoint(call)?.map_err(|error| match (withheld, error) {
-            (Some(withheld), error) if is_not_allowed(&error) => withheld.to_owned(),
-            (_, Error::Server(server) | Error::Advised { server, .. }) => server.message().to_owned(),
-            (_, Error::TimedOut { told, .. }) => told,
-            (_, _) => "no answer".to_owned(),
-        }))
-    }
-
     /// The rows, or an error after which the transaction goes on. One after which it cannot is the outer one, as is a conflict with
     /// recovery, after which the whole read begins anew.
     fn fetch_beneath_savepoint(&mut self, call: &Call) -> Result<Result<Rows, Error>, Error> {

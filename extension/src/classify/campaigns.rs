@@ -1,14 +1,13 @@
 //! The rows of the campaigns to judge.
 
 use crate::app::App;
-use crate::clusters::{self, Tried};
+use crate::clusters::{self, Reading, Tried};
 use crate::db;
 use crate::failure::Answer;
 use crate::window::micros;
 use pgrx::prelude::*;
 use promo_guard_core::attempt::CodeHash;
 use promo_guard_core::classify::{Campaign, Status};
-use promo_guard_core::clusters::Picture;
 use promo_guard_core::policy::Policy;
 use std::collections::HashMap;
 
@@ -18,6 +17,8 @@ pub struct Subject {
     pub campaign: Campaign,
     /// Its name.
     pub name: Option<String>,
+    /// First characters of its code.
+    pub prefix: Option<String>,
     /// Its status as the application spells it.
     pub status: String,
     /// Its code.
@@ -42,11 +43,11 @@ pub fn of(app: &App, policy: &Policy, ids: Vec<i64>) -> Answer<Vec<Subject>> {
     Ok(subjects)
 }
 
-/// Those that are paused, and those of the codes of the window's picture.
-pub fn paused_or_tried(app: &App, policy: &Policy, picture: &Picture) -> Answer<Vec<Subject>> {
+/// Those that are paused, and those whose codes were tried.
+pub fn paused_or_tried(reading: &Reading) -> Answer<Vec<Subject>> {
+    let Reading { app, policy, tried, .. } = reading;
     let mut subjects: Vec<Subject> =
         clusters::by_id(app, Vec::new(), true)?.iter().map(Subject::from).collect();
-    let tried = clusters::tried(app, picture)?;
     subjects.extend(tried.iter().filter(|tried| !tried.paused).map(Subject::from));
     subjects.sort_by_key(|subject| subject.campaign.id);
     scopes(app, policy, &mut subjects)?;
@@ -71,6 +72,7 @@ impl From<&Tried> for Subject {
                 batch: 1,
             },
             name: tried.name.clone(),
+            prefix: tried.prefix.clone(),
             status,
             code: tried.code.clone(),
             place: tried.place,

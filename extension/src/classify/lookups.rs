@@ -5,9 +5,9 @@ use crate::db;
 use crate::failure::Answer;
 use crate::window::{micros, moment};
 use pgrx::prelude::*;
-use promo_guard_core::Micros;
 use promo_guard_core::attempt::{Attempt, CodeHash, Outcome};
-use promo_guard_core::classify::{Conversion, Earlier, Refusals, Share, plan};
+use promo_guard_core::classify::{Conversion, Earlier, Ingestion, Refusals, Share, plan};
+use promo_guard_core::{Micros, Span};
 use std::collections::{HashMap, HashSet};
 
 /// A campaign and a span of time.
@@ -193,4 +193,14 @@ pub fn fixed(ids: Vec<i64>, as_of: TimestampWithTimeZone) -> Answer<HashMap<i64,
         }
     }
     Ok(found)
+}
+
+/// Whether attempts still arrive.
+///
+/// # Errors
+/// As [`App::read`].
+pub fn ingestion(app: &App, as_of: TimestampWithTimeZone) -> Answer<Ingestion> {
+    let a_day_ago = micros(as_of).saturating_sub(Span::from_days(1).micros());
+    let (latest, _) = latest(app, as_of, a_day_ago, Micros::MAX)?;
+    Ok(plan::ingestion(micros(as_of), &latest))
 }

@@ -5,4 +5,6 @@ mod gather;
 mod lookups;
 mod verdicts;
 
-pub use verdicts::{VIEWS, judge, of};
+pub use campaigns::{Subject, paused_or_tried};
+pub use lookups::ingestion;
+pub use verdicts::{VIEWS, judge, of, of_reading};

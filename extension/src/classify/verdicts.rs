@@ -3,7 +3,7 @@
 use super::campaigns::{self, Subject};
 use super::gather;
 use crate::app::App;
-use crate::clusters;
+use crate::clusters::{self, Reading};
 use crate::failure::{Answer, report};
 use crate::records;
 use crate::window::{Window, micros, moment};
@@ -80,12 +80,18 @@ fn judged(app: &App, policy: &Policy, subjects: &[Subject], mut facts: Vec<Facts
     Ok(judged)
 }
 
-/// Every campaign that is paused or has failures in the window, with its verdict.
-pub fn all(app: &App, policy: &Policy, window: &Window) -> Answer<Vec<(Subject, Judgement)>> {
-    let picture = clusters::picture(app, policy, *window, clusters::Which::All)?;
-    let subjects = campaigns::paused_or_tried(app, policy, &picture)?;
-    let pairs = gather::pairs_of(&picture, &subjects);
-    let facts = gather::facts(app, policy, window, &subjects, (&picture, &pairs), HashMap::new())?;
+/// Every campaign that is paused or has failures in the window, with its verdict. `pauses` are those known already.
+///
+/// # Errors
+/// As [`App::read`].
+pub fn of_reading(
+    reading: &Reading,
+    subjects: Vec<Subject>,
+    pauses: &HashMap<i64, Pause>,
+) -> Answer<Vec<(Subject, Judgement)>> {
+    let Reading { app, policy, window, picture, .. } = reading;
+    let pairs = gather::pairs_of(picture, &subjects);
+    let facts = gather::facts(app, policy, window, &subjects, (picture, &pairs), pauses.clone())?;
     let paused: Vec<bool> = facts.iter().map(|facts| facts.pause.is_some()).collect();
     let judged = judged(app, policy, &subjects, facts)?;
     let failures = Outcomes::named(policy.failure_results());
@@ -129,7 +135,9 @@ fn classify(
     let policy = records::policy()?;
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let app = App::open(&VIEWS)?;
-    let judged = all(&app, &policy, &window)?;
+    let reading = Reading::new(app, policy, window)?;
+    let subjects = campaigns::paused_or_tried(&reading)?;
+    let judged = of_reading(&reading, subjects, &HashMap::new())?;
     Ok(TableIterator::new(judged.into_iter().map(|(subject, judgement)| {
         (
             subject.campaign.id,

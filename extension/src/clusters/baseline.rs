@@ -10,7 +10,8 @@ use promo_guard_core::binding::Entity;
 use promo_guard_core::clusters::median;
 use std::collections::BTreeMap;
 
-type Shown = (String, i64, Option<f64>, Option<f64>, Option<f64>, i32);
+/// A result: attempts, their share, how many are normal, the ratio, and the earlier days compared with.
+pub type Shown = (String, i64, Option<f64>, Option<f64>, Option<f64>, i32);
 
 #[pg_extern(sql = false)]
 fn baseline(
@@ -32,6 +33,14 @@ fn baseline(
     let policy = records::policy()?;
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let app = App::open(&[Entity::Campaigns, Entity::Attempts])?;
+    Ok(TableIterator::new(of(&app, window)?))
+}
+
+/// Every result of the window, beside the same time of earlier days.
+///
+/// # Errors
+/// As [`App::read`].
+pub fn of(app: &App, window: Window) -> Answer<Vec<Shown>> {
     let now = app.read(
         include_str!("../../../sql/query/clusters/results.sql"),
         &[window.from.into(), window.until.into()],
@@ -47,13 +56,13 @@ fn baseline(
     for (result, attempts) in now {
         counts.entry(result).or_default().0 = attempts;
     }
-    for day in days(&app, window)? {
+    for day in days(app, window)? {
         if periods.last() != Some(&day.back) {
             periods.push(day.back);
         }
         counts.entry(day.result).or_default().1.push(day.attempts);
     }
-    let rows: Vec<Shown> = counts
+    Ok(counts
         .into_iter()
         .map(|(result, (attempts, mut earlier))| {
             // A day with attempts and none of this result had zero of it.
@@ -63,6 +72,5 @@ fn baseline(
             let ratio = expected.filter(|e| *e > 0.0).map(|expected| attempts as f64 / expected);
             (result, attempts, share, expected, ratio, periods.len() as i32)
         })
-        .collect();
-    Ok(TableIterator::new(rows))
+        .collect())
 }

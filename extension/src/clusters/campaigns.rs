@@ -29,6 +29,8 @@ pub struct Tried {
     pub place: Option<u32>,
     /// Its name.
     pub name: Option<String>,
+    /// First characters of its code.
+    pub prefix: Option<String>,
     /// Its status as the application spells it.
     pub status: Option<String>,
     /// Whether the database takes that for PAUSED.
@@ -118,5 +120,6 @@ fn one(row: &Row<'_>, code: Option<CodeHash>, place: Option<u32>) -> SpiResult<T
         scope: row.text(11)?,
         new_users_only: row.get(12)?,
         first_purchase_only: row.get(13)?,
+        prefix: row.text(14)?,
     })
 }

@@ -1,17 +1,20 @@
 //! Failure clusters, and who is in them.
 
 use super::aggregate::give_up;
-use super::facts::facts;
-use super::picture::{Which, picture};
+use super::facts::{facts, paused};
+use super::reading::Reading;
 use crate::app::App;
 use crate::failure::Answer;
 use crate::records;
+use crate::triage::pause;
 use crate::window::{Window, max_rows as rows_shown, moment};
 use pgrx::JsonB;
 use pgrx::prelude::*;
 use promo_guard_core::attempt::{CodeHash, Outcome};
 use promo_guard_core::binding::Entity;
 use promo_guard_core::clusters::{Division, Picture, Settings};
+use promo_guard_core::triage::Pause;
+use std::collections::HashMap;
 
 /// What `take` makes of the failures of a window, divided.
 fn divided<T>(
@@ -22,11 +25,11 @@ fn divided<T>(
     let policy = records::policy()?;
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let app = App::open(&[Entity::Campaigns, Entity::Attempts])?;
-    let picture = picture(&app, &policy, window, Which::All)?;
     let settings = Settings::from(&policy);
-    let (facts, draft) = facts(&app, &policy, &settings, window, &picture)?;
-    pgrx::check_for_interrupts!();
-    let taken = take(draft.divide(&picture, &facts, &settings, &mut give_up));
+    let reading = Reading::new(app, policy, window)?;
+    let pauses = pause::of(&reading.app, &reading.policy, &paused(&reading, &settings), window.until)?;
+    let taken = divide(&reading, &settings, &pauses, take)?;
+    let picture = reading.picture;
     if picture.uncounted > 0 {
         let all = picture.uncounted + picture.events.len() as u64;
         pgrx::warning!(
@@ -35,6 +38,21 @@ fn divided<T>(
         );
     }
     Ok((picture, settings, taken))
+}
+
+/// What `take` makes of the failures of a window that was read, divided. `pauses` as for [`facts`].
+///
+/// # Errors
+/// As [`App::read`].
+pub fn divide<T>(
+    reading: &Reading,
+    settings: &Settings,
+    pauses: &HashMap<i64, Pause>,
+    take: impl FnOnce(Division<'_>) -> T,
+) -> Answer<T> {
+    let (facts, draft) = facts(reading, settings, pauses)?;
+    pgrx::check_for_interrupts!();
+    Ok(take(draft.divide(&reading.picture, &facts, settings, &mut give_up)))
 }
 
 fn number(n: u64) -> i64 {

@@ -7,6 +7,11 @@ mod datum;
 mod facts;
 mod failure_clusters;
 mod picture;
+mod reading;
 
-pub use campaigns::{Tried, by_id, tried};
+pub use aggregate::give_up;
+pub use baseline::{Shown as Normal, of as baseline};
+pub use campaigns::{Tried, by_id};
+pub use failure_clusters::divide;
 pub use picture::{Which, picture};
+pub use reading::Reading;

@@ -30,7 +30,27 @@ fn escalations(
     >,
 > {
     let look = Look::new(as_of, Compared::Every)?;
-    let mut found = all(&look)?;
+    Ok(TableIterator::new(of(&look)?.into_iter().map(|(found, by)| {
+        (
+            found.rule.name(),
+            found.rule.severity().name(),
+            found.campaign_id,
+            found.rule.escalate_to().name(),
+            found.since,
+            found.due_at,
+            found.overdue,
+            by,
+            found.detail,
+        )
+    })))
+}
+
+/// What every rule finds, overdue and grave first, and who has acknowledged it.
+///
+/// # Errors
+/// As [`App::read`](crate::app::App::read).
+pub fn of(look: &Look) -> Answer<Vec<(Found, Option<String>)>> {
+    let mut found = all(look)?;
     found.sort_by_key(|f| (!f.overdue, f.rule.severity(), f.due_at, f.rule.name(), f.campaign_id));
     let acknowledged: Vec<Acknowledged> =
         db::read(include_str!("../../../sql/query/escalate/acknowledged.sql"), &[look.at.into()], |row| {
@@ -44,24 +64,13 @@ fn escalations(
             })
             .map(|(.., by)| by.clone())
     };
-    let rows: Vec<_> = found
+    Ok(found
         .into_iter()
         .map(|found| {
             let by = by(&found);
-            (
-                found.rule.name(),
-                found.rule.severity().name(),
-                found.campaign_id,
-                found.rule.escalate_to().name(),
-                found.since,
-                found.due_at,
-                found.overdue,
-                by,
-                found.detail,
-            )
+            (found, by)
         })
-        .collect();
-    Ok(TableIterator::new(rows))
+        .collect())
 }
 
 /// What every rule finds.

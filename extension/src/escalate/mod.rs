@@ -4,3 +4,6 @@ mod acknowledge;
 mod escalations;
 mod look;
 mod rules;
+
+pub use escalations::of as found;
+pub use look::{Compared, Look};

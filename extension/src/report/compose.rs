@@ -1,10 +1,10 @@
 //! The report: what section 6 of the runbook wants told, with the data for its charts. The same for the same data and `as_of`.
 
-use super::parts::{Campaigns, Time, incident, json};
+use super::parts::{Campaigns, Time, incident};
 use super::timeline::Timeline;
 use crate::app::App;
 use crate::failure::{Answer, report};
-use crate::window::{Window, micros, moment};
+use crate::window::{Window, iso, micros, moment};
 use crate::{db, records};
 use pgrx::JsonB;
 use pgrx::prelude::*;
@@ -76,11 +76,11 @@ fn incident_report(
     let timeline = Timeline::of(&scope, incident.as_ref(), &campaigns);
     let settle_from = start.min(back(scope.policy.settle_lookback().micros()));
     Ok(JsonB(json!({
-        "as_of": json(Some(as_of)),
+        "as_of": iso(Some(as_of)),
         "window": {
-            "from": json(Some(start)),
-            "until": json(Some(until)),
-            "series_from": json(Some(moment(buckets.from))),
+            "from": iso(Some(start)),
+            "until": iso(Some(until)),
+            "series_from": iso(Some(moment(buckets.from))),
         },
         "incident": incident.as_ref().map_or(Value::Null, |i| i.facts.clone()),
         "affected": campaigns.affected(),

@@ -3,7 +3,7 @@
 use super::compose::Scope;
 use crate::db;
 use crate::failure::Answer;
-use crate::window::micros;
+use crate::window::{iso, micros};
 use pgrx::JsonB;
 use pgrx::prelude::*;
 use serde_json::{Map, Value, json};
@@ -11,11 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A point in time.
 pub type Time = TimestampWithTimeZone;
-
-/// A time in JSON, as PostgreSQL itself writes it in UTC.
-pub fn json(at: Option<Time>) -> Value {
-    at.and_then(|at| serde_json::to_value(at).ok()).unwrap_or(Value::Null)
-}
 
 /// An incident as it stood.
 pub struct Incident {
@@ -214,7 +209,7 @@ impl Campaigns {
                     "campaign_name": name,
                     "status": status,
                     "why": why.get(&id),
-                    "paused_at": json(pause.and_then(|p| p.at)),
+                    "paused_at": iso(pause.and_then(|p| p.at)),
                     "paused_at_source": pause.map(|p| p.source.as_str()),
                     "verdict": self.verdicts.get(&id).map(|(verdict, _)| verdict.as_str()),
                     "failed_attempts": failed,
@@ -281,7 +276,7 @@ impl Campaigns {
 /// A line of the timeline.
 pub fn line(at: Time, kind: &str, campaign: Option<i64>, what: &str, known: &str) -> (i64, Value) {
     let mut facts = Map::new();
-    facts.insert("at".into(), json(Some(at)));
+    facts.insert("at".into(), iso(Some(at)));
     facts.insert("kind".into(), kind.into());
     facts.insert("campaign_id".into(), campaign.map(|id| id.to_string()).into());
     facts.insert("what".into(), what.into());

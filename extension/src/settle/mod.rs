@@ -8,5 +8,6 @@ mod sketch;
 mod summary;
 mod violations;
 
-pub use scan::lacking;
+pub use scan::{Scan, lacking};
+pub use summary::of as summary;
 pub use violations::counted;

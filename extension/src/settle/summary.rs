@@ -7,7 +7,8 @@ use pgrx::prelude::*;
 use promo_guard_core::settle::{self, Rule};
 use std::collections::HashMap;
 
-type Line = (&'static str, &'static str, Option<i64>, Option<i64>, Option<i64>, Option<String>);
+/// A rule: its severity, rows checked, violations, pending ones, and why it could not run.
+pub type Line = (&'static str, &'static str, Option<i64>, Option<i64>, Option<i64>, Option<String>);
 
 #[pg_extern(sql = false)]
 fn settlement_summary(
@@ -26,7 +27,14 @@ fn settlement_summary(
         ),
     >,
 > {
-    let scan = Scan::new(lookback, as_of)?;
+    Ok(TableIterator::new(of(&Scan::new(lookback, as_of)?)?))
+}
+
+/// A line for every rule.
+///
+/// # Errors
+/// As [`App::read`](crate::app::App::read).
+pub fn of(scan: &Scan) -> Answer<Vec<Line>> {
     let survey = scan.survey(None, None)?;
     let rules = scan.lacking.running();
     // how many rows a rule is about is known of all rows only
@@ -42,7 +50,7 @@ fn settlement_summary(
         })?
         .into_iter()
         .collect();
-    let lines: Vec<Line> = Rule::ALL
+    Ok(Rule::ALL
         .iter()
         .map(|rule| {
             let checked = checked.get(rule.name()).copied();
@@ -51,6 +59,5 @@ fn settlement_summary(
             let [violations, pending] = [0, 1].map(|i| found.map(|n| n[i]));
             (rule.name(), rule.severity().name(), checked, violations, pending, scan.lacking.stops(*rule))
         })
-        .collect();
-    Ok(TableIterator::new(lines))
+        .collect())
 }

@@ -25,6 +25,7 @@ const READER_FUNCTIONS: &[&str] = &[
     "policy_defaults",
     "reconciliation_drift",
     "settlement_summary",
+    "triage",
     "version",
 ];
 /// Views for readers and operators.

@@ -1,7 +1,7 @@
 //! Runbook 1.1.
 
 use crate::app::App;
-use crate::clusters::{self, Tried, Which};
+use crate::clusters::Reading;
 use crate::failure::Answer;
 use crate::settle::scan::hash_type;
 use crate::window::Window;
@@ -9,19 +9,17 @@ use crate::{db, records};
 use pgrx::prelude::*;
 use promo_guard_core::attempt::Outcomes;
 use promo_guard_core::binding::Entity;
-use promo_guard_core::clusters::Picture;
-use promo_guard_core::policy::Policy;
 use promo_guard_core::triage::{Reach, reach, told_apart};
 use std::collections::BTreeMap;
 
 /// What a status has, as the contract lists it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Blast {
-    campaigns: i64,
-    changed: i64,
-    reach: Reach,
-    open_reservations: i64,
-    reserved_stars: i64,
+    pub campaigns: i64,
+    pub changed: i64,
+    pub reach: Reach,
+    pub open_reservations: i64,
+    pub reserved_stars: i64,
 }
 
 /// The statuses that are always shown, in order. Others follow, and codes that no campaign has (null) come last.
@@ -49,9 +47,7 @@ fn blast_radius(
     let policy = records::policy()?;
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let app = App::open(&[Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases])?;
-    let picture = clusters::picture(&app, &policy, window, Which::All)?;
-    let tried = clusters::tried(&app, &picture)?;
-    let rows = of(&app, &policy, window, &picture, &tried)?.into_iter().map(|(status, of)| {
+    let rows = of(&Reading::new(app, policy, window)?)?.into_iter().map(|(status, of)| {
         let Blast { campaigns, changed, reach, open_reservations, reserved_stars } = of;
         let Reach { attempts, failed, failing_users } = reach;
         (status, campaigns, changed, attempts, failed, failing_users, open_reservations, reserved_stars)
@@ -63,13 +59,8 @@ fn blast_radius(
 ///
 /// # Errors
 /// As [`App::read`].
-pub fn of(
-    app: &App,
-    policy: &Policy,
-    window: Window,
-    picture: &Picture,
-    tried: &[Tried],
-) -> Answer<Vec<(Option<String>, Blast)>> {
+pub fn of(reading: &Reading) -> Answer<Vec<(Option<String>, Blast)>> {
+    let Reading { app, window, .. } = reading;
     let mut all: BTreeMap<Option<String>, Blast> = SHOWN
         .iter()
         .map(|status| Some((*status).to_owned()))
@@ -88,7 +79,7 @@ pub fn of(
         let of = all.entry(status).or_default();
         *of = Blast { campaigns, changed, open_reservations, reserved_stars, ..*of };
     }
-    for (status, reach) in attempts(app, policy, window, picture, tried)? {
+    for (status, reach) in attempts(reading)? {
         all.entry(status).or_default().reach = reach;
     }
     let place = |status: &Option<String>| match status {
@@ -102,13 +93,8 @@ pub fn of(
 
 /// Attempts by the status of the code's campaign (none: no campaign has it). They are counted in the picture; by the database where
 /// the picture is a sample, or where only the database knows which codes are equal.
-fn attempts(
-    app: &App,
-    policy: &Policy,
-    window: Window,
-    picture: &Picture,
-    tried: &[Tried],
-) -> Answer<Vec<(Option<String>, Reach)>> {
+fn attempts(reading: &Reading) -> Answer<Vec<(Option<String>, Reach)>> {
+    let Reading { app, policy, window, picture, tried } = reading;
     let mut statuses: Vec<Option<&str>> = vec![None];
     let mut of_code = vec![0; picture.codes.len()];
     let mut counted = told_apart(picture) && comparable(&hash_type()?);

@@ -1,7 +1,7 @@
 //! Runbook 1.3.
 
 use crate::app::App;
-use crate::clusters::{self, Which};
+use crate::clusters::Reading;
 use crate::failure::Answer;
 use crate::settle::scan::hash_type_of;
 use crate::window::{Window, max_rows as rows_shown, moment};
@@ -10,11 +10,11 @@ use pgrx::prelude::*;
 use promo_guard_core::attempt::Outcomes;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::clusters::Picture;
-use promo_guard_core::policy::Policy;
 use promo_guard_core::triage::{Failing, failing, told_apart};
 use std::collections::HashMap;
 
-type Failed = (
+/// A code and a result: its campaign, attempts, users, first and last attempt, and the accepted attempts on the code.
+pub type Failed = (
     Option<String>,
     Option<i64>,
     String,
@@ -49,21 +49,27 @@ fn failed_attempts(
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let limit = rows_shown(max_rows)?;
     let app = App::open(&[Entity::Campaigns, Entity::Attempts])?;
-    let picture = clusters::picture(&app, &policy, window, Which::All)?;
-    if is_exact(&picture)? {
-        let rows = counted(&app, &policy, &picture, limit)?;
-        return Ok(TableIterator::new(rows));
+    Ok(TableIterator::new(of(&Reading::new(app, policy, window)?, limit)?))
+}
+
+/// The most frequent failures of a window.
+///
+/// # Errors
+/// As [`App::read`].
+pub fn of(reading: &Reading, limit: Option<i64>) -> Answer<Vec<Failed>> {
+    let Reading { app, policy, window, picture, .. } = reading;
+    if is_exact(picture)? {
+        return Ok(counted(reading, limit));
     }
     let failures = policy.failure_results().to_vec();
-    let rows: Vec<Failed> = app.read(
+    app.read(
         include_str!("../../../sql/query/triage/failed_attempts.sql"),
         &[window.from.into(), window.until.into(), failures.into(), limit.into()],
         |row| {
             let n = |column| db::number(row, column);
             Ok((row.text(1)?, row.get(2)?, db::text(row, 3)?, n(4)?, n(5)?, row.get(6)?, row.get(7)?, n(8)?))
         },
-    )?;
-    Ok(TableIterator::new(rows))
+    )
 }
 
 /// Whether a picture tells all that the statement would: every attempt, times to the microsecond, codes as the database compares and
@@ -74,11 +80,12 @@ fn is_exact(picture: &Picture) -> Answer<bool> {
 }
 
 /// The most frequent failures, counted in a picture.
-fn counted(app: &App, policy: &Policy, picture: &Picture, limit: Option<i64>) -> Answer<Vec<Failed>> {
+fn counted(reading: &Reading, limit: Option<i64>) -> Vec<Failed> {
+    let Reading { policy, picture, tried, .. } = reading;
     let most = limit.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let found = failing(picture, Outcomes::named(policy.failure_results()), most);
     let mut campaigns: HashMap<u32, Vec<i64>> = HashMap::new();
-    for tried in clusters::tried(app, picture)? {
+    for tried in tried {
         if let (Some(place), Some(id)) = (tried.place, tried.id) {
             campaigns.entry(place).or_default().push(id);
         }
@@ -96,5 +103,5 @@ fn counted(app: &App, policy: &Policy, picture: &Picture, limit: Option<i64>) ->
         }
     }
     rows.truncate(most);
-    Ok(rows)
+    rows
 }

@@ -2,5 +2,6 @@
 
 pub mod blast_radius;
 mod failed_attempts;
+mod page;
 pub mod pause;
 pub mod paused;

@@ -35,7 +35,7 @@ pub fn pause(
             attempts.iter().filter(move |a| a.result.as_str() == result).map(|a| (a.at, moment(a.at)))
         };
         let valid = |at| row.valid_from <= at && at < row.valid_until;
-        trail.last_accepted = of("ACCEPTED").map(|(_, at)| at).filter(|at| *at >= from).last();
+        trail.last_accepted = of("ACCEPTED").map(|(_, at)| at).rfind(|at| *at >= from);
         let since = trail.last_accepted.unwrap_or(from);
         trail.first_expired =
             of("EXPIRED").find(|(at, since_2000)| *since_2000 >= since && valid(*at)).map(|(_, at)| at);

@@ -32,6 +32,7 @@ const READING: &[(&str, &str, bool)] = &[
     ("reconciliation_drift", "", true),
     ("settlement_summary", "", true),
     ("settlement_violations", "", true),
+    ("triage", "", true),
     ("version", "", false),
 ];
 

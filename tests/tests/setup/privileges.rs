@@ -58,6 +58,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("tally_merge", NOBODY),
     ("tally_save", NOBODY),
     ("tick", OPERATOR),
+    ("triage", READER),
     ("unbind", NOBODY),
     ("unpause", OPERATOR),
     ("version", READER),
@@ -136,6 +137,7 @@ fn every_object_is_open_to_exactly_those_whom_the_contract_names() {
             "failure_clusters()",
             "baseline()",
             "paused_campaigns()",
+            "triage()",
             "doctor()",
             "version()",
         ] {

@@ -16,7 +16,8 @@ const DATA: &str = "
     FROM generate_series(1, 600) AS g;";
 
 /// What somebody on call asks, and who set it up.
-const QUESTIONS: [&str; 10] = [
+const QUESTIONS: [&str; 11] = [
+    "triage('30 min', '2026-03-01 12:11Z')",
     "blast_radius('30 min', '2026-03-01 12:11Z')",
     "paused_campaigns('30 min', '2026-03-01 12:11Z')",
     "failed_attempts('30 min', '2026-03-01 12:11Z')",

@@ -4,9 +4,7 @@ use std::io::{self, Write};
 
 use crate::output::table::{Fit, Layout, nothing, page_width};
 use crate::output::text::{grouped, visible};
-use crate::output::time::Timestamp;
 use crate::output::{Column, Kind, Rows, column};
-use crate::session::{Argument, Call};
 
 /// The function's columns.
 pub const COLUMNS: &[Column] = &[
@@ -17,13 +15,6 @@ pub const COLUMNS: &[Column] = &[
     column("ratio", Kind::Number),
     column("periods", Kind::Int),
 ];
-
-/// The question to the server.
-pub fn call(lookback: Option<&String>, as_of: Timestamp) -> Call {
-    Call::new("baseline", COLUMNS)
-        .with_some("lookback", "interval", lookback)
-        .with("as_of", Argument::Time(as_of))
-}
 
 /// The section on the page.
 pub fn write(to: &mut impl Write, rows: &Rows) -> io::Result<()> {

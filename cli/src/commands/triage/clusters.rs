@@ -8,7 +8,6 @@ use crate::output::table::{DIM, page_width, styled};
 use crate::output::text::{counted, visible, wrapped};
 use crate::output::time::Timestamp;
 use crate::output::{Column, Kind, Rows, Value, column};
-use crate::session::{Argument, Call};
 
 /// The function's columns, as far as the page and its JSON hold them.
 pub const COLUMNS: &[Column] = cluster_columns![
@@ -19,14 +18,6 @@ pub const COLUMNS: &[Column] = cluster_columns![
 
 /// Characters of a sparkline.
 const LINE: usize = 15;
-
-/// The question to the server.
-pub fn call(lookback: Option<&String>, as_of: Timestamp, max_rows: i32) -> Call {
-    Call::new("failure_clusters", COLUMNS)
-        .with_some("lookback", "interval", lookback)
-        .with("as_of", Argument::Time(as_of))
-        .with("max_rows", Argument::Int(max_rows))
-}
 
 /// Those that are more than the unrelated rest.
 pub fn telling(rows: &Rows) -> Rows {

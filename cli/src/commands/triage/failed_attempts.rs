@@ -6,7 +6,6 @@ use crate::output::table::{Fit, Layout, nothing, page_width};
 use crate::output::text::visible;
 use crate::output::time::Timestamp;
 use crate::output::{Column, Kind, Rows, column};
-use crate::session::{Argument, Call};
 
 /// The function's columns.
 pub const COLUMNS: &[Column] = &[
@@ -22,14 +21,6 @@ pub const COLUMNS: &[Column] = &[
 
 /// Characters of a hash that tell codes apart on a page.
 const HASH_SHOWN: usize = 10;
-
-/// The question to the server.
-pub fn call(lookback: Option<&String>, as_of: Timestamp, max_rows: i32) -> Call {
-    Call::new("failed_attempts", COLUMNS)
-        .with_some("lookback", "interval", lookback)
-        .with("as_of", Argument::Time(as_of))
-        .with("max_rows", Argument::Int(max_rows))
-}
 
 /// The section on the page.
 pub fn write(to: &mut impl Write, rows: &Rows, as_of: Timestamp) -> io::Result<()> {

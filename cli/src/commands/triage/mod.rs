@@ -1,6 +1,6 @@
 //! `promoctl triage`: runbook sections 1 and 2 as one page at 80 columns, in the order in which somebody just woken up needs it.
 //!
-//! A section is a file; all of them are read in one snapshot and with one `as_of`.
+//! The page is one call of `triage()`. A section is a file.
 
 mod baseline;
 mod blast_radius;
@@ -9,49 +9,30 @@ mod clusters;
 mod failed_attempts;
 mod headline;
 mod next;
+mod page;
 
 use std::io::Write;
 use std::time::Duration;
 
+use self::page::{Page, Section};
+use super::Printing;
 use super::settle::summary as settlement;
-use super::window::Window;
-use super::{Printing, classify, paused};
 use crate::args::{Format, TriageArguments};
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, DIM, HEADING, PASTE, page_width, styled};
-use crate::output::text::{grouped, visible, wrapped};
-use crate::output::{Part, Rows, Value, stdout, write_parts};
-use crate::session::{Session, Work};
+use crate::output::text::{counted, visible, wrapped};
+use crate::output::{Part, Rows, stdout, write_parts};
+use crate::session::Session;
 use crate::signals::Signals;
 
-/// Rows of each list that programs get.
-const MAX_ROWS: i32 = 50;
-/// Paused campaigns on the page.
-const PAUSED_SHOWN: usize = 6;
-/// Campaigns on it that are not paused and not healthy.
-const WILD_SHOWN: usize = 4;
+/// Campaigns on the page.
+const CAMPAIGNS_SHOWN: usize = 6;
 /// Clusters on the page.
 const CLUSTERS_SHOWN: usize = 5;
 /// Failing codes on the page.
 const CODES_SHOWN: usize = 6;
-
-const WITHHELD: &str =
-    "Not shown: code hashes are for operators. A role gets them with promo_guard.grant_operator().";
-
-/// A section: its rows, or why there are none.
-type Section = Result<Rows, String>;
-
-/// Everything on the page.
-pub struct Page {
-    window: Window,
-    blast_radius: Section,
-    paused: Section,
-    verdicts: Section,
-    clusters: Section,
-    baseline: Section,
-    settlement: Section,
-    failed_attempts: Section,
-}
+/// Rows of each list that the server gives.
+const MAX_ROWS: usize = 50;
 
 /// What can be refused without a server.
 pub fn check(arguments: &TriageArguments, printing: Printing) -> Result<(), Error> {
@@ -74,7 +55,7 @@ pub fn run(
     if let Some(seconds) = arguments.watch {
         return signals.during_watch(|| watch(arguments, session, signals, seconds));
     }
-    let page = session.read(|work| read(arguments, work))?;
+    let page = session.read(|work| Page::read(arguments, work))?;
 
     let mut out = stdout(printing.format);
     if printing.format == Format::Table {
@@ -94,7 +75,7 @@ fn watch(
     seconds: u64,
 ) -> Result<Status, Error> {
     loop {
-        let page = session.read(|work| read(arguments, work))?;
+        let page = session.read(|work| Page::read(arguments, work))?;
         let mut out = stdout(Format::Table);
         // Home, and clear what is below: what scrolled by stays in the terminal's memory.
         write!(out, "\u{1b}[H\u{1b}[2J")?;
@@ -106,28 +87,6 @@ fn watch(
             return Err(Error::Interrupted(signal));
         }
     }
-}
-
-/// Asks for every section.
-fn read(arguments: &TriageArguments, work: &mut Work<'_>) -> Result<Page, Error> {
-    let usual = work.policy("triage_lookback")?;
-    let window = Window::read(work, &arguments.window, usual)?;
-    let as_of = window.as_of;
-    let given = arguments.window.lookback.as_ref();
-    // Whatever stops this one stops the others too, and its error says what to do.
-    let blast_radius = Ok(work.fetch(&blast_radius::call(given, as_of))?);
-    Ok(Page {
-        blast_radius,
-        // All that are paused, however long: a lookback would hide the campaign that somebody forgot yesterday.
-        paused: work.fetch_section(&paused::call(None, as_of, MAX_ROWS), None)?,
-        verdicts: work.fetch_section(&classify::call(given, as_of), None)?,
-        clusters: work.fetch_section(&clusters::call(given, as_of, MAX_ROWS), None)?,
-        baseline: work.fetch_section(&baseline::call(given, as_of), None)?,
-        settlement: work.fetch_section(&settlement::call(None, &window), None)?,
-        failed_attempts: work
-            .fetch_section(&failed_attempts::call(given, as_of, MAX_ROWS), Some(WITHHELD))?,
-        window,
-    })
 }
 
 /// The page for people.
@@ -146,21 +105,17 @@ fn write_page(
     let style = if headline.alarming { ALERT } else { HEADING };
     writeln!(out, "\n{}", styled(style, &wrapped(&headline.text, width, "")))?;
 
-    let total = headline::paused_total(page);
-    section(out, "Paused campaigns, newest first", &page.paused, |out, rows| {
-        let shown = first(rows, PAUSED_SHOWN);
-        campaigns::write_paused(out, page, &shown)?;
-        more(out, shown.rows.len(), &grouped(total), "the others: promoctl paused")?;
-        Ok(paused::write_legend(out, &shown)?)
+    let shown = campaigns::shown(page);
+    section(out, "Campaigns, worst first", &Ok(shown), |out, rows| {
+        let listed = first(rows, CAMPAIGNS_SHOWN);
+        campaigns::write(out, page, &listed)?;
+        let rest = rows.rows.len() - listed.rows.len();
+        if rest > 0 {
+            let rest = counted(i64::try_from(rest).unwrap_or(i64::MAX), "campaign");
+            writeln!(out, "{}", styled(DIM, &format!("and {rest} more: promoctl classify")))?;
+        }
+        Ok(super::paused::write_legend(out, &listed)?)
     })?;
-    if let Ok(verdicts) = &page.verdicts {
-        let wild = Ok(campaigns::running_wild(verdicts));
-        section(out, "Not paused, and not healthy", &wild, |out, rows| {
-            Ok(campaigns::write_wild(out, rows, WILD_SHOWN)?)
-        })?;
-    } else {
-        section(out, "Verdicts", &page.verdicts, |_, _| Ok(()))?;
-    }
     let telling = page.clusters.as_ref().map(clusters::telling).map_err(String::clone);
     section(out, "What fails together, worst first", &telling, |out, rows| {
         let shown = first(rows, CLUSTERS_SHOWN);
@@ -176,11 +131,16 @@ fn write_page(
         let text = wrapped(&text, width, "");
         Ok(writeln!(out, "{}", if bad { styled(ALERT, &text) } else { text })?)
     })?;
+    section(out, "Escalations", &page.escalations, |out, rows| {
+        let overdue = rows.values("overdue").filter(|overdue| overdue.is_true()).count();
+        let all = counted(i64::try_from(rows.rows.len()).unwrap_or(i64::MAX), "escalation");
+        Ok(writeln!(out, "{all}, {overdue} of them overdue: promoctl escalations")?)
+    })?;
     section(out, "Failing codes, most attempts first", &page.failed_attempts, |out, rows| {
         let shown = first(rows, CODES_SHOWN);
         failed_attempts::write(out, &shown, page.window.as_of)?;
         let found = rows.rows.len();
-        let found = if found < MAX_ROWS as usize { found.to_string() } else { format!("{found} or more") };
+        let found = if found < MAX_ROWS { found.to_string() } else { format!("{found} or more") };
         more(out, shown.rows.len(), &found, "hashes in full and the others: --output json")
     })?;
 
@@ -207,7 +167,7 @@ fn section<W: Write>(
         }
         Err(why) => {
             writeln!(out, "\n{}", styled(HEADING, title))?;
-            let why = if why == WITHHELD { why.clone() } else { format!("Not shown: {}.", visible(why)) };
+            let why = format!("Not shown: {}.", visible(why));
             Ok(writeln!(out, "{}", wrapped(&why, page_width(), ""))?)
         }
     }
@@ -215,20 +175,17 @@ fn section<W: Write>(
 
 /// The page for programs and tickets.
 fn parts<'a>(page: &'a Page, database: &str) -> Vec<Part<'a>> {
-    let mut parts = vec![
-        Part::Fact("database", Value::Text(database.to_owned())),
-        Part::Fact("as_of", page.window.end()),
-        Part::Fact("lookback", page.window.length()),
-        Part::Fact("since", page.window.start()),
-        Part::Fact("headline", Value::Text(headline::sentence(page).text)),
-    ];
+    let mut parts = page.facts(database, headline::sentence(page).text);
+    parts.push(Part::Table("campaigns", "Campaigns", &page.campaigns));
     for (key, title, section) in [
         ("paused_campaigns", "Paused campaigns", &page.paused),
         ("verdicts", "Verdicts", &page.verdicts),
+        ("batches", "Batches", &page.batches),
         ("failure_clusters", "Failure clusters", &page.clusters),
         ("baseline", "Baseline", &page.baseline),
         ("blast_radius", "Blast radius", &page.blast_radius),
         ("settlement_summary", "Settlement", &page.settlement),
+        ("escalations", "Escalations", &page.escalations),
         ("failed_attempts", "Failing codes", &page.failed_attempts),
     ] {
         parts.push(match section {
@@ -237,11 +194,6 @@ fn parts<'a>(page: &'a Page, database: &str) -> Vec<Part<'a>> {
         });
     }
     parts
-}
-
-/// Critical violations that settlement found.
-fn settle_findings(page: &Page) -> i64 {
-    page.settlement.as_ref().map_or(0, |summary| settlement::violations(summary, "critical"))
 }
 
 /// The first rows of a list.

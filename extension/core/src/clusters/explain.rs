@@ -79,12 +79,6 @@ fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: &Finding) ->
             "{users} hammer the code of campaign {id}: turned away {again}, {} each, and they come back{surge}.",
             decimal(c.attempts as f64 / c.users.max(1) as f64)
         ),
-        Kind::ConfigFailure if finding.fault == Some(Fault::Ended) => {
-            let end = known.valid_until.map_or_else(String::new, |until| format!(", {}", utc(until)));
-            format!(
-                "Campaign {id} answers EXPIRED since its valid_until{end}: {users} still tried its code, {again}. If it was to last longer, fix valid_until."
-            )
-        }
         Kind::ConfigFailure => {
             let why = match finding.fault {
                 Some(Fault::Validity) => {
@@ -102,7 +96,7 @@ fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: &Finding) ->
                     "it is accepted, but nothing in its target_scope can be bought, and they come back"
                         .to_owned()
                 }
-                Some(Fault::Unknown | Fault::Ended) | None => "its row does not say why".to_owned(),
+                Some(Fault::Unknown) | None => "its row does not say why".to_owned(),
             };
             format!("Campaign {id} turns away its own customers, {users} {again}: {why}.")
         }

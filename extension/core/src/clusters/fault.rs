@@ -12,8 +12,6 @@ use super::trace::{Trace, Traces};
 pub enum Fault {
     /// It was made to end before customers had stopped using it.
     Validity,
-    /// It has ended, and customers still come.
-    Ended,
     /// Used up as soon as it began.
     Limit,
     /// Its audience flags keep out those who used it before.
@@ -48,9 +46,6 @@ pub(super) fn find(
     let traces = &traces.list;
     if let Some(first) = validity(picture, known, traces, &enough) {
         return Some(Cause::Fault(Fault::Validity, first));
-    }
-    if let Some(first) = ended(picture, known, traces, &enough) {
-        return Some(Cause::Fault(Fault::Ended, first));
     }
     if let Some(since) = scope(picture, known, traces, settings) {
         return Some(Cause::Fault(Fault::Scope, since));
@@ -114,14 +109,6 @@ fn validity(
     let until = known.valid_until?;
     let upside_down = known.valid_from.is_some_and(|from| from >= until);
     (upside_down || last.is_some_and(|at| at > until)).then(|| expired.map(|t| t.first_expired).min())?
-}
-
-/// The first EXPIRED after an end in the ordinary course, where customers still come in numbers.
-fn ended(picture: &Picture, known: &Known, traces: &[Trace], enough: &dyn Fn(usize) -> bool) -> Option<u32> {
-    let until = known.valid_until?;
-    let late = |t: &&Trace| t.expired > 0 && picture.moment(t.first_expired) >= until;
-    let late = traces.iter().filter(late);
-    enough(late.clone().count()).then(|| late.map(|t| t.first_expired).min())?
 }
 
 /// Whether those whom the campaign is for go on using it as before, while others are turned away.

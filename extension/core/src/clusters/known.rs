@@ -177,7 +177,7 @@ impl<'a> Judge<'a> {
         // What came of each is as good as random: without a branch.
         for ((event, pair), kind) in picture.events[events].iter().zip(pairs).zip(kinds) {
             let failed = settings.failures.contains(event.outcome);
-            let echo = failed & paused.at(event.at);
+            let echo = failed & pauses::causes(event.outcome) & paused.at(event.at);
             let open = failed & !echo;
             refused += u32::from(open & (event.outcome == Outcome::NotApplicable));
             expired += u32::from(open & (event.outcome == Outcome::Expired));
@@ -316,7 +316,7 @@ impl Asked {
 fn customer(t: &Trace, fault: Option<Fault>, since: u32) -> Kind {
     let broken = match fault {
         Some(Fault::Scope) => t.open_failed(),
-        Some(Fault::Validity | Fault::Ended) => t.expired,
+        Some(Fault::Validity) => t.expired,
         // Who was accepted here and is turned away after that has used it.
         Some(_) if t.accepted == 0 => t.refused + t.limited,
         _ => 0,

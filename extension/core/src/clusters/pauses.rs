@@ -66,19 +66,18 @@ pub(super) const fn tells(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Expired) || open(outcome)
 }
 
-/// The pauses of a campaign, within its validity: outside it the code fails whether it is paused or not. `answers` are those on its
-/// code that [tell](tells), in order of time.
+/// Whether a pause can have caused such an answer. NOT_APPLICABLE comes from an ACTIVE campaign, however the pause is dated.
+pub(super) const fn causes(outcome: Outcome) -> bool {
+    !matches!(outcome, Outcome::NotApplicable)
+}
+
+/// The pauses of a campaign; `answers` are those on its code that [tell](tells), in order of time.
 pub(super) fn of(picture: &Picture, known: &Known, answers: &[Answer]) -> Paused {
-    let pauses =
-        if known.pauses_recorded { recorded(picture, known) } else { answered(picture, known, answers) };
-    let from = known.valid_from.map_or(0, |from| ticks(picture, from));
-    // The end is the first moment at which it is no longer valid.
-    let until = match known.valid_until {
-        Some(until) if until <= picture.from => return Paused::default(),
-        Some(until) => ticks(picture, until.saturating_sub(1)),
-        None => u32::MAX,
-    };
-    Paused::between(pauses.into_iter().map(|(a, b)| (a.max(from), b.min(until))).collect())
+    Paused::between(if known.pauses_recorded {
+        recorded(picture, known)
+    } else {
+        answered(picture, known, answers)
+    })
 }
 
 fn recorded(picture: &Picture, known: &Known) -> Vec<(u32, u32)> {
@@ -119,7 +118,7 @@ fn answered(picture: &Picture, known: &Known, answers: &[Answer]) -> Vec<(u32, u
         }
     }
     if known.status == Status::Paused {
-        if let Some(at) = known.pause.as_ref().and_then(|pause| pause.at) {
+        if let Some(at) = known.pause.as_ref().and_then(|pause| pause.certain_from()) {
             let since = ticks(picture, at);
             found.retain(|(from, _)| *from < since);
             if at <= picture.until {

@@ -1,6 +1,6 @@
 //! What one user did with one known code.
 
-use super::pauses::Paused;
+use super::pauses::{Paused, causes};
 use super::picture::{Event, Pair, Picture};
 use super::settings::Settings;
 use crate::attempt::Outcome;
@@ -75,7 +75,7 @@ impl Trace {
 
     /// Counts a failure for what it says of the campaign.
     fn count(&mut self, outcome: Outcome, at: u32, paused: &Paused) {
-        if paused.at(at) {
+        if causes(outcome) && paused.at(at) {
             self.paused += 1;
             return;
         }
@@ -220,7 +220,7 @@ impl<'a> Tracer<'a> {
     /// everything out without a branch.
     fn once(&self, pair: &Pair, Event { at, outcome }: Event, paused: &Paused) -> Trace {
         let (accepted, failed) = (outcome == Outcome::Accepted, self.settings.failures.contains(outcome));
-        let paused = failed & paused.at(at);
+        let paused = failed & causes(outcome) & paused.at(at);
         let (n, open) = (u32::from, failed & !paused);
         let (refused, expired) =
             (open & (outcome == Outcome::NotApplicable), open & (outcome == Outcome::Expired));

@@ -87,6 +87,18 @@ pub struct Pause {
 }
 
 impl Pause {
+    /// From when on it was certainly paused: the job comes within a minute after its rule began to hold.
+    pub fn certain_from(&self) -> Option<Micros> {
+        let at = self.at?;
+        Some(match self.source {
+            Source::Evidence => {
+                let job = at.saturating_add(JOB_PERIOD.micros());
+                self.not_after.map_or(job, |by_then| by_then.min(job)).max(at)
+            }
+            Source::History | Source::Estimated => at,
+        })
+    }
+
     /// Who paused it: as recorded, else the job where its rule held.
     pub fn by(&self) -> Option<&str> {
         match (&self.actor, &self.cause) {

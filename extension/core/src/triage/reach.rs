@@ -22,7 +22,7 @@ pub fn told_apart(picture: &Picture) -> bool {
 }
 
 /// How many failures a pair has.
-fn failures_of(picture: &Picture, pair: &Pair, failures: Outcomes) -> usize {
+pub(super) fn failures_of(picture: &Picture, pair: &Pair, failures: Outcomes) -> usize {
     picture.events_of(pair).iter().filter(|event| failures.contains(event.outcome)).count()
 }
 

@@ -1,41 +1,44 @@
 //! The campaigns whose codes were tried.
 
-use crate::app::App;
-use crate::clusters::{Tried, tried};
+use crate::clusters::Tried;
+use crate::clusters::reading::Reading;
 use crate::db;
 use crate::failure::Answer;
-use crate::triage::pause;
-use crate::window::{micros, moment};
+use crate::window::micros;
 use pgrx::prelude::*;
 use promo_guard_core::Micros;
 use promo_guard_core::clusters::{Known, Picture, Settings, Status};
-use promo_guard_core::policy::Policy;
+use promo_guard_core::triage::Pause;
 use rustc_hash::FxHashMap;
+use std::collections::HashMap;
 
-/// All of them, each code once; of two campaigns with one code the first. Pauses are those as known at the picture's end.
-pub fn known(app: &App, policy: &Policy, settings: &Settings, picture: &Picture) -> Answer<Vec<Known>> {
-    let rows = tried(app, picture)?;
+/// Those that are PAUSED and on whose codes somebody failed, with their last edits.
+pub fn paused(reading: &Reading, settings: &Settings) -> Vec<(i64, Option<Micros>)> {
+    let failing =
+        |row: &&Tried| row.paused && row.place.is_some_and(|code| failed(&reading.picture, code, settings));
+    let of = |row: &Tried| (row.id.unwrap_or_default(), row.updated_at.map(micros));
+    reading.tried.iter().filter(failing).map(of).collect()
+}
+
+/// All of them, each code once; of two campaigns with one code the first.
+pub fn known(reading: &Reading, settings: &Settings, pauses: &HashMap<i64, Pause>) -> Answer<Vec<Known>> {
+    let Reading { app, policy, picture, tried: rows, .. } = reading;
     let mut order: Vec<(u32, i64, &Tried)> =
         rows.iter().filter_map(|row| Some((row.place?, row.id.unwrap_or_default(), row))).collect();
     order.sort_unstable_by_key(|(code, id, _)| (*code, *id));
     order.dedup_by_key(|(code, ..)| *code);
     let mut known: Vec<Known> = Vec::with_capacity(order.len());
-    let mut paused: Vec<(i64, Option<Micros>)> = Vec::new();
     let mut scopes: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
     let time = |at: Option<TimestampWithTimeZone>| at.filter(|at| at.is_finite()).map(micros);
     for (code, campaign, row) in order {
         if let Some(scope) = &row.scope {
             scopes.entry(scope).or_default().push(known.len());
         }
-        let status = Status::read(row.status.as_deref().unwrap_or_default());
-        if status == Status::Paused && failed(picture, code, settings) {
-            paused.push((campaign, row.updated_at.map(micros)));
-        }
         known.push(Known {
             campaign,
             code,
-            status,
-            pause: None,
+            status: Status::read(row.status.as_deref().unwrap_or_default()),
+            pause: pauses.get(&campaign).cloned(),
             valid_from: time(row.valid_from),
             valid_until: time(row.valid_until),
             max_total_uses: row.max_total_uses,
@@ -46,10 +49,6 @@ pub fn known(app: &App, policy: &Policy, settings: &Settings, picture: &Picture)
             pauses_recorded: false,
             earlier: None,
         });
-    }
-    let mut pauses = pause::of(app, policy, &paused, moment(picture.until))?;
-    for one in &mut known {
-        one.pause = pauses.remove(&one.campaign);
     }
     // Which scopes can be bought in: those of policy, else those that another campaign has too. A scope matters where
     // somebody was turned away.

@@ -7,24 +7,22 @@ mod history;
 mod seen;
 mod slots;
 
+pub use campaigns::paused;
 pub use slots::days;
 
 use super::aggregate::give_up;
-use crate::app::App;
+use super::reading::Reading;
 use crate::failure::Answer;
-use crate::window::{Window, micros};
-use promo_guard_core::clusters::{Draft, Facts, Picture, Settings, Status, closer, closest};
-use promo_guard_core::policy::Policy;
+use crate::window::micros;
+use promo_guard_core::clusters::{Draft, Facts, Settings, Status, closer, closest};
+use promo_guard_core::triage::Pause;
+use std::collections::HashMap;
 
-/// The facts about a picture, and the draft that they were asked for with.
-pub fn facts(
-    app: &App,
-    policy: &Policy,
-    settings: &Settings,
-    window: Window,
-    picture: &Picture,
-) -> Answer<(Facts, Draft)> {
-    let mut known = campaigns::known(app, policy, settings, picture)?;
+/// The facts about a window, and the draft that they were asked for with. `pauses`: of the campaigns that [`paused`] names.
+pub fn facts(reading: &Reading, settings: &Settings, pauses: &HashMap<i64, Pause>) -> Answer<(Facts, Draft)> {
+    let Reading { app, policy, window, picture, .. } = reading;
+    let window = *window;
+    let mut known = campaigns::known(reading, settings, pauses)?;
     history::pauses(&mut known, settings, window, picture)?;
     pgrx::check_for_interrupts!();
     let mut draft = Draft::of(picture, &known, settings, &mut give_up);

@@ -1,0 +1,232 @@
+//! What is known of every campaign at one moment: the value that the first page is made from.
+
+use super::pause::Pause;
+use super::reach::failures_of;
+use crate::Micros;
+use crate::attempt::{Outcome, Outcomes};
+use crate::classify::{Judgement, Verdict};
+use crate::clusters::{Cluster, Picture};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Attempts on one code, or on several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stats {
+    /// All of them.
+    pub attempts: i64,
+    /// Those that failed.
+    pub failed: i64,
+    /// Users of those, each once.
+    pub failing_users: i64,
+    /// Those that were accepted.
+    pub accepted: i64,
+}
+
+impl Stats {
+    /// Of the codes at these places of the picture.
+    pub fn of(picture: &Picture, codes: &[u32], failures: Outcomes) -> Self {
+        let mut stats = Self::default();
+        let mut users = BTreeSet::new();
+        for pair in codes.iter().flat_map(|code| &picture.pairs[picture.pairs_of(*code)]) {
+            let events = picture.events_of(pair);
+            let failed = failures_of(picture, pair, failures);
+            stats.attempts += events.len() as i64;
+            stats.failed += failed as i64;
+            stats.accepted += events.iter().filter(|e| e.outcome == Outcome::Accepted).count() as i64;
+            if let Some(user) = pair.user.filter(|_| failed > 0) {
+                users.insert(user.place());
+            }
+        }
+        stats.failing_users = users.len() as i64;
+        stats
+    }
+}
+
+/// One campaign at that moment.
+#[derive(Debug, Clone)]
+pub struct CampaignAssessment {
+    /// Its id.
+    pub id: i64,
+    /// Its name; the codes that share one are a batch.
+    pub name: Option<String>,
+    /// First characters of its code.
+    pub prefix: Option<String>,
+    /// Its status as the application spells it.
+    pub status: String,
+    /// Its last edit.
+    pub updated_at: Option<Micros>,
+    /// Its code, as a place in the picture, where it was tried.
+    pub code: Option<u32>,
+    /// Its pause, where it is PAUSED.
+    pub pause: Option<Pause>,
+    /// The attempts on its code.
+    pub stats: Stats,
+    /// The verdict.
+    pub judgement: Judgement,
+    /// Whether rotate() has replaced its code.
+    pub rotated: bool,
+}
+
+impl CampaignAssessment {
+    /// Whether its code can be redeemed while something is wrong.
+    fn goes_on(&self) -> bool {
+        self.pause.is_none()
+            && matches!(self.judgement.verdict, Verdict::AbuseLikely | Verdict::ConfigRegression)
+    }
+
+    /// Whether somebody has to do something about it.
+    pub fn needs_action(&self) -> bool {
+        match self.judgement.verdict {
+            Verdict::Healthy => false,
+            Verdict::AbuseLikely => !(self.pause.is_some() && self.rotated),
+            Verdict::ConfigRegression => true,
+            Verdict::FalsePositive | Verdict::Inconclusive => self.pause.is_some() && !self.rotated,
+        }
+    }
+
+    /// The promoctl command that does it, or shows what to do.
+    pub fn next_command(&self) -> Option<String> {
+        if !self.needs_action() {
+            return None;
+        }
+        let id = self.id;
+        let check = || format!("promoctl check {id}");
+        Some(match (self.judgement.verdict, self.pause.is_some()) {
+            (Verdict::AbuseLikely, false) => {
+                format!("promoctl pause {id} --reason 'code appears leaked or abused'")
+            }
+            (Verdict::ConfigRegression, false) => {
+                format!("promoctl pause {id} --reason 'wrong configuration'")
+            }
+            (Verdict::AbuseLikely, true) => match &self.name {
+                Some(name) if !name.is_empty() && !name.contains(char::is_control) => format!(
+                    "promoctl rotate --campaign {} --out new-codes-{id}.txt --reason 'code appears leaked or abused'",
+                    quoted(name)
+                ),
+                _ => check(),
+            },
+            _ => check(),
+        })
+    }
+
+    /// Worst first: what goes on, then by verdict, then by the users who fail.
+    pub fn urgency(&self) -> impl Ord + use<> {
+        (
+            Reverse(self.goes_on()),
+            Reverse(self.needs_action()),
+            self.judgement.verdict,
+            Reverse(self.stats.failing_users),
+            Reverse(self.stats.failed),
+            self.id,
+        )
+    }
+}
+
+/// A word as a POSIX shell reads it.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// The codes of one name, taken together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// The name.
+    pub name: String,
+    /// Codes of it that were tried or are paused.
+    pub codes: i64,
+    /// Those that are paused.
+    pub paused: i64,
+    /// The attempts on all of them.
+    pub stats: Stats,
+}
+
+/// Names that several of these campaigns share, those with the most failing users first.
+pub fn batches(picture: &Picture, campaigns: &[CampaignAssessment], failures: Outcomes) -> Vec<Batch> {
+    let mut by_name: BTreeMap<&str, Vec<&CampaignAssessment>> = BTreeMap::new();
+    for campaign in campaigns {
+        if let Some(name) = campaign.name.as_deref().filter(|name| !name.is_empty()) {
+            by_name.entry(name).or_default().push(campaign);
+        }
+    }
+    let mut found: Vec<Batch> = by_name
+        .into_iter()
+        .filter(|(_, of)| of.len() > 1)
+        .map(|(name, of)| {
+            let codes: Vec<u32> = of.iter().filter_map(|campaign| campaign.code).collect();
+            Batch {
+                name: name.to_owned(),
+                codes: of.len() as i64,
+                paused: of.iter().filter(|campaign| campaign.pause.is_some()).count() as i64,
+                stats: Stats::of(picture, &codes, failures),
+            }
+        })
+        .collect();
+    found.sort_by(|a, b| b.stats.failing_users.cmp(&a.stats.failing_users).then_with(|| a.name.cmp(&b.name)));
+    found
+}
+
+/// The failures on codes that no campaign has.
+pub fn unknown_codes(clusters: &[Cluster]) -> impl Iterator<Item = &Cluster> {
+    use crate::clusters::Kind;
+    clusters.iter().filter(|c| matches!(c.kind, Kind::Enumeration | Kind::MistypedCode))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    fn campaign(id: i64, verdict: Verdict, paused: bool, failing_users: i64) -> CampaignAssessment {
+        let trail = super::super::Trail { updated_at: Some(0), ..Default::default() };
+        CampaignAssessment {
+            id,
+            name: Some("Ann's 10 %".to_owned()),
+            prefix: None,
+            updated_at: None,
+            status: if paused { "PAUSED" } else { "ACTIVE" }.to_owned(),
+            code: None,
+            pause: paused.then(|| trail.pause(crate::policy::Policy::default().guard(), &[], 0)),
+            stats: Stats { failing_users, ..Stats::default() },
+            judgement: Judgement {
+                verdict,
+                confidence: 0.9,
+                action: String::new(),
+                reasons: Vec::new(),
+                evidence: Value::Null,
+                pieces: Vec::new(),
+            },
+            rotated: false,
+        }
+    }
+
+    #[test]
+    fn what_goes_on_comes_first_and_what_is_fine_last() {
+        let mut all = [
+            campaign(1, Verdict::Healthy, false, 900),
+            campaign(2, Verdict::FalsePositive, true, 300),
+            campaign(3, Verdict::AbuseLikely, true, 20),
+            campaign(4, Verdict::AbuseLikely, true, 30),
+            campaign(5, Verdict::ConfigRegression, false, 1),
+            campaign(6, Verdict::AbuseLikely, false, 1),
+        ];
+        all.sort_by_key(CampaignAssessment::urgency);
+        assert_eq!(all.map(|c| c.id), [6, 5, 4, 3, 2, 1]);
+    }
+
+    #[test]
+    fn each_state_has_its_next_command_and_a_name_is_one_word_of_a_shell() {
+        let next = |verdict, paused| campaign(7, verdict, paused, 1).next_command();
+        assert_eq!(
+            next(Verdict::AbuseLikely, true).unwrap(),
+            r"promoctl rotate --campaign 'Ann'\''s 10 %' --out new-codes-7.txt --reason 'code appears leaked or abused'"
+        );
+        assert!(next(Verdict::AbuseLikely, false).unwrap().starts_with("promoctl pause 7 "));
+        assert_eq!(next(Verdict::FalsePositive, true).unwrap(), "promoctl check 7");
+        assert_eq!((next(Verdict::Healthy, true), next(Verdict::Inconclusive, false)), (None, None));
+        let rotated = CampaignAssessment { rotated: true, ..campaign(7, Verdict::AbuseLikely, true, 1) };
+        assert_eq!(rotated.next_command(), None);
+        let hostile =
+            CampaignAssessment { name: Some("a\nb".into()), ..campaign(7, Verdict::AbuseLikely, true, 1) };
+        assert_eq!(hostile.next_command().unwrap(), "promoctl check 7");
+    }
+}

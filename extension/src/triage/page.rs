@@ -1,0 +1,286 @@
+//! `triage()`: the whole first page in one value, from one reading of the window.
+
+use super::blast_radius::{self, Blast};
+use super::{failed_attempts, pause};
+use crate::app::App;
+use crate::classify::{self, Subject};
+use crate::clusters::{self, Reading};
+use crate::db;
+use crate::escalate::{self, Look};
+use crate::failure::Answer;
+use crate::records;
+use crate::settle::{self, Scan};
+use crate::window::{Window, iso, micros, moment};
+use pgrx::prelude::*;
+use pgrx::{JsonB, pg_sys};
+use promo_guard_core::Micros;
+use promo_guard_core::attempt::{Outcome, Outcomes};
+use promo_guard_core::classify::{Ingestion, Judgement, Verdict};
+use promo_guard_core::clusters::{Cluster, Settings};
+use promo_guard_core::triage::{CampaignAssessment, Pause, Stats, batches, unknown_codes};
+use serde_json::{Map, Value, json};
+use std::collections::{HashMap, HashSet};
+
+/// Rows of each list.
+const MOST: usize = 50;
+
+#[pg_extern(sql = false)]
+fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> Answer<JsonB> {
+    let policy = records::policy()?;
+    let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
+    let app = App::open(&classify::VIEWS)?;
+    let reading = Reading::new(app, policy, window)?;
+    let subjects = classify::paused_or_tried(&reading)?;
+    let edits: Vec<_> = subjects
+        .iter()
+        .filter(|subject| subject.is_paused())
+        .map(|subject| (subject.campaign.id, subject.updated_at.map(micros)))
+        .collect();
+    let pauses = pause::of(&reading.app, &reading.policy, &edits, window.until)?;
+    let judged = classify::of_reading(&reading, subjects, &pauses)?;
+    let settings = Settings::from(&reading.policy);
+    let clusters = clusters::divide(&reading, &settings, &pauses, |division| {
+        division.worst(MOST, &mut clusters::give_up)
+    })?;
+
+    let failures = Outcomes::named(reading.policy.failure_results());
+    let mut campaigns = assessed(&reading, judged, pauses, failures)?;
+    campaigns.sort_by_key(CampaignAssessment::urgency);
+    let all: Vec<u32> = (0..reading.picture.codes.len()).map(|code| code as u32).collect();
+    let totals = Stats::of(&reading.picture, &all, failures);
+    let baseline = clusters::baseline(&reading.app, window)?;
+    let ingestion = classify::ingestion(&reading.app, window.until)?;
+
+    let mut withheld = Map::new();
+    let mut page = Map::new();
+    page.insert("window".into(), json!({ "from": iso(Some(window.from)), "until": iso(Some(window.until)) }));
+    page.insert("headline".into(), headline(&reading, &campaigns, totals, &baseline, failures));
+    page.insert("campaigns".into(), campaigns.iter().take(MOST).map(campaign).collect());
+    page.insert("campaigns_total".into(), campaigns.len().into());
+    page.insert("batches".into(), batches_of(&reading, &campaigns, failures));
+    page.insert("unknown_codes".into(), unknown_codes(&clusters).map(cluster).collect());
+    page.insert("clusters".into(), clusters.iter().map(cluster).collect());
+    page.insert("blast_radius".into(), blast_radius::of(&reading)?.iter().map(blast).collect());
+    page.insert(
+        "baseline".into(),
+        baseline
+            .iter()
+            .map(|(result, attempts, share, expected, ratio, periods)| {
+                json!({ "result": result, "attempts": attempts, "share": share, "expected": expected, "ratio": ratio,
+                    "periods": periods })
+            })
+            .collect(),
+    );
+    if may_see_hashes()? {
+        page.insert("failed_attempts".into(), failed(&reading)?);
+    } else {
+        withheld.insert(
+            "failed_attempts".into(),
+            "code hashes are for operators: promo_guard.grant_operator() gives access".into(),
+        );
+    }
+    // Neither is worth losing the rest of the page for.
+    match db::attempt(|| settlement(as_of))? {
+        Ok(found) => drop(page.insert("settlement".into(), found)),
+        Err(why) => drop(withheld.insert("settlement".into(), why.into())),
+    }
+    match db::attempt(|| escalations(as_of))? {
+        Ok(found) => drop(page.insert("escalations".into(), found)),
+        Err(why) => drop(withheld.insert("escalations".into(), why.into())),
+    }
+    page.insert("ingestion".into(), ingestion_of(&reading, ingestion));
+    page.insert("withheld".into(), Value::Object(withheld));
+    Ok(JsonB(Value::Object(page)))
+}
+
+/// Each campaign with all that is known of it.
+fn assessed(
+    reading: &Reading,
+    judged: Vec<(Subject, Judgement)>,
+    mut pauses: HashMap<i64, Pause>,
+    failures: Outcomes,
+) -> Answer<Vec<CampaignAssessment>> {
+    let ids: Vec<i64> = judged.iter().map(|(subject, _)| subject.campaign.id).collect();
+    let rotated: HashSet<i64> =
+        db::read(include_str!("../../../sql/query/triage/rotated.sql"), &[ids.into()], |row| {
+            db::number(row, 1)
+        })?
+        .into_iter()
+        .collect();
+    Ok(judged
+        .into_iter()
+        .map(|(subject, judgement)| {
+            let id = subject.campaign.id;
+            let code = subject.place.or_else(|| reading.picture.find(subject.code.as_ref()?));
+            CampaignAssessment {
+                id,
+                name: subject.name,
+                prefix: subject.prefix,
+                status: subject.status,
+                updated_at: subject.updated_at.map(micros),
+                code,
+                pause: pauses.remove(&id),
+                stats: Stats::of(&reading.picture, code.as_slice(), failures),
+                judgement,
+                rotated: rotated.contains(&id),
+            }
+        })
+        .collect())
+}
+
+fn at(at: Option<Micros>) -> Value {
+    iso(at.map(moment))
+}
+
+fn campaign(c: &CampaignAssessment) -> Value {
+    let pause = c.pause.as_ref();
+    json!({
+        "campaign_id": c.id.to_string(),
+        "campaign_name": c.name,
+        "code_prefix": c.prefix,
+        "status": c.status,
+        "updated_at": at(c.updated_at),
+        "paused_at": at(pause.and_then(|p| p.at)),
+        "paused_not_before": at(pause.and_then(|p| p.not_before)),
+        "paused_not_after": at(pause.and_then(|p| p.not_after)),
+        "paused_at_source": pause.map(|p| p.source.name()),
+        "paused_by": pause.and_then(|p| p.by()),
+        "pause_reason": pause.and_then(|p| p.reason()),
+        "verdict": c.judgement.verdict.name(),
+        "confidence": (c.judgement.confidence * 1_000.0).round() / 1_000.0,
+        "attempts": c.stats.attempts,
+        "failed_attempts": c.stats.failed,
+        "users": c.stats.failing_users,
+        "accepted": c.stats.accepted,
+        "needs_action": c.needs_action(),
+        "action": c.judgement.action,
+        "next_command": c.next_command(),
+        "reasons": c.judgement.reasons,
+    })
+}
+
+fn cluster(c: &Cluster) -> Value {
+    let results: Map<String, Value> = Outcome::ALL
+        .iter()
+        .zip(c.results)
+        .filter(|(_, n)| *n > 0)
+        .map(|(outcome, n)| (outcome.name().to_owned(), n.into()))
+        .collect();
+    json!({
+        "cluster_id": c.id, "kind": c.kind.name(), "campaign_id": c.campaign.map(|id| id.to_string()),
+        "attempts": c.attempts, "users": c.users, "codes": c.codes, "results": results, "first_seen": at(Some(c.first_seen)),
+        "last_seen": at(Some(c.last_seen)), "peak_per_minute": c.peak_per_minute, "active": c.active,
+        "recovered_users": c.recovered_users, "score": c.score, "explanation": c.explanation, "series": c.series,
+        "accepted": c.accepted,
+    })
+}
+
+fn blast((status, of): &(Option<String>, Blast)) -> Value {
+    json!({
+        "status": status, "campaigns": of.campaigns, "changed": of.changed, "attempts": of.reach.attempts,
+        "failed_attempts": of.reach.failed, "failing_users": of.reach.failing_users,
+        "open_reservations": of.open_reservations, "reserved_stars": of.reserved_stars,
+    })
+}
+
+fn batches_of(reading: &Reading, campaigns: &[CampaignAssessment], failures: Outcomes) -> Value {
+    let of = batches(&reading.picture, campaigns, failures);
+    of.iter()
+        .take(MOST)
+        .map(|batch| {
+            json!({ "campaign_name": batch.name, "codes": batch.codes, "paused": batch.paused,
+                "attempts": batch.stats.attempts, "failed_attempts": batch.stats.failed, "users": batch.stats.failing_users,
+                "accepted": batch.stats.accepted })
+        })
+        .collect()
+}
+
+fn headline(
+    reading: &Reading,
+    campaigns: &[CampaignAssessment],
+    totals: Stats,
+    baseline: &[clusters::Normal],
+    failures: Outcomes,
+) -> Value {
+    let count = |wanted: &dyn Fn(&CampaignAssessment) -> bool| campaigns.iter().filter(|c| wanted(c)).count();
+    let within =
+        |p: &Pause| p.at.is_some_and(|at| (reading.picture.from..=reading.picture.until).contains(&at));
+    let share = |part: f64, all: f64| (all > 0.0).then_some(part / all);
+    let normal = |wanted: &dyn Fn(&str) -> bool| -> f64 {
+        baseline.iter().filter(|row| wanted(&row.0)).filter_map(|row| row.3).sum()
+    };
+    let paused = |verdict: Verdict| count(&|c| c.pause.is_some() && c.judgement.verdict == verdict);
+    let verdicts: Map<String, Value> =
+        Verdict::ALL.iter().map(|v| (v.name().to_owned(), paused(*v).into())).collect();
+    json!({
+        "attempts": totals.attempts,
+        "failed_attempts": totals.failed,
+        "failed_share": share(totals.failed as f64, totals.attempts as f64),
+        "normal_failed_share": share(
+            normal(&|result| failures.contains(Outcome::read(result.as_bytes()))), normal(&|_| true)),
+        "failing_users": totals.failing_users,
+        "paused": count(&|c| c.pause.is_some()),
+        "paused_within": count(&|c| c.pause.as_ref().is_some_and(within)),
+        "paused_by_verdict": verdicts,
+        "active_with_findings": count(&|c| c.pause.is_none() && c.needs_action()),
+        "need_action": count(&CampaignAssessment::needs_action),
+        "uncounted_attempts": reading.picture.uncounted,
+    })
+}
+
+/// Whether the caller may call failed_attempts(), which shows hashes.
+fn may_see_hashes() -> Answer<bool> {
+    // SAFETY: reads a variable of the session.
+    let caller = unsafe { pg_sys::GetOuterUserId() };
+    let found =
+        db::read(include_str!("../../../sql/query/triage/may_see_hashes.sql"), &[caller.into()], |row| {
+            db::flag(row, 1)
+        })?;
+    Ok(found.first().copied().unwrap_or_default())
+}
+
+fn failed(reading: &Reading) -> Answer<Value> {
+    let rows = failed_attempts::of(reading, Some(MOST as i64))?;
+    Ok(rows
+        .into_iter()
+        .map(|(code, campaign, result, attempts, users, first, last, accepted)| {
+            json!({ "code_hash": code, "campaign_id": campaign.map(|id| id.to_string()), "result": result,
+                "attempts": attempts, "users": users, "first_seen": iso(first), "last_seen": iso(last),
+                "accepted": accepted })
+        })
+        .collect())
+}
+
+fn settlement(as_of: Option<TimestampWithTimeZone>) -> Answer<Value> {
+    let lines = settle::summary(&Scan::new(None, as_of)?)?;
+    Ok(lines
+        .into_iter()
+        .map(|(rule, severity, checked, violations, pending, skipped)| {
+            json!({ "rule": rule, "severity": severity, "checked": checked, "violations": violations, "pending": pending,
+                "skipped": skipped })
+        })
+        .collect())
+}
+
+fn escalations(as_of: Option<TimestampWithTimeZone>) -> Answer<Value> {
+    let found = escalate::found(&Look::new(as_of, escalate::Compared::Every)?)?;
+    Ok(found
+        .into_iter()
+        .map(|(found, by)| {
+            json!({ "rule": found.rule.name(), "severity": found.rule.severity().name(),
+                "campaign_id": found.campaign_id.map(|id| id.to_string()),
+                "escalate_to": found.rule.escalate_to().name(), "since": iso(found.since), "due_at": iso(found.due_at),
+                "overdue": found.overdue, "acknowledged_by": by, "detail": found.detail })
+        })
+        .collect())
+}
+
+fn ingestion_of(reading: &Reading, ingestion: Ingestion) -> Value {
+    let last = reading.picture.events.iter().map(|event| event.at).max();
+    let (state, silent) = match ingestion {
+        Ingestion::Alive => ("alive", None),
+        Ingestion::Dead(silence) => ("silent", Some(silence / 1_000_000)),
+        Ingestion::Unknown => ("unknown", None),
+    };
+    json!({ "state": state, "silent_seconds": silent, "last_attempt_in_window": at(last.map(|at| reading.picture.moment(at))) })
+}
