@@ -1,5 +1,6 @@
 //! Runbook section 1, against a real server.
 
+mod agreement;
 mod bad_input;
 mod generated;
 mod paused;
