@@ -1,4 +1,4 @@
-//! The decision itself: everything computed on fresh data, then made sure of under the lock of the campaign's row.
+//! The decision: computed on fresh data, then verified under the lock of the campaign's row.
 
 use super::evidence;
 use super::facts::{self, VIEWS};
@@ -10,20 +10,30 @@ use crate::{bake, changes, db, records};
 use pgrx::prelude::*;
 use promo_guard_core::campaign::ACTIVE;
 use promo_guard_core::policy::Policy;
-use promo_guard_core::unpause::{Check, Decision, Facts, Plan};
+use promo_guard_core::unpause::{Check, Decision, Facts, Plan, Refused};
 use promo_guard_core::{Refusal, SqlState};
 use serde_json::json;
 
-/// How often the checks are computed anew where row or policy changed meanwhile.
-const MOST_RESTARTS: u32 = 2;
+/// How many times the checks are computed again because the campaign's terms or the policy changed meanwhile. Someone who
+/// changes the policy again and again must not hold the row's lock through this call.
+const MAX_RESTARTS: u32 = 2;
 
-/// What the caller wants.
-struct Wish<'a> {
+/// What the caller asks for.
+struct Request<'a> {
     id: i64,
     reason: &'a str,
     overrides: Vec<Check>,
     fingerprint: Option<String>,
     bake: bake::Wish,
+}
+
+/// A campaign whose row is locked, and what was found out about it.
+struct Assessed<'a> {
+    locked: Locked<'a>,
+    policy: Policy,
+    facts: Facts,
+    /// Set where terms or policy changed more often than the checks are computed.
+    keeps_changing: Option<Refused>,
 }
 
 type Answered = (
@@ -62,97 +72,105 @@ fn unpause(
 > {
     changes::allowed()?;
     let _settings = changes::Settings::lock_timeout();
-    let wish = Wish {
+    let read_bake = |policy: &Policy| bake::Wish::read(bake, on_regression, policy);
+    let mut request = Request {
         id: changes::campaign_id(campaign_id)?,
         reason: changes::reason(reason)?,
         overrides: read_overrides(overrides)?,
         fingerprint: fingerprint.map(read_fingerprint).transpose()?,
-        bake: bake::Wish::read(bake, on_regression, &records::policy()?)?,
+        bake: read_bake(&records::policy()?)?,
     };
     let campaigns = Campaigns::open()?;
     let app = App::open(&VIEWS)?;
     // From here on every statement takes a snapshot of its own, also where several calls are one statement of the caller's.
     db::execute("SELECT pg_catalog.pg_current_xact_id()", &[])?;
 
+    let mut assessed = assess(&app, &campaigns, request.id)?;
+    request.bake = read_bake(&assessed.policy)?;
+    let plan = Plan::of(&assessed.facts, &assessed.policy);
+    let decision = decide(&app, &request, &assessed, &plan)?;
+    Ok(TableIterator::once(conclude(&request, &mut assessed, &plan, decision)?))
+}
+
+/// Computes the facts, locks the row, and starts over where the campaign's terms or the policy are not those of the facts.
+fn assess<'a>(app: &App, campaigns: &'a Campaigns, id: i64) -> Answer<Assessed<'a>> {
     let mut policy = records::policy()?;
-    let mut facts = facts::gather(&app, &policy, campaigns.read(wish.id)?, micros(db::clock()))?;
-    let mut locked = campaigns.lock(wish.id)?;
-    let mut restarts = 0;
-    loop {
+    let mut facts = facts::gather(app, &policy, campaigns.read(id)?, micros(db::clock()))?;
+    let locked = campaigns.lock(id)?;
+    let mut changes = 0;
+    let keeps_changing = loop {
         let in_force = records::policy()?;
-        let same = in_force == policy && locked.row().same_terms(&facts.campaign);
-        if same {
-            break;
+        if in_force == policy && locked.row().same_terms(&facts.campaign) {
+            break None;
         }
-        // Once locked the row stays as it is; only the policy can change again.
-        if restarts == MOST_RESTARTS {
-            break;
+        changes += 1;
+        if changes > MAX_RESTARTS {
+            // The row is locked since the first comparison, so what changed last is the policy.
+            break Some(Refused::KeepsChanging { changes, settings: policy.differences(&in_force) });
         }
-        restarts += 1;
         policy = in_force;
-        facts = facts::gather(&app, &policy, locked.row().clone(), micros(db::clock()))?;
-    }
-    // These move under live traffic: they are taken as they are under the lock.
+        facts = facts::gather(app, &policy, locked.row().clone(), micros(db::clock()))?;
+    };
+    // used_total and updated_at move under live traffic: they are those of the locked row.
     facts.campaign = locked.row().clone();
-    let plan = Plan::of(&facts, &policy);
-    let mut decision = plan.decide(&wish.overrides, wish.fingerprint.as_deref());
+    Ok(Assessed { locked, policy, facts, keeps_changing })
+}
+
+fn decide(app: &App, request: &Request<'_>, assessed: &Assessed<'_>, plan: &Plan) -> Answer<Decision> {
+    if let Some(refused) = &assessed.keeps_changing {
+        return Ok(Decision::Refuse(refused.clone()));
+    }
+    let decision = plan.decide(&request.overrides, request.fingerprint.as_deref());
     if let Decision::Lift(overridden) = &decision
         && !overridden.contains(&Check::GuardWouldNotRepause)
-        && let Some(why) = guard_holds(&app, &policy, wish.id)?
+        && let Some(refused) = guard_holds(app, &assessed.policy, request.id)?
     {
-        decision = Decision::Refuse(why);
+        return Ok(Decision::Refuse(refused));
     }
-    Ok(TableIterator::once(conclude(&wish, &policy, &facts, &plan, decision, &mut locked)?))
+    Ok(decision)
 }
 
 /// The replay of the auto-pause rule under the lock.
-fn guard_holds(app: &App, policy: &Policy, id: i64) -> Answer<Option<String>> {
+fn guard_holds(app: &App, policy: &Policy, id: i64) -> Answer<Option<Refused>> {
     let rule = policy.guard();
     let (failures, users) = evidence::guard_now(app, policy, id, micros(db::clock()))?;
-    Ok((failures > rule.min_failures && users >= rule.min_users).then(|| {
-        format!(
-            "{} fails. The auto-pause rule came to hold meanwhile: {failures} failures of {users} users in the last {}. Look at the new plan.",
-            Check::GuardWouldNotRepause.name(),
-            rule.lookback
-        )
-    }))
+    let holds = failures > rule.min_failures && users >= rule.min_users;
+    Ok(holds.then_some(Refused::GuardHolds { failures, users, lookback: rule.lookback }))
 }
 
-/// Lifts the pause or does not; the record and the answer.
+/// Unpauses the campaign or leaves it paused, records it, and gives the answer.
 fn conclude(
-    wish: &Wish<'_>,
-    policy: &Policy,
-    facts: &Facts,
+    request: &Request<'_>,
+    assessed: &mut Assessed<'_>,
     plan: &Plan,
     decision: Decision,
-    locked: &mut Locked<'_>,
 ) -> Answer<Answered> {
+    let Assessed { locked, policy, facts, .. } = assessed;
     let before = json!({ "status": locked.row().status });
     let mut failed: Vec<&'static str> = plan.failed().map(|f| f.check.name()).collect();
-    let mut lifted = None;
+    let mut unpaused_at = None;
     let (word, overridden, retry_after, detail) = match decision {
         Decision::Lift(overridden) => {
             let at = db::clock();
             locked.set_status(ACTIVE, at)?;
-            lifted = Some(at);
+            unpaused_at = Some(at);
             let overridden: Vec<&'static str> = overridden.into_iter().map(Check::name).collect();
-            let detail = if overridden.is_empty() {
-                "All twelve checks passed. Watch it: SELECT * FROM promo_guard.bake_status(campaign_id);"
-                    .to_owned()
+            let result = if overridden.is_empty() {
+                format!("All {} checks passed.", plan.findings.len())
             } else {
-                format!(
-                    "Overridden: {}; the override is escalated. Watch it: SELECT * FROM promo_guard.bake_status(campaign_id);",
-                    overridden.join(", ")
-                )
+                format!("Overridden: {}; the override is escalated.", overridden.join(", "))
             };
+            let detail = format!("{result} Watch it: SELECT * FROM promo_guard.bake_status({});", request.id);
             ("UNPAUSED", overridden, None, detail)
         }
-        Decision::Refuse(why) => {
-            // The rule that came to hold under the lock is not in the plan.
-            if failed.is_empty() && why.starts_with(Check::GuardWouldNotRepause.name()) {
-                failed.push(Check::GuardWouldNotRepause.name());
-            }
-            (records::REFUSED, Vec::new(), plan.retry_after(&wish.overrides), why)
+        Decision::Refuse(refused) => {
+            failed.extend(refused.failed_since().map(Check::name));
+            let retry_after = match refused {
+                // The checks were computed under a policy that is no longer in force.
+                Refused::KeepsChanging { .. } => None,
+                _ => plan.retry_after(&request.overrides),
+            };
+            (records::REFUSED, Vec::new(), retry_after, refused.to_string())
         }
     };
     let mut after = json!({
@@ -161,17 +179,19 @@ fn conclude(
         "detail": detail,
         "paused_at": facts.pause.as_ref().ok().and_then(|p| p.at).map(promo_guard_core::moment::utc),
     });
-    if word != records::REFUSED {
+    if unpaused_at.is_some() {
         after["status"] = json!(locked.row().status);
     }
-    let asked: Vec<String> = wish.overrides.iter().map(|c| c.name().to_owned()).collect();
-    let recorded =
-        if word == records::REFUSED { asked } else { overridden.iter().map(|c| (*c).to_owned()).collect() };
+    let recorded = if unpaused_at.is_some() {
+        overridden.iter().map(|name| (*name).to_owned()).collect()
+    } else {
+        request.overrides.iter().map(|check| check.name().to_owned()).collect()
+    };
     let action_id = records::Action {
         action: "unpause",
-        campaign_id: Some(wish.id),
+        campaign_id: Some(request.id),
         decision: word,
-        reason: Some(wish.reason),
+        reason: Some(request.reason),
         checks: Some(plan.to_json()),
         overrides: Some(recorded),
         policy: Some(policy),
@@ -179,12 +199,12 @@ fn conclude(
         after: Some(after),
     }
     .record()?;
-    if let Some(at) = lifted {
+    if let Some(at) = unpaused_at {
         let paused_at = facts.pause.as_ref().ok().and_then(|p| p.at);
-        bake::begin(&wish.bake, locked.row(), action_id, at, paused_at)?;
+        bake::begin(&request.bake, locked.row(), action_id, at, paused_at)?;
     }
     Ok((
-        wish.id,
+        request.id,
         word,
         locked.row().status.clone(),
         failed,
@@ -195,7 +215,7 @@ fn conclude(
     ))
 }
 
-/// The checks that the caller takes upon himself, each once.
+/// The checks that the caller overrides, each once.
 fn read_overrides(given: Option<Vec<Option<String>>>) -> Answer<Vec<Check>> {
     let mut overrides = Vec::new();
     for name in given.unwrap_or_default() {

@@ -1,6 +1,7 @@
 //! Runbook section 4, against a real server.
 
 mod busy;
+mod changing;
 mod checks;
 mod crash;
 mod interleavings;

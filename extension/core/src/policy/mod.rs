@@ -54,6 +54,15 @@ impl Policy {
         serde_json::Value::Object(self.entries().map(|(n, v)| (n.to_owned(), v.into())).collect())
     }
 
+    /// The settings whose values differ, in order of name.
+    pub fn differences(&self, other: &Self) -> Vec<&'static str> {
+        self.values
+            .iter()
+            .filter(|(name, value)| other.values.get(*name) != Some(value))
+            .map(|(name, _)| *name)
+            .collect()
+    }
+
     fn get(&self, name: &'static str) -> &Value {
         // Every name asked for below is in SETTINGS: the test `every_accessor_has_its_setting` calls them all.
         &self.values[name]
@@ -221,5 +230,6 @@ mod tests {
         assert!(Policy::with_overrides([("no_such_policy", "1")]).is_err());
         let policy = Policy::with_overrides([("guard_min_users", "5")]).unwrap();
         assert_eq!(policy.guard().min_users, 5);
+        assert_eq!(policy.differences(&Policy::default()), ["guard_min_users"]);
     }
 }

@@ -1,4 +1,4 @@
-//! The guarded unpause (runbook section 4): twelve checks, a plan, a decision.
+//! The guarded unpause (runbook section 4): checks, a plan, a decision.
 //!
 //! [`Facts`] is what is known of a campaign at a moment. Each [`Check`] is computed from it, always all of them, none cut
 //! short by another; a fact that is not known fails its check and says what it lacks. A [`Finding`] carries its numbers,
@@ -10,6 +10,7 @@ mod checks;
 mod facts;
 mod finding;
 mod plan;
+mod refused;
 #[cfg(test)]
 mod tests;
 
@@ -18,3 +19,4 @@ pub use checks::{JOB_CONDITION, check, wants_demand};
 pub use facts::{Demand, Facts, Judged, Known, Reason, Scopes, Settlement, Taken, Terms, Traffic, Try};
 pub use finding::Finding;
 pub use plan::{Decision, Plan};
+pub use refused::Refused;

@@ -1,6 +1,6 @@
 //! From findings to a plan, and from a plan to a decision.
 
-use super::{Check, Facts, Finding, check};
+use super::{Check, Facts, Finding, Refused, check};
 use crate::Micros;
 use crate::policy::Policy;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 /// What would be decided, and on what grounds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// All twelve, in the order of the contract.
+    /// One for each of [`Check::ALL`], in that order.
     pub findings: Vec<Finding>,
     /// The verdict's name, where there is one.
     pub verdict: Option<&'static str>,
@@ -18,13 +18,13 @@ pub struct Plan {
     pub fingerprint: String,
 }
 
-/// What comes of a plan.
+/// What is decided on a plan.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
-    /// The pause may be lifted; these failed checks were overridden.
+    /// The campaign may be unpaused; these failed checks were overridden.
     Lift(Vec<Check>),
-    /// It may not, and this is why: a sentence or two.
-    Refuse(String),
+    /// It may not, and this is why.
+    Refuse(Refused),
 }
 
 impl Plan {
@@ -53,39 +53,24 @@ impl Plan {
         waits?.into_iter().max()
     }
 
-    /// Decides, given the checks that the caller takes upon himself and the fingerprint that he saw.
+    /// Decides, given the checks that the caller overrides and the fingerprint of the plan that the caller saw.
     pub fn decide(&self, overrides: &[Check], seen: Option<&str>) -> Decision {
         if seen.is_some_and(|seen| seen != self.fingerprint) {
-            return Decision::Refuse(
-                "What was agreed on has changed since the plan was made: the campaign's terms, the policy, the verdict or the failed checks. Look at the new plan, then decide again.".to_owned(),
-            );
+            return Decision::Refuse(Refused::PlanChanged);
         }
-        let overridden = |f: &&Finding| f.check.overridable() && overrides.contains(&f.check);
-        let standing: Vec<&Finding> = self.failed().filter(|f| !overridden(f)).collect();
-        if standing.is_empty() {
-            return Decision::Lift(self.failed().map(|f| f.check).collect());
+        let (overridden, blocking): (Vec<&Finding>, Vec<&Finding>) =
+            self.failed().partition(|f| f.check.overridable() && overrides.contains(&f.check));
+        if blocking.is_empty() {
+            Decision::Lift(overridden.into_iter().map(|f| f.check).collect())
+        } else {
+            Decision::Refuse(Refused::ChecksFailed(blocking.into_iter().cloned().collect()))
         }
-        let mut said = match standing.len() {
-            1 => format!("{} fails.", standing[0].check.name()),
-            n => format!("{n} checks fail: {}.", names(&standing)),
-        };
-        for finding in standing.iter().take(2) {
-            let _ = write!(said, " {}", finding.detail);
-        }
-        if standing.len() > 2 {
-            said.push_str(" The others: check_unpause().");
-        }
-        Decision::Refuse(said)
     }
 
     /// The findings as they are kept in the action log.
     pub fn to_json(&self) -> Value {
         Value::Array(self.findings.iter().map(Finding::to_json).collect())
     }
-}
-
-fn names(findings: &[&Finding]) -> String {
-    findings.iter().map(|f| f.check.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// Never of `used_total`, `updated_at` or anything else that moves under live traffic.
