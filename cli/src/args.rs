@@ -155,7 +155,7 @@ pub enum Command {
     /// With --members: every user and code that failed together, for operators.
     Clusters(ClustersArguments),
 
-    /// The twelve checks that stand before an unpause of a campaign, those that fail first
+    /// Every check that must pass before an unpause of a campaign, failed checks first
     ///
     /// Exit status 1 where one fails.
     Check(CheckArguments),

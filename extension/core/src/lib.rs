@@ -8,8 +8,8 @@
 //! * triage: [`attempt`] is what was tried, [`triage`] counts how far failures reach, [`guard`] replays the application's
 //!   auto-pause rule, [`clusters`] puts failures together that belong together;
 //! * classify: [`classify`] says what is going on with a campaign;
-//! * contain and unpause: [`campaign`] is what is paused, fixed and unpaused, [`contain`] judges a fix, [`unpause`] asks the
-//!   twelve questions and decides, [`bake`] judges the minutes after;
+//! * contain and unpause: [`campaign`] is what is paused, fixed and unpaused, [`contain`] judges a fix, [`unpause`] computes
+//!   the checks and decides, [`bake`] judges the minutes after;
 //! * settle: [`settle`] holds the settlement rules and puts them together, and answers what a code would be told now;
 //! * report: [`report`] says when an incident began;
 //! * escalate: [`escalate`] says who must know, and since when.

@@ -1,4 +1,4 @@
-//! From the tables to the facts that the twelve checks are computed from.
+//! From the tables to the facts that the checks are computed from.
 //!
 //! Whatever cannot be known is handed over as what is lacking: its check then fails, and says so.
 

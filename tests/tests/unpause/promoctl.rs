@@ -16,7 +16,7 @@ fn ended(command: &mut Command) -> (i32, String, String) {
 }
 
 #[test]
-fn check_shows_the_twelve_those_that_fail_first() {
+fn check_shows_every_check_failed_checks_first() {
     let (mut db, name) = shop();
     db.batch_execute("UPDATE promo_codes SET valid_until = now() - interval '1 hour' WHERE id = 7").unwrap();
     let (code, page, err) = run(&name, &["check", "7"]);

@@ -92,7 +92,7 @@ impl Plan {
         }
     }
 
-    /// The page: the headline, then all twelve, those that fail first. Without `all` only those.
+    /// The page: the headline, then every check, failed checks first. Without `all` only the failed checks.
     pub fn write(&self, to: &mut impl Write, all: bool) -> io::Result<()> {
         let status = self.get("status").text().map_or_else(|| "status unknown".to_owned(), visible);
         let since = self.get("paused_at").time().map_or(String::new(), |at| {

@@ -1,4 +1,4 @@
-//! The twelve checks by name.
+//! The checks by name.
 
 use crate::{Refusal, SqlState};
 
