@@ -1,5 +1,6 @@
 //! Statements over a connection: every one is a call of a function in the schema `promo_guard`, with typed arguments.
 
+mod advice;
 mod call;
 mod limits;
 mod work;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use postgres::{Client, IsolationLevel};
 
+use self::advice::Caller;
 pub use self::call::{Argument, Call};
 use self::limits::Limit;
 pub use self::work::Work;
@@ -37,6 +39,8 @@ pub struct Session {
     lost: bool,
     /// What a statement may take, where the person said it.
     timeout: Option<Duration>,
+    /// The role as which it connected.
+    role: String,
     /// The database's name.
     pub database: String,
     /// `promoctl` and the options that lead here again; never a password.
@@ -55,6 +59,7 @@ impl Session {
             way: connected.way,
             lost: false,
             timeout: arguments.timeout,
+            role: connected.user,
             database: connected.database,
             again,
         })
@@ -138,8 +143,8 @@ impl Session {
             if read_only { transaction.read_only(true) } else { transaction }.start()
         });
         let transaction = settled(signals, started).map_err(|error| assured(error, unchanged))?;
-        let mut work =
-            Work { transaction, signals, again: &self.again, unchanged, way, lost: &mut self.lost, limit };
+        let caller = Caller { role: &self.role, again: &self.again };
+        let mut work = Work { transaction, signals, caller, unchanged, way, lost: &mut self.lost, limit };
         // What a person types without a zone is UTC, as is all that is shown.
         work.run(&format!("SET LOCAL TimeZone = 'UTC';{}", limit.begin()))?;
         Ok(work)

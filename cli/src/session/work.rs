@@ -4,6 +4,7 @@ use postgres::Transaction;
 use postgres::error::SqlState;
 use postgres::types::{ToSql, Type};
 
+use super::advice::{self, Caller};
 use super::call::Call;
 use super::limits::{self, Limit};
 use crate::args::WindowArguments;
@@ -19,7 +20,7 @@ use std::time::Instant;
 pub struct Work<'a> {
     pub(super) transaction: Transaction<'a>,
     pub(super) signals: &'a Signals,
-    pub(super) again: &'a str,
+    pub(super) caller: Caller<'a>,
     /// Why nothing was changed where it ends before its time, if that is to be said.
     pub(super) unchanged: Option<&'static str>,
     /// Of a transaction that changes something, the way to the server.
@@ -133,11 +134,13 @@ impl Work<'_> {
     pub fn tell(&mut self, function: &str, role: Option<&String>) -> Result<String, Error> {
         let named = format!("promo_guard.{function}()");
         let rows = match role {
-            Some(role) => self.ask(
-                &named,
-                &format!("SELECT promo_guard.{function}($1::text::regrole)::text"),
-                &[(role, Type::TEXT)],
-            )?,
+            Some(role) => self
+                .ask(
+                    &named,
+                    &format!("SELECT promo_guard.{function}($1::text::regrole)::text"),
+                    &[(role, Type::TEXT)],
+                )
+                .map_err(|error| advice::unknown_role(error, role))?,
             None => self.ask(&named, &format!("SELECT promo_guard.{function}()::text"), &[])?,
         };
         rows.first().map_or_else(|| Ok(String::new()), |row| get(row, 0))
@@ -206,7 +209,7 @@ impl Work<'_> {
         let answer = self.signals.during_query(|| transaction.query_typed(sql, parameters));
         let rows = settled(self.signals, answer).map_err(|error| {
             let error = self.limit.explained(error, what, started);
-            assured(not_installed(error, self.again), self.unchanged)
+            assured(self.caller.advised(error, what), self.unchanged)
         })?;
         self.go_on().map(|()| rows)
     }
@@ -220,7 +223,7 @@ impl Work<'_> {
 }
 
 fn is_not_allowed(error: &Error) -> bool {
-    matches!(error, Error::Server(server) if *server.code() == SqlState::INSUFFICIENT_PRIVILEGE)
+    matches!(error, Error::Server(server) | Error::Advised { server, .. } if *server.code() == SqlState::INSUFFICIENT_PRIVILEGE)
 }
 
 /// An error before the commit; where it leaves a person in doubt, with the assurance that nothing was changed.
@@ -237,31 +240,6 @@ pub(super) fn settled<T>(signals: &Signals, answer: Result<T, postgres::Error>) 
         Some(signal) => Error::Interrupted(signal),
         None => error.into(),
     })
-}
-
-/// Says what to do where the schema, or a function of this program's time, is not there.
-fn not_installed(error: Error, again: &str) -> Error {
-    let Error::Server(server) = error else { return error };
-    let ours = server.message().contains("promo_guard");
-    let code = server.code();
-    // The one table that is read here is in every version: without it there is no extension.
-    let absent = *code == SqlState::INVALID_SCHEMA_NAME || *code == SqlState::UNDEFINED_TABLE;
-    let hint = if ours && absent {
-        format!(
-            "promo_guard is not installed in this database. As its owner run\n{0}CREATE EXTENSION promo_guard;\n\
-             and then\n{0}{again} setup\nor connect to another database with -d.",
-            "    "
-        )
-    } else if ours && *code == SqlState::UNDEFINED_FUNCTION {
-        format!(
-            "The extension in this database is not the one that promoctl {} needs. As its owner run\n    \
-             ALTER EXTENSION promo_guard UPDATE;",
-            env!("CARGO_PKG_VERSION")
-        )
-    } else {
-        return Error::Server(server);
-    };
-    Error::Advised { server, hint }
 }
 
 /// One value as its column's kind.

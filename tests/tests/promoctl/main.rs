@@ -1,5 +1,6 @@
 //! The real promoctl against a real server.
 
+mod advice;
 mod bounded;
 mod clusters;
 mod commands;
