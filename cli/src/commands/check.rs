@@ -2,11 +2,10 @@
 
 use std::io::Write;
 
-use super::Printing;
 use super::unpause::plan::Plan;
 use crate::args::{CheckArguments, Format};
 use crate::error::{Error, Status};
-use crate::output::{Part, Value, stdout, write_parts, write_rows};
+use crate::output::{Part, Printing, Value, stdout, write_parts, write_rows};
 use crate::session::Session;
 
 /// Runs the command.

@@ -4,14 +4,13 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::Printing;
 use super::window::Window;
 use crate::args::{ClassifyArguments, Format};
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, DIM, HEADING, page_width, styled};
 use crate::output::text::{counted, shorten, visible, wrapped};
 use crate::output::time::Timestamp;
-use crate::output::{Column, Kind, Rows, Value, column, stdout, write_rows};
+use crate::output::{Column, Kind, Printing, Rows, Value, column, stdout, write_rows};
 use crate::session::{Argument, Call, Session};
 
 /// The function's columns.

@@ -2,14 +2,13 @@
 
 use std::io::{self, Write};
 
-use super::Printing;
 use super::window::Window;
 use crate::args::{ClustersArguments, Format};
 use crate::error::{Error, Status};
 use crate::output::chart::sparkline;
 use crate::output::table::{ALERT, DIM, Fit, HEADING, Layout, nothing, page_width, styled};
 use crate::output::text::{counted, grouped, shorten, visible, wrapped};
-use crate::output::{Column, Kind, Part, Rows, Value, column, stdout, write_parts, write_rows};
+use crate::output::{Column, Kind, Part, Printing, Rows, Value, column, stdout, write_parts, write_rows};
 use crate::session::{Argument, Call, Session};
 
 /// The function's columns, as far as everybody shows them, and what else one does.

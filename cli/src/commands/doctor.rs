@@ -2,12 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::Printing;
 use crate::args::{DoctorArguments, Format};
 use crate::error::{Error, Status, severity_style};
 use crate::output::table::{HEADING, PASTE, page_width, styled};
 use crate::output::text::{counted, visible, wrapped};
-use crate::output::{Column, Kind, Rows, Value, column, stdout, write_rows};
+use crate::output::{Column, Kind, Printing, Rows, Value, column, stdout, write_rows};
 use crate::session::{Call, Session};
 
 /// The function's columns.

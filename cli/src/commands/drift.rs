@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::Printing;
 use super::settle::usual_lookback;
 use super::window::Window;
 use crate::args::{DriftArguments, Format};
@@ -13,7 +12,7 @@ use crate::output::chart::{bar, sparkline};
 use crate::output::table::{ALERT, DIM, Fit, HEADING, Layout, nothing, page_width, styled};
 use crate::output::text::{counted, grouped, visible, wrapped};
 use crate::output::time::Timestamp;
-use crate::output::{Column, Kind, Part, Rows, Value, column, stdout, write_parts, write_rows};
+use crate::output::{Column, Kind, Part, Printing, Rows, Value, column, stdout, write_parts, write_rows};
 use crate::session::{Argument, Call, Session};
 
 /// The function's columns.

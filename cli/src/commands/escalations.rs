@@ -2,13 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::Printing;
 use crate::args::{EscalationsArguments, Format, WindowArguments};
 use crate::error::{Error, Status, severity_style};
 use crate::output::table::{ALERT, DIM, HEADING, page_width, styled};
 use crate::output::text::{counted, visible, wrapped};
 use crate::output::time::{Timestamp, relative};
-use crate::output::{Column, Kind, Rows, Value, column, stdout, write_rows};
+use crate::output::{Column, Kind, Printing, Rows, Value, column, stdout, write_rows};
 use crate::session::{Argument, Call, Session};
 
 /// The function's columns.

@@ -4,12 +4,11 @@ use std::io::Write;
 
 use serde_json::{Map, Value as Json};
 
-use super::Printing;
 use crate::args::{FixArguments, Format};
 use crate::error::{Error, Status};
 use crate::output::table::{Fit, HEADING, Layout, PASTE, nothing, page_width, styled};
 use crate::output::text::visible;
-use crate::output::{Column, Kind, column, stdout, write_rows};
+use crate::output::{Column, Kind, Printing, column, stdout, write_rows};
 use crate::session::{Argument, Call, Session};
 
 const COLUMNS: &[Column] =

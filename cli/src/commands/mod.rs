@@ -26,20 +26,9 @@ use std::io::{self, IsTerminal};
 
 use crate::args::{Arguments, Command, Format, WatchArguments};
 use crate::error::{Error, Status};
-use crate::output::no_csv;
+use crate::output::{Printing, no_csv};
 use crate::session::Session;
 use crate::signals::Signals;
-
-/// How the answer is to be printed, as far as commands need to know.
-#[derive(Clone, Copy, Debug)]
-pub struct Printing {
-    /// The format.
-    pub format: Format,
-    /// Standard output is a terminal.
-    pub terminal: bool,
-    /// CSV cells that a spreadsheet would run stay as they are.
-    pub csv_raw: bool,
-}
 
 /// Connects and does what was asked.
 pub fn run(arguments: &Arguments, signals: &Signals) -> Result<Status, Error> {

@@ -2,12 +2,11 @@
 
 use std::io::Write;
 
-use super::Printing;
 use crate::args::{Format, PauseArguments};
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, HEADING, page_width, styled};
 use crate::output::text::{visible, wrapped};
-use crate::output::{Column, Kind, column, stdout, write_rows};
+use crate::output::{Column, Kind, Printing, column, stdout, write_rows};
 use crate::session::{Argument, Call, Session};
 
 const COLUMNS: &[Column] = &[

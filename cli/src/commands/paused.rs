@@ -2,13 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::Printing;
 use crate::args::{Format, PausedArguments};
 use crate::error::{Error, Status};
 use crate::output::table::{self, DIM, Fit, Layout, nothing, styled};
 use crate::output::text::{counted, grouped, shorten, visible};
 use crate::output::time::{Timestamp, relative};
-use crate::output::{Column, Kind, Rows, column, stdout, write_rows};
+use crate::output::{Column, Kind, Printing, Rows, column, stdout, write_rows};
 use crate::session::{Argument, Call, Session};
 
 /// The function's columns.

@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value as Json};
 
-use super::{Printing, doctor};
+use super::doctor;
 use crate::args::{Format, SetupArguments};
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, Fit, HEADING, Layout, nothing, page_width, styled};
 use crate::output::text::{visible, wrapped};
-use crate::output::{Column, Kind, Part, Rows, Value, column, no_csv, stdout, write_parts};
+use crate::output::{Column, Kind, Part, Printing, Rows, Value, column, no_csv, stdout, write_parts};
 use crate::session::{Argument, Call, Session, Work};
 
 const BIND: &[Column] = &[

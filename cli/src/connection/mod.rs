@@ -4,8 +4,10 @@
 //! file connects: each host in turn, each of its addresses, encrypted or not as [`attempt`] does it, until one will do.
 
 mod attempt;
+mod canceller;
 mod conninfo;
 mod env;
+mod keywords;
 mod parameters;
 mod passfile;
 mod service;
@@ -13,10 +15,11 @@ mod settings;
 mod targets;
 mod tls;
 
-use postgres::{CancelToken, Client, NoTls};
+use postgres::Client;
 use postgres_openssl::MakeTlsConnector;
 
 use attempt::Failure;
+pub use canceller::Canceller;
 pub use conninfo::is_connection_string;
 pub use env::Environment;
 pub use parameters::Flags;
@@ -65,23 +68,6 @@ impl Connected {
     /// How to cancel what the session runs.
     pub fn canceller(&self) -> Canceller {
         Canceller { token: self.client.cancel_token(), tls: self.tls.clone() }
-    }
-}
-
-/// Cancels what a session runs, from another thread, encrypted where the session is.
-#[derive(Clone)]
-pub struct Canceller {
-    token: CancelToken,
-    tls: Option<MakeTlsConnector>,
-}
-
-impl Canceller {
-    /// Asks the server to cancel; it does not say whether it did.
-    pub fn cancel(self) -> Result<(), postgres::Error> {
-        match self.tls {
-            Some(tls) => self.token.cancel_query(tls),
-            None => self.token.cancel_query(NoTls),
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::conninfo::Pairs;
 use super::env::Environment;
-use super::parameters::is_parameter;
+use super::keywords::is_parameter;
 use crate::error::Error;
 
 /// Reads a file; injected, so that precedence can be tested without one.

@@ -2,12 +2,11 @@
 
 use std::io::Write;
 
-use super::Printing;
 use crate::args::{Format, IncidentArguments, IncidentStep};
 use crate::error::{Error, Status};
 use crate::output::table::{DIM, HEADING, PASTE, page_width, styled};
 use crate::output::text::{visible, wrapped};
-use crate::output::{Column, Kind, Rows, column, stdout, write_rows};
+use crate::output::{Column, Kind, Printing, Rows, column, stdout, write_rows};
 use crate::session::{Argument, Call, Session, Work};
 
 /// The incident's row.

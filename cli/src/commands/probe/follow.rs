@@ -9,14 +9,13 @@ use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 use super::step::{self, Look, State, Step, Told};
 use crate::args::Format;
-use crate::commands::Printing;
 use crate::commands::settle::violations_call;
 use crate::commands::window::Window;
 use crate::error::Error;
 use crate::output::table::{ALERT, DIM, HEADING, page_width, styled};
 use crate::output::text::{visible, wrapped};
 use crate::output::time::{Timestamp, length};
-use crate::output::{Rows, Value};
+use crate::output::{Printing, Rows, Value};
 use crate::session::Session;
 use crate::signals::Signals;
 

@@ -7,13 +7,12 @@ mod step;
 
 use std::io::Write;
 
-use super::Printing;
 use crate::args::{Format, ProbeArguments};
 use crate::codes::{Pepper, PlainCode};
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, DIM, HEADING, page_width, styled};
 use crate::output::text::wrapped;
-use crate::output::{Part, Value, stdout, write_parts, write_rows};
+use crate::output::{Part, Printing, Value, stdout, write_parts, write_rows};
 use crate::session::Session;
 use crate::signals::Signals;
 use answer::Answer;

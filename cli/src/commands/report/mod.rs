@@ -9,11 +9,10 @@ use std::io::Write;
 
 use serde_json::Value;
 
-use super::Printing;
 use crate::args::{Format, ReportArguments, ReportFormat};
 use crate::error::{Error, Status};
 use crate::output::text::visible;
-use crate::output::{Column, Kind, column, json, stdout};
+use crate::output::{Column, Kind, Printing, column, json, stdout};
 use crate::session::{Argument, Call, Session};
 
 const COLUMNS: &[Column] = &[column("incident_report", Kind::Text)];

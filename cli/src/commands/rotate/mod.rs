@@ -10,14 +10,13 @@ use std::io::{self, IsTerminal, Write};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::file::CodeFile;
-use super::Printing;
 use crate::args::{Format, RotateArguments};
 use crate::codes::{Made, Pepper, make};
 use crate::error::{Error, Status};
 use crate::fate;
 use crate::output::table::{HEADING, PASTE, page_width, styled};
 use crate::output::text::{counted, visible, wrapped};
-use crate::output::{Column, Kind, Rows, column, stdout, write_rows};
+use crate::output::{Column, Kind, Printing, Rows, column, stdout, write_rows};
 use crate::session::{Argument, Call, Session};
 
 const BATCH: &[Column] = &[

@@ -5,13 +5,12 @@ mod violations;
 
 use std::io::Write;
 
-use super::Printing;
 use super::window::Window;
 use crate::args::{Format, SettleArguments};
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, DIM, HEADING, PASTE, page_width, styled};
 use crate::output::text::{grouped, visible, wrapped};
-use crate::output::{Part, Rows, stdout, write_parts, write_rows};
+use crate::output::{Part, Printing, Rows, stdout, write_parts, write_rows};
 use crate::session::{Session, Work, shell_word};
 
 pub use violations::call as violations_call;

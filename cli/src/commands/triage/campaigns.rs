@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::Page;
+use super::page::Page;
 use crate::commands::classify;
 use crate::output::Rows;
 use crate::output::Value;

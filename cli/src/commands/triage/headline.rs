@@ -1,6 +1,6 @@
 //! The first sentence of the page: is there an incident, and how big.
 
-use super::Page;
+use super::page::Page;
 use crate::output::text::{counted, grouped};
 
 /// The sentence, and whether it is bad news.

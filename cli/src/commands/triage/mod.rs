@@ -14,23 +14,18 @@ mod page;
 use std::io::Write;
 use std::time::Duration;
 
-use self::page::{Page, Section};
-use super::Printing;
+use self::page::{CAMPAIGNS_SHOWN, CODES_SHOWN, Page, Section};
 use super::settle::summary as settlement;
 use crate::args::{Format, TriageArguments};
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, DIM, HEADING, PASTE, page_width, styled};
 use crate::output::text::{counted, visible, wrapped};
-use crate::output::{Part, Rows, stdout, write_parts};
+use crate::output::{Part, Printing, Rows, stdout, write_parts};
 use crate::session::Session;
 use crate::signals::Signals;
 
-/// Campaigns on the page.
-const CAMPAIGNS_SHOWN: usize = 6;
 /// Clusters on the page.
 const CLUSTERS_SHOWN: usize = 5;
-/// Failing codes on the page.
-const CODES_SHOWN: usize = 6;
 /// Rows of each list that the server gives.
 const MAX_ROWS: usize = 50;
 

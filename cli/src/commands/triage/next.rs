@@ -1,6 +1,6 @@
 //! What to type next: the commands that the server names, and those that lead on from the page.
 
-use super::{CAMPAIGNS_SHOWN, CODES_SHOWN, Page};
+use super::page::{CAMPAIGNS_SHOWN, CODES_SHOWN, Page};
 use crate::args::TriageArguments;
 use crate::output::text::{counted, shorten, visible};
 use crate::session::shell_word;

@@ -15,6 +15,11 @@ use crate::session::{Call, Work};
 /// A section: its rows, or why there are none.
 pub type Section = Result<Rows, String>;
 
+/// Campaigns on the page.
+pub const CAMPAIGNS_SHOWN: usize = 6;
+/// Failing codes on the page.
+pub const CODES_SHOWN: usize = 6;
+
 /// The document.
 const DOCUMENT: &[Column] = &[column("triage", Kind::Json)];
 

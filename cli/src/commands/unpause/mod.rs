@@ -8,29 +8,17 @@ use std::io::{self, Write};
 
 use self::ask::Asked;
 use self::plan::Plan;
-use self::progress::Progress;
-use super::Printing;
+use self::progress::{COLUMNS, Progress};
 use crate::args::{Format, UnpauseArguments};
 use crate::error::{Error, Status};
 use crate::fate;
 use crate::output::table::{ALERT, HEADING, PASTE, page_width, styled};
 use crate::output::text::{visible, wrapped};
-use crate::output::{Column, Kind, Rows, column, stdout};
+use crate::output::{Printing, Rows, stdout};
 use crate::prompt;
 use crate::session::{Argument, Call, Session};
 use crate::signals::Signals;
 use promo_guard_core::Text;
-
-const COLUMNS: &[Column] = &[
-    column("campaign_id", Kind::Id),
-    column("decision", Kind::Text),
-    column("status", Kind::Text),
-    column("failed_checks", Kind::List),
-    column("overridden", Kind::List),
-    column("retry_after", Kind::Time),
-    column("action_id", Kind::Id),
-    column("detail", Kind::Text),
-];
 
 /// What can be refused without a server.
 pub fn check(arguments: &UnpauseArguments) -> Result<(), Error> {

@@ -2,10 +2,21 @@
 
 use std::io::Write;
 
-use super::{COLUMNS, Printing};
 use crate::args::Format;
 use crate::error::Error;
-use crate::output::{Rows, stdout, write_rows};
+use crate::output::{Column, Kind, Printing, Rows, column, stdout, write_rows};
+
+/// The columns of `unpause()`.
+pub(super) const COLUMNS: &[Column] = &[
+    column("campaign_id", Kind::Id),
+    column("decision", Kind::Text),
+    column("status", Kind::Text),
+    column("failed_checks", Kind::List),
+    column("overridden", Kind::List),
+    column("retry_after", Kind::Time),
+    column("action_id", Kind::Id),
+    column("detail", Kind::Text),
+];
 
 /// The decisions so far.
 pub struct Progress {

@@ -11,14 +11,13 @@ use anstyle::Style;
 use chrono::TimeDelta;
 
 use self::live::{Line, Live};
-use super::Printing;
 use crate::args::{Format, WatchArguments};
 use crate::error::{Error, Status};
 use crate::output::chart::sparkline;
 use crate::output::table::{ALERT, DIM, HEADING, PASTE, styled};
 use crate::output::text::{grouped, visible, wrapped};
 use crate::output::time::length;
-use crate::output::{Column, Kind, Rows, Value, column, stdout, write_rows};
+use crate::output::{Column, Kind, Printing, Rows, Value, column, stdout, write_rows};
 use crate::session::{Argument, Call, Session};
 use crate::signals::Signals;
 

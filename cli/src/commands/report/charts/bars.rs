@@ -1,9 +1,24 @@
 //! The bars that lie down: clusters, and from attempt to redemption.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::span::{number, rounded};
-use super::{Bar, CLUSTERS};
+
+/// Bars of clusters that are drawn; the table has them all.
+const CLUSTERS: usize = 12;
+
+/// A bar lying down.
+#[derive(Debug, Serialize)]
+pub struct Bar {
+    class: String,
+    label: String,
+    campaign_id: Option<String>,
+    value: i64,
+    width: f64,
+    note: String,
+    y: usize,
+}
 
 pub(super) fn clusters(report: &Value) -> Vec<Bar> {
     let all = report["clusters"].as_array().map(Vec::as_slice).unwrap_or_default();

@@ -7,8 +7,8 @@ mod span;
 use serde::Serialize;
 use serde_json::Value;
 
-use self::bars::{clusters, funnel};
-use self::span::{Span, moment, number, round_up, rounded};
+use self::bars::{Bar, clusters, funnel};
+use self::span::{Span, Tick, moment, number, round_up, rounded};
 
 /// The results in the order in which a bar is built up, with the names of their styles.
 const RESULTS: [(&str, &str); 6] = [
@@ -27,8 +27,6 @@ const FAILING: f64 = 110.0;
 const RECOVERED: f64 = 56.0;
 /// A mark is this wide, in per cent of the narrowest page.
 const MARK: f64 = 7.0;
-/// Bars of clusters that are drawn; the table has them all.
-const CLUSTERS: usize = 12;
 
 /// All of them.
 #[derive(Debug, Serialize, Default)]
@@ -77,14 +75,6 @@ pub struct Part {
     title: String,
 }
 
-/// A number or a time at its place.
-#[derive(Debug, Serialize)]
-pub struct Tick {
-    at: f64,
-    label: String,
-    anchor: &'static str,
-}
-
 /// A moment that is marked.
 #[derive(Debug, Serialize)]
 pub struct Mark {
@@ -119,18 +109,6 @@ pub struct Line {
     peak_x: f64,
     ticks: Vec<Tick>,
     marks: Vec<f64>,
-}
-
-/// A bar lying down.
-#[derive(Debug, Serialize)]
-pub struct Bar {
-    class: String,
-    label: String,
-    campaign_id: Option<String>,
-    value: i64,
-    width: f64,
-    note: String,
-    y: usize,
 }
 
 /// The charts of a report.

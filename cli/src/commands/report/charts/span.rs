@@ -1,9 +1,16 @@
 //! Where times and numbers have their places.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 use serde_json::Value;
 
-use super::Tick;
+/// A number or a time at its place.
+#[derive(Debug, Serialize)]
+pub struct Tick {
+    pub(super) at: f64,
+    pub(super) label: String,
+    pub(super) anchor: &'static str,
+}
 
 /// The time that the charts show.
 pub(super) struct Span<'a> {
