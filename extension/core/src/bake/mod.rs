@@ -30,40 +30,10 @@ mod look;
 mod plan;
 #[cfg(test)]
 mod simulation;
+mod state;
 
 pub use baseline::Baseline;
 pub use judge::{Alarm, Judgement, Question, judge};
 pub use look::{Seen, Tally, User};
 pub use plan::{LONGEST, OnRegression, Plan, SHORTEST};
-
-/// How a bake stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// It is not over.
-    Running,
-    /// Over, and the campaign is well.
-    Passed,
-    /// The campaign is not well.
-    Failed,
-    /// Over, and there was too little to see.
-    Inconclusive,
-    /// Something else ended it: somebody changed the campaign, or the application's guard paused it again.
-    Superseded,
-}
-
-impl State {
-    /// Every one.
-    pub const ALL: [Self; 5] =
-        [Self::Running, Self::Passed, Self::Failed, Self::Inconclusive, Self::Superseded];
-
-    /// Its name in the contract.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Running => "RUNNING",
-            Self::Passed => "PASSED",
-            Self::Failed => "FAILED",
-            Self::Inconclusive => "INCONCLUSIVE",
-            Self::Superseded => "SUPERSEDED",
-        }
-    }
-}
+pub use state::State;

@@ -1,11 +1,12 @@
 //! What is worth asking about, once a window has been seen.
 
 use super::facts::{Facts, Known, Slot};
-use super::group::campaigns;
 use super::guess::{self, Wave};
 use super::known::{self, Asked, Judge};
+use super::misprint;
 use super::picture::{Picture, User};
 use super::settings::Settings;
+use super::turns;
 use super::unknown::{self, Unknown};
 
 /// What the attempts say by themselves: looked at once, for the questions and for the answer.
@@ -26,11 +27,41 @@ pub(super) struct Waves {
     pub found: Vec<Wave>,
 }
 
+/// For each code the place of its campaign among the known ones, else `u32::MAX`.
+fn campaigns(picture: &Picture, known: &[Known]) -> Vec<u32> {
+    let mut campaign_of = vec![u32::MAX; picture.codes.len()];
+    for (i, known) in known.iter().enumerate() {
+        if let Some(place) = campaign_of.get_mut(known.code as usize) {
+            *place = i as u32;
+        }
+    }
+    campaign_of
+}
+
+/// Looks at all of them, but for what many users who gave up may mean: [`guess::many_users`] does, once it is known which codes
+/// were seen before. `campaign_of` gives for each code the place of its campaign, or [`unknown::NOWHERE`].
+fn look(
+    picture: &Picture,
+    campaign_of: &[u32],
+    known: &[Known],
+    settings: &Settings,
+    pulse: &mut dyn FnMut(),
+) -> Unknown {
+    let mut unknown = unknown::gather(picture, campaign_of, settings, pulse);
+    pulse();
+    turns::find(picture, campaign_of, known, settings, &mut unknown, pulse);
+    pulse();
+    misprint::find(picture, settings, &mut unknown);
+    pulse();
+    guess::few_users(picture, settings, &mut unknown);
+    unknown
+}
+
 impl Draft {
     /// Of a picture and the campaigns whose codes are in it. `pulse` is called now and then: the place for a caller to give up.
     pub fn of(picture: &Picture, known: &[Known], settings: &Settings, pulse: &mut dyn FnMut()) -> Self {
         let campaign_of = campaigns(picture, known);
-        let unknown = unknown::look(picture, &campaign_of, known, settings, pulse);
+        let unknown = look(picture, &campaign_of, known, settings, pulse);
         Self { campaign_of, unknown, waves: None, asked: Vec::new() }
     }
 }

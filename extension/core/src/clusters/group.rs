@@ -1,13 +1,13 @@
 //! From the attempts of a window and the facts to clusters: every failed pair in exactly one.
 
-use super::PULSE;
 use super::closer::Draft;
 use super::cluster::Clusters;
-use super::facts::{Facts, Known};
+use super::facts::Facts;
 use super::guess;
 use super::kind::Kind;
 use super::known::{self, Finding, Judge, Size};
 use super::picture::Picture;
+use super::pulse::PULSE;
 use super::settings::Settings;
 use super::unknown::Unknown;
 use std::ops::Range;
@@ -93,17 +93,6 @@ fn judge_all(
         }
     }
     Judged { of_campaigns, unrelated, findings }
-}
-
-/// For each code the place of its campaign among the known ones, else `u32::MAX`.
-pub(super) fn campaigns(picture: &Picture, known: &[Known]) -> Vec<u32> {
-    let mut campaign_of = vec![u32::MAX; picture.codes.len()];
-    for (i, known) in known.iter().enumerate() {
-        if let Some(place) = campaign_of.get_mut(known.code as usize) {
-            *place = i as u32;
-        }
-    }
-    campaign_of
 }
 
 /// Failures of one kind on one campaign's code.

@@ -3,13 +3,13 @@
 //! A known code never links users by itself (trap 15): each of its pairs is judged by what that user did and by the state
 //! of the campaign at the time. So one code can have several clusters, its attackers' and its customers'.
 
-use super::PULSE;
 use super::facts::{Facts, Known};
 use super::fault::{self, Cause, Fault};
 use super::hammer;
 use super::kind::Kind;
 use super::pauses::{self, Answer, Paused};
 use super::picture::{Pair, Picture, User};
+use super::pulse::PULSE;
 use super::settings::Settings;
 use super::surge;
 use super::trace::{Trace, Tracer, Traces};
@@ -330,9 +330,4 @@ fn customer(t: &Trace, fault: Option<Fault>, since: u32) -> Kind {
     } else {
         Kind::Background
     }
-}
-
-/// Whether an outcome says that the campaign was open for this code at the time.
-pub(super) const fn open(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Accepted | Outcome::NotApplicable)
 }

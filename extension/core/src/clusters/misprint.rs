@@ -2,17 +2,8 @@
 
 use super::picture::Picture;
 use super::settings::Settings;
-use super::unknown::{NOWHERE, Unknown};
+use super::unknown::{Misprint, NOWHERE, Unknown};
 use std::ops::Range;
-
-/// A wrong spelling that many tried.
-#[derive(Debug, Clone)]
-pub(super) struct Misprint {
-    /// The campaign meant, as a place in [`Facts::known`](super::Facts::known).
-    pub meant: u32,
-    /// Those who went on to the code meant.
-    pub turned: u32,
-}
 
 /// Codes of nobody that many try once or twice before they go on to the same campaign's.
 pub(super) fn find(picture: &Picture, settings: &Settings, unknown: &mut Unknown) {

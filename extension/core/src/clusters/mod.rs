@@ -25,7 +25,9 @@ mod met;
 mod misprint;
 mod pauses;
 mod picture;
+mod pulse;
 mod settings;
+mod starts;
 mod surge;
 mod tally;
 #[cfg(test)]
@@ -36,14 +38,6 @@ mod unknown;
 mod usual;
 mod wave;
 mod worst;
-
-/// Whoever waits may give up at least once in so many rows, pairs or codes: there a `pulse` is called.
-const PULSE: usize = 1 << 16;
-
-/// Where each begins, of how many there are of each; gives how many there are in all.
-fn begins(counts: &mut [u32]) -> u32 {
-    counts.iter_mut().fold(0, |sum, count| sum + std::mem::replace(count, sum))
-}
 
 pub use closer::{Closer, Closest, Draft, closer, closest};
 pub use cluster::{Cluster, Clusters};

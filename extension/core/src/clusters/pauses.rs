@@ -1,10 +1,14 @@
 //! When a campaign was paused: from the history, else from what its users were answered.
 
 use super::facts::{Known, Status};
-use super::known::open;
 use super::picture::{Event, Picture};
 use crate::Micros;
 use crate::attempt::Outcome;
+
+/// Whether an outcome says that the campaign was open for this code at the time.
+const fn open(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Accepted | Outcome::NotApplicable)
+}
 
 /// The pauses of a code within the window, in ticks, both ends included, apart from each other, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The numbers of the grouping, out of policy.
 
+use super::tally::Limit;
 use crate::attempt::Outcomes;
 use crate::policy::Policy;
 
@@ -89,5 +90,12 @@ impl From<&Policy> for Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self::from(&Policy::default())
+    }
+}
+
+impl Policy {
+    /// Policy `cluster_max_attempts` as a tally takes it.
+    pub fn cluster_limit(&self) -> Limit {
+        Limit::attempts(self.cluster_max_attempts())
     }
 }

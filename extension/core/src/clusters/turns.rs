@@ -3,9 +3,10 @@
 use super::bits::Bits;
 use super::facts::Known;
 use super::picture::{Event, Picture, User};
+use super::pulse::PULSE;
 use super::settings::Settings;
+use super::starts::begins;
 use super::unknown::{NOWHERE, Slip, Step, Unknown};
-use super::{PULSE, begins};
 use crate::attempt::Outcome;
 use std::ops::Range;
 

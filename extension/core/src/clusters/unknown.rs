@@ -5,14 +5,10 @@
 //! as SynchroTrap (CCS 2014) links accounts: by the same action at about the same time, here the same guess, or guessing in
 //! the same tempo at once. A popular code links nobody (trap 15), and attempts without a user are nobody's (trap 14).
 
-use super::PULSE;
 use super::bits::Bits;
-use super::facts::Known;
-use super::guess;
-use super::misprint::{self, Misprint};
 use super::picture::{Picture, User};
+use super::pulse::PULSE;
 use super::settings::Settings;
-use super::turns;
 use crate::attempt::Outcome;
 use std::ops::Range;
 
@@ -77,6 +73,15 @@ impl Step {
     }
 }
 
+/// A wrong spelling that many tried.
+#[derive(Debug, Clone)]
+pub(super) struct Misprint {
+    /// The campaign meant, as a place in [`Facts::known`](super::Facts::known).
+    pub meant: u32,
+    /// Those who went on to the code meant.
+    pub turned: u32,
+}
+
 /// The unknown codes' side of a picture.
 #[derive(Debug, Default)]
 pub(super) struct Unknown {
@@ -128,25 +133,6 @@ impl Unknown {
 
 /// No place.
 pub(super) const NOWHERE: u32 = u32::MAX;
-
-/// Looks at all of them, but for what many users who gave up may mean: [`guess::many_users`] does, once it is known which codes
-/// were seen before. `campaign_of` gives for each code the place of its campaign, or [`NOWHERE`].
-pub(super) fn look(
-    picture: &Picture,
-    campaign_of: &[u32],
-    known: &[Known],
-    settings: &Settings,
-    pulse: &mut dyn FnMut(),
-) -> Unknown {
-    let mut unknown = gather(picture, campaign_of, settings, pulse);
-    pulse();
-    turns::find(picture, campaign_of, known, settings, &mut unknown, pulse);
-    pulse();
-    misprint::find(picture, settings, &mut unknown);
-    pulse();
-    guess::few_users(picture, settings, &mut unknown);
-    unknown
-}
 
 /// The slips, by code and by user.
 pub(super) fn gather(

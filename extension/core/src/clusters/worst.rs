@@ -3,13 +3,13 @@
 //! There may be thousands of clusters, nearly all of them one campaign's, of which a page shows the worst. How bad those are their
 //! judge has counted on the way; only what is shown is measured.
 
-use super::PULSE;
 use super::cluster::{Cluster, Clusters};
 use super::explain::{self, About};
 use super::group::{Division, OfCampaign};
 use super::kind::Kind;
 use super::measure::{Counter, Measure, score};
 use super::picture::{Event, Pair};
+use super::pulse::PULSE;
 use super::unknown::{BACKGROUND, Unknown};
 use rustc_hash::FxHashMap;
 use std::ops::Range;

@@ -1,7 +1,7 @@
-//! Every setting: a row each, and nothing else.
+//! Every setting: a row each, and how one is found by its name.
 
 use super::setting::{Kind, Setting};
-use crate::Span;
+use crate::{Refusal, Span, SqlState};
 
 const RESULTS: &[&str] = &["INVALID", "EXPIRED", "NOT_APPLICABLE", "RATE_LIMITED"];
 const MINUTE: Span = Span::from_minutes(1);
@@ -410,3 +410,31 @@ pub const SETTINGS: &[Setting] = &[
         description: "On: no campaign is unpaused while the status history is not attached. Off: the time of a pause falls back to evidence.",
     },
 ];
+
+/// The setting of that name.
+///
+/// # Errors
+/// 42704 where there is none.
+pub fn find(name: &str) -> Result<&'static Setting, Refusal> {
+    SETTINGS.iter().find(|s| s.name == name).ok_or_else(|| {
+        let nearest = SETTINGS.iter().min_by_key(|s| distance(name, s.name)).map_or("", |s| s.name);
+        Refusal::new(SqlState::UndefinedObject, format!("there is no policy \"{name}\""))
+            .detail(format!("The nearest name is \"{nearest}\"."))
+            .hint("SELECT name, value, unit, description FROM promo_guard.policy;")
+    })
+}
+
+/// Levenshtein's distance, for "the nearest name is".
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let next = (diagonal + usize::from(x != *y)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], next);
+        }
+    }
+    row[b.len()]
+}

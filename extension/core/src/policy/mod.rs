@@ -8,8 +8,8 @@ mod list;
 mod setting;
 mod value;
 
-pub use list::SETTINGS;
-pub use setting::{Kind, Setting, find};
+pub use list::{SETTINGS, find};
+pub use setting::{Kind, Setting};
 pub use value::Value;
 
 use crate::{Refusal, Span};
@@ -121,11 +121,6 @@ impl Policy {
     /// How many attempts of a window are looked at one by one.
     pub fn cluster_max_attempts(&self) -> i64 {
         self.count("cluster_max_attempts")
-    }
-
-    /// The same as a tally takes it.
-    pub fn cluster_limit(&self) -> crate::clusters::Limit {
-        crate::clusters::Limit::attempts(self.cluster_max_attempts())
     }
 
     /// The application's auto-pause rule.

@@ -1,6 +1,5 @@
 //! A setting: its name, kind and range, default, unit, and what it is for.
 
-use super::list::SETTINGS;
 use super::value::{self, Value};
 use crate::{Refusal, Span, SqlState};
 
@@ -38,19 +37,6 @@ pub struct Setting {
     pub unit: &'static str,
     /// What it decides.
     pub description: &'static str,
-}
-
-/// The setting of that name.
-///
-/// # Errors
-/// 42704 where there is none.
-pub fn find(name: &str) -> Result<&'static Setting, Refusal> {
-    SETTINGS.iter().find(|s| s.name == name).ok_or_else(|| {
-        let nearest = SETTINGS.iter().min_by_key(|s| distance(name, s.name)).map_or("", |s| s.name);
-        Refusal::new(SqlState::UndefinedObject, format!("there is no policy \"{name}\""))
-            .detail(format!("The nearest name is \"{nearest}\"."))
-            .hint("SELECT name, value, unit, description FROM promo_guard.policy;")
-    })
 }
 
 impl Setting {
@@ -116,23 +102,9 @@ impl Setting {
     }
 }
 
-/// Levenshtein's distance, for "the nearest name is".
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(x != *y)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], next);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::{SETTINGS, find};
     use super::*;
     use proptest::prelude::*;
 

@@ -14,7 +14,7 @@
 //!   campaign more than once, null = all.
 
 use super::rule::{Rule, Scope};
-use super::screen::{Look, campaign_use, discount};
+use super::screen::{Look, campaign_use, discount, window};
 use std::fmt::Write as _;
 
 /// Which of the rows that break an invariant are wanted.
@@ -53,17 +53,6 @@ fn any_of(rules: &[Rule], wanted: Wanted) -> String {
         skips.map_or_else(|| any.clone(), |skips| format!("(({skips}\n) IS NOT TRUE AND ({any}))"))
     });
     groups.collect::<Vec<_>>().join("\n    OR ")
-}
-
-/// The text without its first lines of comment, to stand inside an expression.
-pub(super) fn without_notes(sql: &str) -> String {
-    sql.lines().skip_while(|line| line.starts_with("--")).collect::<Vec<_>>().join("\n")
-}
-
-/// `WITH`, and the redemptions and purchases of the window.
-pub(super) fn window() -> String {
-    let terms = include_str!("../../../../sql/query/settle/base/terms.sql").trim_end();
-    format!("WITH {},\n{terms}", include_str!("../../../../sql/query/settle/base/window.sql").trim_end())
 }
 
 /// `WITH`, and the relations that these rules look at.

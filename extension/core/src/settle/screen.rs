@@ -1,6 +1,5 @@
 //! The statements that find out which rows are doubtful, so that the rules need look at those alone.
 
-use super::compose::without_notes;
 use super::needs::Lacking;
 use super::sketch::{Doubt, SLOT_MASK, USE_MASK};
 
@@ -51,6 +50,17 @@ impl IdHash {
     }
 }
 
+/// The text without its first lines of comment, to stand inside an expression.
+fn without_notes(sql: &str) -> String {
+    sql.lines().skip_while(|line| line.starts_with("--")).collect::<Vec<_>>().join("\n")
+}
+
+/// `WITH`, and the redemptions and purchases of the window.
+pub(super) fn window() -> String {
+    let terms = include_str!("../../../../sql/query/settle/base/terms.sql").trim_end();
+    format!("WITH {},\n{terms}", include_str!("../../../../sql/query/settle/base/window.sql").trim_end())
+}
+
 /// The hash of a user's use of a campaign.
 fn use_hash(row: &str) -> String {
     format!("hashint8extended({row}.user_id::bigint, hashint8extended({row}.promo_code_id::bigint, $11))")
@@ -97,13 +107,13 @@ impl Tokens {
     /// The sketch of redemptions.
     pub fn redemptions(self) -> String {
         let sql = include_str!("../../../../sql/query/settle/screen/redemptions.sql");
-        format!("{},\n{}\n{}", super::compose::window(), self.state(), sql.replace(":use", &use_hash("r")))
+        format!("{},\n{}\n{}", window(), self.state(), sql.replace(":use", &use_hash("r")))
     }
 
     /// The sketch of purchases.
     pub fn purchases(self) -> String {
         let sql = include_str!("../../../../sql/query/settle/screen/purchases.sql");
-        format!("{},\n{}\n{sql}", super::compose::window(), self.state())
+        format!("{},\n{}\n{sql}", window(), self.state())
     }
 }
 
@@ -113,7 +123,7 @@ pub fn uses() -> String {
         .replace("THEN r.class END", "THEN 3 END")
         .replace("r.token", "NULL")
         .replace("redemption_state", "any_redemption");
-    format!("{}\n{}", super::compose::window(), sql.replace(":use", &use_hash("r")))
+    format!("{}\n{}", window(), sql.replace(":use", &use_hash("r")))
 }
 
 /// Campaigns made or edited in the window.

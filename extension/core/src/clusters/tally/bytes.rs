@@ -3,26 +3,9 @@
 
 use super::numbers::Numbers;
 use super::row::{self, Act, Row};
-use super::{Host, Limit, PULSE, Tally, codes};
+use super::{Damaged, Host, Limit, Tally, codes};
 use crate::attempt::CodeHash;
-use std::fmt;
-
-/// Bytes, or parts, that no tally of ours can have been.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Damaged(pub(super) &'static str);
-
-impl Damaged {
-    /// There is no tally where one must be.
-    pub const LOST: Self = Self("it is gone");
-}
-
-impl fmt::Display for Damaged {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl std::error::Error for Damaged {}
+use crate::clusters::pulse::PULSE;
 
 const MAGIC: u64 = 0x3430_796c_6c61_7470; // "ptally04"
 const HEADER: usize = 10 * 8;

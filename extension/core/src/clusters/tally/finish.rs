@@ -1,9 +1,10 @@
 //! From attempts as they came to the sorted picture: codes are dealt out (a counting sort), then the attempts of each code are sorted.
 
 use super::row::Act;
-use super::{PULSE, Picture, Tally};
-use crate::clusters::begins;
+use super::{Picture, Tally};
 use crate::clusters::picture::{Event, Pair, User};
+use crate::clusters::pulse::PULSE;
+use crate::clusters::starts::begins;
 
 impl Tally {
     /// The picture of the window.

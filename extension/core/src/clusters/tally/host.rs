@@ -1,6 +1,6 @@
 //! What a tally asks of the process that it runs in.
 
-use crate::clusters::PULSE;
+use crate::clusters::pulse::PULSE;
 
 /// The process that a tally runs in. Both functions may unwind, and the caller catches that.
 #[derive(Debug, Clone, Copy)]

@@ -8,6 +8,7 @@
 
 mod bytes;
 mod codes;
+mod damaged;
 mod finish;
 mod host;
 mod numbers;
@@ -16,11 +17,12 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-pub use bytes::Damaged;
 pub use codes::Stored;
+pub use damaged::Damaged;
 pub use host::Host;
 
-use super::{PULSE, Picture};
+use super::Picture;
+use super::pulse::PULSE;
 use crate::Micros;
 use crate::attempt::{CodeHash, Outcome};
 use numbers::Numbers;
