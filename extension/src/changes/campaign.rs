@@ -17,7 +17,7 @@
 //!
 //! The lock lasts until the transaction ends, and orders the campaign's chain in the action log: record only under it.
 
-use super::Settings;
+use super::settings::Settings;
 use crate::app::{self, App, RunAs};
 use crate::db;
 use crate::failure::{Answer, report, written};

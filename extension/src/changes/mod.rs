@@ -1,17 +1,16 @@
 //! What every changing function makes sure of first, and how it changes a campaign.
 
 mod campaign;
+mod settings;
 
 pub use campaign::{Campaigns, Locked, campaign_or_none, no_campaign, read as read_campaign};
+pub use settings::Settings;
 
 use crate::failure::{Answer, OrReport, report};
 use crate::records::Extension;
 use crate::{db, records};
 use pgrx::pg_sys;
 use promo_guard_core::{Refusal, SqlState, Text};
-
-/// How long a changing function waits for a lock.
-pub const LOCK_TIMEOUT: &std::ffi::CStr = c"3s";
 
 /// Refuses where a change could not be decided on fresh data, or not be written.
 ///
@@ -72,65 +71,6 @@ pub fn owner_only(function: &str) -> Answer<()> {
             .detail(format!("The extension belongs to role {name}, and the current role is no member of it."))
             .hint(format!("SET ROLE {name}, or ask a superuser.")),
     ))
-}
-
-/// Settings that hold for as long as this lives, as a function's own SET clause would.
-pub struct Settings(i32);
-
-impl Settings {
-    /// What the other functions have in their SET clauses, and a lock_timeout.
-    pub fn safe() -> Self {
-        let settings = Self::lock_timeout();
-        set(c"search_path", c"pg_catalog, pg_temp");
-        set(c"TimeZone", c"UTC");
-        set(c"DateStyle", c"ISO, MDY");
-        set(c"IntervalStyle", c"postgres");
-        set(c"extra_float_digits", c"1");
-        set(c"quote_all_identifiers", c"off");
-        settings
-    }
-
-    /// A lock_timeout alone.
-    pub fn lock_timeout() -> Self {
-        // SAFETY: opens a nest level that Drop closes; an error closes it with the (sub)transaction.
-        let level = unsafe { pg_sys::NewGUCNestLevel() };
-        set(c"lock_timeout", LOCK_TIMEOUT);
-        Self(level)
-    }
-
-    /// A search_path alone.
-    pub fn search_path(path: &std::ffi::CStr) -> Self {
-        // SAFETY: as above.
-        let level = unsafe { pg_sys::NewGUCNestLevel() };
-        set(c"search_path", path);
-        Self(level)
-    }
-}
-
-fn set(name: &std::ffi::CStr, value: &std::ffi::CStr) {
-    // SAFETY: both are C strings, of settings that any role may set; the value is kept in the open nest level.
-    unsafe {
-        pg_sys::set_config_option(
-            name.as_ptr(),
-            value.as_ptr(),
-            pg_sys::GucContext::PGC_USERSET,
-            pg_sys::GucSource::PGC_S_SESSION,
-            pg_sys::GucAction::GUC_ACTION_SAVE,
-            true,
-            0,
-            false,
-        );
-    }
-}
-
-impl Drop for Settings {
-    fn drop(&mut self) {
-        // While an error is on its way out, the abort of the (sub)transaction restores the settings itself.
-        if !std::thread::panicking() {
-            // SAFETY: closes the nest level that was opened here.
-            unsafe { pg_sys::AtEOXact_GUC(true, self.0) }
-        }
-    }
 }
 
 /// One change of the setup at a time, held until the transaction ends.

@@ -6,7 +6,6 @@ mod input;
 
 use crate::app::RunAs;
 use crate::failure::{Answer, report, written};
-use crate::setup::relation;
 use crate::window::moment;
 use crate::{changes, db, records};
 use columns::Columns;
@@ -300,20 +299,6 @@ fn verify(
         ))
         .hint("Ask the application's owner for the trigger."),
     ))
-}
-
-/// The base table's oid.
-fn table_oid(campaigns: &changes::Campaigns) -> Answer<pg_sys::Oid> {
-    let (schema, name) = campaigns.relation();
-    relation::find(schema, name)?.ok_or_else(|| {
-        report(
-            Refusal::new(
-                SqlState::ObjectNotInPrerequisiteState,
-                format!("the bound table {} is gone", campaigns.table()),
-            )
-            .hint("SELECT * FROM promo_guard.bind(promo_codes => 'schema.table');"),
-        )
-    })
 }
 
 /// What may be used of a campaign's code, by name: for whoever is about to rotate a batch.

@@ -1,6 +1,7 @@
 //! The report: what section 6 of the runbook wants told, with the data for its charts. The same for the same data and `as_of`.
 
-use super::parts::{Campaigns, Time, incident};
+use super::parts::{Campaigns, incident};
+use super::scope::Scope;
 use super::timeline::Timeline;
 use crate::app::App;
 use crate::failure::{Answer, report};
@@ -10,40 +11,11 @@ use pgrx::JsonB;
 use pgrx::prelude::*;
 use promo_guard_core::Span;
 use promo_guard_core::binding::Entity;
-use promo_guard_core::policy::Policy;
 use promo_guard_core::report::{Buckets, METHOD, Users};
 use serde_json::{Value, json};
 
 /// A report goes no further back than this: an incident that somebody forgot to close must not scan the whole history.
 const LONGEST: Span = Span::from_days(31);
-
-/// What the report is about.
-pub struct Scope {
-    /// The application.
-    pub app: App,
-    /// The policy in force.
-    pub policy: Policy,
-    /// From when on impact, actions and settlement are looked at.
-    pub start: Time,
-    /// Until when: the end of the incident, or `as_of`.
-    pub until: Time,
-}
-
-impl Scope {
-    /// The first value of a statement over the application's views.
-    pub fn read(&self, sql: &str, args: &[pgrx::datum::DatumWithOid<'_>]) -> Answer<Value> {
-        Ok(first(self.app.read(sql, args, |row| row.get::<JsonB>(1))?))
-    }
-
-    /// The first value of a statement over our own records and functions.
-    pub fn ask(&self, sql: &str, args: &[pgrx::datum::DatumWithOid<'_>]) -> Answer<Value> {
-        Ok(first(db::read(sql, args, |row| row.get::<JsonB>(1))?))
-    }
-}
-
-fn first(rows: Vec<Option<JsonB>>) -> Value {
-    rows.into_iter().flatten().next().map_or(Value::Null, |json| json.0)
-}
 
 #[pg_extern(sql = false)]
 fn incident_report(

@@ -4,4 +4,5 @@ mod compose;
 mod incident;
 pub mod onset;
 mod parts;
+mod scope;
 mod timeline;

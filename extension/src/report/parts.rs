@@ -1,6 +1,6 @@
 //! What the report is put together from: the incident as it stood, and the campaigns with all that is known of them.
 
-use super::compose::Scope;
+use super::scope::Scope;
 use crate::db;
 use crate::failure::Answer;
 use crate::window::{iso, micros};

@@ -1,7 +1,7 @@
 //! What happened when: the incident's own times, pauses and unpauses by anybody, and what we did.
 
-use super::compose::Scope;
 use super::parts::{Campaigns, Incident, line};
+use super::scope::Scope;
 use serde_json::Value;
 
 /// Lines in order of time.

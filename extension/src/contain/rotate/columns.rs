@@ -1,11 +1,25 @@
 //! The base table's columns, and the statement that copies a row of it.
 
-use super::table_oid;
 use crate::app::RunAs;
 use crate::failure::{Answer, report};
+use crate::setup::relation;
 use crate::{changes, db};
 use pgrx::prelude::*;
 use promo_guard_core::{Refusal, SqlState};
+
+/// The base table's oid.
+pub(super) fn table_oid(campaigns: &changes::Campaigns) -> Answer<pg_sys::Oid> {
+    let (schema, name) = campaigns.relation();
+    relation::find(schema, name)?.ok_or_else(|| {
+        report(
+            Refusal::new(
+                SqlState::ObjectNotInPrerequisiteState,
+                format!("the bound table {} is gone", campaigns.table()),
+            )
+            .hint("SELECT * FROM promo_guard.bind(promo_codes => 'schema.table');"),
+        )
+    })
+}
 
 /// A column.
 struct Column {

@@ -1,6 +1,6 @@
 //! Tables dropped or changed, columns that are lacking and what each costs, casts that lose an index.
 
-use super::{Finding, Level, Standing};
+use super::finding::{Finding, Level, Standing};
 use crate::failure::Answer;
 use crate::setup::{relation, views};
 use promo_guard_core::binding::{Entity, quote_literal};

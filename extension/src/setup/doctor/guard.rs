@@ -1,6 +1,6 @@
 //! The application's auto-pause job, which has no memory of an unpause (trap 1).
 
-use super::{Finding, Level, Standing, holds};
+use super::finding::{Finding, Level, Standing, holds};
 use crate::db;
 use crate::failure::Answer;
 use promo_guard_core::binding::Entity;

@@ -1,6 +1,6 @@
 //! Indexes that the questions of the runbook need.
 
-use super::{Finding, Level, Standing};
+use super::finding::{Finding, Level, Standing};
 use crate::db;
 use crate::failure::Answer;
 use crate::setup::relation::Relation;

@@ -1,77 +1,18 @@
-//! What is wrong with this installation, or could be better, and the statement that mends it.
+//! What is wrong with this installation, or could be better, and the statement that fixes it.
 
 mod binding;
+mod finding;
 mod guard;
 mod indexes;
 mod references;
 mod rights;
 mod state;
 
-use super::relation::{self, Relation};
-use super::views::{self, Remembered};
-use crate::db;
+use self::finding::Standing;
+use super::relation;
+use super::views;
 use crate::failure::Answer;
 use pgrx::prelude::*;
-use promo_guard_core::binding::Entity;
-
-/// How much a finding matters, worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
-    Error,
-    Warn,
-    Note,
-    Ok,
-}
-
-impl Level {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warn => "warn",
-            Self::Note => "note",
-            Self::Ok => "ok",
-        }
-    }
-}
-
-/// One finding.
-struct Finding {
-    level: Level,
-    topic: &'static str,
-    detail: String,
-    remediation: Option<String>,
-}
-
-impl Finding {
-    fn new(level: Level, topic: &'static str, detail: impl Into<String>) -> Self {
-        Self { level, topic, detail: detail.into(), remediation: None }
-    }
-
-    fn mend(mut self, remediation: impl Into<String>) -> Self {
-        self.remediation = Some(remediation.into());
-        self
-    }
-}
-
-/// A bound entity as it stands now.
-struct Standing {
-    entity: Entity,
-    memory: Remembered,
-    /// The table, where the binding knows one that still exists.
-    table: Option<Relation>,
-}
-
-impl Standing {
-    /// The application's column for a canonical one.
-    fn column(&self, canonical: &str) -> Option<&str> {
-        self.memory.columns[canonical].as_str()
-    }
-
-    /// The same, quoted.
-    fn quoted(&self, canonical: &str) -> Option<String> {
-        self.column(canonical).map(db::ident)
-    }
-}
 
 #[pg_extern(sql = false)]
 fn doctor() -> Answer<
@@ -114,9 +55,4 @@ fn doctor() -> Answer<
 
     findings.sort_by_key(|f| f.level);
     Ok(TableIterator::new(findings.into_iter().map(|f| (f.level.word(), f.topic, f.detail, f.remediation))))
-}
-
-/// Whether a question about the catalog is answered with yes.
-fn holds(sql: &str, args: &[pgrx::datum::DatumWithOid<'_>]) -> Answer<bool> {
-    Ok(db::read(sql, args, |row| db::flag(row, 1))?.first().copied().unwrap_or_default())
 }

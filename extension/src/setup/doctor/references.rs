@@ -1,6 +1,6 @@
 //! References between our records. No foreign key keeps them (see `sql/install/setup.sql`), so they are checked here.
 
-use super::{Finding, Level, holds};
+use super::finding::{Finding, Level, holds};
 use crate::db;
 use crate::failure::Answer;
 

@@ -1,6 +1,6 @@
 //! Who can walk around the guard, and whether the application's owner can be read as.
 
-use super::{Finding, Level, Standing};
+use super::finding::{Finding, Level, Standing};
 use crate::failure::Answer;
 use crate::setup::grants;
 use crate::setup::relation::Relation;

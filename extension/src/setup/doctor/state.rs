@@ -1,6 +1,6 @@
 //! Versions, policy, the status history, rows dated in the future, and the action log's chains.
 
-use super::{Finding, Level, Standing, holds};
+use super::finding::{Finding, Level, Standing, holds};
 use crate::app::App;
 use crate::db;
 use crate::failure::Answer;
