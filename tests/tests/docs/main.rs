@@ -1,5 +1,6 @@
 //! The pages that people read: what they show is what the software prints, their commands run, their links lead somewhere.
 
+mod cycles;
 mod demo;
 mod examples;
 mod links;
