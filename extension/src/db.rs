@@ -74,8 +74,7 @@ pub fn execute(sql: &str, args: &[DatumWithOid<'_>]) -> Answer<()> {
 
 /// The time now: not `now()`, which stands still in a transaction (trap 13).
 pub fn clock() -> TimestampWithTimeZone {
-    // SAFETY: reads the system's clock.
-    crate::window::moment(unsafe { pg_sys::GetCurrentTimestamp() })
+    pgrx::datum::datetime_support::clock_timestamp()
 }
 
 /// A text column that cannot be null.
@@ -95,11 +94,8 @@ pub fn flag(row: &Row<'_>, column: usize) -> SpiResult<bool> {
 
 /// An identifier as PostgreSQL itself would write it: quoted where it must be.
 pub fn ident(name: &str) -> String {
-    let Ok(name) = std::ffi::CString::new(name) else { return quote_ident(name) };
-    // SAFETY: takes a C string, gives one that lives as long as this memory context; it is copied at once.
-    unsafe { std::ffi::CStr::from_ptr(pg_sys::quote_identifier(name.as_ptr())) }
-        .to_string_lossy()
-        .into_owned()
+    // pgrx's function panics on a NUL, which no identifier of PostgreSQL's has.
+    if name.contains('\0') { quote_ident(name) } else { pgrx::spi::quote_identifier(name) }
 }
 
 /// Runs something in a subtransaction of its own: what it fails of is undone, and said in words, while the transaction goes on.

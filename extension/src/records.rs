@@ -3,7 +3,6 @@
 use crate::db;
 use crate::failure::{Answer, OrReport, report};
 use pgrx::JsonB;
-use pgrx::pg_sys;
 use pgrx::prelude::*;
 use promo_guard_core::policy::Policy;
 use promo_guard_core::{Refusal, SqlState};
@@ -94,10 +93,10 @@ pub const LIBRARY: &str = env!("CARGO_PKG_VERSION");
 pub struct Extension {
     /// The version of its SQL.
     pub version: String,
-    /// Its owner.
-    pub owner: pg_sys::Oid,
     /// The owner's name.
     pub owner_name: String,
+    /// Whether the current role has the owner's rights.
+    pub is_owners: bool,
 }
 
 /// Looks it up. Names are qualified: `bind` calls this on its caller's search_path.
@@ -106,12 +105,17 @@ pub struct Extension {
 /// 55000 where there is none.
 pub fn extension() -> Answer<Extension> {
     let found = db::read(
-        "SELECT e.extversion, e.extowner, pg_catalog.pg_get_userbyid(e.extowner)::pg_catalog.text FROM pg_catalog.pg_extension AS e
+        "SELECT e.extversion, pg_catalog.pg_get_userbyid(e.extowner)::pg_catalog.text,
+                pg_catalog.pg_has_role(e.extowner, 'USAGE')
+         FROM pg_catalog.pg_extension AS e
          WHERE e.extname OPERATOR(pg_catalog.=) 'promo_guard'",
         &[],
         |row| {
-            let owner = row.get(2)?.unwrap_or(pg_sys::InvalidOid);
-            Ok(Extension { version: db::text(row, 1)?, owner, owner_name: db::text(row, 3)? })
+            Ok(Extension {
+                version: db::text(row, 1)?,
+                owner_name: db::text(row, 2)?,
+                is_owners: db::flag(row, 3)?,
+            })
         },
     )?;
     found.into_iter().next().ok_or_else(|| {

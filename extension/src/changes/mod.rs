@@ -60,9 +60,8 @@ pub fn allowed() -> Answer<()> {
 /// # Errors
 /// 42501.
 pub fn owner_only(function: &str) -> Answer<()> {
-    let Extension { owner, owner_name, .. } = records::extension()?;
-    // SAFETY: looks up memberships of the current user.
-    if unsafe { pg_sys::has_privs_of_role(pg_sys::GetUserId(), owner) } {
+    let Extension { owner_name, is_owners, .. } = records::extension()?;
+    if is_owners {
         return Ok(());
     }
     let name = db::ident(&owner_name);

@@ -23,17 +23,18 @@ impl Settings {
 
     /// A lock_timeout alone.
     pub fn lock_timeout() -> Self {
-        // SAFETY: opens a nest level that Drop closes; an error closes it with the (sub)transaction.
-        let level = unsafe { pg_sys::NewGUCNestLevel() };
-        set(c"lock_timeout", LOCK_TIMEOUT);
-        Self(level)
+        Self::one(c"lock_timeout", LOCK_TIMEOUT)
     }
 
     /// A search_path alone.
     pub fn search_path(path: &std::ffi::CStr) -> Self {
-        // SAFETY: as above.
+        Self::one(c"search_path", path)
+    }
+
+    fn one(name: &std::ffi::CStr, value: &std::ffi::CStr) -> Self {
+        // SAFETY: opens a nest level that Drop closes; an error closes it with the (sub)transaction.
         let level = unsafe { pg_sys::NewGUCNestLevel() };
-        set(c"search_path", path);
+        set(name, value);
         Self(level)
     }
 }

@@ -1,9 +1,9 @@
 //! Fixing the terms of a paused campaign: core judges the outcome, and only a sound one is written.
 
 use crate::failure::{Answer, OrReport, report};
-use crate::{changes, db, records};
+use crate::{changes, db, json, records};
+use pgrx::AnyElement;
 use pgrx::prelude::*;
-use pgrx::{AnyElement, datum::DatumWithOid};
 use promo_guard_core::campaign::{Campaign, PAUSED};
 use promo_guard_core::contain::{Field, Given, InUse, apply, check, read};
 use promo_guard_core::policy::Policy;
@@ -90,8 +90,7 @@ fn given(changes: Option<AnyElement>) -> Answer<Vec<(String, Given)>> {
                 .hint(r#"changes => '{"valid_until": "2026-12-31 23:59:00Z"}'"#),
         ));
     };
-    // SAFETY: the argument is declared jsonb in sql/install/contain.sql, and lives as long as the call.
-    let json = unsafe { DatumWithOid::new(changes.datum(), changes.oid()) };
+    let json = json::parameter(&changes);
     let rows = db::read(include_str!("../../../sql/query/contain/given.sql"), &[json], |row| {
         Ok((row.get::<String>(1)?, db::text(row, 2)?, row.get::<String>(3)?))
     })?;

@@ -4,10 +4,10 @@ use super::grants;
 use super::relation::{self, Relation};
 use super::views::{self, Remembered, Standing};
 use crate::failure::{Answer, OrReport, report};
-use crate::json::Json;
+use crate::json;
 use crate::{changes, db, records};
 use pgrx::prelude::*;
-use pgrx::{JsonB, pg_sys};
+use pgrx::{AnyElement, JsonB, pg_sys};
 use promo_guard_core::binding::{Bound, Column, Entity, Fit, Mapping, Source, fit, reconcile};
 use promo_guard_core::{Refusal, SqlState};
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ fn bind(
     promo_attempts: Option<pg_sys::Oid>,
     promo_redemptions: Option<pg_sys::Oid>,
     purchases: Option<pg_sys::Oid>,
-    columns: Option<Json>,
+    columns: Option<AnyElement>,
     ledger: Option<pg_sys::Oid>,
 ) -> Answer<
     TableIterator<
@@ -55,8 +55,8 @@ fn bind(
     .next()
     .unwrap_or_default();
     let _settings = changes::Settings::safe();
-    let mapping =
-        Mapping::parse(&columns.map_or_else(|| Ok(json!({})), |c| c.value("columns"))?).or_report()?;
+    let mapping = Mapping::parse(&columns.map_or_else(|| Ok(json!({})), |c| json::value(&c, "columns"))?)
+        .or_report()?;
     changes::lock_setup()?;
     let remembered = views::remembered()?;
     let recall = |entity| remembered.iter().find(|r| r.entity == entity);

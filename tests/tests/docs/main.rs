@@ -5,6 +5,7 @@ mod demo;
 mod examples;
 mod links;
 mod named;
+mod unsafe_code;
 
 use promo_guard_tests::repo;
 use std::fs;
