@@ -2,6 +2,7 @@
 
 use super::server::{Server, command};
 use std::fs;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::thread;
@@ -59,7 +60,8 @@ impl Pooler {
         let pooler = Pooler { dir, supervisor };
         let socket = pooler.dir.join(format!(".s.PGSQL.{}", Self::PORT));
         let began = Instant::now();
-        while !socket.exists() {
+        // The socket is there before anybody listens on it.
+        while UnixStream::connect(&socket).is_err() {
             assert!(began.elapsed() < Duration::from_secs(30), "no pooler: {}", pooler.log());
             thread::sleep(Duration::from_millis(20));
         }

@@ -54,7 +54,7 @@ fn a_popular_clean_code_is_checked_for_unpausing_beside_a_guessing_attack() {
     );
     assert!(text.contains("FALSE_POSITIVE"), "{text}");
     assert!(text.contains("they are no evidence") || text.contains("then unpause it"), "{text}");
-    assert!(text.contains("see whether it may be unpaused"), "{text}");
+    assert!(text.contains(": FALSE_POSITIVE. promoctl") && text.contains(" check "), "{text}");
 }
 
 #[test]

@@ -143,6 +143,9 @@ fn every_object_is_open_to_exactly_those_whom_the_contract_names() {
         ] {
             client.batch_execute(&format!("SELECT * FROM promo_guard.{call}")).unwrap();
         }
+        let page = "SELECT t -> 'failed_attempts' IS NOT NULL, t -> 'withheld' ? 'failed_attempts' FROM promo_guard.triage() AS t";
+        let sees = if may == OPERATOR { ["t", "f"] } else { ["f", "t"] };
+        assert_eq!(table(&mut client, page), [sees]);
         let failed = "SELECT * FROM promo_guard.failed_attempts()";
         if may == OPERATOR {
             client.batch_execute(failed).unwrap();

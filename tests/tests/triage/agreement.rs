@@ -178,7 +178,7 @@ fn shop(n: u32) -> Config {
             let intensity = [Intensity::Medium, Intensity::High, Intensity::Low][nth as usize / 18 % 3];
             let began = 25 + nth * 37 % 150;
             let incident = Incident::new(kind, intensity, began);
-            if nth % 4 == 0 { incident.edited_after(began / 2) } else { incident }
+            if nth.is_multiple_of(4) { incident.edited_after(began / 2) } else { incident }
         })
         .collect();
     config

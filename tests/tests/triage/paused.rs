@@ -106,3 +106,71 @@ fn newest_first_and_no_more_than_asked_for() {
     // a lookback shows only what was paused within it
     assert_eq!(paused(&mut db, "'10 min', '2026-03-02 02:00Z'").len(), 10);
 }
+
+#[test]
+fn an_active_campaign_that_expired_was_paused_by_the_guard_and_not_when_it_expired() {
+    let (mut db, _) = server().bound_database();
+    // It ended at 02:00, customers still came, and the job paused it at 02:08.
+    campaign(&mut db, 1, "2026-03-02 02:08Z");
+    failures(&mut db, 1, "2026-03-01 12:00Z", "4 min", 200, "ACCEPTED");
+    db.batch_execute("UPDATE promo_codes SET valid_until = '2026-03-02 02:00Z'; DELETE FROM promo_attempts WHERE attempted_at >= '2026-03-02 02:00Z'")
+        .unwrap();
+    failures(&mut db, 1, "2026-03-02 02:01Z", "4 s", 300, "EXPIRED");
+    let as_of = "as_of => '2026-03-02 02:25Z'";
+    assert_eq!(paused(&mut db, as_of)[0][1..3], ["02 02:07:40", "evidence"], "the 101st failure");
+    let page: serde_json::Value =
+        db.query_one(&format!("SELECT promo_guard.triage({as_of}) -> 'campaigns' -> 0"), &[]).unwrap().get(0);
+    assert_eq!(page["paused_at"], "2026-03-02T02:07:40+00:00");
+    assert_eq!(
+        (&page["paused_not_before"], &page["paused_not_after"]),
+        (&"2026-03-02T01:16:00+00:00".into(), &"2026-03-02T02:08:00+00:00".into())
+    );
+    assert_eq!(page["paused_by"], "auto-pause guard (inferred)");
+    // What failed before the job came was not caused by the pause.
+    let first = table(
+        &mut db,
+        "SELECT kind, to_char(min(first_seen), 'HH24:MI:SS') FROM promo_guard.failure_clusters(as_of => '2026-03-02 02:25Z') GROUP BY 1 ORDER BY 1",
+    );
+    assert!(first.iter().any(|row| row[0] == "PAUSE_ECHO" && row[1].as_str() >= "02:07:40"), "{first:?}");
+}
+
+#[test]
+fn many_pauses_by_one_person_are_told_with_the_person_and_the_time_and_older_ones_keep_theirs() {
+    let (mut db, name) = server().bound_database();
+    for id in 1..=6 {
+        campaign(&mut db, id, "2026-03-02 01:00Z");
+    }
+    db.batch_execute(
+        "UPDATE promo_codes SET status = 'ACTIVE';
+         UPDATE promo_codes SET status = 'PAUSED' WHERE id <= 2;
+         UPDATE promo_guard.status_history SET at = at - interval '7 days' WHERE to_status = 'PAUSED';
+         DO $$ BEGIN CREATE ROLE marketing LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+         GRANT SELECT, UPDATE ON promo_codes TO marketing",
+    )
+    .unwrap();
+    server()
+        .connect_as("marketing", &name)
+        .batch_execute(
+            "SET application_name = 'admin'; UPDATE promo_codes SET status = 'PAUSED', updated_at = now()",
+        )
+        .unwrap();
+    let said = table(
+        &mut db,
+        "SELECT campaign_id, paused_by, paused_at_source, paused_at > now() - interval '1 hour' FROM promo_guard.paused_campaigns() ORDER BY 1",
+    );
+    for (row, id) in said.iter().zip(1..) {
+        let [by, recent] = if id <= 2 { ["postgres", "f"] } else { ["marketing (admin)", "t"] };
+        assert!(row[1].starts_with(by), "{row:?}");
+        assert_eq!(
+            (row[0].as_str(), row[2].as_str(), row[3].as_str()),
+            (id.to_string().as_str(), "history", recent)
+        );
+    }
+    let same = table(
+        &mut db,
+        "SELECT count(*) FROM promo_guard.paused_campaigns() AS p
+         JOIN jsonb_array_elements(promo_guard.triage() -> 'campaigns') AS t ON t ->> 'campaign_id' = p.campaign_id::text
+         WHERE (t ->> 'paused_at')::timestamptz = p.paused_at AND t ->> 'paused_by' = p.paused_by",
+    );
+    assert_eq!(same, [["6"]]);
+}
