@@ -144,7 +144,7 @@ fn classify(
             subject.name,
             subject.status,
             judgement.verdict.name(),
-            (judgement.confidence * 1_000.0).round() / 1_000.0,
+            judgement.rounded(),
             judgement.action,
             judgement.reasons,
             JsonB(judgement.evidence),

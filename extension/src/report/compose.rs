@@ -4,13 +4,16 @@ use super::parts::{Campaigns, incident};
 use super::scope::Scope;
 use super::timeline::Timeline;
 use crate::app::App;
+use crate::clusters::{Reading, give_up};
 use crate::failure::{Answer, report};
+use crate::triage::assessment;
 use crate::window::{Window, iso, micros, moment};
 use crate::{db, records};
 use pgrx::JsonB;
 use pgrx::prelude::*;
 use promo_guard_core::Span;
 use promo_guard_core::binding::Entity;
+use promo_guard_core::clusters::{Cluster, Clusters, Kind};
 use promo_guard_core::report::{Buckets, METHOD, Users};
 use serde_json::{Value, json};
 
@@ -41,12 +44,14 @@ fn incident_report(
     };
     // An incident of the future, or one forgotten open: something that can be looked at.
     let start = if start < until { start.max(back(LONGEST.micros())) } else { back(length) };
-    let scope = Scope { app, policy, start, until };
+    let reading = Reading::new(app, policy, Window { from: start, until })?;
+    let scope = Scope { reading, start, until };
+    let (assessed, divided) = assessment::of(&scope.reading, |division| division.all(&mut give_up))?;
     let buckets = Buckets::covering(micros(start).saturating_sub(length), micros(until));
 
-    let campaigns = Campaigns::look(&scope, incident.as_ref())?;
+    let campaigns = Campaigns::look(&scope, incident.as_ref(), assessed)?;
     let timeline = Timeline::of(&scope, incident.as_ref(), &campaigns);
-    let settle_from = start.min(back(scope.policy.settle_lookback().micros()));
+    let settle_from = start.min(back(scope.reading.policy.settle_lookback().micros()));
     Ok(JsonB(json!({
         "as_of": iso(Some(as_of)),
         "window": {
@@ -56,10 +61,10 @@ fn incident_report(
         },
         "incident": incident.as_ref().map_or(Value::Null, |i| i.facts.clone()),
         "affected": campaigns.affected(),
-        "user_impact": impact(&scope)?,
+        "user_impact": impact(&scope, suspects(&scope.reading, &divided))?,
         "actions": campaigns.actions(),
         "verdicts": campaigns.verdicts(),
-        "clusters": clusters(&scope)?,
+        "clusters": divided.clusters.iter().zip(1..).map(cluster).collect::<Value>(),
         "funnel": scope.read(
             include_str!("../../../sql/query/report/parts/funnel.sql"),
             &[start.into(), until.into()],
@@ -79,20 +84,38 @@ fn incident_report(
     })))
 }
 
+/// Users in clusters that look like attacks.
+fn suspects(reading: &Reading, divided: &Clusters) -> Vec<i64> {
+    let attack = |kind| matches!(kind, Kind::AbusedCode | Kind::LeakedCode | Kind::Enumeration);
+    let mut users: Vec<i64> = divided
+        .members(&reading.picture)
+        .filter(|(cluster, _)| attack(cluster.kind))
+        .filter_map(|(_, pair)| reading.picture.user_of(pair))
+        .collect();
+    users.sort_unstable();
+    users.dedup();
+    users
+}
+
+/// A cluster. That of an unknown code is named after a hash: the name is left out.
+fn cluster((c, rank): (&Cluster, i64)) -> Value {
+    json!({
+        "rank": rank, "kind": c.kind.name(), "campaign_id": c.campaign.map(|id| id.to_string()), "attempts": c.attempts,
+        "users": c.users, "codes": c.codes, "first_seen": iso(Some(moment(c.first_seen))),
+        "last_seen": iso(Some(moment(c.last_seen))), "active": c.active, "recovered_users": c.recovered_users,
+        "explanation": c.explanation,
+    })
+}
+
 /// Users hurt, as a range with its method.
-fn impact(scope: &Scope) -> Answer<Value> {
-    let suspects = db::read(
-        include_str!("../../../sql/query/report/parts/suspects.sql"),
-        &[scope.start.into(), scope.until.into()],
-        |row| db::number(row, 1),
-    )?;
-    let counted = scope.app.read(
+fn impact(scope: &Scope, suspects: Vec<i64>) -> Answer<Value> {
+    let counted = scope.reading.app.read(
         include_str!("../../../sql/query/report/parts/impact.sql"),
         &[
             scope.start.into(),
             scope.until.into(),
-            scope.policy.failure_results().to_vec().into(),
-            scope.policy.recovery_within().micros().into(),
+            scope.reading.policy.failure_results().to_vec().into(),
+            scope.reading.policy.recovery_within().micros().into(),
             suspects.into(),
         ],
         |row| {
@@ -116,21 +139,14 @@ fn impact(scope: &Scope) -> Answer<Value> {
     }))
 }
 
-fn clusters(scope: &Scope) -> Answer<Value> {
-    scope.ask(
-        include_str!("../../../sql/query/report/parts/clusters.sql"),
-        &[scope.start.into(), scope.until.into()],
-    )
-}
-
 fn series(scope: &Scope, buckets: Buckets) -> Answer<Value> {
     let rows = scope.read(
         include_str!("../../../sql/query/report/parts/series.sql"),
         &[
             moment(buckets.from).into(),
             scope.until.into(),
-            scope.policy.failure_results().to_vec().into(),
-            scope.policy.recovery_within().micros().into(),
+            scope.reading.policy.failure_results().to_vec().into(),
+            scope.reading.policy.recovery_within().micros().into(),
             buckets.length.micros().into(),
             buckets.count.into(),
         ],

@@ -1,11 +1,14 @@
 //! What the report is put together from: the incident as it stood, and the campaigns with all that is known of them.
 
 use super::scope::Scope;
+use crate::clusters::{self, Tried};
 use crate::db;
 use crate::failure::Answer;
-use crate::window::{iso, micros};
+use crate::window::{iso, micros, moment};
 use pgrx::JsonB;
 use pgrx::prelude::*;
+use promo_guard_core::classify::Verdict;
+use promo_guard_core::triage::CampaignAssessment;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,16 +54,6 @@ pub fn incident(id: Option<i64>, as_of: Time) -> Answer<Option<Incident>> {
     Ok(rows.into_iter().next())
 }
 
-/// Since when a campaign is paused, and how that is known.
-pub struct Pause {
-    /// When.
-    pub at: Option<Time>,
-    /// How that is known.
-    pub source: String,
-    /// By whom.
-    pub by: Option<String>,
-}
-
 /// A recorded change of a status.
 pub struct Change {
     /// Whose.
@@ -93,27 +86,22 @@ pub struct Action {
 
 /// The campaigns of the report, with all that is known of them.
 pub struct Campaigns {
-    /// Those paused as of the report.
-    pub paused: BTreeMap<i64, Pause>,
+    /// Those that are paused, fail or have a finding.
+    pub assessed: BTreeMap<i64, CampaignAssessment>,
     /// Recorded changes in the window.
     pub changes: Vec<Change>,
     /// Actions of the incident.
     pub actions: Vec<Action>,
-    verdicts: BTreeMap<i64, (String, Value)>,
     affected: Vec<Value>,
 }
 
 impl Campaigns {
     /// Looks it all up.
-    pub fn look(scope: &Scope, incident: Option<&Incident>) -> Answer<Self> {
-        let paused = db::read(
-            include_str!("../../../sql/query/report/parts/paused.sql"),
-            &[scope.until.into()],
-            |row| {
-                let pause = Pause { at: row.get(2)?, source: db::text(row, 3)?, by: row.get(4)? };
-                Ok((db::number(row, 1)?, pause))
-            },
-        )?;
+    pub fn look(
+        scope: &Scope,
+        incident: Option<&Incident>,
+        assessed: Vec<CampaignAssessment>,
+    ) -> Answer<Self> {
         let changes = db::read(
             include_str!("../../../sql/query/report/parts/changes.sql"),
             &[scope.start.into(), scope.until.into()],
@@ -147,19 +135,10 @@ impl Campaigns {
                 })
             },
         )?;
-        let verdicts = db::read(
-            include_str!("../../../sql/query/report/parts/verdicts.sql"),
-            &[scope.start.into(), scope.until.into()],
-            |row| {
-                let facts = row.get::<JsonB>(3)?.map_or(Value::Null, |json| json.0);
-                Ok((db::number(row, 1)?, (db::text(row, 2)?, facts)))
-            },
-        )?;
         let mut campaigns = Self {
-            paused: paused.into_iter().collect(),
+            assessed: assessed.into_iter().map(|c| (c.id, c)).collect(),
             changes,
             actions,
-            verdicts: verdicts.into_iter().collect(),
             affected: Vec::new(),
         };
         campaigns.affected = campaigns.list(scope)?;
@@ -170,8 +149,10 @@ impl Campaigns {
     fn list(&self, scope: &Scope) -> Answer<Vec<Value>> {
         let mut why: BTreeMap<i64, BTreeSet<&'static str>> = BTreeMap::new();
         let mut add = |id: i64, reason| why.entry(id).or_default().insert(reason);
-        for (id, pause) in &self.paused {
-            if pause.at.is_some_and(|at| at >= scope.start && at <= scope.until) {
+        let window = micros(scope.start)..=micros(scope.until);
+        for (id, campaign) in &self.assessed {
+            let paused_at = campaign.pause.as_ref().and_then(|pause| pause.at);
+            if paused_at.is_some_and(|at| window.contains(&at)) {
                 add(*id, "paused");
             }
         }
@@ -181,43 +162,39 @@ impl Campaigns {
         for action in self.actions.iter().filter(|a| a.decision != "REFUSED") {
             action.campaign.map(|id| add(id, "action"));
         }
-        for (id, (verdict, _)) in &self.verdicts {
-            if matches!(verdict.as_str(), "ABUSE_LIKELY" | "FALSE_POSITIVE" | "CONFIG_REGRESSION") {
+        for (id, campaign) in &self.assessed {
+            if !matches!(campaign.judgement.verdict, Verdict::Healthy | Verdict::Inconclusive) {
                 add(*id, "verdict");
             }
         }
-        let ids: Vec<i64> = why.keys().copied().collect();
-        let rows = scope.app.read(
-            include_str!("../../../sql/query/report/parts/affected.sql"),
-            &[
-                ids.into(),
-                scope.start.into(),
-                scope.until.into(),
-                scope.policy.failure_results().to_vec().into(),
-            ],
-            |row| {
-                let n = |column| db::number(row, column);
-                Ok((n(1)?, row.get::<String>(2)?, row.get::<String>(3)?, n(4)?, n(5)?))
-            },
-        )?;
-        let mut listed: Vec<_> = rows
+        // Of those that have been unpaused, and did not fail, the row alone is wanted.
+        let others: Vec<i64> = why.keys().filter(|id| !self.assessed.contains_key(id)).copied().collect();
+        let others: BTreeMap<i64, Tried> = clusters::by_id(&scope.reading.app, others, false)?
             .into_iter()
-            .map(|(id, name, status, failed, users)| {
-                let pause = self.paused.get(&id);
-                let facts = json!({
-                    "campaign_id": id.to_string(),
-                    "campaign_name": name,
-                    "status": status,
-                    "why": why.get(&id),
-                    "paused_at": iso(pause.and_then(|p| p.at)),
-                    "paused_at_source": pause.map(|p| p.source.as_str()),
-                    "verdict": self.verdicts.get(&id).map(|(verdict, _)| verdict.as_str()),
-                    "failed_attempts": failed,
-                    "failing_users": users,
-                });
-                (failed, id, facts)
-            })
+            .filter_map(|row| Some((row.id?, row)))
             .collect();
+        let mut listed = Vec::new();
+        for (id, why) in &why {
+            let assessed = self.assessed.get(id);
+            let other = others.get(id);
+            if assessed.is_none() && other.is_none() {
+                continue;
+            }
+            let pause = assessed.and_then(|c| c.pause.as_ref());
+            let stats = assessed.map(|c| c.stats).unwrap_or_default();
+            let facts = json!({
+                "campaign_id": id.to_string(),
+                "campaign_name": assessed.map_or_else(|| other.and_then(|c| c.name.clone()), |c| c.name.clone()),
+                "status": assessed.map_or_else(|| other.and_then(|c| c.status.clone()), |c| Some(c.status.clone())),
+                "why": why,
+                "paused_at": iso(pause.and_then(|p| p.at).map(moment)),
+                "paused_at_source": pause.map(|p| p.source.name()),
+                "verdict": assessed.map(|c| c.judgement.verdict.name()),
+                "failed_attempts": stats.failed,
+                "failing_users": stats.failing_users,
+            });
+            listed.push((stats.failed, *id, facts));
+        }
         listed.sort_by_key(|(failed, id, _)| (std::cmp::Reverse(*failed), *id));
         Ok(listed.into_iter().map(|(.., facts)| facts).collect())
     }
@@ -259,16 +236,22 @@ impl Campaigns {
 
     /// The verdicts on campaigns that are affected or stand out, the gravest first as classify() has them.
     pub fn verdicts(&self) -> Value {
-        let shown =
-            self.verdicts.iter().filter(|(id, (verdict, _))| verdict != "HEALTHY" || self.is_affected(**id));
-        let rank = |verdict: &str| {
-            ["ABUSE_LIKELY", "CONFIG_REGRESSION", "INCONCLUSIVE", "FALSE_POSITIVE", "HEALTHY"]
-                .iter()
-                .position(|v| *v == verdict)
-        };
-        let mut shown: Vec<_> =
-            shown.map(|(id, (verdict, facts))| (rank(verdict), *id, facts.clone())).collect();
-        shown.sort_by_key(|(rank, id, _)| (*rank, *id));
+        let shown = self
+            .assessed
+            .values()
+            .filter(|c| c.judgement.verdict != Verdict::Healthy || self.is_affected(c.id));
+        let mut shown: Vec<_> = shown
+            .map(|c| {
+                let judgement = &c.judgement;
+                let facts = json!({
+                    "campaign_id": c.id.to_string(), "campaign_name": c.name, "status": c.status,
+                    "verdict": judgement.verdict.name(), "confidence": judgement.rounded(), "action": judgement.action,
+                    "reasons": judgement.reasons,
+                });
+                (judgement.verdict, c.id, facts)
+            })
+            .collect();
+        shown.sort_by_key(|(verdict, id, _)| (*verdict, *id));
         Value::Array(shown.into_iter().map(|(.., facts)| facts).collect())
     }
 }

@@ -1,19 +1,16 @@
 //! What a report is about, and how its parts read.
 
-use crate::app::App;
+use crate::clusters::Reading;
 use crate::db;
 use crate::failure::Answer;
 use pgrx::JsonB;
 use pgrx::prelude::*;
-use promo_guard_core::policy::Policy;
 use serde_json::Value;
 
 /// What the report is about.
 pub struct Scope {
-    /// The application.
-    pub app: App,
-    /// The policy in force.
-    pub policy: Policy,
+    /// The attempts from `start` to `until`, and the application.
+    pub reading: Reading,
     /// From when on impact, actions and settlement are looked at.
     pub start: TimestampWithTimeZone,
     /// Until when: the end of the incident, or `as_of`.
@@ -23,7 +20,7 @@ pub struct Scope {
 impl Scope {
     /// The first value of a statement over the application's views.
     pub fn read(&self, sql: &str, args: &[pgrx::datum::DatumWithOid<'_>]) -> Answer<Value> {
-        Ok(first(self.app.read(sql, args, |row| row.get::<JsonB>(1))?))
+        Ok(first(self.reading.app.read(sql, args, |row| row.get::<JsonB>(1))?))
     }
 
     /// The first value of a statement over our own records and functions.

@@ -2,6 +2,8 @@
 
 use super::parts::{Campaigns, Incident, line};
 use super::scope::Scope;
+use crate::window::moment;
+use promo_guard_core::triage::Source;
 use serde_json::Value;
 
 /// Lines in order of time.
@@ -35,18 +37,19 @@ impl Timeline {
                 lines.push(line(at, kind, Some(change.campaign), &what, "history"));
             }
         }
-        for (id, pause) in &campaigns.paused {
-            if let Some(at) = pause.at
-                && pause.source != "history"
+        for (id, campaign) in &campaigns.assessed {
+            let Some(pause) = &campaign.pause else { continue };
+            if let Some(at) = pause.at.map(moment)
+                && pause.source != Source::History
                 && campaigns.is_affected(*id)
                 && at <= scope.until
             {
-                let by = pause.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
-                let what = match pause.source.as_str() {
-                    "estimated" => format!("Paused{by}; it may have been earlier."),
+                let by = pause.by().map_or_else(String::new, |by| format!(" by {by}"));
+                let what = match pause.source {
+                    Source::Estimated => format!("Paused{by}; it may have been earlier."),
                     _ => format!("Paused{by}."),
                 };
-                lines.push(line(at, "paused", Some(*id), &what, &pause.source));
+                lines.push(line(at, "paused", Some(*id), &what, pause.source.name()));
             }
         }
         for action in &campaigns.actions {

@@ -1,5 +1,6 @@
 //! Runbook section 1: what is the blast radius, what is paused, what fails.
 
+pub mod assessment;
 pub mod blast_radius;
 mod failed_attempts;
 mod page;

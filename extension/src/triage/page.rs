@@ -1,25 +1,24 @@
 //! `triage()`: the whole first page in one value, from one reading of the window.
 
 use super::blast_radius::{self, Blast};
-use super::{failed_attempts, pause};
+use super::{assessment, failed_attempts};
 use crate::app::App;
-use crate::classify::{self, Subject};
+use crate::classify;
 use crate::clusters::{self, Reading};
 use crate::db;
 use crate::escalate::{self, Look};
 use crate::failure::Answer;
 use crate::records;
 use crate::settle::{self, Scan};
-use crate::window::{Window, iso, micros, moment};
+use crate::window::{Window, iso, moment};
 use pgrx::JsonB;
 use pgrx::prelude::*;
 use promo_guard_core::Micros;
 use promo_guard_core::attempt::{Outcome, Outcomes};
-use promo_guard_core::classify::{Ingestion, Judgement, Verdict};
-use promo_guard_core::clusters::{Cluster, Settings};
+use promo_guard_core::classify::{Ingestion, Verdict};
+use promo_guard_core::clusters::Cluster;
 use promo_guard_core::triage::{CampaignAssessment, Pause, Stats, batches, unknown_codes};
 use serde_json::{Map, Value, json};
-use std::collections::{HashMap, HashSet};
 
 /// Rows of each list.
 const MOST: usize = 50;
@@ -30,22 +29,9 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let app = App::open(&classify::VIEWS)?;
     let reading = Reading::new(app, policy, window)?;
-    let subjects = classify::paused_or_tried(&reading)?;
-    let edits: Vec<_> = subjects
-        .iter()
-        .filter(|subject| subject.is_paused())
-        .map(|subject| (subject.campaign.id, subject.updated_at.map(micros)))
-        .collect();
-    let pauses = pause::of(&reading.app, &reading.policy, &edits, window.until)?;
-    let judged = classify::of_reading(&reading, subjects, &pauses)?;
-    let settings = Settings::from(&reading.policy);
-    let clusters = clusters::divide(&reading, &settings, &pauses, |division| {
-        division.worst(MOST, &mut clusters::give_up)
-    })?;
-
+    let (campaigns, clusters) =
+        assessment::of(&reading, |division| division.worst(MOST, &mut clusters::give_up))?;
     let failures = Outcomes::named(reading.policy.failure_results());
-    let mut campaigns = assessed(&reading, judged, pauses, failures)?;
-    campaigns.sort_by_key(CampaignAssessment::urgency);
     let all: Vec<u32> = (0..reading.picture.codes.len()).map(|code| code as u32).collect();
     let totals = Stats::of(&reading.picture, &all, failures);
     let baseline = clusters::baseline(&reading.app, window)?;
@@ -93,41 +79,6 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
     Ok(JsonB(Value::Object(page)))
 }
 
-/// Each campaign with all that is known of it.
-fn assessed(
-    reading: &Reading,
-    judged: Vec<(Subject, Judgement)>,
-    mut pauses: HashMap<i64, Pause>,
-    failures: Outcomes,
-) -> Answer<Vec<CampaignAssessment>> {
-    let ids: Vec<i64> = judged.iter().map(|(subject, _)| subject.campaign.id).collect();
-    let rotated: HashSet<i64> =
-        db::read(include_str!("../../../sql/query/triage/rotated.sql"), &[ids.into()], |row| {
-            db::number(row, 1)
-        })?
-        .into_iter()
-        .collect();
-    Ok(judged
-        .into_iter()
-        .map(|(subject, judgement)| {
-            let id = subject.campaign.id;
-            let code = subject.place.or_else(|| reading.picture.find(subject.code.as_ref()?));
-            CampaignAssessment {
-                id,
-                name: subject.name,
-                prefix: subject.prefix,
-                status: subject.status,
-                updated_at: subject.updated_at.map(micros),
-                code,
-                pause: pauses.remove(&id),
-                stats: Stats::of(&reading.picture, code.as_slice(), failures),
-                judgement,
-                rotated: rotated.contains(&id),
-            }
-        })
-        .collect())
-}
-
 fn at(at: Option<Micros>) -> Value {
     iso(at.map(moment))
 }
@@ -147,7 +98,7 @@ fn campaign(c: &CampaignAssessment) -> Value {
         "paused_by": pause.and_then(|p| p.by()),
         "pause_reason": pause.and_then(|p| p.reason()),
         "verdict": c.judgement.verdict.name(),
-        "confidence": (c.judgement.confidence * 1_000.0).round() / 1_000.0,
+        "confidence": c.judgement.rounded(),
         "attempts": c.stats.attempts,
         "failed_attempts": c.stats.failed,
         "users": c.stats.failing_users,

@@ -26,6 +26,13 @@ pub struct Judgement {
     pub pieces: Vec<Piece>,
 }
 
+impl Judgement {
+    /// The confidence as it is shown.
+    pub fn rounded(&self) -> f64 {
+        (self.confidence * 1_000.0).round() / 1_000.0
+    }
+}
+
 /// Log-odds to a probability.
 fn chance(odds: f64) -> f64 {
     1.0 / (1.0 + (-odds).exp())
