@@ -39,7 +39,7 @@ AS 'MODULE_PATHNAME', 'paused_campaigns_wrapper';
 COMMENT ON FUNCTION promo_guard.paused_campaigns(interval, timestamptz, integer) IS
 $$Campaigns that are paused, newest first, and since when.
 Arguments: lookback, only those paused within it, null = all; as_of; max_rows, null = all.
-Returns: paused_at with its source: history (our own record), evidence (start of the last unbroken stretch before updated_at in which the auto-pause rule held for the code), or estimated (updated_at, which any edit moves: an upper bound); paused_by; failed_attempts on its code within the lookback (null: policy triage_lookback); verdict, see classify().
+Returns: paused_at with its source: history (our own record), evidence (the auto-pause rule held for the code between its last success and the first failure that the pause caused: when it began to), or estimated (an upper bound: the first failure that the pause caused, or updated_at, which any edit moves); paused_by; failed_attempts on its code within the lookback (null: policy triage_lookback); verdict, see classify().
 Errors: 22023, 22004, 55000, 42501 as blast_radius().
 Source: runbook 1.2.$$;
 
