@@ -14,11 +14,9 @@ type Module = Vec<String>;
 type Imports = BTreeMap<Module, BTreeSet<Module>>;
 
 /// Cycles that are known, by one import of each, with the reason why they stay for now.
-const KNOWN: [(&str, &str, &str); 2] = [
+const KNOWN: [(&str, &str, &str); 1] = [
     // Policy::weights() belongs in classify::weights. That file goes when the verdict is drawn from the clusters.
     ("extension/core/src", "policy", "classify::weights"),
-    // is_paused() belongs below both. These files go when the assessment has one definition of a pause.
-    ("extension/src", "clusters::facts::history", "clusters::facts"),
 ];
 
 #[test]

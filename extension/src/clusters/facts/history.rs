@@ -1,7 +1,6 @@
 //! When the campaigns were paused, by our own status history.
 
 use super::campaigns::failed;
-use super::is_paused;
 use crate::db;
 use crate::failure::Answer;
 use crate::setup::history::TRIGGER;
@@ -52,7 +51,7 @@ pub fn pauses(known: &mut [Known], settings: &Settings, window: Window, picture:
         one.pauses_recorded = whole
             && match changes.last() {
                 Some(last) => Status::read(last.to.as_deref().unwrap_or_default()) == one.status,
-                None => !is_paused(one.status),
+                None => one.status != Status::Paused,
             };
         one.pauses = intervals(&changes, whole);
     }

@@ -14,7 +14,7 @@ use super::aggregate::give_up;
 use super::reading::Reading;
 use crate::failure::Answer;
 use crate::window::micros;
-use promo_guard_core::clusters::{Draft, Facts, Settings, Status, closer, closest};
+use promo_guard_core::clusters::{Draft, Facts, Settings, closer, closest};
 use promo_guard_core::triage::Pause;
 use std::collections::HashMap;
 
@@ -47,9 +47,4 @@ pub fn facts(reading: &Reading, settings: &Settings, pauses: &HashMap<i64, Pause
         seen.codes.extend(found.codes);
     }
     Ok((facts, draft))
-}
-
-/// Whether a campaign stands as one that is stopped.
-fn is_paused(status: Status) -> bool {
-    status == Status::Paused
 }
