@@ -13,6 +13,8 @@
 #   make score                   failure clusters against the generator's truth, beside two baselines; needs no server
 #   make score-verdicts          the same of section 2's verdicts
 #   make score-unpause           the same of section 4's decisions
+#   make fit                     fits the weights of the assessment on generated shops and writes them into core
+#   make score-habits            the assessment on shops whose habits or incidents were left out of the fit, beside 0.2.0
 
 PG_CONFIG ?= /usr/lib/postgresql/15/bin/pg_config
 # Where files go; the tests point it at a private copy of the server, so that nothing is written to /usr.
@@ -38,7 +40,7 @@ profile_dir = $(TARGET)/$(if $(filter release,$(PROFILE)),release,debug)
 # Asked for only once the packages are there.
 pg_major = $(shell $(PG_CONFIG) --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 
-.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench sqlsmith score score-verdicts score-unpause packages test-packages clean
+.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench sqlsmith score score-verdicts score-unpause fit score-habits packages test-packages clean
 
 all: build
 
@@ -121,6 +123,18 @@ score-verdicts:
 	@cargo run -q --release -p promo-guard-tests --bin verdicts -- $(SCORE)
 score-unpause:
 	@cargo run -q --release -p promo-guard-tests --bin unpauses -- $(SCORE)
+
+# SHOPS=800: how many. EVALUATE=habits|kinds|ablation|models: one table only.
+FITTED := extension/core/src/assess/weights/fitted.rs
+SHOPS ?= 800
+EVALUATE ?= all
+fit:
+	@mkdir -p $(TARGET)
+	@cargo run -q --release -p promo-guard-habits --bin fit -- $(SHOPS) >$(TARGET)/fitted.rs
+	@mv $(TARGET)/fitted.rs $(FITTED)
+	@cargo fmt -p promo-guard-core
+score-habits:
+	@cargo run -q --release -p promo-guard-habits --bin evaluate -- $(EVALUATE) $(SHOPS)
 
 check: test-packages
 	cargo fmt --all --check

@@ -5,7 +5,10 @@
 //! reached plays no part in it.
 
 pub mod app;
+pub mod bayes;
+pub mod fit;
 pub mod former;
+pub mod gather;
 pub mod habits;
 pub mod incidents;
 pub mod people;

@@ -16,6 +16,8 @@ pub struct People {
     /// Users not seen for months.
     pub dormant: Vec<i64>,
     taken: BTreeSet<i64>,
+    asleep: BTreeSet<i64>,
+    awake: BTreeSet<i64>,
     in_order: bool,
     end: i64,
 }
@@ -27,6 +29,8 @@ impl People {
             active: Vec::new(),
             dormant: Vec::new(),
             taken: BTreeSet::new(),
+            asleep: BTreeSet::new(),
+            awake: BTreeSet::new(),
             in_order: h.ids_in_order,
             end,
         };
@@ -43,7 +47,13 @@ impl People {
             if rng.chance(0.5) {
                 app.bought_before(user, PRODUCTS[rng.below(4)], rng.moment(joined, last));
             }
-            if sleeps { people.dormant.push(user) } else { people.active.push(user) }
+            if sleeps {
+                people.dormant.push(user);
+                people.asleep.insert(user);
+            } else {
+                people.active.push(user);
+                people.awake.insert(user);
+            }
         }
         if people.active.is_empty() {
             let user = people.joins(end - 30 * DAY, rng);
@@ -64,6 +74,16 @@ impl People {
             id += 1;
         }
         id
+    }
+
+    /// Whether a user has a past.
+    pub fn is_known(&self, user: i64) -> bool {
+        self.asleep.contains(&user) || self.awake.contains(&user)
+    }
+
+    /// Whether a user had not been seen for months.
+    pub fn has_slept(&self, user: i64) -> bool {
+        self.asleep.contains(&user)
     }
 
     /// A regular who comes now and then.

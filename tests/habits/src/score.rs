@@ -27,6 +27,12 @@ impl Judged {
         if self.right() { self.verdict } else { self.truth.verdict }
     }
 
+    /// Abuse that leaves nothing in the tables.
+    fn unknowable(&self) -> bool {
+        self.truth.kind.is_abuse()
+            && matches!(self.truth.also, Some(Verdict::FalsePositive | Verdict::Healthy))
+    }
+
     fn called_fine(&self) -> bool {
         matches!(self.verdict, Verdict::FalsePositive | Verdict::Healthy)
     }
@@ -75,6 +81,8 @@ pub struct Score {
     pub right: Part,
     /// Harmful campaigns called FALSE_POSITIVE: they would be unpaused.
     pub unsafe_lifted: Part,
+    /// Abuse like every promotion of its shop, of which no reader can know, called FALSE_POSITIVE: not among the others.
+    pub unknowable: Part,
     /// Harmless ones accused of abuse.
     pub accused: Part,
     /// Abused ones called fine.
@@ -124,11 +132,16 @@ impl Score {
             let part = kinds.entry(j.truth.kind).or_default();
             part.of += 1;
             part.hits += usize::from(j.right());
-            let bin = &mut bins[((j.confidence * 5.0) as usize).min(4)];
+            shops.entry(j.seed).or_default().push(j);
+        }
+        // Bins of equally many verdicts: most confidences lie close together.
+        let mut by_confidence: Vec<&Judged> = judged.iter().collect();
+        by_confidence.sort_by(|a, b| a.confidence.total_cmp(&b.confidence));
+        for (i, j) in by_confidence.iter().enumerate() {
+            let bin = &mut bins[i * 5 / judged.len()];
             bin.0 += j.confidence;
             bin.1 += f64::from(u8::from(j.right()));
             bin.2 += 1;
-            shops.entry(j.seed).or_default().push(j);
         }
         let mut calibration = 0.0;
         for bin in &mut bins {
@@ -148,13 +161,17 @@ impl Score {
         Self {
             confusion,
             right: Part::of(judged.iter(), Judged::right),
-            unsafe_lifted: Part::of(judged.iter().filter(|j| j.truth.harmful), |j| {
+            unsafe_lifted: Part::of(judged.iter().filter(|j| j.truth.harmful && !j.unknowable()), |j| {
                 j.verdict == Verdict::FalsePositive
             }),
+            unknowable: Part::of(judged.iter().filter(|j| j.unknowable()), Judged::called_fine),
             accused: Part::of(judged.iter().filter(|j| j.truth.kind.is_harmless()), |j| {
                 j.verdict == Verdict::Abuse
             }),
-            missed: Part::of(judged.iter().filter(|j| j.truth.kind.is_abuse()), Judged::called_fine),
+            missed: Part::of(
+                judged.iter().filter(|j| j.truth.kind.is_abuse() && !j.unknowable()),
+                Judged::called_fine,
+            ),
             undecided: Part::of(judged.iter().filter(decided), |j| j.verdict == Verdict::Inconclusive),
             refused: Part::of(judged.iter().filter(clean), |j| j.verdict != Verdict::FalsePositive),
             macro_f1: macro_f1(&all),
@@ -176,6 +193,7 @@ impl Score {
         }
         println!("right                                 {}", self.right);
         println!("unsafe campaigns called FALSE_POSITIVE {}", self.unsafe_lifted);
+        println!("unknowable abuse called fine          {}", self.unknowable);
         println!("harmless accused of abuse             {}", self.accused);
         println!("abuse called fine                     {}", self.missed);
         println!("INCONCLUSIVE where the tables decide  {}", self.undecided);
@@ -186,7 +204,7 @@ impl Score {
         );
         println!("calibration error {:.3}; bins (confidence, right, n):", self.calibration);
         for (confidence, right, n) in self.bins.iter().filter(|b| b.2 > 0) {
-            println!("    {confidence:.2}  {right:.2}  {n}");
+            println!("    {confidence:.3}  {right:.3}  {n}");
         }
         let mut kinds: Vec<(&Kind, &Part)> = self.kinds.iter().collect();
         kinds.sort_by(|a, b| a.1.share().total_cmp(&b.1.share()));

@@ -79,6 +79,8 @@ pub struct Story<'a> {
     pub begin: i64,
     /// New shares of the promotions on earlier days.
     pub promos: Vec<f64>,
+    /// Campaigns whose codes attackers of another one tried too.
+    pub touched: BTreeSet<usize>,
     used: BTreeSet<(usize, i64)>,
 }
 
@@ -303,6 +305,7 @@ pub fn shop(seed: u64, choice: &Choice) -> Shop {
         end,
         begin,
         promos: Vec::new(),
+        touched: BTreeSet::new(),
         used: BTreeSet::new(),
     };
     for i in 0..h.campaigns {

@@ -15,7 +15,7 @@ pub struct Did {
     pub at: i64,
     /// With which campaign; `None`: with an unknown code, or a purchase without one.
     pub campaign: Option<usize>,
-    /// An attempt on an unknown code.
+    /// An attempt on an unknown code, whether it was answered or stopped by the limiter.
     pub unknown: bool,
     /// A purchase.
     pub bought: bool,
@@ -47,7 +47,7 @@ impl<'a> View<'a> {
         };
         for a in &shop.attempts {
             let campaign = view.campaigns.get(&a.code).copied();
-            let did = Did { at: a.at, campaign, unknown: a.answer == Answer::Invalid, bought: false };
+            let did = Did { at: a.at, campaign, unknown: campaign.is_none(), bought: false };
             view.by_user.entry(a.user).or_default().push(did);
             view.by_code.entry(a.code).or_default().push(a);
         }

@@ -77,16 +77,13 @@ fn attack(
     let (campaign, from) = (plan.campaigns[0], plan.from);
     if style.many_codes {
         // They try whatever else the shop has, in the same minutes.
-        let others: Vec<u64> = story
-            .app
-            .campaigns
-            .iter()
-            .take(8)
-            .map(|c| c.code)
-            .filter(|c| *c != story.app.campaigns[campaign].code)
+        let others: Vec<(usize, u64)> = (0..story.app.campaigns.len().min(8))
+            .filter(|place| *place != campaign)
+            .map(|place| (place, story.app.campaigns[place].code))
             .collect();
+        story.touched.extend(others.iter().map(|(place, _)| *place));
         for user in users.iter().filter(|user| **user % 10 < 7) {
-            for code in &others {
+            for (_, code) in &others {
                 if story.rng.chance(0.6) {
                     let at = story.rng.moment(from - 2 * MINUTE, from + over);
                     let source = story.source(style.sources);

@@ -51,8 +51,12 @@ fn promotion(story: &mut Story<'_>, kind: Kind, campaign: usize, from: i64) -> P
     };
     manner.tap = tap;
     let users = story.mixed(campaign, n, new, slept, from, over);
-    let sources = story.promo_sources();
+    let mut sources = story.promo_sources();
     let mut plan = Planned::of(kind, campaign, from);
+    if story.rng.chance(0.25) {
+        plan.odd = true;
+        odd(story, campaign, &users, (from, over), &mut manner, &mut sources);
+    }
     let announces = story.h.announces;
     if kind != Kind::DoubleTaps && story.rng.chance(announces) {
         plan.announced = true;
@@ -60,6 +64,49 @@ fn promotion(story: &mut Story<'_>, kind: Kind, campaign: usize, from: i64) -> P
     }
     let it = Crowd { campaign, from, over, users, manner, sources, device: None, evenly: false };
     crowd(story, plan, &it, new, slept * (1.0 - new))
+}
+
+/// One thing that attackers do as well.
+fn odd(
+    story: &mut Story<'_>,
+    campaign: usize,
+    users: &[i64],
+    (from, over): (i64, i64),
+    manner: &mut Manner,
+    sources: &mut [f64; 3],
+) {
+    match story.rng.below(4) {
+        // The link opens a web page, which calls the API.
+        0 => *sources = [0.03, 0.02, 0.95],
+        // People who want a present and buy little.
+        1 => manner.buys *= story.rng.range(0.15, 0.5),
+        // The app tries again by itself, every few seconds.
+        2 => {
+            manner.machine = true;
+            manner.tap_again = manner.tap_again.max(0.6);
+            manner.gap = story.rng.moment(2 * SECOND, 10 * SECOND);
+        }
+        // Deal hunters try the codes of last month too.
+        _ => {
+            let share = story.rng.range(0.1, 0.5);
+            let codes: Vec<u64> = story.app.campaigns.iter().take(6).map(|c| c.code).collect();
+            for user in users {
+                if !story.rng.chance(share) {
+                    continue;
+                }
+                for _ in 0..2 + story.rng.below(3) {
+                    let code = *story.rng.pick(&codes);
+                    if code == story.app.campaigns[campaign].code {
+                        continue;
+                    }
+                    let at = story.rng.moment(from, from + over);
+                    let source = story.source(*sources);
+                    let once = Manner { tap: 0.0, insist: 0.0, buys: 0.0, ..*manner };
+                    story.types(at, *user, code, source, *user as u64, once);
+                }
+            }
+        }
+    }
 }
 
 fn fresh_copy(story: &mut Story<'_>, old: usize, from: i64) -> usize {

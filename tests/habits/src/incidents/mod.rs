@@ -25,6 +25,8 @@ pub struct Planned {
     slept: f64,
     signs: Vec<&'static str>,
     announced: bool,
+    /// A harmless crowd that does one thing as attackers do.
+    odd: bool,
 }
 
 impl Planned {
@@ -39,12 +41,13 @@ impl Planned {
             slept: 0.0,
             signs: Vec::new(),
             announced: false,
+            odd: false,
         }
     }
 }
 
-/// Signs that prove something by themselves.
-const STRONG: [&str; 6] = ["pace", "many codes", "block", "device", "guesses", "hammer"];
+/// Signs that prove something by themselves. Every other one harmless crowds show now and then.
+const STRONG: [&str; 3] = ["block", "guesses", "hammer"];
 
 /// Chooses one to three incidents and lays them out, each on a campaign of its own.
 pub fn plan(story: &mut Story<'_>, kinds: &[Kind]) -> Vec<Planned> {
@@ -129,6 +132,17 @@ fn enough(manner: &Manner, n: usize) -> (usize, f64) {
 /// Lays out a crowd and notes what of it can be seen.
 fn crowd(story: &mut Story<'_>, mut plan: Planned, crowd: &Crowd, new: f64, slept: f64) -> Planned {
     story.comes(crowd);
+    // What came about, which is not quite what was drawn: small shops run out of regulars.
+    let n = crowd.users.len().max(1) as f64;
+    let known = |user: &&i64| story.people.is_known(**user);
+    let slept_here = |user: &&i64| story.people.has_slept(**user);
+    let (new, slept) = match plan.kind {
+        Kind::AgedFarm => (new, slept),
+        _ => (
+            1.0 - crowd.users.iter().filter(known).count() as f64 / n,
+            crowd.users.iter().filter(slept_here).count() as f64 / n,
+        ),
+    };
     plan.middle = plan.middle.max(crowd.from + crowd.over / 2);
     plan.users += crowd.users.len();
     (plan.new, plan.slept) = (new, slept);
@@ -182,11 +196,20 @@ fn one(story: &Story<'_>, plan: &Planned, campaign: usize) -> Option<Truth> {
         plan.signs.iter().copied().filter(|sign| visible(story, plan, campaign, sign)).collect();
     let fine = if paused { Verdict::FalsePositive } else { Verdict::Healthy };
     let kind = plan.kind;
-    let (verdict, also) = if kind.is_abuse() {
+    let touched = story.touched.contains(&campaign).then_some(Verdict::Abuse);
+    let (verdict, also) = if kind == Kind::AttackOnFault {
+        // The fault is in the row for everybody to see; the attack where it left its signs.
+        match signs.len() > 1 {
+            true => (Verdict::Abuse, None),
+            false => (Verdict::Config, Some(Verdict::Abuse)),
+        }
+    } else if kind.is_abuse() {
         let strong = signs.iter().filter(|sign| STRONG.contains(sign)).count();
         match (signs.len(), strong) {
             (2.., _) => (Verdict::Abuse, None),
             (1, 1) => (Verdict::Abuse, Some(Verdict::Inconclusive)),
+            // People like those of every promotion of this shop: no reader can know.
+            (0, _) if usual(story, plan) => (Verdict::Inconclusive, Some(fine)),
             _ => (Verdict::Inconclusive, Some(Verdict::Abuse)),
         }
     } else if kind.is_harmless() {
@@ -202,6 +225,7 @@ fn one(story: &Story<'_>, plan: &Planned, campaign: usize) -> Option<Truth> {
     let harmful = paused
         && !matches!(kind, Kind::OrdinaryEnd | Kind::Successor)
         && (kind.is_abuse() || !kind.is_harmless());
+    let also = also.or(touched.filter(|_| verdict != Verdict::Abuse));
     Some(Truth { campaign, kind, verdict, also, harmful, signs, announced: plan.announced, by_guard, paused })
 }
 
@@ -209,21 +233,30 @@ fn one(story: &Story<'_>, plan: &Planned, campaign: usize) -> Option<Truth> {
 /// promotions that this shop had before.
 fn harmless(story: &Story<'_>, plan: &Planned, fine: Verdict) -> (Verdict, Option<Verdict>) {
     let known = plan.new <= 0.35 && plan.slept <= 0.4;
-    let like = |p: &f64| (logit(*p) - logit(plan.new)).abs();
-    let near = story.promos.iter().map(like).filter(|d| *d < 0.8).count();
-    let usual = story.promos.len() >= 3 && near >= 2 && plan.slept <= 0.4;
+    let usual = usual(story, plan);
     let few = plan.users <= 80;
     if matches!(plan.kind, Kind::DoubleTaps | Kind::RetryLoop) {
         let unlike = plan.new > 0.5 && !usual;
+        let unlike = unlike || plan.odd;
         return (fine, unlike.then_some(Verdict::Inconclusive));
     }
-    if plan.announced || known || usual {
+    if plan.odd && (plan.announced || known || usual) {
+        (fine, Some(Verdict::Inconclusive))
+    } else if plan.announced || known || usual {
         (fine, None)
     } else if few || fine == Verdict::Healthy {
         (fine, Some(Verdict::Inconclusive))
     } else {
         (Verdict::Inconclusive, Some(fine))
     }
+}
+
+/// Whether the crowd is like promotions that this shop had before, or consists of people it knows.
+fn usual(story: &Story<'_>, plan: &Planned) -> bool {
+    let like = |p: &f64| (logit(*p) - logit(plan.new)).abs();
+    let near = story.promos.iter().map(like).filter(|d| *d < 0.8).count();
+    let known = plan.new <= 0.35;
+    plan.slept <= 0.4 && (known || (story.promos.len() >= 3 && near >= 2))
 }
 
 fn logit(p: f64) -> f64 {

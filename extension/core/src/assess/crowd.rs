@@ -1,0 +1,230 @@
+//! What the people of a burst do, in numbers; and those numbers beside what is usual in the shop.
+
+use super::facts::{Facts, Tried};
+use super::pace::is_even;
+use super::row::Contradiction;
+use super::shop::Shop;
+use super::stats::{beta_binomial_below, ramp};
+use super::trigger::full;
+use crate::attempt::Outcome;
+use crate::{Micros, Span};
+use std::collections::{BTreeMap, HashMap};
+
+/// Not seen for so long before the burst: dormant.
+pub const DORMANT: Span = Span::from_days(42);
+/// More unknown codes than a person mistypes.
+const GUESSES: u32 = 8;
+/// More rejections without a success than a person takes.
+const INSISTENT: u32 = 4;
+/// First activity within this time of each other.
+const TOGETHER: Micros = 3_600_000_000;
+
+/// The measures that the fitted weights apply to, in their order. Each is 0 where nothing is found.
+pub const FEATURES: [&str; 11] = [
+    "guessed unknown codes",
+    "rejected again and again",
+    "pace of a program",
+    "tried other codes too",
+    "made in the same hour",
+    "share one client",
+    "came through programs",
+    "do not buy",
+    "new users, unlike other bursts",
+    "dormant users, unlike other bursts",
+    "mostly new users",
+];
+
+/// The values of [`FEATURES`].
+pub type Measures = [f64; FEATURES.len()];
+
+/// So many of so many.
+type Part = (u64, u64);
+
+/// What a burst's people do.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Crowd {
+    /// Users.
+    pub users: u64,
+    /// Users accepted.
+    pub accepted: u64,
+    /// Without activity before, of those looked up.
+    pub new: Part,
+    /// Not seen for six weeks, of those looked up.
+    pub dormant: Part,
+    /// Known users whose first activity lies in one hour, of those known.
+    pub together: Part,
+    /// Users who tried two or more other codes, of those looked up.
+    pub many_codes: Part,
+    /// Users who guessed unknown codes, and how many codes they tried.
+    pub guessers: Part,
+    /// Users whose tries keep an even pace, of those who tried often enough to tell.
+    pub even: Part,
+    /// Tries of those.
+    pub even_tries: u64,
+    /// Users rejected again and again without success, and their rejections.
+    pub insistent: Part,
+    /// Failures of the whole burst.
+    pub failures: u64,
+    /// Users who came through programs, of those whose source is known.
+    pub api: Part,
+    /// The most users on one client, of those with a client.
+    pub one_client: Part,
+    /// Purchases expected by now, and seen.
+    pub expected: f64,
+    /// Seen.
+    pub bought: u64,
+    /// Accepted long enough ago to count.
+    pub could_buy: u64,
+    /// Paid back, of those bought.
+    pub refunds: Part,
+}
+
+impl Crowd {
+    /// Of a campaign's evidence.
+    pub fn of(facts: &Facts, shop: &Shop, contradictions: &[Contradiction]) -> Self {
+        let mut crowd = Self::default();
+        // Who is turned away by a fault of the row, or by a limit used up, does not hammer.
+        let excused = !contradictions.is_empty() || full(facts);
+        let mut each: BTreeMap<i64, Vec<&Tried>> = BTreeMap::new();
+        let mut clients: HashMap<u64, std::collections::BTreeSet<i64>> = HashMap::new();
+        for tried in &facts.attempts {
+            let Some(user) = tried.user else { continue };
+            each.entry(user).or_default().push(tried);
+            if let Some(client) = tried.client {
+                clients.entry(client).or_default().insert(user);
+            }
+        }
+        crowd.users = each.len() as u64;
+        for (user, tries) in &each {
+            // By users and not by attempts: one client that loops is not a crowd.
+            let api = tries.iter().find_map(|t| t.api);
+            crowd.api.0 += u64::from(api == Some(true));
+            crowd.api.1 += u64::from(api.is_some());
+            crowd.user(facts, *user, tries, excused);
+        }
+        let devices: u64 = clients.values().map(|users| users.len() as u64).sum();
+        let most = clients.values().map(|users| users.len() as u64).max().unwrap_or(0);
+        crowd.one_client = (if most > 1 { most } else { 0 }, devices);
+        crowd.look_up(facts, each.keys());
+        crowd.purchases(facts, shop);
+        crowd
+    }
+
+    fn user(&mut self, facts: &Facts, user: i64, tries: &[&Tried], excused: bool) {
+        let had = facts.users.get(&user).map_or(0, |u| u.uses_before);
+        let (mut accepted, mut rejected) = (had > 0, 0);
+        let mut taken = false;
+        for tried in tries {
+            match tried.outcome {
+                Outcome::Accepted => (accepted, taken) = (true, true),
+                Outcome::NotApplicable if !accepted => rejected += 1,
+                _ => {}
+            }
+            self.failures += u64::from(!matches!(tried.outcome, Outcome::Accepted | Outcome::Other));
+        }
+        self.accepted += u64::from(taken);
+        if rejected >= INSISTENT && !excused {
+            self.insistent.0 += 1;
+            self.insistent.1 += u64::from(rejected);
+        }
+        if tries.len() >= 5 {
+            let times: Vec<Micros> = tries.iter().map(|t| t.at).collect();
+            if is_even(&times) {
+                self.even.0 += 1;
+                self.even_tries += times.len() as u64;
+            }
+            self.even.1 += 1;
+        }
+    }
+
+    fn look_up<'a>(&mut self, facts: &Facts, users: impl Iterator<Item = &'a i64>) {
+        let from = facts.evidence.0;
+        let mut firsts: Vec<Micros> = Vec::new();
+        for user in users.filter_map(|user| facts.users.get(user)) {
+            self.new.1 += 1;
+            self.dormant.1 += 1;
+            self.many_codes.1 += 1;
+            self.many_codes.0 += u64::from(user.other_codes >= 2);
+            if user.unknown_codes >= GUESSES {
+                self.guessers.0 += 1;
+                self.guessers.1 += u64::from(user.unknown_codes);
+            }
+            match (user.first_seen, user.last_seen) {
+                (Some(first), Some(last)) => {
+                    firsts.push(first);
+                    self.dormant.0 += u64::from(from.saturating_sub(last) > DORMANT.micros());
+                }
+                _ => self.new.0 += 1,
+            }
+        }
+        firsts.sort_unstable();
+        let mut start = 0;
+        for end in 0..firsts.len() {
+            while firsts[end].saturating_sub(firsts[start]) > TOGETHER {
+                start += 1;
+            }
+            // Within a day of the burst they come together anyway.
+            if from.saturating_sub(firsts[end]) > Span::from_days(1).micros() {
+                self.together.0 = self.together.0.max((end + 1 - start) as u64);
+            }
+        }
+        self.together.1 = firsts.len() as u64;
+    }
+
+    fn purchases(&mut self, facts: &Facts, shop: &Shop) {
+        for r in facts.redemptions.iter().filter(|r| (facts.evidence.0..=facts.evidence.1).contains(&r.at)) {
+            let by_now = shop.curve.bought_by(facts.as_of.saturating_sub(r.at));
+            self.expected += by_now;
+            self.could_buy += u64::from(by_now > 0.0);
+            self.bought += u64::from(r.applied_at.is_some());
+            self.refunds.0 += u64::from(r.refunded);
+            self.refunds.1 += u64::from(r.applied_at.is_some());
+        }
+    }
+
+    /// How unusual it is that so few buy, in natural logarithms; 0 where that proves nothing.
+    pub fn does_not_buy(&self, shop: &Shop) -> f64 {
+        let (expected, seen) = shop.others_buy;
+        // Nobody buys anything: payments are down, and that says nothing of this crowd.
+        let shop_is_down = expected >= 3.0 && seen < 0.35 * expected;
+        if self.expected < 5.0 || shop_is_down {
+            return 0.0;
+        }
+        let mean = (self.expected / self.could_buy.max(1) as f64).clamp(0.01, 0.99);
+        let (alpha, beta) = (mean * shop.curve.strength, (1.0 - mean) * shop.curve.strength);
+        -beta_binomial_below(self.bought.min(self.could_buy), self.could_buy, alpha, beta).ln()
+    }
+
+    /// The measures. `announced`: somebody vouches for the crowd, so that who comes is not unusual.
+    pub fn measures(&self, shop: &Shop, announced: bool) -> Measures {
+        let share = |part: Part| part.0 as f64 / part.1.max(1) as f64;
+        let enough = |of: u64| ramp(of as f64, 4.0, 25.0);
+        let surprise = |p: f64| ramp(-p.ln(), 1.2, 5.0);
+        let k = shop.bursts.len() as f64;
+        let (known, unknown) = (k / (k + 2.0), 2.0 / (k + 2.0));
+        let who = if announced { 0.0 } else { 1.0 };
+        let api = share(self.api);
+        let programs = shop.programs();
+        [
+            ramp((1.0 + self.guessers.1 as f64).ln(), 2.0, 4.0),
+            ramp(self.insistent.0 as f64, 3.0, 15.0)
+                * ramp(self.insistent.1 as f64 / self.failures.max(1) as f64, 0.1, 0.6),
+            // A handful of clients that loop are a fault of a program.
+            ramp(self.even.0 as f64, 5.0, 14.0)
+                * ramp(share(self.even), 0.1, 0.5)
+                * (0.4 + 0.6 * ramp(self.even_tries as f64 / self.even.0.max(1) as f64, 6.0, 12.0)),
+            enough(self.many_codes.1) * ramp(share(self.many_codes), 0.08, 0.5),
+            ramp(self.together.0 as f64, 6.0, 20.0) * ramp(share(self.together), 0.1, 0.5),
+            ramp(self.one_client.0 as f64, 4.0, 20.0) * ramp(share(self.one_client), 0.1, 0.6),
+            ramp(self.api.1 as f64, 8.0, 25.0) * surprise(programs.above(api)) * ramp(api, 0.2, 0.6),
+            ramp(self.does_not_buy(shop), 2.0, 8.0),
+            who * enough(self.new.1)
+                * (known * surprise(shop.new_users().above(share(self.new)))
+                    + unknown * ramp(share(self.new), 0.2, 0.9)),
+            who * enough(self.dormant.1)
+                * (known * surprise(shop.dormant().above(share(self.dormant)))
+                    + unknown * ramp(share(self.dormant), 0.2, 0.8)),
+            who * enough(self.new.1) * ramp(share(self.new), 0.4, 0.8),
+        ]
+    }
+}

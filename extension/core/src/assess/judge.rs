@@ -1,0 +1,304 @@
+//! From facts to a verdict.
+
+use super::crowd::{Crowd, Measures};
+use super::facts::{Facts, Status};
+use super::row::{Contradiction, contradictions};
+use super::shop::{Ingestion, Shop};
+use super::stats::chance;
+use super::trigger::{Cause, Trigger};
+use super::weights::Model;
+
+pub use crate::classify::Verdict;
+
+/// What fits the facts, whether it is proven or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Explanation {
+    /// The row contradicts what was accepted before.
+    Contradiction,
+    /// The limit is used up, and people came too late.
+    LimitTooSmall,
+    /// It ended in the ordinary course.
+    Ended,
+    /// Accounts that guess, hammer, or act like programs.
+    Attack,
+    /// Its code is in the hands of people it is not for.
+    Leak,
+    /// Accounts of others, taken over.
+    TakenOver,
+    /// A promotion that brings many people.
+    Promotion,
+    /// Regulars, called back after months.
+    Mailing,
+    /// People, or a few clients, who send a code again that they have.
+    Repeats,
+    /// Paused by hand for a reason that our records hold.
+    Decision,
+    /// Paused by hand, together with others.
+    MassPause,
+    /// Paused, and nothing says why.
+    Unexplained,
+    /// The successor of a rotated code, paused until it is unpaused for the first time.
+    Successor,
+    /// We rotated it: its successor takes its place.
+    Rotated,
+    /// No attempts arrive.
+    NoData,
+    /// Nothing out of the ordinary.
+    Ordinary,
+}
+
+/// Below and above these chances of abuse a verdict is given; between them the costs of both errors are higher than the cost
+/// of asking (Chow 1970).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Fine below.
+    pub fine: f64,
+    /// Abuse above.
+    pub abuse: f64,
+    /// Abuse above, where the row contradicts itself too.
+    pub mixed: f64,
+}
+
+/// What a verdict rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ground {
+    /// The row contradicts what was accepted.
+    Contradiction,
+    /// The same, and an attack beside it.
+    Mixed,
+    /// The limit is used up.
+    Limit,
+    /// It ended.
+    Ended,
+    /// A few clients loop.
+    Loop,
+    /// Our own rotation.
+    Rotation,
+    /// A pause by hand, or one that nobody explains.
+    ByHand,
+    /// No attempts arrive.
+    NoData,
+    /// The chance of abuse by the fitted weights.
+    Fitted,
+}
+
+impl Ground {
+    /// Every one.
+    pub const ALL: [Self; 9] = [
+        Self::Contradiction,
+        Self::Mixed,
+        Self::Limit,
+        Self::Ended,
+        Self::Loop,
+        Self::Rotation,
+        Self::ByHand,
+        Self::NoData,
+        Self::Fitted,
+    ];
+}
+
+/// So few users at most are a client that loops, and no crowd.
+const FEW: u64 = 5;
+/// Fewer users than this on a code that is not paused are no crowd.
+const CROWD: u64 = 15;
+/// So many of the measures, the first ones, are of behaviour; the others of who comes.
+const BEHAVIOUR: usize = 8;
+/// The first of the two that compare who comes with the shop's other bursts.
+const UNLIKE: usize = 8;
+
+/// What is concluded about a campaign.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conclusion {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How often such a verdict was right in shops that were not used for fitting.
+    pub confidence: f64,
+    /// What fits, best first; two where the data cannot tell them apart.
+    pub explanations: Vec<Explanation>,
+    /// The chance of abuse by the fitted weights alone.
+    pub abuse: f64,
+    /// The measures.
+    pub measures: Measures,
+    /// The people.
+    pub crowd: Crowd,
+    /// The failures that made the guard pause, by cause.
+    pub trigger: Trigger,
+    /// Contradictions of the row.
+    pub contradictions: Vec<Contradiction>,
+    /// Whether the guard's rule explains the pause.
+    pub by_guard: bool,
+    /// What the verdict rests on.
+    pub ground: Ground,
+}
+
+/// Concludes.
+pub fn assess(facts: &Facts, shop: &Shop, model: &Model) -> Conclusion {
+    assess_by(facts, shop, model, &|measures| chance(model.weights.odds(measures)))
+}
+
+/// Concludes with another way to come from measures to the chance of abuse: for comparisons.
+pub fn assess_by(
+    facts: &Facts,
+    shop: &Shop,
+    model: &Model,
+    chance_of: &dyn Fn(&Measures) -> f64,
+) -> Conclusion {
+    let contradictions = contradictions(facts);
+    let by_guard = by_guard(facts, shop);
+    // What the guard saw before its first pause: the minutes up to the pause, or up to now.
+    let until = facts.pause.as_ref().map_or(facts.as_of, |pause| pause.at);
+    let began = facts.pause.as_ref().and_then(|p| p.guard_since).map_or(until, |since| since.min(until));
+    let trigger = Trigger::between(facts, began.saturating_sub(shop.guard_lookback), until, &contradictions);
+    let crowd = Crowd::of(facts, shop, &contradictions);
+    let announced = announced(facts);
+    let measures = crowd.measures(shop, announced);
+    let abuse = chance_of(&measures);
+    let found = Conclusion {
+        verdict: Verdict::Inconclusive,
+        confidence: 0.0,
+        explanations: Vec::new(),
+        abuse,
+        measures,
+        crowd,
+        trigger,
+        contradictions,
+        by_guard,
+        ground: Ground::Fitted,
+    };
+    let mut found = conclude(facts, shop, found, model.limits);
+    found.confidence = model.reliability.of(&found);
+    found
+}
+
+/// The verdict on what was measured, by these limits; its confidence is left as it is.
+pub fn conclude(facts: &Facts, shop: &Shop, mut found: Conclusion, limits: Limits) -> Conclusion {
+    let (verdict, ground, explanations) = decide(facts, shop, &found, limits);
+    found.verdict = verdict;
+    found.ground = ground;
+    found.explanations = explanations;
+    found
+}
+
+/// Whether somebody vouches for the crowd.
+fn announced(facts: &Facts) -> bool {
+    let (from, until) = facts.evidence;
+    facts.records.announced.iter().any(|(a, b)| *a <= until && *b >= from)
+}
+
+/// Whether the guard's rule held when the campaign was paused, by failures that a pause does not explain.
+fn by_guard(facts: &Facts, shop: &Shop) -> bool {
+    let Some(pause) = &facts.pause else { return false };
+    let Some(since) = pause.guard_since else { return false };
+    if facts.records.pause_reason.is_some() || facts.records.successor {
+        return false;
+    }
+    let lately = pause.at.saturating_sub(since) <= 3 * shop.guard_lookback;
+    // A code accepted well after the rule held was not paused then.
+    let later = since.saturating_add(shop.guard_lookback / 2);
+    let taken = |at: i64| at > later && facts.pause.as_ref().is_some_and(|p| at > p.at.min(later));
+    let still_taken = facts.redemptions.iter().filter(|r| taken(r.at)).count() > 2;
+    lately && !(still_taken && pause.source != super::Source::History)
+}
+
+type Decided = (Verdict, Ground, Vec<Explanation>);
+
+/// Named facts first, each in its place; the fitted chance last.
+fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Decided {
+    use Explanation as E;
+    let paused = facts.pause.is_some();
+    let attack = attacks(found);
+    if !found.contradictions.is_empty() {
+        if found.abuse >= limits.mixed && attack {
+            return (Verdict::AbuseLikely, Ground::Mixed, vec![E::Attack, E::Contradiction]);
+        }
+        return (Verdict::ConfigRegression, Ground::Contradiction, vec![E::Contradiction]);
+    }
+    if facts.records.rotated {
+        return (Verdict::Inconclusive, Ground::Rotation, vec![E::Rotated]);
+    }
+    if paused && !found.by_guard {
+        return by_hand(facts, found, limits, attack);
+    }
+    let limit = found.trigger.share(Cause::Limit) >= 0.5 && found.trigger.failures(Cause::Limit) >= 20;
+    if limit && !(found.abuse >= limits.mixed && attack) {
+        return (Verdict::ConfigRegression, Ground::Limit, vec![E::LimitTooSmall]);
+    }
+    if paused && loops(found, shop) && !ended(facts) {
+        return (Verdict::FalsePositive, Ground::Loop, vec![E::Repeats]);
+    }
+    if found.abuse >= limits.abuse {
+        let what = if attack { E::Attack } else { nature(found) };
+        return (Verdict::AbuseLikely, Ground::Fitted, vec![what]);
+    }
+    if ended(facts) {
+        return (Verdict::Healthy, Ground::Ended, vec![E::Ended]);
+    }
+    if paused && matches!(shop.ingestion, Ingestion::Dead(_)) {
+        return (Verdict::Inconclusive, Ground::NoData, vec![E::NoData]);
+    }
+    let few = found.crowd.users < CROWD;
+    // A crowd that fits nothing this shop has seen is a question, however small the fitted chance is.
+    let unlike = found.measures[UNLIKE..].iter().take(2).any(|measure| *measure > 0.75);
+    if (found.abuse > limits.fine || unlike) && (paused || !few) {
+        let harmless = if nature(found) == E::TakenOver { E::Mailing } else { E::Promotion };
+        return (Verdict::Inconclusive, Ground::Fitted, vec![nature(found), harmless]);
+    }
+    // Most of what made the guard pause must be explained before anything is said in favour.
+    if paused && found.trigger.share(Cause::Rejected) > 0.5 {
+        return (Verdict::Inconclusive, Ground::Fitted, vec![E::Unexplained]);
+    }
+    let what = if found.trigger.share(Cause::Repeat) > 0.5 { E::Repeats } else { E::Ordinary };
+    let verdict = if paused { Verdict::FalsePositive } else { Verdict::Healthy };
+    (verdict, Ground::Fitted, vec![what])
+}
+
+/// A pause that the guard's rule does not explain.
+fn by_hand(facts: &Facts, found: &Conclusion, limits: Limits, attack: bool) -> Decided {
+    use Explanation as E;
+    if facts.records.successor && !ended(facts) {
+        return (Verdict::FalsePositive, Ground::Rotation, vec![E::Successor]);
+    }
+    if found.abuse >= limits.abuse && attack && found.crowd.users >= CROWD {
+        return (Verdict::AbuseLikely, Ground::Mixed, vec![E::Attack, E::Decision]);
+    }
+    if ended(facts) && facts.records.pause_reason.is_none() {
+        return (Verdict::Healthy, Ground::Ended, vec![E::Ended]);
+    }
+    let together = facts.pause.as_ref().is_some_and(|pause| pause.together >= 4);
+    let why = match (&facts.records.pause_reason, together) {
+        (Some(_), _) => E::Decision,
+        (None, true) => E::MassPause,
+        (None, false) => E::Unexplained,
+    };
+    (Verdict::Inconclusive, Ground::ByHand, vec![why])
+}
+
+/// Whether any of the measures of behaviour, and not only of who comes, is clear.
+fn attacks(found: &Conclusion) -> bool {
+    found.measures[..BEHAVIOUR].iter().any(|measure| *measure > 0.3)
+}
+
+/// A handful of clients who have the code and send it again: a test, or a program that loops.
+fn loops(found: &Conclusion, shop: &Shop) -> bool {
+    let (failures, users) = found.trigger.causes[Cause::Repeat as usize];
+    users <= FEW
+        && found.crowd.even.0 <= FEW
+        && found.abuse < 0.5
+        && 10 * failures >= 8 * found.trigger.all()
+        && failures > shop.guard_failures / 2
+        && found.crowd.guessers.0 == 0
+}
+
+/// The kind of abuse that fits best.
+fn nature(found: &Conclusion) -> Explanation {
+    let m = &found.measures;
+    if m[9] > m[8].max(m[10]) { Explanation::TakenOver } else { Explanation::Leak }
+}
+
+/// Over in the ordinary course.
+fn ended(facts: &Facts) -> bool {
+    let row = &facts.row;
+    let over = row.valid_until.is_some_and(|until| until <= facts.as_of);
+    let used = matches!((row.max_total_uses, row.used_total), (Some(limit), Some(used)) if used >= limit);
+    over || used || matches!(row.status, Status::Expired | Status::Depleted)
+}
