@@ -62,7 +62,7 @@ pub struct Fit {
 
 /// What is believed of a measure before any case is seen: behaviour speaks for abuse, and who comes does so weakly. A sign
 /// that no case of the fit shows keeps this weight, so that a kind of abuse that nobody has met yet is not called fine.
-const BELIEVED: [f64; FEATURES.len()] = [3.5, 3.5, 3.5, 2.5, 3.5, 1.5, 1.5, 2.0, 1.5, 2.0, 1.0];
+const BELIEVED: [f64; FEATURES.len()] = [3.5, 3.5, 3.5, 2.5, 3.5, 1.5, 1.5, 2.0, 2.5, 1.5, 2.0, 1.0];
 /// How strongly: a standard deviation of 1.6.
 const PENALTY: f64 = 0.4;
 
@@ -271,13 +271,13 @@ pub fn source(model: &Model, fit: &Fit) -> String {
     let _ = writeln!(text, "/// Before anything is measured, and its standard error.");
     let _ = writeln!(
         text,
-        "pub const INTERCEPT: (f64, f64) = ({:.3}, {:.3});",
+        "pub const INTERCEPT: (f64, f64) = ({:.2}, {:.2});",
         fit.weights.intercept, fit.errors[0]
     );
     let _ = writeln!(text, "/// Each measure's weight and standard error.");
     let _ = writeln!(text, "pub const WEIGHTS: [(f64, f64); {}] = [", FEATURES.len());
     for (i, name) in FEATURES.iter().enumerate() {
-        let _ = writeln!(text, "    // {name}\n    ({:.3}, {:.3}),", fit.weights.each[i], fit.errors[i + 1]);
+        let _ = writeln!(text, "    // {name}\n    ({:.2}, {:.2}),", fit.weights.each[i], fit.errors[i + 1]);
     }
     let Limits { fine, abuse, mixed } = model.limits;
     let _ = writeln!(text, "];\n/// Where a verdict is given.");

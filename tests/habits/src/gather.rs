@@ -29,7 +29,7 @@ const LATEST: usize = 5_000;
 pub fn gather(view: &View<'_>, place: usize, policy: &Policy) -> (Facts, Shop) {
     let found = within(view, place, policy, BEFORE_BURST);
     // Under a fault an attack may have come first: further back for those few.
-    if assess::contradictions(&found.0).is_empty() {
+    if assess::contradictions(&found.0, &found.1).is_empty() {
         found
     } else {
         within(view, place, policy, BEFORE_FAULT)
@@ -226,12 +226,12 @@ fn before(view: &View<'_>, place: usize, codes: &[usize], from: i64) -> Before {
     let purchases = view.purchases(place);
     found.sold = purchases.len() as u64;
     if row.scope != "ANY" {
-        // What its scope covers, learned from the other campaigns with it; a product may have the scope's own name.
+        // A scope may have a product's name. Else what it covers is learned from the other campaigns with it.
+        found.scope_names_product = shop.purchases.iter().any(|p| p.product == row.scope);
         let mut covered: BTreeSet<&str> = BTreeSet::from([row.scope]);
-        for (other, c) in
-            shop.campaigns.iter().enumerate().filter(|(i, c)| *i != place && c.scope == row.scope)
-        {
-            if c.status == Status::Active {
+        if !found.scope_names_product {
+            let others = shop.campaigns.iter().enumerate();
+            for (other, _) in others.filter(|(i, c)| *i != place && c.scope == row.scope) {
                 covered.extend(view.purchases(other).iter().map(|p| p.product));
             }
         }

@@ -20,7 +20,7 @@ const INSISTENT: u32 = 4;
 const TOGETHER: Micros = 3_600_000_000;
 
 /// The measures that the fitted weights apply to, in their order. Each is 0 where nothing is found.
-pub const FEATURES: [&str; 11] = [
+pub const FEATURES: [&str; 12] = [
     "guessed unknown codes",
     "rejected again and again",
     "pace of a program",
@@ -29,6 +29,7 @@ pub const FEATURES: [&str; 11] = [
     "share one client",
     "came through programs",
     "do not buy",
+    "most try again and again",
     "new users, unlike other bursts",
     "dormant users, unlike other bursts",
     "mostly new users",
@@ -75,6 +76,8 @@ pub struct Crowd {
     pub bought: u64,
     /// Accepted long enough ago to count.
     pub could_buy: u64,
+    /// A fault of the row keeps everybody from buying.
+    pub cannot_buy: bool,
     /// Paid back, of those bought.
     pub refunds: Part,
 }
@@ -107,6 +110,9 @@ impl Crowd {
         crowd.one_client = (if most > 1 { most } else { 0 }, devices);
         crowd.look_up(facts, each.keys());
         crowd.purchases(facts, shop);
+        crowd.cannot_buy = contradictions
+            .iter()
+            .any(|c| matches!(c, Contradiction::SoldOutsideScope(..) | Contradiction::NobodyBuys(_)));
         crowd
     }
 
@@ -187,7 +193,7 @@ impl Crowd {
         let (expected, seen) = shop.others_buy;
         // Nobody buys anything: payments are down, and that says nothing of this crowd.
         let shop_is_down = expected >= 3.0 && seen < 0.35 * expected;
-        if self.expected < 5.0 || shop_is_down {
+        if self.expected < 5.0 || shop_is_down || self.cannot_buy {
             return 0.0;
         }
         let mean = (self.expected / self.could_buy.max(1) as f64).clamp(0.01, 0.99);
@@ -218,6 +224,9 @@ impl Crowd {
             ramp(self.one_client.0 as f64, 4.0, 20.0) * ramp(share(self.one_client), 0.1, 0.6),
             ramp(self.api.1 as f64, 8.0, 25.0) * surprise(programs.above(api)) * ramp(api, 0.2, 0.6),
             ramp(self.does_not_buy(shop), 2.0, 8.0),
+            // A double tap is two or three tries; a crowd in which most people try five times is after something.
+            ramp(self.even.1 as f64, 8.0, 20.0)
+                * ramp(self.even.1 as f64 / self.users.max(1) as f64, 0.2, 0.6),
             who * enough(self.new.1)
                 * (known * surprise(shop.new_users().above(share(self.new)))
                     + unknown * ramp(share(self.new), 0.2, 0.9)),

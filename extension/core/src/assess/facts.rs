@@ -154,6 +154,9 @@ pub struct Before {
     pub sold: u64,
     /// ... and those of a product that its scope as it stands does not cover.
     pub sold_outside_scope: u64,
+    /// Whether its scope names a product that the shop sells. Where it does not, what it covers can only be learned from the
+    /// other campaigns with it, and there may be none.
+    pub scope_names_product: bool,
 }
 
 /// Everything about one campaign.

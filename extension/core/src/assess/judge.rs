@@ -17,6 +17,8 @@ pub enum Explanation {
     Contradiction,
     /// The limit is used up, and people came too late.
     LimitTooSmall,
+    /// Its audience flags turn away most of those who come, and never did anything else.
+    AudienceTooNarrow,
     /// It ended in the ordinary course.
     Ended,
     /// Accounts that guess, hammer, or act like programs.
@@ -68,6 +70,8 @@ pub enum Ground {
     Mixed,
     /// The limit is used up.
     Limit,
+    /// Its audience flags turn most people away.
+    Audience,
     /// It ended.
     Ended,
     /// A few clients loop.
@@ -84,10 +88,11 @@ pub enum Ground {
 
 impl Ground {
     /// Every one.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Contradiction,
         Self::Mixed,
         Self::Limit,
+        Self::Audience,
         Self::Ended,
         Self::Loop,
         Self::Rotation,
@@ -102,9 +107,9 @@ const FEW: u64 = 5;
 /// Fewer users than this on a code that is not paused are no crowd.
 const CROWD: u64 = 15;
 /// So many of the measures, the first ones, are of behaviour; the others of who comes.
-const BEHAVIOUR: usize = 8;
+const BEHAVIOUR: usize = 9;
 /// The first of the two that compare who comes with the shop's other bursts.
-const UNLIKE: usize = 8;
+const UNLIKE: usize = 9;
 
 /// What is concluded about a campaign.
 #[derive(Debug, Clone, PartialEq)]
@@ -143,7 +148,7 @@ pub fn assess_by(
     model: &Model,
     chance_of: &dyn Fn(&Measures) -> f64,
 ) -> Conclusion {
-    let contradictions = contradictions(facts);
+    let contradictions = contradictions(facts, shop);
     let by_guard = by_guard(facts, shop);
     // What the guard saw before its first pause: the minutes up to the pause, or up to now.
     let until = facts.pause.as_ref().map_or(facts.as_of, |pause| pause.at);
@@ -219,9 +224,12 @@ fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Dec
     if paused && !found.by_guard {
         return by_hand(facts, found, limits, attack);
     }
-    let limit = found.trigger.share(Cause::Limit) >= 0.5 && found.trigger.failures(Cause::Limit) >= 20;
+    let limit = found.trigger.share(Cause::Limit) >= 0.25 && found.trigger.failures(Cause::Limit) >= 20;
     if limit && !(found.abuse >= limits.mixed && attack) {
         return (Verdict::ConfigRegression, Ground::Limit, vec![E::LimitTooSmall]);
+    }
+    if narrow(facts, found) && !(found.abuse >= limits.mixed && attack) {
+        return (Verdict::ConfigRegression, Ground::Audience, vec![E::AudienceTooNarrow]);
     }
     if paused && loops(found, shop) && !ended(facts) {
         return (Verdict::FalsePositive, Ground::Loop, vec![E::Repeats]);
@@ -236,10 +244,12 @@ fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Dec
     if paused && matches!(shop.ingestion, Ingestion::Dead(_)) {
         return (Verdict::Inconclusive, Ground::NoData, vec![E::NoData]);
     }
-    let few = found.crowd.users < CROWD;
+    let few = found.crowd.users < CROWD && found.crowd.guessers.0 == 0;
     // A crowd that fits nothing this shop has seen is a question, however small the fitted chance is.
     let unlike = found.measures[UNLIKE..].iter().take(2).any(|measure| *measure > 0.75);
-    if (found.abuse > limits.fine || unlike) && (paused || !few) {
+    // Of a code that is not paused nothing is let go, so it takes more to ask.
+    let fine = if paused { limits.fine } else { 3.0 * limits.fine };
+    if (found.abuse > fine || unlike) && (paused || !few) {
         let harmless = if nature(found) == E::TakenOver { E::Mailing } else { E::Promotion };
         return (Verdict::Inconclusive, Ground::Fitted, vec![nature(found), harmless]);
     }
@@ -278,6 +288,16 @@ fn attacks(found: &Conclusion) -> bool {
     found.measures[..BEHAVIOUR].iter().any(|measure| *measure > 0.3)
 }
 
+/// A campaign that has accepted hardly anybody turns away most of those who come, once each, by its audience flags.
+fn narrow(facts: &Facts, found: &Conclusion) -> bool {
+    let (failures, users) = found.trigger.causes[Cause::Audience as usize];
+    2 * failures >= found.trigger.all()
+        && users >= 20
+        && users >= 2 * found.crowd.accepted
+        && facts.before.accepted < 20
+        && 10 * found.crowd.insistent.1 < 3 * found.crowd.failures
+}
+
 /// A handful of clients who have the code and send it again: a test, or a program that loops.
 fn loops(found: &Conclusion, shop: &Shop) -> bool {
     let (failures, users) = found.trigger.causes[Cause::Repeat as usize];
@@ -292,7 +312,7 @@ fn loops(found: &Conclusion, shop: &Shop) -> bool {
 /// The kind of abuse that fits best.
 fn nature(found: &Conclusion) -> Explanation {
     let m = &found.measures;
-    if m[9] > m[8].max(m[10]) { Explanation::TakenOver } else { Explanation::Leak }
+    if m[UNLIKE + 1] > m[UNLIKE].max(m[UNLIKE + 2]) { Explanation::TakenOver } else { Explanation::Leak }
 }
 
 /// Over in the ordinary course.

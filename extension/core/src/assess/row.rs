@@ -1,6 +1,7 @@
 //! Contradictions between the campaign's row and what was accepted under it before: they decide by themselves.
 
-use super::Facts;
+use super::crowd::DORMANT;
+use super::{Facts, Shop};
 
 /// A named contradiction with its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Contradiction {
     AudienceAgainstAccepted(u64),
     /// So many of its purchases are of products that its scope does not cover.
     SoldOutsideScope(u64, u64),
+    /// So many purchases of users the shop knows well are due by now, and there is none: with this scope nothing can be bought.
+    NobodyBuys(u64),
 }
 
 impl Contradiction {
@@ -31,7 +34,7 @@ impl Contradiction {
             Self::UsedBeyondLimit(..) => "max_total_uses",
             Self::UsersBeyondLimit(_) => "max_uses_per_user",
             Self::AudienceAgainstAccepted(_) => "new_users_only and first_purchase_only",
-            Self::SoldOutsideScope(..) => "target_scope",
+            Self::SoldOutsideScope(..) | Self::NobodyBuys(_) => "target_scope",
         }
     }
 }
@@ -40,7 +43,7 @@ impl Contradiction {
 const STRAY: u64 = 2;
 
 /// Every contradiction of the row.
-pub fn contradictions(facts: &Facts) -> Vec<Contradiction> {
+pub fn contradictions(facts: &Facts, shop: &Shop) -> Vec<Contradiction> {
     let (row, before) = (&facts.row, &facts.before);
     let fixed = |field: &str| facts.records.fixed.iter().any(|f| f == field);
     let mut found = Vec::new();
@@ -70,8 +73,39 @@ pub fn contradictions(facts: &Facts) -> Vec<Contradiction> {
     if row.restricted() && many {
         found.push(Contradiction::AudienceAgainstAccepted(before.accepted_buyers));
     }
-    if before.sold_outside_scope >= 3 && 10 * before.sold_outside_scope >= 8 * before.sold {
+    let outside = before.sold_outside_scope >= 3 && 10 * before.sold_outside_scope >= 8 * before.sold;
+    if outside && (before.scope_names_product || purchases_stopped(facts, shop)) {
         found.push(Contradiction::SoldOutsideScope(before.sold_outside_scope, before.sold));
+    } else if let Some(due) = nobody_buys(facts, shop) {
+        found.push(Contradiction::NobodyBuys(due));
     }
     found
+}
+
+/// Whether nobody has bought with it for so long that several should have: since the last redemption that was bought with.
+fn purchases_stopped(facts: &Facts, shop: &Shop) -> bool {
+    let last = facts.redemptions.iter().filter(|r| r.applied_at.is_some()).map(|r| r.at).max();
+    let later = facts.redemptions.iter().filter(|r| last.is_none_or(|last| r.at > last));
+    later.map(|r| shop.curve.bought_by(facts.as_of.saturating_sub(r.at))).sum::<f64>() >= 4.0
+}
+
+/// Whether even regulars, who buy as ever elsewhere, buy nothing with it. Never asked where everything can be bought with it:
+/// there a crowd that does not buy is another question.
+fn nobody_buys(facts: &Facts, shop: &Shop) -> Option<u64> {
+    if facts.row.scope.as_deref().is_none_or(|scope| scope == "ANY") {
+        return None;
+    }
+    let (expected, seen) = shop.others_buy;
+    let regular = |user: &i64| {
+        let last = facts.users.get(user).and_then(|user| user.last_seen);
+        last.is_some_and(|last| facts.evidence.0.saturating_sub(last) < DORMANT.micros())
+    };
+    let (from, until) = facts.evidence;
+    let lately = facts.redemptions.iter().filter(|r| (from..=until).contains(&r.at));
+    let bought = lately.clone().any(|r| r.applied_at.is_some());
+    let due: f64 = lately
+        .filter(|r| regular(&r.user))
+        .map(|r| shop.curve.bought_by(facts.as_of.saturating_sub(r.at)))
+        .sum();
+    (!bought && due >= 6.0 && seen >= 0.5 * expected).then_some(due as u64)
 }

@@ -21,6 +21,7 @@ fn explanation(found: &Conclusion, facts: &Facts) -> String {
     let name = |explanation: &E| match explanation {
         E::Contradiction => "the row contradicts what was accepted before",
         E::LimitTooSmall => "its limit is used up and people came too late",
+        E::AudienceTooNarrow => "its audience flags turn away most of the people who come",
         E::Ended => "it has ended",
         E::Attack => "accounts abuse the code",
         E::Leak => "a leak",
@@ -73,6 +74,11 @@ fn contradiction(found: Contradiction) -> String {
         }
         C::AudienceAgainstAccepted(n) => {
             format!("It accepted {n} users whom its audience flags turn away now: a flag was set later.")
+        }
+        C::NobodyBuys(n) => {
+            format!(
+                "0 regular customers bought with it by now (normal: {n}): its target_scope covers nothing."
+            )
         }
         C::SoldOutsideScope(n, of) => {
             format!("{n} of {of} purchases are of products that its target_scope does not cover now.")

@@ -151,7 +151,10 @@ fn a_contradiction_of_the_row_decides_whatever_the_crowd_is() {
             f.row.first_purchase_only = Some(true);
             (f.before.accepted, f.before.accepted_buyers) = (30, 25);
         }),
-        ("scope edited", |f| (f.before.sold, f.before.sold_outside_scope) = (20, 20)),
+        ("scope edited", |f| {
+            (f.before.sold, f.before.sold_outside_scope) = (20, 20);
+            f.before.scope_names_product = true;
+        }),
     ];
     for (name, change) in cases {
         let mut facts = campaign();
@@ -162,6 +165,48 @@ fn a_contradiction_of_the_row_decides_whatever_the_crowd_is() {
         assert_eq!(found.contradictions.len(), 1, "{name}");
         assert!(sentences(&found, &facts, &shop(0.1)).len() > 2);
     }
+}
+
+#[test]
+fn a_scope_of_its_own_is_no_fault_while_people_buy() {
+    let mut facts = campaign();
+    come(&mut facts, 70, 2, Some(NOW - 20 * DAY));
+    (facts.before.sold, facts.before.sold_outside_scope) = (35, 35);
+    assert!(contradictions(&facts, &shop(0.2)).is_empty(), "every second user buys");
+    facts.redemptions.iter_mut().skip(4).for_each(|r| r.applied_at = None);
+    assert_eq!(contradictions(&facts, &shop(0.2)), [Contradiction::SoldOutsideScope(35, 35)]);
+}
+
+#[test]
+fn regulars_who_buy_nothing_mean_a_wrong_scope_and_never_where_everything_can_be_bought() {
+    let mut facts = campaign();
+    come(&mut facts, 70, 2, Some(NOW - 20 * DAY));
+    facts.redemptions.iter_mut().for_each(|r| r.applied_at = None);
+    assert!(contradictions(&facts, &shop(0.2)).is_empty(), "scope ANY");
+    facts.row.scope = Some("PREMIUM_2025".to_owned());
+    let found = concluded(&facts, &shop(0.2));
+    assert_eq!(found.verdict, Verdict::ConfigRegression);
+    assert!(matches!(found.contradictions[..], [Contradiction::NobodyBuys(_)]));
+    assert_eq!(found.measures[7], 0.0, "the fault explains that nobody buys");
+    let down = Shop { others_buy: (20.0, 2.0), ..shop(0.2) };
+    assert!(contradictions(&facts, &down).is_empty(), "nobody buys anything");
+}
+
+#[test]
+fn a_launch_whose_audience_flag_turns_most_people_away_is_a_fault() {
+    let mut facts = campaign();
+    facts.row.new_users_only = Some(true);
+    for i in 0..110 {
+        let tried = rejected(1_000 + i, Outcome::NotApplicable, Some(Reason::Audience));
+        facts.attempts.push(tried);
+        let seen = Some(NOW - 20 * DAY + i * 90 * MINUTE);
+        facts.users.insert(1_000 + i, User { first_seen: seen, last_seen: seen, ..User::default() });
+    }
+    let found = concluded(&facts, &shop(0.2));
+    assert_eq!((found.verdict, found.ground), (Verdict::ConfigRegression, Ground::Audience));
+    // A flag that has stood for long does what it is for.
+    facts.before.accepted = 200;
+    assert_ne!(concluded(&facts, &shop(0.2)).verdict, Verdict::ConfigRegression);
 }
 
 #[test]

@@ -32,7 +32,7 @@ struct Style {
 }
 
 fn style(story: &mut Story<'_>, campaign: usize, least: usize) -> Style {
-    let all = ["buys nothing", "api", "pace", "many codes", "device"];
+    let all = ["buys nothing", "api", "pace", "many codes", "device", "insists"];
     let mut signs: Vec<&'static str> = Vec::new();
     while signs.len() < least {
         for sign in all {
@@ -58,6 +58,13 @@ fn style(story: &mut Story<'_>, campaign: usize, least: usize) -> Style {
         manner.machine = true;
         manner.gap = story.rng.log_range(0.3 * SECOND as f64, 8.0 * SECOND as f64) as i64;
         manner.tap_again = 0.75;
+    }
+    if has("insists") {
+        // By hand, and on and on: with what they have, and with what they do not get.
+        manner.tap = 0.95;
+        manner.tap_again = story.rng.range(0.8, 0.95);
+        manner.insist = 0.9;
+        manner.insist_again = 0.85;
     }
     let sources = if has("api") { [0.02, 0.02, 0.96] } else { story.h.sources };
     let device = has("device").then(|| story.rng.word());

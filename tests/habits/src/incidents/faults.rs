@@ -7,7 +7,8 @@ use crate::rng::{DAY, HOUR, MINUTE};
 use crate::story::Story;
 use crate::truth::Kind;
 
-pub(super) fn plan(story: &mut Story<'_>, kind: Kind, campaign: usize, from: i64) -> Planned {
+/// `launch`: an audience flag may have been wrong from the launch on.
+pub(super) fn plan(story: &mut Story<'_>, kind: Kind, campaign: usize, from: i64, launch: bool) -> Planned {
     let mut campaign = campaign;
     // People who come for it, before the edit and after.
     let before = story.rng.moment(15 * MINUTE, 50 * MINUTE);
@@ -20,6 +21,13 @@ pub(super) fn plan(story: &mut Story<'_>, kind: Kind, campaign: usize, from: i64
             story.app.left_alone[campaign] = from;
             story.app.campaigns[campaign].max_total_uses = Some(8 + story.rng.below(40) as i64);
             customers(story, campaign, from, over, n + 60, 0.5);
+        }
+        Kind::AudienceFlag if launch => {
+            // Wrong from the start: launched with the flag, and pushed to regulars.
+            campaign = story.campaign("Launch".to_owned(), from - MINUTE);
+            story.app.left_alone[campaign] = from;
+            story.app.campaigns[campaign].new_users_only = true;
+            regulars(story, campaign, from, over, n);
         }
         Kind::PerUserLowered => {
             story.app.campaigns[campaign].max_uses_per_user = 3;

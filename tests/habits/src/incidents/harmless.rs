@@ -21,12 +21,6 @@ fn promotion(story: &mut Story<'_>, kind: Kind, campaign: usize, from: i64) -> P
         campaign = story.campaign("Launch".to_owned(), from - 2 * MINUTE);
         story.app.left_alone[campaign] = from;
     }
-    let restricted = matches!(kind, Kind::TvSpot | Kind::Influencer) && story.rng.chance(0.2);
-    if restricted {
-        story.app.campaigns[campaign].first_purchase_only = true;
-        // As it always was, so what came before fits.
-        campaign = fresh_copy(story, campaign, from);
-    }
     let ordinary = story.h.ordinary_new;
     let (new, slept) = match kind {
         Kind::TvSpot if story.rng.chance(0.5) => (story.rng.range(0.6, 0.98), 0.2),
@@ -35,6 +29,13 @@ fn promotion(story: &mut Story<'_>, kind: Kind, campaign: usize, from: i64) -> P
         Kind::DoubleTaps => (story.rng.share_near(ordinary, 0.4), 0.0),
         _ => (story.promo_share(), story.h.dormant * 0.3),
     };
+    let restricted = matches!(kind, Kind::TvSpot | Kind::Influencer) && new > 0.5 && story.rng.chance(0.3);
+    // A code for new customers brings mostly those.
+    if restricted {
+        story.app.campaigns[campaign].first_purchase_only = true;
+        // As it always was, so what came before fits.
+        campaign = fresh_copy(story, campaign, from);
+    }
     let over = story.rng.moment(8 * MINUTE, if kind == Kind::LaunchDay { 70 } else { 30 } * MINUTE);
     let mut manner = story.people_do(campaign);
     if kind == Kind::DoubleTaps {

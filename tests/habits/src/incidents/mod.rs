@@ -92,7 +92,7 @@ pub fn plan(story: &mut Story<'_>, kinds: &[Kind]) -> Vec<Planned> {
             | Kind::LeakedBatch => abuse::plan(story, kind, campaign, from),
             Kind::AttackOnFault => {
                 let fault = if story.rng.chance(0.5) { Kind::EndMoved } else { Kind::AudienceFlag };
-                faults::plan(story, fault, campaign, from);
+                faults::plan(story, fault, campaign, from, false);
                 let attack = if story.rng.chance(0.5) { Kind::RepeatBots } else { Kind::LeakedToFarm };
                 // The attack comes first, so that it leaves its signs before the fault shuts everybody out.
                 let before = from - story.rng.moment(10 * MINUTE, 25 * MINUTE);
@@ -104,7 +104,10 @@ pub fn plan(story: &mut Story<'_>, kinds: &[Kind]) -> Vec<Planned> {
                 pauses::plan(story, kind, campaign, from)
             }
             Kind::MassPause => pauses::all(story, &mut free, campaign, from),
-            _ => faults::plan(story, kind, campaign, from),
+            _ => {
+                let launch = story.rng.chance(0.35);
+                faults::plan(story, kind, campaign, from, launch)
+            }
         };
         planned.push(found);
     }
