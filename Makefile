@@ -125,7 +125,7 @@ score-unpause:
 	@cargo run -q --release -p promo-guard-tests --bin unpauses -- $(SCORE)
 
 # SHOPS=800: how many. EVALUATE=habits|kinds|ablation|models: one table only.
-FITTED := extension/core/src/assess/weights/fitted.rs
+FITTED := extension/core/src/classify/weights/fitted.rs
 SHOPS ?= 800
 EVALUATE ?= all
 fit:

@@ -16,7 +16,6 @@
 
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo))]
 
-pub mod assess;
 pub mod attempt;
 pub mod bake;
 pub mod binding;

@@ -1,25 +1,72 @@
 //! From the tables to facts: for one campaign or for thousands, with the same few statements.
 
 use super::campaigns::Subject;
-use super::lookups;
+use super::lookups::{self, ByTime};
+use super::pauses;
+use super::people::People;
+use super::products;
 use crate::app::App;
 use crate::failure::Answer;
 use crate::settle::scan::lacking;
-use crate::triage::pause;
 use crate::window::{Window, micros};
-use promo_guard_core::classify::plan;
-use promo_guard_core::classify::{Facts, Ingestion, Share, Sight, Strangers, Weights};
+use promo_guard_core::attempt::Outcome;
+use promo_guard_core::classify::plan::{self, Use};
+use promo_guard_core::classify::{
+    Before, COLUMNS, Curve, Facts, Ingestion, Pause, Reason, Records, Redeemed, Row, Shop, Slot, Tried,
+    contradictions, ingestion,
+};
 use promo_guard_core::clusters::{Pair, Picture};
 use promo_guard_core::policy::Policy;
-use promo_guard_core::triage::Pause;
+use promo_guard_core::triage;
 use promo_guard_core::{Micros, Span};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+
+/// A campaign with the time that its facts are taken from.
+pub(super) struct Asked<'a> {
+    /// Its row.
+    pub row: &'a Row,
+    /// Its pairs in the attempt window.
+    pub pairs: &'a [Pair],
+    /// Its pause.
+    pub pause: Option<&'a Pause>,
+    /// The time that speaks for or against it.
+    pub evidence: (Micros, Micros),
+    /// How much it is used in the lookback.
+    pub uses: Use,
+}
+
+impl Asked<'_> {
+    pub(super) fn span(&self) -> lookups::Span {
+        (self.row.id, self.evidence)
+    }
+
+    fn may_be_over(&self, as_of: Micros) -> bool {
+        self.row.valid_until.is_some_and(|at| at <= as_of) || self.row.valid_from.is_some_and(|at| at > as_of)
+    }
+
+    /// Whether what it accepted before can matter: where it is paused, over, for some users only, or limited.
+    fn has_past(&self, as_of: Micros) -> bool {
+        self.pause.is_some()
+            || self.may_be_over(as_of)
+            || self.row.restricted()
+            || self.row.max_total_uses.is_some()
+    }
+
+    /// Whether enough of its users fail for a limit a user to be the cause.
+    fn fails(&self) -> bool {
+        self.pause.is_some() || (self.uses.failing >= 20 && 2 * self.uses.failing >= self.uses.accepted)
+    }
+}
 
 /// What is the same for every campaign of a call.
-struct Common {
+struct Common<'a> {
+    app: &'a App,
+    policy: &'a Policy,
+    window: &'a Window,
+    picture: &'a Picture,
     ingestion: Ingestion,
     missing: Vec<String>,
-    accepted_lately: Vec<(i64, i64)>,
+    by_time: ByTime,
 }
 
 /// The pairs of the code of each subject, in their order.
@@ -30,205 +77,315 @@ pub fn pairs_of<'a>(picture: &'a Picture, subjects: &[Subject]) -> Vec<&'a [Pair
     subjects.iter().map(|subject| place(subject).map_or(&[][..], of_code)).collect()
 }
 
-/// The facts of each subject, in their order. `picture` is the lookback, `pairs` those of the subjects' codes in it. `dated`: since
-/// when those are paused of which that is known already.
+/// The facts of each subject and what is usual in its shop, in their order. `picture` is the lookback, `pairs` those of the
+/// subjects' codes in it. `dated`: since when those are paused of which that is known already.
 pub fn facts(
     app: &App,
     policy: &Policy,
     window: &Window,
     subjects: &[Subject],
     (picture, pairs): (&Picture, &[&[Pair]]),
-    dated: HashMap<i64, Pause>,
-) -> Answer<Vec<Facts>> {
-    let weights = policy.weights();
-    let (from, until) = (micros(window.from), micros(window.until));
-    let lookback = Span::from_micros(until.saturating_sub(from));
-    let common = common(app, window, &weights)?;
-    let pauses = pauses(app, policy, window, subjects, dated)?;
-    let mut fixed = lookups::fixed(pauses.keys().copied().collect(), window.until)?;
-    let spans: Vec<_> = subjects
-        .iter()
-        .filter_map(|s| Some((s.campaign.id, plan::evidence_span(pauses.get(&s.campaign.id)?, lookback)?)))
-        .collect();
-    let mut before = lookups::attempts(app, &spans)?;
-    let spans: HashMap<i64, _> = spans.into_iter().collect();
-
-    // In the order in which they lie in memory: thousands of them, here and there, would be waited for.
-    let mut order: Vec<usize> = (0..subjects.len()).collect();
-    order.sort_unstable_by_key(|place| pairs[*place].as_ptr());
-    let mut now = vec![None; subjects.len()];
-    for place in order {
-        let campaign = &subjects[place].campaign;
-        // Its users are looked for below, where they are asked about.
-        now[place] = Some(Sight::of_pairs(picture, pairs[place], (from, until), campaign, 0));
-    }
-    let mut found: Vec<Facts> = subjects
-        .iter()
-        .zip(now)
-        .map(|(subject, now)| {
-            let id = subject.campaign.id;
-            let pause = pauses.get(&id).cloned();
-            let fixed = fixed.remove(&id).unwrap_or_default();
-            Facts {
-                as_of: until,
-                now: now.unwrap_or_default(),
-                before: spans.get(&id).map(|span| {
-                    let own = Picture::of(span.0, span.1, before.remove(&id).unwrap_or_default());
-                    Sight::of(&own, Some(0), *span, &subject.campaign, weights.sample)
-                }),
-                campaign: subject.campaign.clone(),
-                pause,
-                earlier: Default::default(),
-                strangers: Strangers::default(),
-                conversion: Default::default(),
-                refusals: Default::default(),
-                accepted_after_end: 0,
-                accepted_before_begin: 0,
-                fixed,
-                ingestion: common.ingestion,
-                missing: common.missing.clone(),
-            }
-        })
-        .collect();
-    let seen: Vec<_> = found.iter().map(|f| (&f.campaign, f.pause.is_some(), f.evidence())).collect();
-    let chosen = plan::chosen(&seen, &weights);
-    let mut looked_at: Vec<&mut Facts> = Vec::new();
-    for ((facts, pairs), chosen) in found.iter_mut().zip(pairs).zip(chosen) {
-        if !chosen {
-            continue;
-        }
-        if facts.before.is_none() {
-            facts.now = Sight::of_pairs(picture, pairs, (from, until), &facts.campaign, weights.sample);
-        }
-        looked_at.push(facts);
-    }
-    look_up(app, window, &weights, picture.uncounted == 0, &mut looked_at)?;
-    strangers(app, from, &weights, &common, &mut looked_at)?;
-    Ok(found)
-}
-
-fn common(app: &App, window: &Window, weights: &Weights) -> Answer<Common> {
+    dated: HashMap<i64, triage::Pause>,
+) -> Answer<Vec<(Facts, Shop)>> {
     let until = micros(window.until);
-    let a_day_ago = until.saturating_sub(Span::from_days(1).micros());
-    let lately = until.saturating_sub(weights.known_since.micros());
-    let (latest, accepted_lately) = lookups::latest(app, window.until, a_day_ago, lately)?;
     let lacking = lacking()?;
-    Ok(Common {
-        ingestion: plan::ingestion(until, &latest),
-        missing: plan::COLUMNS.iter().filter(|c| lacking.lacks(c)).map(|c| (*c).to_owned()).collect(),
-        accepted_lately,
-    })
-}
-
-fn pauses(
-    app: &App,
-    policy: &Policy,
-    window: &Window,
-    subjects: &[Subject],
-    dated: HashMap<i64, Pause>,
-) -> Answer<HashMap<i64, Pause>> {
-    let unknown = subjects.iter().filter(|s| s.is_paused() && !dated.contains_key(&s.campaign.id));
-    let paused: Vec<_> =
-        unknown.map(|subject| (subject.campaign.id, subject.updated_at.map(micros))).collect();
-    let mut pauses = pause::of(app, policy, &paused, window.until)?;
-    pauses.extend(dated);
-    Ok(pauses)
-}
-
-/// A campaign's own past, what became of its redemptions, and the reasons noted, where any of it can matter.
-///
-/// `whole`: every attempt of the lookback is in the picture that they were seen in.
-fn look_up(
-    app: &App,
-    window: &Window,
-    weights: &Weights,
-    whole: bool,
-    found: &mut [&mut Facts],
-) -> Answer<()> {
-    let asked: Vec<(i64, (Micros, Micros))> =
-        found.iter().map(|f| (f.campaign.id, (f.evidence().from, f.evidence().until))).collect();
-    if asked.is_empty() {
-        return Ok(());
-    }
-    let before: Vec<_> = asked
+    let latest = lookups::latest(app, window.until, until.saturating_sub(Span::from_days(1).micros()))?;
+    let mut common = Common {
+        by_time: ByTime::default(),
+        app,
+        policy,
+        window,
+        picture,
+        ingestion: ingestion(until, &latest),
+        missing: COLUMNS.iter().filter(|c| lacking.lacks(c)).map(|c| (*c).to_owned()).collect(),
+    };
+    let pauses = pauses::pauses(app, policy, window, subjects, dated)?;
+    let mut records = pauses::records(app, window, subjects, &pauses)?;
+    let uses: Vec<Use> = subjects
         .iter()
-        .map(|(id, (from, _))| (*id, (from.saturating_sub(weights.earlier.micros()), *from)))
-        .collect();
-    let earliest: Vec<Micros> = before.iter().map(|(_, (from, _))| *from).collect();
-    let old_enough = micros(window.until).saturating_sub(weights.converts_within.micros());
-    let earlier = lookups::earlier(app, &before)?;
-    let conversion = lookups::conversion(app, &asked, &earliest, window.until, old_enough)?;
-    // Of a code whose evidence has no NOT_APPLICABLE there are no reasons for one.
-    let refused: Vec<_> = found
-        .iter()
-        .zip(&asked)
-        .filter(|(f, _)| !whole || f.evidence().turned_away + f.evidence().repeats > 0)
-        .map(|(_, asked)| *asked)
-        .collect();
-    let refusals = lookups::refusals(app, &refused)?;
-    let over: Vec<i64> = found
-        .iter()
-        .filter(|f| {
-            f.campaign.valid_until.is_some_and(|at| at <= f.as_of)
-                || f.campaign.valid_from.is_some_and(|at| at > f.as_of)
+        .zip(pairs)
+        .map(|(subject, pairs)| {
+            uses(picture, subject.campaign.id, pauses.contains_key(&subject.campaign.id), pairs)
         })
-        .map(|f| f.campaign.id)
         .collect();
-    let outside = lookups::outside(app, over, window.until)?;
-    let before: HashMap<i64, _> = before.into_iter().collect();
-    for facts in found {
-        let id = facts.campaign.id;
-        if let (Some(span), Some((counted, first))) = (before.get(&id), earlier.get(&id)) {
-            facts.earlier = plan::earlier(&facts.campaign, *span, *counted, *first);
-        }
-        facts.conversion = conversion.get(&id).copied().unwrap_or_default();
-        facts.refusals = refusals.get(&id).copied().unwrap_or_default();
-        (facts.accepted_after_end, facts.accepted_before_begin) =
-            outside.get(&id).copied().unwrap_or_default();
+    let chosen = plan::chosen(&uses);
+    let after = policy.guard().lookback;
+    let lookback = (micros(window.from), until);
+    let mut asked: Vec<Asked> = subjects
+        .iter()
+        .zip(pairs)
+        .zip(&uses)
+        .map(|((subject, pairs), uses)| {
+            let pause = pauses.get(&subject.campaign.id);
+            let evidence = plan::evidence(pause, lookback, plan::BEFORE_BURST, after);
+            Asked { row: &subject.campaign, pairs, pause, evidence, uses: *uses }
+        })
+        .collect();
+    let (looked_up, others): (Vec<usize>, Vec<usize>) = (0..asked.len()).partition(|place| chosen[*place]);
+    let mut found: Vec<Option<(Facts, Shop)>> = std::iter::repeat_with(|| None).take(asked.len()).collect();
+    for place in others {
+        found[place] = Some(common.not_looked_up(&asked[place]));
     }
-    Ok(())
+    // With the longer evidence of a fault, for a second look.
+    let reach = |place: &usize| (0, plan::evidence(asked[*place].pause, lookback, plan::BEFORE_FAULT, after));
+    let reach: Vec<lookups::Span> = looked_up.iter().map(reach).collect();
+    if !reach.is_empty() {
+        common.by_time = lookups::by_time(app, &redemptions_spans(&reach, until))?;
+    }
+    let first: Vec<&Asked> = looked_up.iter().map(|place| &asked[*place]).collect();
+    let mut faults: Vec<usize> = Vec::new();
+    for (place, (mut facts, shop)) in looked_up.into_iter().zip(common.look_up(&first)?) {
+        facts.records = records.remove(&facts.row.id).unwrap_or_default();
+        if facts.pause.is_some() && !contradictions(&facts, &shop).is_empty() {
+            faults.push(place);
+        }
+        found[place] = Some((facts, shop));
+    }
+    // Under a fault an attack may have come first: further back for those few.
+    for place in &faults {
+        asked[*place].evidence = plan::evidence(asked[*place].pause, lookback, plan::BEFORE_FAULT, after);
+    }
+    let again: Vec<&Asked> = faults.iter().map(|place| &asked[*place]).collect();
+    for (place, (mut facts, shop)) in faults.iter().zip(common.look_up(&again)?) {
+        if let Some((before, _)) = &mut found[*place] {
+            facts.records = std::mem::take(&mut before.records);
+        }
+        found[*place] = Some((facts, shop));
+    }
+    Ok(found.into_iter().flatten().collect())
 }
 
-/// Who of the users in the evidence had done nothing here before.
-fn strangers(
-    app: &App,
-    from: Micros,
-    weights: &Weights,
-    common: &Common,
-    found: &mut [&mut Facts],
-) -> Answer<()> {
-    if found.is_empty() {
-        return Ok(());
+/// How much a campaign is used in the lookback.
+fn uses(picture: &Picture, id: i64, paused: bool, pairs: &[Pair]) -> Use {
+    let with = |some: fn(Outcome) -> bool| {
+        let users = pairs.iter().filter(|pair| pair.user.is_some());
+        users.filter(|pair| picture.events_of(pair).iter().any(|event| some(event.outcome))).count() as u64
+    };
+    let failed =
+        |outcome| matches!(outcome, Outcome::NotApplicable | Outcome::Expired | Outcome::RateLimited);
+    Use { id, paused, failing: with(failed), accepted: with(|outcome| outcome == Outcome::Accepted) }
+}
+
+impl Common<'_> {
+    /// What the attempt window alone tells.
+    fn not_looked_up(&self, asked: &Asked<'_>) -> (Facts, Shop) {
+        let facts = self.fact(asked, from_window(self.picture, asked.pairs, &[]));
+        (facts, self.shop())
     }
-    let mut asked: Vec<(i64, i64, Micros)> = Vec::new();
-    for facts in found.iter() {
-        let sight = facts.evidence();
-        let users = sight.sample_accepted.iter().chain(&sight.sample_turned_away);
-        asked.extend(users.map(|user| (facts.campaign.id, *user, sight.from)));
+
+    fn fact(&self, asked: &Asked<'_>, attempts: Vec<Tried>) -> Facts {
+        let induced = |pair: &Pair| {
+            let events = self.picture.events_of(pair).iter();
+            let of_pause = |at| !asked.row.outside_validity(self.picture.moment(at));
+            events.filter(|e| e.outcome == Outcome::Expired && of_pause(e.at)).count() as u64
+        };
+        Facts {
+            as_of: micros(self.window.until),
+            row: asked.row.clone(),
+            pause: asked.pause.cloned(),
+            records: Records::default(),
+            evidence: asked.evidence,
+            attempts,
+            users: HashMap::new(),
+            redemptions: Vec::new(),
+            before: Before::default(),
+            pause_induced: if asked.pause.is_some() { asked.pairs.iter().map(induced).sum() } else { 0 },
+            missing: self.missing.clone(),
+            looked_up: false,
+        }
     }
-    let samples = plan::usual_samples(&common.accepted_lately);
-    asked.extend(samples.iter().map(|(campaign, user)| (*campaign, *user, from)));
-    asked.sort_unstable();
-    asked.dedup();
-    let known = lookups::known(app, asked, weights.known_since.micros())?;
-    let samples: Vec<(i64, bool)> = samples
-        .into_iter()
-        .map(|(campaign, user)| (campaign, !known.contains(&(campaign, user, from))))
+
+    fn shop(&self) -> Shop {
+        let guard = self.policy.guard();
+        Shop {
+            bursts: Vec::new(),
+            curve: Curve::default(),
+            others_buy: (0.0, 0.0),
+            api: (0.0, 0.0),
+            ingestion: self.ingestion,
+            guard_failures: u64::try_from(guard.min_failures).unwrap_or(0),
+            guard_lookback: guard.lookback.micros(),
+        }
+    }
+
+    /// Everything about these, a statement for all of them at a time.
+    fn look_up(&self, asked: &[&Asked<'_>]) -> Answer<Vec<(Facts, Shop)>> {
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (app, until) = (self.app, self.window.until);
+        let as_of = micros(until);
+        let spans: Vec<lookups::Span> = asked.iter().map(|a| a.span()).collect();
+        let mut facts: Vec<Facts> =
+            self.attempts(asked)?.into_iter().zip(asked).map(|(tried, a)| self.fact(a, tried)).collect();
+
+        // Of the begun half hour on, for the comparison with other codes is by half hours.
+        let since: Vec<_> = spans.iter().map(|(id, (from, _))| (*id, plan::half_hour(*from))).collect();
+        let redemptions = lookups::redemptions(app, &since, until)?;
+        let past: Vec<lookups::Span> = asked.iter().filter(|a| a.has_past(as_of)).map(|a| a.span()).collect();
+        let before: HashMap<i64, Before> =
+            past.iter().map(|(id, _)| *id).zip(lookups::before(app, &past, until)?).collect();
+        let bursts: Vec<Vec<(i64, Micros)>> = spans
+            .iter()
+            .map(|(_, (from, _))| plan::bursts(&self.by_time.peaks, &self.by_time.days, *from))
+            .collect();
+        let people = People::look_up(app, asked, &facts, &bursts)?;
+
+        let mut found = Vec::with_capacity(asked.len());
+        let mut curves: HashMap<Micros, (Curve, (f64, f64))> = HashMap::new();
+        for (place, redemptions) in redemptions.into_iter().enumerate() {
+            let facts = &mut facts[place];
+            facts.looked_up = true;
+            let before = before.get(&facts.row.id).cloned().unwrap_or_default();
+            facts.before = Before { after_end: 0, before_begin: 0, ..before };
+            if asked[place].may_be_over(as_of) {
+                (facts.before.after_end, facts.before.before_begin) = (before.after_end, before.before_begin);
+            }
+            people.fill(asked[place], facts);
+            let from = plan::half_hour(facts.evidence.0);
+            let (curve, all) = curves.entry(from).or_insert_with(|| {
+                let curve = Curve::of(&self.by_time.slots, &self.by_time.days, from);
+                let due = curve.due(&self.by_time.slots, from, as_of);
+                (curve, due)
+            });
+            let own = curve.due(&slots(&redemptions), from, as_of);
+            facts.redemptions = redemptions.into_iter().filter(|r| r.at >= facts.evidence.0).collect();
+            found.push(Shop {
+                bursts: bursts[place].iter().map(|burst| people.burst(*burst)).collect(),
+                curve: curve.clone(),
+                others_buy: ((all.0 - own.0).max(0.0), (all.1 - own.1).max(0.0)),
+                ..self.shop()
+            });
+        }
+        self.programs(&spans, &facts, &mut found)?;
+        self.against_row(asked, &mut facts)?;
+        products::fill(app, until, asked, &mut facts)?;
+        Ok(facts.into_iter().zip(found).collect())
+    }
+
+    /// How many users of a code usually come through programs, where many do now.
+    fn programs(&self, spans: &[lookups::Span], facts: &[Facts], shops: &mut [Shop]) -> Answer<()> {
+        let many = |facts: &Facts| {
+            let known = facts.attempts.iter().filter_map(|tried| tried.api);
+            let (api, all) = known.fold((0, 0), |(api, all), one| (api + usize::from(one), all + 1));
+            10 * api >= all && api > 0
+        };
+        let places: Vec<usize> = (0..facts.len()).filter(|place| many(&facts[*place])).collect();
+        let asked: Vec<lookups::Span> = places.iter().map(|place| spans[*place]).collect();
+        for (place, found) in places.into_iter().zip(lookups::programs(self.app, &asked)?) {
+            shops[place].api = found;
+        }
+        Ok(())
+    }
+
+    /// What was accepted, against the limits and audience flags as they stand, where any of it can matter.
+    fn against_row(&self, asked: &[&Asked<'_>], facts: &mut [Facts]) -> Answer<()> {
+        let ids: Vec<i64> = asked.iter().filter(|a| a.fails()).map(|a| a.row.id).collect();
+        let over = lookups::over_limit(self.app, ids, self.window.until)?;
+        let restricted: Vec<lookups::Span> =
+            asked.iter().filter(|a| a.row.restricted()).map(|a| a.span()).collect();
+        let buyers: HashMap<i64, u64> =
+            restricted.iter().map(|(id, _)| *id).zip(lookups::buyers(self.app, &restricted)?).collect();
+        let lately: HashMap<i64, (u64, u64)> =
+            restricted.iter().map(|(id, _)| *id).zip(lookups::audience(self.app, &restricted)?).collect();
+        for facts in facts {
+            (facts.before.accepted_lately, facts.before.turned_away_lately) =
+                lately.get(&facts.row.id).copied().unwrap_or_default();
+            facts.before.users_over_limit = over.get(&facts.row.id).copied().unwrap_or(0);
+            if let Some(buyers) = buyers.get(&facts.row.id) {
+                facts.before.accepted = facts.before.accepted.min(plan::BUYERS);
+                facts.before.accepted_buyers = *buyers;
+            }
+        }
+        Ok(())
+    }
+
+    /// The attempts of each within its evidence: from the attempt window where it holds them all.
+    fn attempts(&self, asked: &[&Asked<'_>]) -> Answer<Vec<Vec<Tried>>> {
+        let picture = self.picture;
+        let within = |a: &Asked<'_>| {
+            picture.uncounted == 0
+                && a.evidence.0 >= picture.from
+                && a.evidence.1 <= picture.until
+                && a.pause.is_none()
+        };
+        let refused = |a: &Asked<'_>| {
+            let mut events = a.pairs.iter().flat_map(|pair| picture.events_of(pair));
+            events.any(|event| event.outcome == Outcome::NotApplicable)
+        };
+        let elsewhere: Vec<lookups::Span> = asked.iter().filter(|a| !within(a)).map(|a| a.span()).collect();
+        let noted: Vec<lookups::Span> =
+            asked.iter().filter(|a| within(a) && refused(a)).map(|a| a.span()).collect();
+        let mut elsewhere = lookups::attempts(self.app, &elsewhere)?.into_iter();
+        let mut noted = lookups::reasons(self.app, &noted)?.into_iter();
+        let of = |a: &&Asked<'_>| {
+            if !within(a) {
+                return elsewhere.next().unwrap_or_default();
+            }
+            let reasons = if refused(a) { noted.next().unwrap_or_default() } else { Vec::new() };
+            from_window(picture, a.pairs, &reasons)
+        };
+        Ok(asked.iter().map(of).collect())
+    }
+}
+
+/// The attempts of a code as the window has them, in order of time; `reasons`: one for each NOT_APPLICABLE, in order of user and time.
+fn from_window(picture: &Picture, pairs: &[Pair], reasons: &[(Option<i64>, Option<Reason>)]) -> Vec<Tried> {
+    let mut attempts = Vec::new();
+    for pair in pairs {
+        let user = picture.user_of(pair);
+        let start = reasons.partition_point(|(of, _)| *of < user);
+        let mut noted = reasons[start..].iter().take_while(|(of, _)| *of == user);
+        for event in picture.events_of(pair) {
+            let reason = match event.outcome {
+                Outcome::NotApplicable => noted.next().and_then(|(_, reason)| *reason),
+                _ => None,
+            };
+            let at = picture.moment(event.at);
+            attempts.push(Tried { at, user, outcome: event.outcome, reason, api: None, client: None });
+        }
+    }
+    attempts.sort_by_key(|tried| tried.at);
+    attempts
+}
+
+/// The time whose redemptions tell how people buy and which bursts there were: before each evidence, and a day from its begin on.
+fn redemptions_spans(spans: &[lookups::Span], as_of: Micros) -> Vec<(Micros, Micros)> {
+    let around: BTreeSet<(Micros, Micros)> = spans
+        .iter()
+        .map(|(_, (from, _))| {
+            let until = plan::day(*from)
+                .saturating_add(plan::OTHERS_WITHIN.micros())
+                .saturating_add(plan::OTHERS_WITHIN.micros());
+            (
+                plan::day(*from).saturating_sub(plan::BURSTS_WITHIN.micros()),
+                until.min(as_of.saturating_add(1)),
+            )
+        })
         .collect();
-    for facts in found {
-        let id = facts.campaign.id;
-        let sight = facts.before.as_ref().unwrap_or(&facts.now);
-        let share = |users: &[i64]| {
-            let unknown = users.iter().filter(|user| !known.contains(&(id, **user, sight.from))).count();
-            Share::new(unknown as u64, users.len() as u64)
-        };
-        let (unknown, usual) = plan::of_others(&samples, |(campaign, _)| *campaign, id)
-            .fold((0, 0), |(unknown, all), (_, stranger)| (unknown + u64::from(*stranger), all + 1));
-        facts.strangers = Strangers {
-            accepted: share(&sight.sample_accepted),
-            turned_away: share(&sight.sample_turned_away),
-            usual: Share::new(unknown, usual),
-        };
+    let mut merged: Vec<(Micros, Micros)> = Vec::new();
+    for (from, until) in around {
+        match merged.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(until),
+            _ => merged.push((from, until)),
+        }
     }
-    Ok(())
+    merged
+}
+
+/// A campaign's own redemptions by half hour.
+fn slots(redemptions: &[Redeemed]) -> Vec<Slot> {
+    let mut slots: Vec<Slot> = Vec::new();
+    for r in redemptions {
+        let from = plan::half_hour(r.at);
+        if slots.last().is_none_or(|slot| slot.from != from) {
+            slots.push(Slot { from, ..Slot::default() });
+        }
+        let Some(slot) = slots.last_mut() else { continue };
+        slot.all += 1;
+        if let Some(applied) = r.applied_at {
+            slot.bought[Slot::place(applied.saturating_sub(r.at))] += 1;
+        }
+    }
+    slots
 }

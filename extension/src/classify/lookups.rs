@@ -5,23 +5,27 @@ use crate::db;
 use crate::failure::Answer;
 use crate::window::{micros, moment};
 use pgrx::prelude::*;
-use promo_guard_core::attempt::{Attempt, CodeHash, Outcome};
-use promo_guard_core::classify::{Conversion, Earlier, Ingestion, Refusals, Share, plan};
-use promo_guard_core::{Micros, Span};
-use std::collections::{HashMap, HashSet};
+use promo_guard_core::Micros;
+use promo_guard_core::attempt::Outcome;
+use promo_guard_core::classify::plan::{self, OfDay, Peak};
+use promo_guard_core::classify::{AGES, Before, Ingestion, Reason, Redeemed, Slot, Tried, User};
+use std::collections::HashMap;
+
+/// No more attempts of one code than these are looked at, the latest: it bounds the memory, 56 bytes each.
+pub const MOST_ATTEMPTS: i64 = 300_000;
 
 /// A campaign and a span of time.
-pub type Spans = [(i64, (Micros, Micros))];
+pub type Span = (i64, (Micros, Micros));
 
-fn ids(spans: &Spans) -> Vec<i64> {
+fn ids(spans: &[Span]) -> Vec<i64> {
     spans.iter().map(|(id, _)| *id).collect()
 }
 
-fn froms(spans: &Spans) -> Vec<TimestampWithTimeZone> {
+fn froms(spans: &[Span]) -> Vec<TimestampWithTimeZone> {
     spans.iter().map(|(_, (from, _))| moment(*from)).collect()
 }
 
-fn untils(spans: &Spans) -> Vec<TimestampWithTimeZone> {
+fn untils(spans: &[Span]) -> Vec<TimestampWithTimeZone> {
     spans.iter().map(|(_, (_, until))| moment(*until)).collect()
 }
 
@@ -29,170 +33,316 @@ fn unsigned(n: i64) -> u64 {
     u64::try_from(n).unwrap_or(0)
 }
 
-/// The attempts on the codes of campaigns, each within its span.
-pub fn attempts(app: &App, spans: &Spans) -> Answer<HashMap<i64, Vec<Attempt>>> {
-    let mut found: HashMap<i64, Vec<Attempt>> = HashMap::new();
+/// Rows by the place of what was asked for.
+fn by_place<T>(n: usize, rows: Vec<(i64, T)>) -> Vec<Vec<T>> {
+    let mut found: Vec<Vec<T>> = std::iter::repeat_with(Vec::new).take(n).collect();
+    for (place, row) in rows {
+        if let Some(list) = usize::try_from(place).ok().and_then(|place| found.get_mut(place)) {
+            list.push(row);
+        }
+    }
+    found
+}
+
+fn time(row: &db::Row<'_>, column: usize) -> pgrx::spi::SpiResult<Option<Micros>> {
+    Ok(row.get::<TimestampWithTimeZone>(column)?.map(micros))
+}
+
+/// The attempts on the codes of campaigns within their spans, in order of time.
+pub fn attempts(app: &App, spans: &[Span]) -> Answer<Vec<Vec<Tried>>> {
     if spans.is_empty() {
-        return Ok(found);
+        return Ok(Vec::new());
     }
     let rows = app.read(
-        include_str!("../../../sql/query/classify/attempts_of.sql"),
-        &[ids(spans).into(), froms(spans).into(), untils(spans).into()],
+        include_str!("../../../sql/query/classify/attempts.sql"),
+        &[ids(spans).into(), froms(spans).into(), untils(spans).into(), MOST_ATTEMPTS.into()],
         |row| {
-            let at: Option<TimestampWithTimeZone> = row.get(4)?;
-            let outcome = row.text(3)?.map_or(Outcome::Other, |word| Outcome::read(word.as_bytes()));
-            Ok((db::number(row, 1)?, row.get(2)?, outcome, at.map_or(Micros::MIN, micros)))
+            let outcome = row.get::<&str>(3)?.map_or(Outcome::Other, |word| Outcome::read(word.as_bytes()));
+            let reason = row.get::<&str>(4)?.and_then(Reason::read);
+            let at = time(row, 5)?.unwrap_or(Micros::MIN);
+            Ok((
+                db::number(row, 1)?,
+                Tried { at, user: row.get(2)?, outcome, reason, api: None, client: None },
+            ))
         },
     )?;
-    for (id, user, outcome, at) in rows {
-        found.entry(id).or_default().push(Attempt { code: CodeHash::Digest([0; 32]), user, outcome, at });
+    Ok(by_place(spans.len(), rows))
+}
+
+/// The reasons noted for NOT_APPLICABLE within spans, in order of user and time.
+pub fn reasons(app: &App, spans: &[Span]) -> Answer<Vec<Vec<(Option<i64>, Option<Reason>)>>> {
+    if spans.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(found)
-}
-
-/// What codes saw within a span, and their first attempt in it.
-pub fn earlier(app: &App, spans: &Spans) -> Answer<HashMap<i64, (Earlier, Option<Micros>)>> {
     let rows = app.read(
-        include_str!("../../../sql/query/classify/earlier.sql"),
+        include_str!("../../../sql/query/classify/reasons.sql"),
         &[ids(spans).into(), froms(spans).into(), untils(spans).into()],
-        |row| {
-            let n = |column| db::number(row, column).map(unsigned);
-            let counted = Earlier { minutes: 0.0, accepted: n(2)?, not_applicable: n(3)?, audience: n(4)? };
-            Ok((db::number(row, 1)?, (counted, row.get::<TimestampWithTimeZone>(5)?.map(micros))))
-        },
+        |row| Ok((db::number(row, 1)?, (row.get(2)?, row.get::<&str>(3)?.and_then(Reason::read)))),
     )?;
-    Ok(rows.into_iter().collect())
+    Ok(by_place(spans.len(), rows))
 }
 
-/// Successes after the end and before the begin of a campaign's validity.
-pub fn outside(app: &App, ids: Vec<i64>, as_of: TimestampWithTimeZone) -> Answer<HashMap<i64, (u64, u64)>> {
-    if ids.is_empty() {
+/// A user of a campaign, and the evidence within which they came.
+pub type UserOf = (i64, i64, (Micros, Micros));
+
+/// What is known of users, and whether they came through a program.
+pub fn users(app: &App, mut asked: Vec<UserOf>) -> Answer<HashMap<UserOf, (User, Option<bool>)>> {
+    if asked.is_empty() {
         return Ok(HashMap::new());
     }
+    // In the order of an index on user.
+    asked.sort_unstable_by_key(|u| (u.1, u.0, u.2));
+    asked.dedup();
+    let campaigns: Vec<i64> = asked.iter().map(|u| u.0).collect();
+    let who: Vec<i64> = asked.iter().map(|u| u.1).collect();
+    let since: Vec<_> = asked.iter().map(|u| moment(u.2.0)).collect();
+    let until: Vec<_> = asked.iter().map(|u| moment(u.2.1)).collect();
+    let few = |n: i64| u32::try_from(n).unwrap_or(0);
     let rows = app.read(
-        include_str!("../../../sql/query/classify/outside.sql"),
-        &[ids.into(), as_of.into()],
-        |row| Ok((db::number(row, 1)?, (unsigned(db::number(row, 2)?), unsigned(db::number(row, 3)?)))),
+        include_str!("../../../sql/query/classify/users.sql"),
+        &[campaigns.into(), who.into(), since.into(), until.into()],
+        |row| {
+            let user = User {
+                first_seen: time(row, 2)?,
+                last_seen: time(row, 3)?,
+                uses_before: few(db::number(row, 4)?),
+                bought_before: db::flag(row, 5)?,
+                other_codes: few(db::number(row, 6)?),
+                unknown_codes: few(db::number(row, 7)?),
+            };
+            Ok((db::number(row, 1)?, (user, row.get::<bool>(8)?)))
+        },
     )?;
-    Ok(rows.into_iter().collect())
+    let key = |place: i64| usize::try_from(place).ok().and_then(|place| asked.get(place).copied());
+    Ok(rows.into_iter().filter_map(|(place, found)| Some((key(place)?, found))).collect())
 }
 
-/// What became of redemptions: of the evidence's span, and from `earliest` up to it.
-pub fn conversion(
+/// The users accepted by campaigns, each in the half hour that begins then, in order.
+pub fn accepted_users(app: &App, halves: &[(i64, Micros)]) -> Answer<Vec<Vec<i64>>> {
+    if halves.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = app.read(
+        include_str!("../../../sql/query/classify/accepted_users.sql"),
+        &[
+            halves.iter().map(|(id, _)| *id).collect::<Vec<_>>().into(),
+            halves.iter().map(|(_, at)| moment(*at)).collect::<Vec<_>>().into(),
+        ],
+        |row| Ok((db::number(row, 1)?, db::number(row, 2)?)),
+    )?;
+    Ok(by_place(halves.len(), rows))
+}
+
+/// Of the users of codes in the days before, how many came through programs, and all.
+pub fn programs(app: &App, spans: &[Span]) -> Answer<Vec<(f64, f64)>> {
+    if spans.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = app.read(
+        include_str!("../../../sql/query/classify/programs.sql"),
+        &[ids(spans).into(), froms(spans).into()],
+        |row| Ok((db::number(row, 1)?, (db::number(row, 2)? as f64, db::number(row, 3)? as f64))),
+    )?;
+    let found = by_place(spans.len(), rows);
+    Ok(found.into_iter().map(|rows| rows.first().copied().unwrap_or_default()).collect())
+}
+
+/// The redemptions of campaigns, each from a moment on, in order of time.
+pub fn redemptions(
     app: &App,
-    spans: &Spans,
-    earliest: &[Micros],
+    since: &[(i64, Micros)],
     as_of: TimestampWithTimeZone,
-    old_enough: Micros,
-) -> Answer<HashMap<i64, Conversion>> {
-    let earliest: Vec<_> = earliest.iter().map(|at| moment(*at)).collect();
+) -> Answer<Vec<Vec<Redeemed>>> {
     let rows = app.read(
         include_str!("../../../sql/query/classify/redemptions.sql"),
         &[
-            ids(spans).into(),
-            earliest.into(),
-            froms(spans).into(),
-            untils(spans).into(),
+            since.iter().map(|(id, _)| *id).collect::<Vec<_>>().into(),
+            since.iter().map(|(_, at)| moment(*at)).collect::<Vec<_>>().into(),
             as_of.into(),
-            moment(old_enough).into(),
         ],
         |row| {
-            let n = |column| db::number(row, column).map(unsigned);
-            let conversion = Conversion {
-                now: Share::new(n(2)?, n(3)?),
-                earlier: Share::new(n(4)?, n(5)?),
-                since_last: n(6)?,
-                reserved: n(7)?,
-                open_since_last: n(8)?,
-                last_applied: row.get::<TimestampWithTimeZone>(9)?.map(micros),
+            let redeemed = Redeemed {
+                user: db::number(row, 2)?,
+                at: time(row, 3)?.unwrap_or(Micros::MIN),
+                applied_at: time(row, 4)?,
+                refunded: db::flag(row, 5)?,
+                open: db::flag(row, 6)?,
             };
-            Ok((db::number(row, 1)?, conversion))
+            Ok((db::number(row, 1)?, redeemed))
         },
+    )?;
+    Ok(by_place(since.len(), rows))
+}
+
+/// What campaigns accepted before, against their rows as they stand.
+pub fn before(app: &App, spans: &[Span], as_of: TimestampWithTimeZone) -> Answer<Vec<Before>> {
+    if spans.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = app.read(
+        include_str!("../../../sql/query/classify/before.sql"),
+        &[ids(spans).into(), froms(spans).into(), as_of.into()],
+        |row| {
+            let n = |column| db::number(row, column).map(unsigned);
+            let before = Before {
+                accepted: n(2)?,
+                applied: n(3)?,
+                after_end: n(4)?,
+                before_begin: n(5)?,
+                ..Before::default()
+            };
+            Ok((db::number(row, 1)?, before))
+        },
+    )?;
+    let found = by_place(spans.len(), rows);
+    Ok(found.into_iter().map(|rows| rows.into_iter().next().unwrap_or_default()).collect())
+}
+
+/// Users above the limit of uses a user, by campaign.
+pub fn over_limit(app: &App, ids: Vec<i64>, as_of: TimestampWithTimeZone) -> Answer<HashMap<i64, u64>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = app.read(
+        include_str!("../../../sql/query/classify/over_limit.sql"),
+        &[ids.into(), as_of.into()],
+        |row| Ok((db::number(row, 1)?, unsigned(db::number(row, 2)?))),
     )?;
     Ok(rows.into_iter().collect())
 }
 
-/// The reasons noted for NOT_APPLICABLE.
-pub fn refusals(app: &App, spans: &Spans) -> Answer<HashMap<i64, Refusals>> {
+/// Of the latest redemptions before the evidence, those of users who had bought before.
+pub fn buyers(app: &App, spans: &[Span]) -> Answer<Vec<u64>> {
     if spans.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Vec::new());
     }
     let rows = app.read(
-        include_str!("../../../sql/query/classify/refusals.sql"),
-        &[ids(spans).into(), froms(spans).into(), untils(spans).into()],
-        |row| Ok((db::number(row, 1)?, row.text(2)?, unsigned(db::number(row, 3)?))),
+        include_str!("../../../sql/query/classify/buyers.sql"),
+        &[ids(spans).into(), froms(spans).into()],
+        |row| Ok((db::number(row, 1)?, unsigned(db::number(row, 2)?))),
     )?;
-    let mut found: HashMap<i64, Refusals> = HashMap::new();
-    for (id, reason, users) in rows {
-        found.entry(id).or_default().add(reason.as_deref(), users);
-    }
-    Ok(found)
+    let found = by_place(spans.len(), rows);
+    Ok(found.into_iter().map(|rows| rows.first().copied().unwrap_or(0)).collect())
 }
 
-/// A user of a campaign, and since when the campaign is looked at.
-pub type UserOf = (i64, i64, Micros);
-
-/// Of these users of campaigns, those known from elsewhere or from long before the campaign's span.
-pub fn known(app: &App, mut users: Vec<UserOf>, long: Micros) -> Answer<HashSet<UserOf>> {
-    if users.is_empty() {
-        return Ok(HashSet::new());
+/// Users accepted, and users turned away by an audience flag, in the day before the evidence.
+pub fn audience(app: &App, spans: &[Span]) -> Answer<Vec<(u64, u64)>> {
+    if spans.is_empty() {
+        return Ok(Vec::new());
     }
-    // In the order of an index of users.
-    users.sort_unstable_by_key(|u| (u.1, u.0));
-    let campaigns: Vec<i64> = users.iter().map(|u| u.0).collect();
-    let who: Vec<i64> = users.iter().map(|u| u.1).collect();
-    let since: Vec<_> = users.iter().map(|u| moment(u.2)).collect();
-    let long_since: Vec<_> = users.iter().map(|u| moment(u.2.saturating_sub(long))).collect();
-    let places = app.read(
-        include_str!("../../../sql/query/classify/known_users.sql"),
-        &[campaigns.into(), who.into(), since.into(), long_since.into()],
-        |row| db::number(row, 1),
+    let rows = app.read(
+        include_str!("../../../sql/query/classify/audience.sql"),
+        &[ids(spans).into(), froms(spans).into()],
+        |row| Ok((db::number(row, 1)?, (unsigned(db::number(row, 2)?), unsigned(db::number(row, 3)?)))),
     )?;
-    let user = |place: i64| users.get(usize::try_from(place).ok()?.checked_sub(1)?).copied();
-    Ok(places.into_iter().filter_map(user).collect())
+    let found = by_place(spans.len(), rows);
+    Ok(found.into_iter().map(|rows| rows.first().copied().unwrap_or_default()).collect())
 }
 
-/// The moments of the latest attempts, newest first, and who was accepted lately (since `lately`) by which campaign.
-pub fn latest(
+/// When the latest redemptions before the evidence were made that nobody bought with, back to the last that was.
+pub fn not_bought(app: &App, spans: &[Span]) -> Answer<Vec<Vec<Micros>>> {
+    if spans.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = app.read(
+        include_str!("../../../sql/query/classify/not_bought.sql"),
+        &[ids(spans).into(), froms(spans).into()],
+        |row| Ok((db::number(row, 1)?, (time(row, 2)?.unwrap_or(Micros::MIN), db::flag(row, 3)?))),
+    )?;
+    let found = by_place(spans.len(), rows);
+    let latest = |rows: Vec<(Micros, bool)>| {
+        rows.into_iter().take_while(|(_, bought)| !bought).map(|(at, _)| at).collect()
+    };
+    Ok(found.into_iter().map(latest).collect())
+}
+
+/// What was bought with the codes of a scope: campaign, scope, product, how often.
+pub type Sold = (i64, String, String, u64);
+
+/// What was bought with the codes of these scopes, and which of the scopes are products that are sold.
+pub fn products(
     app: &App,
+    scopes: Vec<String>,
+    since: Micros,
     as_of: TimestampWithTimeZone,
-    from: Micros,
-    lately: Micros,
-) -> Answer<(Vec<Micros>, Vec<(i64, i64)>)> {
+) -> Answer<(Vec<Sold>, Vec<String>)> {
+    if scopes.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let sold = app.read(
+        include_str!("../../../sql/query/classify/products.sql"),
+        &[scopes.clone().into(), moment(since).into(), as_of.into()],
+        |row| Ok((db::number(row, 1)?, db::text(row, 2)?, db::text(row, 3)?, unsigned(db::number(row, 4)?))),
+    )?;
+    let named = app.read(
+        include_str!("../../../sql/query/classify/sold_products.sql"),
+        &[scopes.into(), moment(since).into(), as_of.into()],
+        |row| db::text(row, 1),
+    )?;
+    Ok((sold, named))
+}
+
+/// Redemptions by half hour, by campaign and day, and the half hours with a burst.
+#[derive(Default)]
+pub struct ByTime {
+    /// By half hour, of all campaigns, in order of time.
+    pub slots: Vec<Slot>,
+    /// By campaign and day.
+    pub days: Vec<OfDay>,
+    /// Half hours with a burst.
+    pub peaks: Vec<Peak>,
+}
+
+/// The redemptions within these spans, which do not overlap.
+pub fn by_time(app: &App, spans: &[(Micros, Micros)]) -> Answer<ByTime> {
+    let ages: Vec<f64> = AGES.iter().map(|age| *age as f64).collect();
     let rows = app.read(
-        include_str!("../../../sql/query/classify/latest.sql"),
-        &[as_of.into(), moment(from).into(), plan::LATEST.into(), moment(lately).into()],
+        include_str!("../../../sql/query/classify/by_time.sql"),
+        &[
+            spans.iter().map(|(from, _)| moment(*from)).collect::<Vec<_>>().into(),
+            spans.iter().map(|(_, until)| moment(*until)).collect::<Vec<_>>().into(),
+            (plan::BURST as i64).into(),
+            ages.into(),
+        ],
         |row| {
-            let at = row.get::<TimestampWithTimeZone>(1)?.map_or(Micros::MIN, micros);
-            Ok((at, row.get::<i64>(2)?.zip(row.get::<i64>(3)?)))
+            Ok((
+                row.get::<i64>(1)?,
+                time(row, 2)?.unwrap_or(Micros::MIN),
+                db::flag(row, 3)?,
+                row.get::<i32>(4)?,
+                unsigned(db::number(row, 5)?),
+                unsigned(db::number(row, 6)?),
+            ))
         },
     )?;
-    let mut accepted: Vec<(i64, i64)> = rows.iter().filter_map(|(_, pair)| *pair).collect();
-    accepted.sort_unstable();
-    accepted.dedup();
-    Ok((rows.into_iter().map(|(at, _)| at).collect(), accepted))
-}
-
-/// The fields that our own `fix_campaign()` changed since each campaign was paused or unpaused last.
-pub fn fixed(ids: Vec<i64>, as_of: TimestampWithTimeZone) -> Answer<HashMap<i64, Vec<String>>> {
-    let mut found: HashMap<i64, Vec<String>> = HashMap::new();
-    if ids.is_empty() {
-        return Ok(found);
-    }
-    let rows = db::read(
-        include_str!("../../../sql/query/classify/own_actions.sql"),
-        &[ids.into(), as_of.into()],
-        |row| Ok((db::number(row, 1)?, db::text(row, 2)?, row.get::<Vec<String>>(3)?.unwrap_or_default())),
-    )?;
-    for (id, action, fields) in rows {
-        let known = found.entry(id).or_default();
-        match action.as_str() {
-            "pause" | "unpause" => known.clear(),
-            "fix_campaign" => known.extend(fields),
-            _ => {}
+    let mut found = ByTime::default();
+    for (campaign, from, is_day, delay, all, bought) in rows {
+        match campaign {
+            Some(campaign) if is_day => found.days.push(OfDay { campaign, from, all, bought }),
+            Some(campaign) => found.peaks.push(Peak { campaign, from, all }),
+            None => {
+                if found.slots.last().is_none_or(|slot| slot.from != from) {
+                    found.slots.push(Slot { from, ..Slot::default() });
+                }
+                let Some(slot) = found.slots.last_mut() else { continue };
+                slot.all += all;
+                let place = delay.and_then(|delay| usize::try_from(delay).ok());
+                if let Some(place) = place.and_then(|place| slot.bought.get_mut(place)) {
+                    *place += bought;
+                }
+            }
         }
     }
     Ok(found)
+}
+
+/// When the latest attempts on any code were made, newest first.
+pub fn latest(app: &App, as_of: TimestampWithTimeZone, from: Micros) -> Answer<Vec<Micros>> {
+    app.read(
+        include_str!("../../../sql/query/classify/latest.sql"),
+        &[as_of.into(), moment(from).into(), plan::LATEST.into()],
+        |row| Ok(time(row, 1)?.unwrap_or(Micros::MIN)),
+    )
 }
 
 /// Whether attempts still arrive.
@@ -200,7 +350,6 @@ pub fn fixed(ids: Vec<i64>, as_of: TimestampWithTimeZone) -> Answer<HashMap<i64,
 /// # Errors
 /// As [`App::read`].
 pub fn ingestion(app: &App, as_of: TimestampWithTimeZone) -> Answer<Ingestion> {
-    let a_day_ago = micros(as_of).saturating_sub(Span::from_days(1).micros());
-    let (latest, _) = latest(app, as_of, a_day_ago, Micros::MAX)?;
-    Ok(plan::ingestion(micros(as_of), &latest))
+    let a_day_ago = micros(as_of).saturating_sub(promo_guard_core::Span::from_days(1).micros());
+    Ok(promo_guard_core::classify::ingestion(micros(as_of), &latest(app, as_of, a_day_ago)?))
 }

@@ -3,6 +3,9 @@
 mod campaigns;
 mod gather;
 mod lookups;
+mod pauses;
+mod people;
+mod products;
 mod verdicts;
 
 pub use campaigns::{Subject, paused_or_tried};

@@ -12,7 +12,7 @@ use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use promo_guard_core::attempt::Outcomes;
 use promo_guard_core::binding::Entity;
-use promo_guard_core::classify::{self, Facts, Judgement};
+use promo_guard_core::classify::{self, Facts, Judgement, Shop};
 use promo_guard_core::clusters::Pair;
 use promo_guard_core::policy::Policy;
 use promo_guard_core::triage::Pause;
@@ -49,18 +49,18 @@ pub fn of(
     ids: Vec<i64>,
     dated: HashMap<i64, Pause>,
 ) -> Answer<Vec<(Subject, Judgement)>> {
-    let subjects = campaigns::of(app, policy, ids.clone())?;
+    let subjects = campaigns::of(app, ids.clone())?;
     let picture = clusters::picture(app, policy, *window, clusters::Which::OfCampaigns(ids))?;
     let pairs = gather::pairs_of(&picture, &subjects);
     let facts = gather::facts(app, policy, window, &subjects, (&picture, &pairs), dated)?;
-    let judged = judged(app, policy, &subjects, facts)?;
+    let judged = judged(app, &subjects, &facts)?;
     Ok(subjects.into_iter().zip(judged).collect())
 }
 
-/// The verdicts. Who sets out to rotate a code is told of those that share its campaign's name; nobody else asks.
-fn judged(app: &App, policy: &Policy, subjects: &[Subject], mut facts: Vec<Facts>) -> Answer<Vec<Judgement>> {
-    let weights = policy.weights();
-    let mut judged: Vec<Judgement> = facts.iter().map(|facts| classify::judge(facts, &weights)).collect();
+/// The verdicts. The action of some of them names how many codes share the campaign's name; only those are counted.
+fn judged(app: &App, subjects: &[Subject], facts: &[(Facts, Shop)]) -> Answer<Vec<Judgement>> {
+    let mut judged: Vec<Judgement> =
+        facts.iter().map(|(facts, shop)| Judgement::of(facts, shop, 1)).collect();
     let in_batch = |judgement: &Judgement| judgement.verdict.speaks_of_the_batch();
     let mut names: Vec<String> = subjects
         .iter()
@@ -70,11 +70,10 @@ fn judged(app: &App, policy: &Policy, subjects: &[Subject], mut facts: Vec<Facts
     names.sort_unstable();
     names.dedup();
     let batches = campaigns::batches(app, names)?;
-    for ((subject, judgement), facts) in subjects.iter().zip(&mut judged).zip(&mut facts) {
+    for ((subject, judgement), (facts, shop)) in subjects.iter().zip(&mut judged).zip(facts) {
         let batch = subject.name.as_ref().filter(|_| in_batch(judgement)).and_then(|name| batches.get(name));
-        if let Some(batch) = batch.filter(|batch| **batch != facts.campaign.batch) {
-            facts.campaign.batch = *batch;
-            *judgement = classify::judge(facts, &weights);
+        if let Some(batch) = batch.filter(|batch| **batch > 1) {
+            *judgement = Judgement::of(facts, shop, *batch);
         }
     }
     Ok(judged)
@@ -92,8 +91,8 @@ pub fn of_reading(
     let Reading { app, policy, window, picture, .. } = reading;
     let pairs = gather::pairs_of(picture, &subjects);
     let facts = gather::facts(app, policy, window, &subjects, (picture, &pairs), pauses.clone())?;
-    let paused: Vec<bool> = facts.iter().map(|facts| facts.pause.is_some()).collect();
-    let judged = judged(app, policy, &subjects, facts)?;
+    let paused: Vec<bool> = facts.iter().map(|(facts, _)| facts.pause.is_some()).collect();
+    let judged = judged(app, &subjects, &facts)?;
     let failures = Outcomes::named(policy.failure_results());
     let failed = |pair: &Pair| picture.events_of(pair).iter().any(|event| failures.contains(event.outcome));
     let mut shown = Vec::new();
@@ -118,10 +117,10 @@ pub fn of_reading(
 /// # Errors
 /// As [`App::read`].
 pub fn without_abuse(reading: &Reading, ids: Vec<i64>, pauses: &HashMap<i64, Pause>) -> Answer<HashSet<i64>> {
-    let pauses =
-        pauses.iter().filter(|(id, _)| ids.contains(id)).map(|(id, pause)| (*id, pause.clone())).collect();
-    let judged = of_reading(reading, campaigns::tried(reading, &ids)?, &pauses)?;
-    let found = judged.into_iter().filter(|(_, judgement)| !judgement.verdict.may_be_abuse());
+    let of = |(id, pause): (&i64, &Pause)| (*id, pause.clone());
+    let pauses = pauses.iter().filter(|(id, _)| ids.contains(id)).map(of).collect();
+    let judged = of_reading(reading, campaigns::tried(reading, &ids), &pauses)?;
+    let found = judged.into_iter().filter(|(_, judgement)| judgement.finds_no_abuse());
     Ok(found.map(|(subject, _)| subject.campaign.id).collect())
 }
 

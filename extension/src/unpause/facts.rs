@@ -117,5 +117,10 @@ fn linked(lacks: &Lacking, has_code: bool) -> Known<()> {
 /// Section 2's verdict.
 fn verdict(app: &App, policy: &Policy, id: i64, now: Micros) -> Answer<Known<Judged>> {
     let judged = classify::judge(app, policy, id, moment(now))?;
-    Ok(Ok(Judged { verdict: judged.verdict, confidence: judged.confidence, reasons: judged.reasons }))
+    Ok(Ok(Judged {
+        verdict: judged.verdict,
+        confidence: judged.confidence,
+        reasons: judged.reasons,
+        abuse_ruled_out: judged.abuse_ruled_out,
+    }))
 }

@@ -1,7 +1,7 @@
 //! Naive Bayes over the measures, each cut in three, for comparison: it adds up what moves together.
 
 use crate::fit::Case;
-use promo_guard_core::assess::{FEATURES, Measures};
+use promo_guard_core::classify::{FEATURES, Measures};
 
 /// Log-odds of each third of each measure.
 #[derive(Debug, Clone)]

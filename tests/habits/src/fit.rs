@@ -6,8 +6,8 @@ use crate::score::Judged;
 use crate::story::{Choice, shop};
 use crate::truth::{Truth, Verdict};
 use crate::view::View;
-use promo_guard_core::assess::weights::{Model, Reliability, Weights};
-use promo_guard_core::assess::{
+use promo_guard_core::classify::weights::{Model, Reliability, Weights};
+use promo_guard_core::classify::{
     Conclusion, FEATURES, Facts, Ground, Limits, Measures, Shop, assess, assess_by, conclude,
 };
 use promo_guard_core::policy::Policy;
@@ -266,7 +266,7 @@ fn reliability(found: &[(Judged, Conclusion)], limits: Limits) -> Reliability {
 pub fn source(model: &Model, fit: &Fit) -> String {
     use std::fmt::Write;
     let mut text = String::from(
-        "//! Written by `make fit`: do not edit.\n\nuse crate::assess::Ground;\nuse crate::assess::judge::Limits;\n\n",
+        "//! Written by `make fit`: do not edit.\n\nuse crate::classify::Ground;\nuse crate::classify::judge::Limits;\n\n",
     );
     let _ = writeln!(text, "/// Before anything is measured, and its standard error.");
     let _ = writeln!(

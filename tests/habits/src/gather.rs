@@ -2,54 +2,37 @@
 //! bounded sample there is the same sample here.
 
 use crate::rows::{Answer, Attempt, Deed, Held, Reason, Source, Status};
-use crate::view::{Did, View, actor, outcome};
-use promo_guard_core::assess::{
-    self, Before, Burst, Curve, Facts, Records, Redeemed, Row, Shop, Tried, User,
+use crate::view::{ByTime, Did, View, actor, outcome};
+use promo_guard_core::Span;
+use promo_guard_core::classify::plan::{self, OfDay, Peak};
+use promo_guard_core::classify::{
+    self, Before, Burst, Curve, Facts, Records, Redeemed, Row, Shop, Slot, Tried, User,
 };
 use promo_guard_core::policy::Policy;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 const MINUTE: i64 = 60_000_000;
 const DAY: i64 = 1_440 * MINUTE;
-/// Users of a campaign that are looked up, one in every so many where there are more.
-const SAMPLE: usize = 300;
-/// Users of an earlier burst that are looked up.
-const BURST_SAMPLE: usize = 60;
-/// How long before the guard's rule held a burst may have begun: the evidence reaches back so far, and no further, so that it
-/// holds the burst's people and not those of the hour before.
-const BEFORE_BURST: i64 = 15 * MINUTE;
-/// The same where the row contradicts itself.
-const BEFORE_FAULT: i64 = 45 * MINUTE;
-/// Earlier bursts.
-const BURSTS: usize = 12;
-/// Redemptions that the curve rests on.
-const LATEST: usize = 5_000;
 
 /// The facts of one campaign, and what is usual in its shop.
 pub fn gather(view: &View<'_>, place: usize, policy: &Policy) -> (Facts, Shop) {
-    let found = within(view, place, policy, BEFORE_BURST);
+    let found = within(view, place, policy, plan::BEFORE_BURST);
     // Under a fault an attack may have come first: further back for those few.
-    if assess::contradictions(&found.0, &found.1).is_empty() {
+    if classify::contradictions(&found.0, &found.1).is_empty() {
         found
     } else {
-        within(view, place, policy, BEFORE_FAULT)
+        within(view, place, policy, plan::BEFORE_FAULT)
     }
 }
 
-fn within(view: &View<'_>, place: usize, policy: &Policy, back: i64) -> (Facts, Shop) {
+fn within(view: &View<'_>, place: usize, policy: &Policy, back: Span) -> (Facts, Shop) {
     let shop = view.shop;
     let row = &shop.campaigns[place];
     let codes = batch(view, place);
     let pause = (row.status == Status::Paused).then(|| pause(view, place, policy));
     let lookback = policy.triage_lookback().micros();
-    let evidence = match &pause {
-        Some(p) => {
-            let began = p.guard_since.filter(|since| p.at - since < 12 * 60 * MINUTE).unwrap_or(p.at);
-            // The same people go on for some minutes: what they do then tells as much.
-            (began.min(p.at) - back, (p.at + policy.guard().lookback.micros()).min(shop.end))
-        }
-        None => (shop.end - lookback, shop.end),
-    };
+    let window = (shop.end - lookback, shop.end);
+    let evidence = plan::evidence(pause.as_ref().map(|(p, _)| p), window, back, policy.guard().lookback);
     let tried: Vec<&Attempt> = codes
         .iter()
         .flat_map(|c| view.attempts(*c))
@@ -59,9 +42,9 @@ fn within(view: &View<'_>, place: usize, policy: &Policy, back: i64) -> (Facts, 
     let mut attempts: Vec<Tried> = tried.iter().map(|a| tried_of(a)).collect();
     attempts.sort_by_key(|t| t.at);
     let users: BTreeSet<i64> = tried.iter().map(|a| a.user).collect();
-    let every = users.len().div_ceil(SAMPLE).max(1);
-    let sample: Vec<i64> = users.iter().copied().step_by(every).collect();
-    // Uses before are known for everybody, from the campaign's own redemptions.
+    let users: Vec<i64> = users.into_iter().collect();
+    let most = if pause.is_some() { plan::USERS } else { plan::USERS_OF_ACTIVE };
+    let sample: Vec<i64> = plan::some_of(&users, most).collect();
     let mut looked_up: HashMap<i64, User> = HashMap::new();
     for user in &sample {
         looked_up.insert(*user, user_of(view, *user, &codes, evidence));
@@ -74,6 +57,9 @@ fn within(view: &View<'_>, place: usize, policy: &Policy, back: i64) -> (Facts, 
             {
                 user.uses_before += 1;
             }
+            if r.created_at < evidence.0 {
+                continue;
+            }
             redemptions.push(Redeemed {
                 user: r.user,
                 at: r.created_at,
@@ -84,18 +70,22 @@ fn within(view: &View<'_>, place: usize, policy: &Policy, back: i64) -> (Facts, 
         }
     }
     redemptions.sort_by_key(|r| r.at);
+    let (pause, paused_together) = pause.map_or((None, 0), |(pause, together)| (Some(pause), together));
     let facts = Facts {
         as_of: shop.end,
         row: row_of(view, place),
         pause,
-        records: records(view, place),
+        records: Records { paused_together, ..records(view, place) },
         evidence,
         attempts,
         users: looked_up,
         redemptions,
         before: before(view, place, &codes, evidence.0),
+        pause_induced: 0,
+        missing: Vec::new(),
+        looked_up: true,
     };
-    let usual = usual(view, place, &codes, evidence, policy);
+    let usual = usual(view, &codes, evidence, policy);
     (facts, usual)
 }
 
@@ -115,9 +105,9 @@ fn tried_of(a: &Attempt) -> Tried {
         user: Some(a.user),
         outcome: outcome(a.answer),
         reason: a.reason.map(|reason| match reason {
-            Reason::AlreadyUsed => assess::Reason::AlreadyUsed,
-            Reason::Depleted => assess::Reason::Depleted,
-            Reason::NewUsersOnly | Reason::FirstPurchaseOnly => assess::Reason::Audience,
+            Reason::AlreadyUsed => classify::Reason::AlreadyUsed,
+            Reason::Depleted => classify::Reason::Depleted,
+            Reason::NewUsersOnly | Reason::FirstPurchaseOnly => classify::Reason::Audience,
         }),
         api: Some(a.source == Source::Api),
         client: a.client,
@@ -130,24 +120,22 @@ fn row_of(view: &View<'_>, place: usize) -> Row {
     Row {
         id: row.id,
         status: match row.status {
-            Status::Active => assess::Status::Active,
-            Status::Paused => assess::Status::Paused,
-            Status::Expired => assess::Status::Expired,
-            Status::Depleted => assess::Status::Depleted,
+            Status::Active => classify::Status::Active,
+            Status::Paused => classify::Status::Paused,
+            Status::Expired => classify::Status::Expired,
+            Status::Depleted => classify::Status::Depleted,
         },
         valid_from: Some(row.valid_from),
         valid_until: Some(row.valid_until),
         max_total_uses: row.max_total_uses.filter(|_| !one_of_many),
         used_total: Some(row.used_total),
-        max_uses_per_user: Some(row.max_uses_per_user),
         new_users_only: Some(row.new_users_only),
         first_purchase_only: Some(row.first_purchase_only),
         scope: Some(row.scope.to_owned()),
-        created_at: Some(row.created_at),
     }
 }
 
-fn pause(view: &View<'_>, place: usize, policy: &Policy) -> assess::Pause {
+fn pause(view: &View<'_>, place: usize, policy: &Policy) -> (classify::Pause, u32) {
     let (at, recorded, guard_since) = view.paused(place, policy);
     let by = view.recorded(place).map(|c| c.by);
     let together = view.shop.changes.iter().filter(|c| {
@@ -159,11 +147,11 @@ fn pause(view: &View<'_>, place: usize, policy: &Policy) -> assess::Pause {
     });
     let together = if view.shop.history { together.count() } else { edited.count() };
     let source = match (recorded, guard_since) {
-        (true, _) => assess::Source::History,
-        (_, Some(_)) => assess::Source::Evidence,
-        _ => assess::Source::Estimated,
+        (true, _) => classify::Source::History,
+        (_, Some(_)) => classify::Source::Evidence,
+        _ => classify::Source::Estimated,
     };
-    assess::Pause { at, source, guard_since, by: by.map(actor), together: together as u32 }
+    (classify::Pause { at, source, guard_since, by: by.map(actor) }, together as u32)
 }
 
 fn records(view: &View<'_>, place: usize) -> Records {
@@ -183,13 +171,15 @@ fn user_of(view: &View<'_>, user: i64, codes: &[usize], evidence: (i64, i64)) ->
     let did = view.user(user);
     let earlier: &[Did] = &did[..did.partition_point(|d| d.at < evidence.0)];
     let hour = did.iter().filter(|d| d.at >= evidence.1 - 90 * MINUTE && d.at <= evidence.1);
-    let (mut others, mut unknown) = (BTreeSet::new(), 0);
+    let (mut others, mut unknown) = (BTreeSet::new(), BTreeSet::new());
     for d in hour {
         match d.campaign {
             Some(campaign) if !d.bought && d.at >= evidence.0 && !codes.contains(&campaign) => {
                 others.insert(campaign);
             }
-            None if d.unknown => unknown += 1,
+            None if d.unknown => {
+                unknown.insert(d.code);
+            }
             _ => {}
         }
     }
@@ -197,7 +187,7 @@ fn user_of(view: &View<'_>, user: i64, codes: &[usize], evidence: (i64, i64)) ->
         first_seen: earlier.first().map(|d| d.at),
         last_seen: earlier.last().map(|d| d.at),
         other_codes: others.len() as u32,
-        unknown_codes: unknown,
+        unknown_codes: unknown.len() as u32,
         uses_before: 0,
         bought_before: earlier.iter().any(|d| d.bought),
     }
@@ -216,10 +206,27 @@ fn before(view: &View<'_>, place: usize, codes: &[usize], from: i64) -> Before {
         }
         if r.created_at < from {
             found.accepted += 1;
-            let bought = view.user(r.user).iter().any(|d| d.bought && d.at < r.created_at);
-            found.accepted_buyers += u64::from(bought);
+            found.applied += u64::from(r.applied_at.is_some());
         }
     }
+    let mut day: BTreeMap<i64, (bool, bool)> = BTreeMap::new();
+    let tried = codes.iter().flat_map(|code| view.attempts(*code));
+    for a in tried.filter(|a| (from - DAY..from).contains(&a.at)) {
+        let user = day.entry(a.user).or_default();
+        user.0 |= a.answer == Answer::Accepted;
+        let audience = matches!(a.reason, None | Some(Reason::NewUsersOnly | Reason::FirstPurchaseOnly));
+        user.1 |= a.answer == Answer::NotApplicable && audience;
+    }
+    found.accepted_lately = day.values().filter(|(accepted, _)| *accepted).count() as u64;
+    found.turned_away_lately = day.values().filter(|(accepted, away)| !accepted && *away).count() as u64;
+    if row.new_users_only || row.first_purchase_only {
+        latest_buyers(view, codes, from, &mut found);
+    }
+    let earlier = codes.iter().flat_map(|code| view.redemptions(*code)).filter(|r| r.created_at < from);
+    let mut latest: Vec<(i64, bool)> = earlier.map(|r| (r.created_at, r.applied_at.is_some())).collect();
+    latest.sort_unstable();
+    found.not_bought =
+        latest.iter().rev().take(200).take_while(|(_, bought)| !bought).map(|(at, _)| *at).collect();
     if codes.len() == 1 {
         found.users_over_limit = uses.values().filter(|n| **n > row.max_uses_per_user).count() as u64;
     }
@@ -240,34 +247,47 @@ fn before(view: &View<'_>, place: usize, codes: &[usize], from: i64) -> Before {
     found
 }
 
-fn usual(view: &View<'_>, place: usize, codes: &[usize], evidence: (i64, i64), policy: &Policy) -> Shop {
+/// Of the latest redemptions before the evidence, those of users who had bought before.
+fn latest_buyers(view: &View<'_>, codes: &[usize], from: i64, found: &mut Before) {
+    let earlier = codes.iter().flat_map(|code| view.redemptions(*code)).filter(|r| r.created_at < from);
+    let mut earlier: Vec<(i64, i64)> = earlier.map(|r| (r.created_at, r.user)).collect();
+    earlier.sort_unstable();
+    let latest = earlier.iter().rev().take(plan::BUYERS as usize);
+    let bought = |(at, user): &&(i64, i64)| view.user(*user).iter().any(|d| d.bought && d.at < *at);
+    found.accepted_buyers = latest.filter(bought).count() as u64;
+    found.accepted = found.accepted.min(plan::BUYERS);
+}
+
+fn usual(view: &View<'_>, codes: &[usize], evidence: (i64, i64), policy: &Policy) -> Shop {
     let shop = view.shop;
-    let until = evidence.0;
-    let end = shop.redemptions.partition_point(|r| r.created_at < until);
-    let lately: Vec<(i64, i64, Option<i64>)> = shop.redemptions[end.saturating_sub(LATEST)..end]
+    let until = plan::half_hour(evidence.0);
+    let (slots, days, peaks) = view.by_time.get_or_init(|| by_time(view));
+    let curve = Curve::of(slots, days, until);
+    let (mut expected, mut seen) = curve.due(slots, until, shop.end);
+    let own: Vec<(i64, Option<i64>)> = codes
         .iter()
-        .map(|r| (r.campaign as i64, r.created_at, r.applied_at))
+        .flat_map(|code| view.redemptions(*code))
+        .map(|r| (r.created_at, r.applied_at))
+        .filter(|(at, _)| (until..until + plan::OTHERS_WITHIN.micros()).contains(at))
         .collect();
-    let curve = Curve::of(&lately, until);
-    let others = shop.redemptions[end..].iter().filter(|r| !codes.contains(&r.campaign));
-    let mut others_buy = (0.0, 0.0);
-    for r in others {
-        others_buy.0 += curve.bought_by(shop.end - r.created_at);
-        others_buy.1 += f64::from(u8::from(r.applied_at.is_some()));
-    }
-    let first = shop.attempts.partition_point(|a| a.at < until - 3 * DAY);
-    let last = shop.attempts.partition_point(|a| a.at < until);
-    let recent = &shop.attempts[first..last];
+    let own = slots_of(own.into_iter());
+    let (own_expected, own_seen) = curve.due(&own, until, shop.end);
+    (expected, seen) = ((expected - own_expected).max(0.0), (seen - own_seen).max(0.0));
     let came = |api: bool| {
-        let some = recent.iter().filter(|a| !api || a.source == Source::Api);
-        some.map(|a| a.user).collect::<BTreeSet<i64>>().len() as f64
+        let earlier = codes.iter().flat_map(|code| view.attempts(*code));
+        let recent = earlier.filter(|a| (evidence.0 - 3 * DAY..evidence.0).contains(&a.at));
+        recent.filter(|a| !api || a.source == Source::Api).map(|a| a.user).collect::<BTreeSet<i64>>().len()
+            as f64
     };
-    let latest: Vec<i64> = shop.attempts.iter().rev().take(2_000).map(|a| a.at).collect();
-    let ingestion = assess::ingestion(shop.end, &latest);
+    let latest: Vec<i64> = shop.attempts.iter().rev().take(plan::LATEST as usize).map(|a| a.at).collect();
+    let ingestion = classify::ingestion(shop.end, &latest);
     Shop {
-        bursts: bursts(view, place, until),
+        bursts: plan::bursts(peaks, days, evidence.0)
+            .into_iter()
+            .map(|(campaign, from)| burst(view, campaign as usize, from))
+            .collect(),
         curve,
-        others_buy,
+        others_buy: (expected, seen),
         api: (came(true), came(false)),
         ingestion,
         guard_failures: policy.guard().min_failures as u64,
@@ -275,32 +295,33 @@ fn usual(view: &View<'_>, place: usize, codes: &[usize], evidence: (i64, i64), p
     }
 }
 
-/// The largest half hours of successes a code, on days before the evidence.
-fn bursts(view: &View<'_>, _: usize, until: i64) -> Vec<Burst> {
-    let mut slots: BTreeMap<(usize, i64), u32> = BTreeMap::new();
-    let latest = until - 6 * 60 * MINUTE;
-    for r in view.shop.redemptions.iter().filter(|r| r.created_at < latest) {
-        *slots.entry((r.campaign, r.created_at.div_euclid(30 * MINUTE))).or_default() += 1;
-    }
-    let mut by_campaign: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
-    for ((campaign, _), n) in &slots {
-        by_campaign.entry(*campaign).or_default().push(*n);
-    }
-    let mut large: Vec<((usize, i64), u32)> = Vec::new();
-    for ((campaign, slot), n) in slots {
-        let all = &mut by_campaign.entry(campaign).or_default();
-        all.sort_unstable();
-        let median = all.get(all.len() / 2).copied().unwrap_or(0);
-        if n >= 12 && (n >= 3 * median || all.len() < 4) {
-            large.push(((campaign, slot), n));
+fn slots_of(redemptions: impl Iterator<Item = (i64, Option<i64>)>) -> Vec<Slot> {
+    let mut slots: BTreeMap<i64, Slot> = BTreeMap::new();
+    for (at, applied_at) in redemptions {
+        let from = plan::half_hour(at);
+        let slot = slots.entry(from).or_insert(Slot { from, ..Slot::default() });
+        slot.all += 1;
+        if let Some(applied) = applied_at {
+            slot.bought[Slot::place(applied - at)] += 1;
         }
     }
-    large.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    // One burst a campaign and day.
-    let mut days: BTreeSet<(usize, i64)> = BTreeSet::new();
-    large.retain(|((campaign, slot), _)| days.insert((*campaign, slot / 48)));
-    large.truncate(BURSTS);
-    large.into_iter().map(|((campaign, slot), _)| burst(view, campaign, slot * 30 * MINUTE)).collect()
+    slots.into_values().collect()
+}
+
+/// The shop's redemptions by half hour, by campaign and day, and the half hours with a burst.
+fn by_time(view: &View<'_>) -> ByTime {
+    let all = &view.shop.redemptions;
+    let (mut days, mut halves) = (BTreeMap::<(i64, i64), OfDay>::new(), BTreeMap::<(i64, i64), u64>::new());
+    for r in all {
+        let (campaign, from) = (r.campaign as i64, plan::day(r.created_at));
+        let day = days.entry((campaign, from)).or_insert(OfDay { campaign, from, all: 0, bought: 0 });
+        day.all += 1;
+        day.bought += u64::from(r.applied_at.is_some());
+        *halves.entry((campaign, plan::half_hour(r.created_at))).or_default() += 1;
+    }
+    let peaks = halves.into_iter().filter(|(_, all)| *all >= plan::BURST);
+    let peaks = peaks.map(|((campaign, from), all)| Peak { campaign, from, all }).collect();
+    (slots_of(all.iter().map(|r| (r.created_at, r.applied_at))), days.into_values().collect(), peaks)
 }
 
 fn burst(view: &View<'_>, campaign: usize, from: i64) -> Burst {
@@ -309,29 +330,23 @@ fn burst(view: &View<'_>, campaign: usize, from: i64) -> Burst {
         view.attempts(campaign).iter().filter(|a| (span.0..span.1).contains(&a.at)).collect();
     let users: BTreeSet<i64> =
         tried.iter().filter(|a| a.answer == Answer::Accepted).map(|a| a.user).collect();
-    let every = users.len().div_ceil(BURST_SAMPLE).max(1);
+    let users: Vec<i64> = users.into_iter().collect();
     let mut found = Burst::default();
-    for user in users.iter().step_by(every) {
-        let source = tried.iter().find(|a| a.user == *user).map(|a| a.source);
-        found.api += f64::from(u8::from(source == Some(Source::Api)));
-        let user = user_of(view, *user, &[campaign], span);
-        found.users += 1.0;
-        found.new += f64::from(u8::from(user.first_seen.is_none()));
-        let slept = user.last_seen.is_some_and(|last| span.0 - last > 42 * DAY);
-        found.dormant += f64::from(u8::from(slept));
-        found.many_codes += f64::from(u8::from(user.other_codes >= 2));
+    for user in plan::some_of(&users, plan::USERS_OF_BURST) {
+        let source = tried.iter().find(|a| a.user == user).map(|a| a.source);
+        found.add(&user_of(view, user, &[campaign], span), source == Some(Source::Api), span.0);
     }
     found
 }
 
 /// The verdict of the new assessment in the score's words.
-pub fn verdict(conclusion: &assess::Conclusion) -> crate::truth::Verdict {
+pub fn verdict(conclusion: &classify::Conclusion) -> crate::truth::Verdict {
     use crate::truth::Verdict;
     match conclusion.verdict {
-        assess::Verdict::AbuseLikely => Verdict::Abuse,
-        assess::Verdict::ConfigRegression => Verdict::Config,
-        assess::Verdict::Inconclusive => Verdict::Inconclusive,
-        assess::Verdict::FalsePositive => Verdict::FalsePositive,
-        assess::Verdict::Healthy => Verdict::Healthy,
+        classify::Verdict::AbuseLikely => Verdict::Abuse,
+        classify::Verdict::ConfigRegression => Verdict::Config,
+        classify::Verdict::Inconclusive => Verdict::Inconclusive,
+        classify::Verdict::FalsePositive => Verdict::FalsePositive,
+        classify::Verdict::Healthy => Verdict::Healthy,
     }
 }

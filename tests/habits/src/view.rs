@@ -4,9 +4,15 @@ use crate::rows::{Actor, Purchase};
 use crate::rows::{Answer, Attempt, Change, Deed, Redemption, Shop, Status};
 use promo_guard_core::Micros;
 use promo_guard_core::attempt::Outcome;
+use promo_guard_core::classify::Slot;
+use promo_guard_core::classify::plan::{OfDay, Peak};
 use promo_guard_core::guard::{self, Failure};
 use promo_guard_core::policy::Policy;
+use std::cell::OnceCell;
 use std::collections::HashMap;
+
+/// A shop's redemptions by half hour, by campaign and day, and the half hours with a burst.
+pub type ByTime = (Vec<Slot>, Vec<OfDay>, Vec<Peak>);
 
 /// Something a user did.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +25,8 @@ pub struct Did {
     pub unknown: bool,
     /// A purchase.
     pub bought: bool,
+    /// The code tried; 0 of a purchase.
+    pub code: u64,
 }
 
 /// A shop with its rows in order.
@@ -31,6 +39,8 @@ pub struct View<'a> {
     by_user: HashMap<i64, Vec<Did>>,
     redemptions: HashMap<usize, Vec<&'a Redemption>>,
     purchases: HashMap<usize, Vec<&'a Purchase>>,
+    /// The redemptions by time, computed once.
+    pub by_time: OnceCell<ByTime>,
 }
 
 impl<'a> View<'a> {
@@ -44,10 +54,11 @@ impl<'a> View<'a> {
             by_user: HashMap::new(),
             redemptions: HashMap::new(),
             purchases: HashMap::new(),
+            by_time: OnceCell::new(),
         };
         for a in &shop.attempts {
             let campaign = view.campaigns.get(&a.code).copied();
-            let did = Did { at: a.at, campaign, unknown: campaign.is_none(), bought: false };
+            let did = Did { at: a.at, campaign, unknown: campaign.is_none(), bought: false, code: a.code };
             view.by_user.entry(a.user).or_default().push(did);
             view.by_code.entry(a.code).or_default().push(a);
         }
@@ -55,7 +66,7 @@ impl<'a> View<'a> {
             view.redemptions.entry(r.campaign).or_default().push(r);
         }
         for p in &shop.purchases {
-            let did = Did { at: p.created_at, campaign: p.campaign, unknown: false, bought: true };
+            let did = Did { at: p.created_at, campaign: p.campaign, unknown: false, bought: true, code: 0 };
             view.by_user.entry(p.user).or_default().push(did);
             if let Some(campaign) = p.campaign {
                 view.purchases.entry(campaign).or_default().push(p);

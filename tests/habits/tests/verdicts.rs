@@ -1,7 +1,7 @@
 //! The assessment on shops whose habits no fit has seen, and the fit itself.
 
-use promo_guard_core::assess::FEATURES;
-use promo_guard_core::assess::weights::{Model, standard_errors};
+use promo_guard_core::classify::FEATURES;
+use promo_guard_core::classify::weights::{Model, standard_errors};
 use promo_guard_core::policy::Policy;
 use promo_guard_habits::fit::{cases, fit, judge_all, train};
 use promo_guard_habits::former;

@@ -48,7 +48,7 @@ fn table(range: &Range, scenarios: u32, minutes: i64, history: History) {
                 j.paused,
                 j.ours.verdict.name(),
                 j.truth.name(),
-                j.ours.evidence["seen"],
+                j.ours.evidence,
                 j.ours.reasons.join("\n    ")
             );
         }

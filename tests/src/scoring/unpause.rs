@@ -6,7 +6,7 @@ use super::scenario::Range;
 use super::verdicts::SectionTwo;
 use promo_guard_core::attempt::{Outcome, Outcomes};
 use promo_guard_core::campaign::Campaign;
-use promo_guard_core::classify::Verdict;
+use promo_guard_core::classify::{Judgement, Verdict};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::unpause::{
     Check, Demand, Facts, Finding, Judged, Known, Plan, Reason, Scopes, Settlement, Taken, Terms, Traffic,
@@ -38,12 +38,14 @@ impl Decided {
     }
 
     /// Whether a clean campaign is refused by a check that says neither until when to wait nor what is the matter: of one
-    /// that is clean that is only ever that the application's job would pause it again, with the ways out. Whatever else a
+    /// that is clean that is only ever that the application's job would pause it again, with the ways out, or that a promotion and a leak
+    /// leave the same rows, with the fact that decides. Whatever else a
     /// check says of it is wrong, and no reason.
     pub fn unexplained(&self) -> bool {
         let explained = |finding: &Finding| {
             finding.retry_after.is_some()
                 || (finding.check == Check::GuardWouldNotRepause && finding.detail.contains("Ways out: "))
+                || (finding.check == Check::NotAbuse && finding.detail.contains("whether it was planned"))
         };
         self.clean_refused() && !self.plan.failed().all(explained)
     }
@@ -67,17 +69,26 @@ pub fn decide(data: &Dataset, history: History, judge: Judge) -> Vec<Decided> {
         return Vec::new();
     }
     let section_two = SectionTwo::of(data, history, &policy);
-    let verdict = |idx| match judge {
-        Judge::SectionTwo => {
-            let judged = section_two.judge(idx);
-            Judged { verdict: judged.verdict, confidence: judged.confidence, reasons: judged.reasons }
-        }
-        Judge::Trusting => Judged { verdict: Verdict::FalsePositive, confidence: 1.0, reasons: Vec::new() },
+    let judged = section_two.judge(paused.iter().map(|truth| truth.campaign));
+    let verdict = |judged: Judgement| match judge {
+        Judge::SectionTwo => Judged {
+            verdict: judged.verdict,
+            confidence: judged.confidence,
+            reasons: judged.reasons,
+            abuse_ruled_out: judged.abuse_ruled_out,
+        },
+        Judge::Trusting => Judged {
+            verdict: Verdict::FalsePositive,
+            confidence: 1.0,
+            reasons: Vec::new(),
+            abuse_ruled_out: true,
+        },
     };
     paused
         .into_iter()
-        .map(|truth| {
-            let facts = facts(data, truth.campaign, history, &policy, Ok(verdict(truth.campaign)));
+        .zip(judged)
+        .map(|(truth, judged)| {
+            let facts = facts(data, truth.campaign, history, &policy, Ok(verdict(judged)));
             Decided { plan: Plan::of(&facts, &policy), truth: *truth }
         })
         .collect()

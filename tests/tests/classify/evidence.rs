@@ -33,21 +33,22 @@ fn the_evidence_is_the_jsonb_that_its_text_makes() {
                         AND jsonb_hash_extended(evidence, 1) = jsonb_hash_extended(evidence::text::jsonb, 1)
                         AND pg_column_size(evidence) = pg_column_size(evidence::text::jsonb)
                         AND evidence @> evidence::text::jsonb
-                        AND evidence #>> '{{seen,lookback,without_user}}' = '0'
-                        AND (SELECT sum(length(v)) FROM jsonb_each_text(evidence -> 'seen' -> 'lookback') AS e (k, v) WHERE evidence -> 'seen' -> 'lookback' ->> k = v) > 0)
+                        AND evidence #>> '{{failures_before_pause,rate_limited}}' = '0'
+                        AND (SELECT sum(length(v)) FROM jsonb_each_text(evidence -> 'users') AS e (k, v) WHERE evidence -> 'users' ->> k = v) > 0)
                  FROM promo_guard.classify('{lookback}', '{AS_OF}')"
             ),
         );
         assert_eq!(rows[0][0], rows[0][1], "{lookback}");
         assert_ne!(rows[0][0], "0", "{lookback}");
     }
-    let scope = table(
+    // The words of others are kept as they are.
+    campaign(&mut db, 10, "'ACTIVE'");
+    db.batch_execute(r#"SELECT promo_guard.pause(10, E'a "reason" of \\ its own, Größe ' || chr(128640))"#)
+        .unwrap();
+    let reason = table(
         &mut db,
-        &format!(
-            "SELECT p -> 'numbers' ->> 'scope' = target_scope, p -> 'numbers' -> 'bought_with'
-             FROM promo_guard.classify(as_of => '{AS_OF}') AS c JOIN promo_codes USING (campaign_name)
-             CROSS JOIN jsonb_array_elements(evidence -> 'config' -> 'pieces') AS p WHERE p ->> 'name' = 'scope'"
-        ),
+        "SELECT evidence #>> '{pause,reason}' = E'a \"reason\" of \\\\ its own, Größe ' || chr(128640)
+         FROM promo_guard.classify() WHERE campaign_id = 10",
     );
-    assert_eq!(scope, [["t", "false"]]);
+    assert_eq!(reason, [["t"]]);
 }

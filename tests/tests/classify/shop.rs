@@ -6,13 +6,13 @@ use promo_guard_tests::{server, table};
 /// The moment of every verdict here.
 pub const AS_OF: &str = "2026-03-01 12:00Z";
 
-/// 400 regulars (users 1 to 400) with a past, campaigns 101 to 108, and a success a minute on them.
+/// 400 regulars (users 1 to 400) who came one after the other over 25 days, campaigns 101 to 108, and a success a minute on them.
 pub fn shop() -> Client {
     let (mut db, _) = server().bound_database();
     for id in 101..=108 {
         campaign(&mut db, id, "'ACTIVE'");
     }
-    taken(&mut db, 101, "2026-02-26 10:00Z", "10 s", "1 + g % 400", 400, "APPLIED");
+    taken(&mut db, 101, "2026-02-01 10:00Z", "90 min", "1 + g % 400", 400, "APPLIED");
     for id in 102..=108 {
         attempts(&mut db, id, "2026-03-01 04:00Z", "7 min", "1 + (g * 37) % 400", 68, "'ACCEPTED'", "NULL");
     }
@@ -22,8 +22,8 @@ pub fn shop() -> Client {
 /// A campaign on which nothing is wrong; `status` may be followed by other values of the row.
 pub fn campaign(db: &mut Client, id: i64, status: &str) {
     db.batch_execute(&format!(
-        "INSERT INTO promo_codes (id, code_hash, code_prefix, campaign_name, promo_type, target_scope, status, valid_from, valid_until, created_at, updated_at)
-         VALUES ({id}, lpad('{id}', 64, 'c'), 'C{id}', 'Campaign {id}', 'PERCENT_DISCOUNT', 'ALL', {status}, '2026-01-01Z', '2027-01-01Z', '2026-01-01Z', '2026-01-01Z')"
+        "INSERT INTO promo_codes (id, code_hash, code_prefix, campaign_name, promo_type, target_scope, status, valid_from, valid_until, max_uses_per_user, created_at, updated_at)
+         VALUES ({id}, lpad('{id}', 64, 'c'), 'C{id}', 'Campaign {id}', 'PERCENT_DISCOUNT', 'ALL', {status}, '2026-01-01Z', '2027-01-01Z', 100, '2026-01-01Z', '2026-01-01Z')"
     ))
     .unwrap();
 }
@@ -67,10 +67,19 @@ pub fn taken(db: &mut Client, id: i64, from: &str, every: &str, user: &str, n: u
     .unwrap();
 }
 
-/// Everybody who took it sends it again and again until the auto-pause rule holds: 40 users, 160 repeats from 11:00 on.
+/// 80 users who were accepted from 11:00 on send it again two or three times, until the auto-pause rule holds: 160 repeats.
 pub fn hiccup(db: &mut Client, id: i64) {
-    taken(db, id, "2026-03-01 11:00Z", "5 s", "1 + g % 40", 40, "APPLIED");
-    attempts(db, id, "2026-03-01 11:00:02Z", "2 s", "1 + g % 40", 160, "'NOT_APPLICABLE'", "'ALREADY_USED'");
+    taken(db, id, "2026-03-01 11:00Z", "2500 ms", "1 + g % 80", 80, "APPLIED");
+    attempts(
+        db,
+        id,
+        "2026-03-01 11:03:20Z",
+        "1 s",
+        "1 + g * 7919 % 163 % 80",
+        160,
+        "'NOT_APPLICABLE'",
+        "'ALREADY_USED'",
+    );
     set(db, id, "status = 'PAUSED', updated_at = '2026-03-01 11:06Z'");
 }
 

@@ -69,9 +69,10 @@ fn trap_4_a_misprint_is_no_attack_and_a_leak_is_one_although_it_succeeds() {
         "'ALREADY_USED'",
     );
     set(&mut db, 8, "status = 'PAUSED', updated_at = '2026-03-01 10:05Z'");
-    // its burst has been over for almost two hours, and it stays what it was
-    let (action, _) = assert_verdict(&mut db, 8, "ABUSE_LIKELY");
-    assert_eq!(action, "Keep campaign 8 PAUSED and rotate its code, which is leaked.");
+    // its burst has been over for almost two hours, and it stays what it was; a promotion to new customers would leave the same rows
+    let (action, reasons) = assert_verdict(&mut db, 8, "INCONCLUSIVE");
+    assert_eq!(action, "Keep campaign 8 PAUSED until you know whether a promotion was planned.");
+    assert!(reasons.contains("Cannot tell a promotion from a leak"), "{reasons}");
 }
 
 #[test]
@@ -91,7 +92,7 @@ fn trap_5_a_retry_loop_of_a_few_clients_is_no_abuse() {
     );
     set(&mut db, 7, "status = 'PAUSED', updated_at = '2026-03-01 11:11Z'");
     let (_, reasons) = assert_verdict(&mut db, 7, "FALSE_POSITIVE");
-    assert!(reasons.contains("3 users whose client retried within seconds"), "{reasons}");
+    assert!(reasons.contains("3 of 3 users who tried often keep the even pace of a program"), "{reasons}");
 }
 
 #[test]
@@ -113,8 +114,10 @@ fn trap_7_each_fault_of_configuration_is_named_and_an_ordinary_end_is_none() {
     attempts(&mut db, 1, "2026-03-01 11:00Z", "2 s", "1 + g % 400", 150, "'EXPIRED'", "NULL");
     set(&mut db, 1, "valid_until = '2026-01-15Z', updated_at = '2026-03-01 11:04Z'");
     let (action, _) = assert_verdict(&mut db, 1, "CONFIG_REGRESSION");
-    assert_eq!(action, "Fix valid_from and valid_until of campaign 1 before it is unpaused.");
+    assert_eq!(action, "Fix valid_until of campaign 1 before it is unpaused.");
 
+    // each in a shop of its own: users who try several codes within minutes are another matter
+    db = shop();
     // a limit of 30 for a rush
     campaign(&mut db, 2, "'PAUSED'");
     taken(&mut db, 2, "2026-03-01 11:00Z", "2 s", "1 + g", 30, "APPLIED");
@@ -127,6 +130,7 @@ fn trap_7_each_fault_of_configuration_is_named_and_an_ordinary_end_is_none() {
     let (action, _) = assert_verdict(&mut db, 2, "CONFIG_REGRESSION");
     assert!(action.contains("max_total_uses"), "{action}");
 
+    db = shop();
     // an audience flag on a campaign for everybody
     campaign(&mut db, 3, "'PAUSED'");
     taken(&mut db, 3, "2026-03-01 06:00Z", "30 s", "1 + g % 400", 600, "APPLIED");
@@ -135,6 +139,7 @@ fn trap_7_each_fault_of_configuration_is_named_and_an_ordinary_end_is_none() {
     let (action, _) = assert_verdict(&mut db, 3, "CONFIG_REGRESSION");
     assert!(action.contains("new_users_only"), "{action}");
 
+    db = shop();
     // a scope that nothing has: accepted, never bought, and not one attempt failed
     campaign(&mut db, 4, "'ACTIVE'");
     taken(&mut db, 4, "2026-03-01 06:00Z", "1 min", "1 + g % 400", 300, "APPLIED");
@@ -146,6 +151,7 @@ fn trap_7_each_fault_of_configuration_is_named_and_an_ordinary_end_is_none() {
     set(&mut db, 4, "target_scope = 'ALL'");
     assert_verdict(&mut db, 4, "CONFIG_REGRESSION");
 
+    db = shop();
     // over as planned: customers keep coming, the job pauses it
     campaign(&mut db, 5, "'PAUSED'");
     taken(&mut db, 5, "2026-03-01 08:00Z", "1 min", "1 + g % 400", 180, "APPLIED");
@@ -166,16 +172,16 @@ fn trap_8_of_a_mixture_the_gravest_is_the_verdict_and_both_are_named() {
         &mut db,
         7,
         "2026-03-01 11:00:01Z",
-        "1 s",
+        "330 ms",
         "9000 + g % 90",
-        290,
+        890,
         "'NOT_APPLICABLE'",
         "'NEW_USERS_ONLY'",
     );
     set(&mut db, 7, "new_users_only = true, updated_at = '2026-03-01 11:05Z'");
     let (action, reasons) = assert_verdict(&mut db, 7, "ABUSE_LIKELY");
     assert!(action.contains("rotate its code") && action.contains("new_users_only"), "{action}");
-    assert!(reasons.contains("For abuse:") && reasons.contains("For a configuration fault:"), "{reasons}");
+    assert!(reasons.contains("accounts attack its code") && reasons.contains("a flag was set"), "{reasons}");
 }
 
 #[test]
@@ -186,7 +192,7 @@ fn trap_9_a_pause_that_nothing_explains_is_inconclusive() {
     attempts(&mut db, 7, "2026-03-01 11:01Z", "30 s", "1 + g % 400", 100, "'EXPIRED'", "NULL");
     set(&mut db, 7, "updated_at = '2026-03-01 11:00Z'");
     let (action, reasons) = assert_verdict(&mut db, 7, "INCONCLUSIVE");
-    assert!(reasons.contains("Neither history nor evidence tells why it was paused"), "{reasons}");
+    assert!(reasons.contains("no record says who paused it or why"), "{reasons}");
     assert!(action.starts_with("Keep campaign 7 PAUSED"), "{action}");
     // nor does the echo of that pause explain it, however loud, once somebody has edited the row
     attempts(&mut db, 7, "2026-03-01 11:01:01Z", "3 s", "1 + g % 400", 900, "'EXPIRED'", "NULL");
@@ -239,7 +245,7 @@ fn trap_16_silence_of_everything_is_no_calm() {
     assert_verdict(&mut db, 7, "FALSE_POSITIVE");
     db.batch_execute("DELETE FROM promo_attempts WHERE attempted_at > '2026-03-01 11:06Z'").unwrap();
     let (_, reasons) = assert_verdict(&mut db, 7, "INCONCLUSIVE");
-    assert!(reasons.contains("no calm, but no data"), "{reasons}");
+    assert!(reasons.contains("ingestion may be down"), "{reasons}");
     assert_verdict(&mut db, 8, "ABUSE_LIKELY");
 }
 

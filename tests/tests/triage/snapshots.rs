@@ -37,7 +37,7 @@ fn seen(db: &mut Client) -> [String; 2] {
                     (SELECT sum(failed_attempts) FROM promo_guard.blast_radius(as_of => {AS_OF})),
                     (SELECT coalesce(sum(attempts), 0) FROM promo_guard.failed_attempts(as_of => {AS_OF})),
                     (SELECT coalesce(sum(attempts), 0) FROM promo_guard.failure_clusters(as_of => {AS_OF})),
-                    (SELECT sum((evidence->'seen'->'lookback'->>'attempts')::bigint) FROM promo_guard.classify(as_of => {AS_OF})),
+                    (SELECT sum((evidence->>'attempts')::bigint) FROM promo_guard.classify(as_of => {AS_OF})),
                     (SELECT count(*) FROM promo_attempts)"
         ),
     );
@@ -156,12 +156,12 @@ fn so_does_the_time_of_a_pause() {
         .unwrap();
     let before = format!(
         "SELECT (SELECT count(*) FROM promo_guard.paused_campaigns(as_of => {AS_OF})),
-                (SELECT evidence->'seen'->'before_pause'->'attempts' FROM promo_guard.classify(as_of => {AS_OF}))"
+                (SELECT evidence->'attempts' FROM promo_guard.classify(as_of => {AS_OF}))"
     );
     db.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
     blast_radius(&mut db);
     assert_eq!(table(&mut db, &before), [["1", "3"]]);
-    db.batch_execute("SET LOCAL shop.edited = '2026-03-02 11:40Z'").unwrap();
+    db.batch_execute("SET LOCAL shop.edited = '2026-03-02 11:20Z'").unwrap();
     assert_eq!(table(&mut db, &before), [["1", "0"]]);
     let classify = before.replace("promo_guard.paused_campaigns", "promo_guard.blast_radius");
     db.batch_execute("SET LOCAL shop.edited = '2026-03-02 11:55Z'").unwrap();
@@ -239,16 +239,16 @@ fn busy() -> (Client, Client) {
 /// A change to what verdicts rest on, by another session or by one's own.
 const CHANGES: [&str; 9] = [
     "UPDATE promo_codes SET status = 'PAUSED', updated_at = '2026-03-02 11:55Z' WHERE id = 1",
-    "UPDATE promo_codes SET target_scope = 'ODD' WHERE id = 1",
+    "UPDATE promo_codes SET max_total_uses = 10, used_total = 20 WHERE id = 1",
     "UPDATE promo_codes SET valid_until = '2026-03-02 11:00Z', campaign_name = 'Renamed' WHERE id = 1",
     "INSERT INTO purchases (id, user_id, product_code, base_stars_amount, stars_amount, status, created_at)
-     VALUES (gen_random_uuid(), 1, 'P', 100, 100, 'CREDITED', '2026-02-01Z')",
+     VALUES (gen_random_uuid(), 35, 'P', 100, 100, 'CREDITED', '2026-02-01Z')",
     "INSERT INTO promo_redemptions (id, promo_code_id, user_id, status, created_at, updated_at)
      SELECT gen_random_uuid(), 1, g, 'EXPIRED', '2026-03-02 09:00Z', '2026-03-02 09:00Z' FROM generate_series(1, 30) AS g",
     "INSERT INTO promo_attempts (id, user_id, normalized_code_hash, result, source, attempted_at)
      SELECT 200 + g, 100 + g, lpad('1', 64, 'c'), 'NOT_APPLICABLE', 'API', '2026-03-02 11:45Z' FROM generate_series(1, 30) AS g",
-    "SELECT promo_guard.set_policy('known_scopes', '{ALL,ODD}', 'test')",
-    "SELECT promo_guard.set_policy('classify_lookup_users', '10', 'test')",
+    "SELECT promo_guard.set_policy('guard_lookback', '20 min', 'test')",
+    "SELECT promo_guard.set_policy('triage_lookback', '40 min', 'test')",
     "UPDATE promo_codes SET status = 'ACTIVE' WHERE id = 1",
 ];
 

@@ -19,8 +19,10 @@ const DATA: &str = "
     SELECT g, code(g), 'C' || g, 'Campaign ' || g, 'PREMIUM_GRANT', 7, 'PREMIUM', 'ACTIVE', now() - interval '20 days', now() + interval '20 days',
            CASE WHEN g = 7 THEN 5000 END, 0, now() - interval '20 days', now() - interval '20 days'
     FROM generate_series(1, 9) AS g;
-    -- everybody who comes has had other promos: nobody is a stranger
-    SELECT attempts(1, 1000, 4000, 'ACCEPTED', NULL, 4000, '10 days', '3 min');
+    -- all users have had other promos, and came here first in no order of their ids
+    INSERT INTO promo_attempts
+    SELECT nextval('attempt_ids'), 1000 + g * 1237 % 4000, code(1), 'ACCEPTED', 'COMMAND', now() - interval '10 days' + g * interval '3 min', '{}'
+    FROM generate_series(0, 3999) AS g;
     SELECT attempts(2, 1000, 4000, 'ACCEPTED', NULL, 1200, '20 hours', '1 min');
     -- campaign 7: a customer a minute until its pause, taken and given at once
     SELECT attempts(7, 1000, 2000, 'ACCEPTED', NULL, 1400, '23 hours 50 min', '1 min');

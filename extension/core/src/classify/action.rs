@@ -1,49 +1,25 @@
 //! What to do about it: section 3 of the runbook, in one sentence.
 
-use super::campaign::Status;
-use super::facts::Facts;
-use super::pieces::{About, Piece};
-use super::verdict::Verdict;
-
-/// The causes found, gravest first.
-pub struct Causes {
-    leaked: bool,
-    abuse: bool,
-    fields: Vec<&'static str>,
-}
-
-impl Causes {
-    pub(super) fn of(pieces: &[Piece], abuse: bool, config: bool) -> Self {
-        let weight = |name| pieces.iter().filter(|p| p.name == name).map(|p| p.weight).sum::<f64>();
-        let mut fields: Vec<&'static str> = Vec::new();
-        for piece in pieces.iter().filter(|p| config && p.about == About::Config && p.weight > 1.0) {
-            let field = match piece.name {
-                "validity" => "valid_from and valid_until",
-                "limit" => "max_total_uses",
-                "audience" => "new_users_only and first_purchase_only",
-                _ => "target_scope",
-            };
-            if !fields.contains(&field) {
-                fields.push(field);
-            }
-        }
-        Self { leaked: weight("strangers_accepted") > weight("strangers_turned_away"), abuse, fields }
-    }
-}
+use super::judge::{Conclusion, Explanation, Ground};
+use super::{Facts, Status, Verdict};
 
 /// The sentence.
-pub(super) fn action(facts: &Facts, verdict: Verdict, causes: &Causes) -> String {
-    let id = facts.campaign.id;
+pub(super) fn action(found: &Conclusion, facts: &Facts, batch: i64) -> String {
+    let id = facts.row.id;
     let paused = facts.pause.is_some();
-    let fields = causes.fields.join(", ");
-    let code = if verdict.speaks_of_the_batch() && facts.campaign.batch > 1 {
-        format!("its code (one of a batch of {})", facts.campaign.batch)
-    } else {
-        "its code".to_owned()
-    };
-    match verdict {
+    let fields = fields(found);
+    match found.verdict {
         Verdict::AbuseLikely => {
-            let what = if causes.leaked { "leaked" } else { "hammered by strangers" };
+            let what = match found.explanations.first() {
+                Some(Explanation::Leak) => "is leaked",
+                Some(Explanation::TakenOver) => "is used by accounts that appear taken over",
+                _ => "is under attack",
+            };
+            let code = if batch > 1 {
+                format!("its code (one of a batch of {batch})")
+            } else {
+                "its code".to_owned()
+            };
             let keep = if paused {
                 format!("Keep campaign {id} PAUSED")
             } else {
@@ -51,23 +27,56 @@ pub(super) fn action(facts: &Facts, verdict: Verdict, causes: &Causes) -> String
             };
             let also =
                 if fields.is_empty() { String::new() } else { format!("; {fields} must be fixed as well") };
-            format!("{keep} and rotate {code}, which is {what}{also}.")
+            format!("{keep} and rotate {code}, which {what}{also}.")
         }
         Verdict::ConfigRegression if paused => {
             format!("Fix {fields} of campaign {id} before it is unpaused.")
         }
-        Verdict::ConfigRegression => format!("Pause campaign {id}, fix its {fields}, then unpause it."),
-        Verdict::Inconclusive if causes.abuse => format!("Keep campaign {id} PAUSED and look closer."),
-        Verdict::Inconclusive => {
-            format!("Keep campaign {id} PAUSED until it is known why it was paused and what came of it.")
+        Verdict::ConfigRegression if facts.row.status != Status::Active => {
+            format!("Fix {fields} of campaign {id} if it should still run.")
         }
+        Verdict::ConfigRegression => format!("Pause campaign {id}, fix its {fields}, then unpause it."),
+        Verdict::Inconclusive => inconclusive(found, facts, id, paused),
         Verdict::FalsePositive => {
             format!("Validate campaign {id}'s configuration and recent traffic, then unpause it.")
         }
         Verdict::Healthy if paused => format!("Leave campaign {id} PAUSED: it is over."),
-        Verdict::Healthy if matches!(facts.campaign.status, Status::Expired | Status::Depleted) => {
+        Verdict::Healthy if matches!(facts.row.status, Status::Expired | Status::Depleted) => {
             format!("Nothing to contain: campaign {id} is over.")
         }
         Verdict::Healthy => format!("Nothing to contain on campaign {id}."),
     }
+}
+
+fn inconclusive(found: &Conclusion, facts: &Facts, id: i64, paused: bool) -> String {
+    match found.explanations.first() {
+        Some(Explanation::Rotated) => format!("Leave campaign {id} PAUSED: its successor replaces it."),
+        Some(Explanation::NoData) => format!("Keep campaign {id} PAUSED until its data can be read again."),
+        Some(Explanation::Decision) if facts.records.pause_reason.is_some() => {
+            format!("Unpause campaign {id} when the reason of its pause no longer holds.")
+        }
+        Some(Explanation::Leak | Explanation::TakenOver) if paused => {
+            format!("Keep campaign {id} PAUSED until you know whether a promotion was planned.")
+        }
+        Some(Explanation::Leak | Explanation::TakenOver) => {
+            format!("Find out whether a promotion was planned for campaign {id}; pause it if not.")
+        }
+        _ => format!("Keep campaign {id} PAUSED until you know who paused it and why."),
+    }
+}
+
+/// The columns to fix.
+fn fields(found: &Conclusion) -> String {
+    let mut fields: Vec<&'static str> = Vec::new();
+    for contradiction in &found.contradictions {
+        if !fields.contains(&contradiction.fields()) {
+            fields.push(contradiction.fields());
+        }
+    }
+    match found.ground {
+        Ground::Limit => fields.push("max_total_uses"),
+        Ground::Audience => fields.push("new_users_only and first_purchase_only"),
+        _ => {}
+    }
+    fields.join(", ")
 }

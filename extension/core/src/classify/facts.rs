@@ -1,162 +1,241 @@
-//! Everything that a verdict rests on. Gathered elsewhere; here it has a shape.
+//! What is known of one campaign, as handed in. Each fact names the statement that gives it.
 
-use super::{Campaign, Sight};
 use crate::Micros;
-use crate::triage::Pause;
+use crate::attempt::Outcome;
+use std::collections::HashMap;
 
-/// So many of so many.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Share {
-    /// Those that are.
-    pub hits: u64,
-    /// All that were looked at.
-    pub of: u64,
+pub use super::campaign::Status;
+pub use crate::triage::Source;
+
+/// The campaign's row (statement 1: the row by its id). `None` is a null, or a column that the application lacks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Its id.
+    pub id: i64,
+    /// Its status today.
+    pub status: Status,
+    /// First moment of validity.
+    pub valid_from: Option<Micros>,
+    /// First moment after validity.
+    pub valid_until: Option<Micros>,
+    /// Limit of uses.
+    pub max_total_uses: Option<i64>,
+    /// Uses counted.
+    pub used_total: Option<i64>,
+    /// Audience flag.
+    pub new_users_only: Option<bool>,
+    /// Audience flag.
+    pub first_purchase_only: Option<bool>,
+    /// What it applies to.
+    pub scope: Option<String>,
 }
 
-impl Share {
-    /// So many of so many.
-    pub const fn new(hits: u64, of: u64) -> Self {
-        Self { hits, of }
+impl Row {
+    /// Whether a moment lies outside its validity as it stands today.
+    pub fn outside_validity(&self, at: Micros) -> bool {
+        self.valid_from.is_some_and(|from| at < from) || self.valid_until.is_some_and(|until| at >= until)
     }
 
-    /// As a number; 0 of nothing.
-    pub fn value(self) -> f64 {
-        if self.of == 0 { 0.0 } else { self.hits as f64 / self.of as f64 }
-    }
-
-    /// Wilson's interval at two standard deviations: what the share may be, given how few were looked at.
-    pub fn bounds(self) -> (f64, f64) {
-        if self.of == 0 {
-            return (0.0, 1.0);
-        }
-        let (n, p, z2) = (self.of as f64, self.value(), 4.0);
-        let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
-        let reach = (z2 * (p * (1.0 - p) / n + z2 / (4.0 * n * n))).sqrt() / (1.0 + z2 / n);
-        ((middle - reach).max(0.0), (middle + reach).min(1.0))
+    /// Whether it is meant for some users only.
+    pub fn restricted(&self) -> bool {
+        self.new_users_only == Some(true) || self.first_purchase_only == Some(true)
     }
 }
 
-/// What the campaign's code saw before the evidence: its own measure.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Earlier {
-    /// How long, in minutes, of the time looked at it was there.
-    pub minutes: f64,
-    /// Accepted attempts.
-    pub accepted: u64,
-    /// NOT_APPLICABLE ones.
-    pub not_applicable: u64,
-    /// ... of those, with a reason of the audience noted.
-    pub audience: u64,
+/// A pause (statement 2: status history and the replay of the guard over the code's failures).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// Since when.
+    pub at: Micros,
+    /// How that is known.
+    pub source: Source,
+    /// Since when the guard's rule held, where it held at the pause.
+    pub guard_since: Option<Micros>,
+    /// By whom, where the history tells.
+    pub by: Option<String>,
 }
 
-/// Who of some users had done nothing here before: no attempt, redemption or purchase.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Strangers {
-    /// Of those accepted.
-    pub accepted: Share,
-    /// Of those turned away.
-    pub turned_away: Share,
-    /// Of the users accepted by all codes alike, at the same time: what is usual.
-    pub usual: Share,
+/// Our own records (statement 3: action log, rotation, announcements, by campaign).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Records {
+    /// The reason given to our own pause.
+    pub pause_reason: Option<String>,
+    /// How many campaigns the same actor paused within a minute, this one included.
+    pub paused_together: u32,
+    /// We made it as the successor of a leaked code.
+    pub successor: bool,
+    /// We made a successor for it.
+    pub rotated: bool,
+    /// Fields fixed since the pause.
+    pub fixed: Vec<String>,
+    /// Promotions announced for it: from, until.
+    pub announced: Vec<(Micros, Micros)>,
 }
 
-/// What became of accepted codes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Conversion {
-    /// Redemptions applied, of those of the evidence's time that are old enough.
-    pub now: Share,
-    /// The same of the time before.
-    pub earlier: Share,
-    /// Redemptions, old enough, since the last one that was applied.
-    pub since_last: u64,
-    /// Redemptions of any age since then.
-    pub open_since_last: u64,
-    /// When the last one that was applied was made.
-    pub last_applied: Option<Micros>,
-    /// Uses held by reservations at `as_of`.
-    pub reserved: u64,
+impl Records {
+    /// Whether one of these fields was fixed since the pause.
+    pub fn has_fixed(&self, fields: &[&str]) -> bool {
+        self.fixed.iter().any(|fixed| fields.contains(&fixed.as_str()))
+    }
 }
 
-/// Why attempts were NOT_APPLICABLE, where the application noted it: users.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Refusals {
-    /// They had it already.
-    pub already_used: u64,
+/// Why an attempt was NOT_APPLICABLE, as noted in the metadata.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// Used already.
+    AlreadyUsed,
     /// The limit was reached.
-    pub depleted: u64,
+    Depleted,
     /// Not new, or not a first purchase.
-    pub audience: u64,
+    Audience,
     /// Something else.
-    pub other: u64,
-    /// Nothing was noted.
-    pub unknown: u64,
+    Other,
 }
 
-impl Refusals {
-    /// Adds users that were turned away for a reason.
-    pub fn add(&mut self, reason: Option<&str>, users: u64) {
-        *match reason {
-            Some("ALREADY_USED") => &mut self.already_used,
-            Some("DEPLETED") => &mut self.depleted,
-            Some("NEW_USERS_ONLY" | "FIRST_PURCHASE_ONLY") => &mut self.audience,
-            Some(_) => &mut self.other,
-            None => &mut self.unknown,
-        } += users;
+impl Reason {
+    /// Reads the application's word.
+    pub fn read(word: &str) -> Option<Self> {
+        match word {
+            "" => None,
+            "ALREADY_USED" => Some(Self::AlreadyUsed),
+            "DEPLETED" => Some(Self::Depleted),
+            "NEW_USERS_ONLY" | "FIRST_PURCHASE_ONLY" => Some(Self::Audience),
+            _ => Some(Self::Other),
+        }
     }
 }
 
-/// Whether attempts of anybody on anything still arrive.
+/// One attempt on the campaign's code (statement 4: by code and time, one index range).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ingestion {
-    /// They do.
-    Alive,
-    /// There used to be attempts, and for this long there has been none (microseconds).
-    Dead(Micros),
-    /// There never were any: nothing to tell by.
-    Unknown,
+pub struct Tried {
+    /// When.
+    pub at: Micros,
+    /// Who.
+    pub user: Option<i64>,
+    /// The answer.
+    pub outcome: Outcome,
+    /// The reason noted.
+    pub reason: Option<Reason>,
+    /// Whether it came from a program (source API), where that is known.
+    pub api: Option<bool>,
+    /// The client, as an opaque number.
+    pub client: Option<u64>,
 }
 
-/// What is known of one campaign.
+/// A user of the burst (statement 5: a bounded sample of users, each by the index on user and time).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct User {
+    /// First activity of any kind before the evidence.
+    pub first_seen: Option<Micros>,
+    /// Last activity of any kind before the evidence.
+    pub last_seen: Option<Micros>,
+    /// Other campaigns' codes tried within the evidence.
+    pub other_codes: u32,
+    /// Unknown codes tried in the hour before the evidence's end.
+    pub unknown_codes: u32,
+    /// Times this code was accepted from them before the evidence.
+    pub uses_before: u32,
+    /// Whether they had bought anything before the evidence.
+    pub bought_before: bool,
+}
+
+/// A redemption of the campaign (statement 6: by campaign, newest first, up to a bound).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Redeemed {
+    /// Who.
+    pub user: i64,
+    /// When the code was accepted.
+    pub at: Micros,
+    /// When it was bought with.
+    pub applied_at: Option<Micros>,
+    /// Whether the purchase was paid back.
+    pub refunded: bool,
+    /// Still reserved.
+    pub open: bool,
+}
+
+/// What was accepted before, against the row as it stands (statement 7: one aggregate a campaign over its redemptions).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Before {
+    /// Accepted at or after `valid_until` as it stands.
+    pub after_end: u64,
+    /// Accepted before `valid_from` as it stands.
+    pub before_begin: u64,
+    /// Users who used it more often than `max_uses_per_user` allows now.
+    pub users_over_limit: u64,
+    /// Accepted before the evidence from users who had bought before: the audience flags would turn them away.
+    pub accepted_buyers: u64,
+    /// Accepted before the evidence.
+    pub accepted: u64,
+    /// Of its redemptions of any time before the evidence, those that were bought with.
+    pub applied: u64,
+    /// Users accepted in the day before the evidence,
+    pub accepted_lately: u64,
+    /// ... and users turned away by an audience flag then.
+    pub turned_away_lately: u64,
+    /// Purchases with its code,
+    pub sold: u64,
+    /// ... and those of a product that its scope as it stands does not cover.
+    pub sold_outside_scope: u64,
+    /// Whether its scope names a product that the shop sells. Where it does not, what it covers can only be learned from the
+    /// other campaigns with it, and there may be none.
+    pub scope_names_product: bool,
+    /// When the latest redemptions before the evidence were made that nobody bought with, back to the last that was.
+    pub not_bought: Vec<Micros>,
+}
+
+/// Columns without which users cannot be told apart: nothing is said in favour of a paused campaign without them.
+pub const NEEDED: [&str; 3] = ["campaigns.code_hash", "attempts.user_id", "redemptions.promo_code_id"];
+
+/// Columns whose absence makes a verdict less certain.
+pub const COLUMNS: [&str; 13] = [
+    "campaigns.code_hash",
+    "campaigns.max_uses_per_user",
+    "campaigns.new_users_only",
+    "campaigns.first_purchase_only",
+    "attempts.user_id",
+    "attempts.metadata",
+    "redemptions.promo_code_id",
+    "redemptions.user_id",
+    "redemptions.applied_at",
+    "purchases.user_id",
+    "purchases.product_code",
+    "purchases.created_at",
+    "purchases.applied_promo_code_id",
+];
+
+/// Everything about one campaign.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Facts {
     /// The moment the verdict is for.
     pub as_of: Micros,
-    /// Its row.
-    pub campaign: Campaign,
-    /// Its pause; `None` unless it is PAUSED.
+    /// The row.
+    pub row: Row,
+    /// The pause; `None` unless it is PAUSED.
     pub pause: Option<Pause>,
-    /// The lookback.
-    pub now: Sight,
-    /// For a paused one the time before its pause.
-    pub before: Option<Sight>,
-    /// Its own earlier rate.
-    pub earlier: Earlier,
-    /// Strangers among its users.
-    pub strangers: Strangers,
-    /// What became of its redemptions.
-    pub conversion: Conversion,
-    /// The reasons noted.
-    pub refusals: Refusals,
-    /// Successes at or after `valid_until` as it stands today; counting stops early.
-    pub accepted_after_end: u64,
-    /// Successes before `valid_from` as it stands today; counting stops early.
-    pub accepted_before_begin: u64,
-    /// Fields that our own `fix_campaign()` has changed since the pause.
-    pub fixed: Vec<String>,
-    /// Whether anything is recorded at all.
-    pub ingestion: Ingestion,
-    /// Inputs that the application lacks, as `view.column`.
+    /// Our own records.
+    pub records: Records,
+    /// The time that speaks for or against: before the pause and as long after it as the guard looks back, or the lookback.
+    pub evidence: (Micros, Micros),
+    /// Attempts on the code within the evidence, in order of time.
+    pub attempts: Vec<Tried>,
+    /// The users looked up.
+    pub users: HashMap<i64, User>,
+    /// Its redemptions, in order of time.
+    pub redemptions: Vec<Redeemed>,
+    /// What was accepted before.
+    pub before: Before,
+    /// Attempts of the lookback that failed because it is paused.
+    pub pause_induced: u64,
+    /// Columns that the application lacks, as `view.column`.
     pub missing: Vec<String>,
+    /// Whether its users and its past were looked up.
+    pub looked_up: bool,
 }
 
 impl Facts {
-    /// The span that speaks for or against the campaign: before its pause, where it is paused.
-    pub fn evidence(&self) -> &Sight {
-        self.before.as_ref().unwrap_or(&self.now)
-    }
-
-    /// Whether the application lacks this column.
-    pub fn lacks(&self, column: &str) -> bool {
-        self.missing.iter().any(|missing| missing == column)
+    /// A column that the application lacks, and without which users cannot be told apart.
+    pub fn lacks_needed(&self) -> Option<&'static str> {
+        NEEDED.into_iter().find(|needed| self.missing.iter().any(|missing| missing == needed))
     }
 }

@@ -1,224 +1,392 @@
 //! From facts to a verdict.
 
-use super::action::{Causes, action};
-use super::campaign::Status;
-use super::facts::{Facts, Ingestion};
-use super::pieces::{About, Piece, pieces};
+use super::crowd::{Crowd, Measures};
+use super::facts::{Facts, NEEDED, Status};
+use super::row::{Contradiction, contradictions};
+use super::shop::{Ingestion, Shop};
+use super::stats::chance;
+use super::trigger::{Cause, Trigger};
+use super::weights::Model;
+
 use super::verdict::Verdict;
-use super::weights::Weights;
-use crate::Span;
-use serde_json::{Value, json};
+
+/// What fits the facts, whether it is proven or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Explanation {
+    /// The row contradicts what was accepted before.
+    Contradiction,
+    /// The limit is used up, and people came too late.
+    LimitTooSmall,
+    /// Its audience flags turn away most of those who come, and never did anything else.
+    AudienceTooNarrow,
+    /// It ended in the ordinary course.
+    Ended,
+    /// Accounts that guess, hammer, or act like programs.
+    Attack,
+    /// Its code is in the hands of people it is not for.
+    Leak,
+    /// Accounts of others, taken over.
+    TakenOver,
+    /// A promotion that brings many people.
+    Promotion,
+    /// Regulars, called back after months.
+    Mailing,
+    /// People, or a few clients, who send a code again that they have.
+    Repeats,
+    /// Paused by hand for a reason that our records hold.
+    Decision,
+    /// Paused by hand, together with others.
+    MassPause,
+    /// Paused, and nothing says why.
+    Unexplained,
+    /// The successor of a rotated code, paused until it is unpaused for the first time.
+    Successor,
+    /// We rotated it: its successor takes its place.
+    Rotated,
+    /// No attempts arrive.
+    NoData,
+    /// Nothing out of the ordinary.
+    Ordinary,
+}
+
+/// Below and above these chances of abuse a verdict is given; between them the costs of both errors are higher than the cost
+/// of asking (Chow 1970).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Fine below.
+    pub fine: f64,
+    /// Abuse above.
+    pub abuse: f64,
+    /// Abuse above, where the row contradicts itself too.
+    pub mixed: f64,
+}
+
+/// What a verdict rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ground {
+    /// The row contradicts what was accepted.
+    Contradiction,
+    /// The same, and an attack beside it.
+    Mixed,
+    /// The limit is used up.
+    Limit,
+    /// Its audience flags turn most people away.
+    Audience,
+    /// It ended.
+    Ended,
+    /// A few clients loop.
+    Loop,
+    /// Our own rotation.
+    Rotation,
+    /// A pause by hand, or one that nobody explains.
+    ByHand,
+    /// No attempts arrive.
+    NoData,
+    /// The chance of abuse by the fitted weights.
+    Fitted,
+}
+
+impl Explanation {
+    /// Its name in the evidence.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Contradiction => "contradiction",
+            Self::LimitTooSmall => "limit too small",
+            Self::AudienceTooNarrow => "audience too narrow",
+            Self::Ended => "ended",
+            Self::Attack => "attack",
+            Self::Leak => "leak",
+            Self::TakenOver => "accounts taken over",
+            Self::Promotion => "promotion",
+            Self::Mailing => "mailing",
+            Self::Repeats => "repeats",
+            Self::Decision => "decision",
+            Self::MassPause => "mass pause",
+            Self::Unexplained => "unexplained",
+            Self::Successor => "successor",
+            Self::Rotated => "rotated",
+            Self::NoData => "no data",
+            Self::Ordinary => "ordinary",
+        }
+    }
+}
+
+impl Ground {
+    /// Every one.
+    pub const ALL: [Self; 10] = [
+        Self::Contradiction,
+        Self::Mixed,
+        Self::Limit,
+        Self::Audience,
+        Self::Ended,
+        Self::Loop,
+        Self::Rotation,
+        Self::ByHand,
+        Self::NoData,
+        Self::Fitted,
+    ];
+
+    /// Its name in the evidence.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Contradiction => "contradiction",
+            Self::Mixed => "attack and another cause",
+            Self::Limit => "limit",
+            Self::Audience => "audience",
+            Self::Ended => "end",
+            Self::Loop => "loop",
+            Self::Rotation => "rotation",
+            Self::ByHand => "pause by hand",
+            Self::NoData => "no data",
+            Self::Fitted => "weights",
+        }
+    }
+}
+
+/// So few users at most are a client that loops, and no crowd.
+const FEW: u64 = 5;
+/// Fewer users than this on a code that is not paused are no crowd.
+const CROWD: u64 = 15;
+/// So many of the measures, the first ones, are of behaviour; the others of who comes.
+const BEHAVIOUR: usize = 9;
+/// The first of the two that compare who comes with the shop's other bursts.
+const UNLIKE: usize = 9;
 
 /// What is concluded about a campaign.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Judgement {
-    /// What is going on.
+pub struct Conclusion {
+    /// The verdict.
     pub verdict: Verdict,
-    /// The chance that the verdict is right.
+    /// How often such a verdict was right in shops that were not used for fitting.
     pub confidence: f64,
-    /// What to do: the runbook's containment step.
-    pub action: String,
-    /// Sentences, what weighs most first; what speaks against is listed too, and what is not known.
-    pub reasons: Vec<String>,
-    /// Everything with its numbers.
-    pub evidence: Value,
-    /// The pieces.
-    pub pieces: Vec<Piece>,
+    /// What fits, best first; two where the data cannot tell them apart.
+    pub explanations: Vec<Explanation>,
+    /// The chance of abuse by the fitted weights alone.
+    pub abuse: f64,
+    /// The measures.
+    pub measures: Measures,
+    /// The people.
+    pub crowd: Crowd,
+    /// The failures that made the guard pause, by cause.
+    pub trigger: Trigger,
+    /// Contradictions of the row.
+    pub contradictions: Vec<Contradiction>,
+    /// Whether the guard's rule explains the pause.
+    pub by_guard: bool,
+    /// What the verdict rests on.
+    pub ground: Ground,
+    /// Whether abuse is ruled out, whatever else is unknown.
+    pub abuse_ruled_out: bool,
 }
 
-impl Judgement {
-    /// The confidence as it is shown.
-    pub fn rounded(&self) -> f64 {
-        (self.confidence * 1_000.0).round() / 1_000.0
-    }
+/// Concludes.
+pub fn assess(facts: &Facts, shop: &Shop, model: &Model) -> Conclusion {
+    assess_by(facts, shop, model, &|measures| chance(model.weights.odds(measures)))
 }
 
-/// Log-odds to a probability.
-fn chance(odds: f64) -> f64 {
-    1.0 / (1.0 + (-odds).exp())
-}
-
-/// Inputs without which users cannot be told apart: no verdict in favour of a paused campaign rests on anything else.
-const NEEDED: [&str; 3] = ["campaigns.code_hash", "attempts.user_id", "redemptions.promo_code_id"];
-
-/// Judges a campaign by what is known of it.
-pub fn judge(facts: &Facts, weights: &Weights) -> Judgement {
-    let pieces = pieces(facts, weights);
-    let odds =
-        |about| weights.prior + pieces.iter().filter(|p| p.about == about).map(|p| p.weight).sum::<f64>();
-    let (abuse, mut config) = (odds(About::Abuse), odds(About::Config));
-    let fixed = !facts.fixed.is_empty();
-    if fixed && !pieces.iter().any(|p| matches!(p.name, "validity" | "scope") && p.weight > 0.0) {
-        config = config.min(weights.prior);
-    }
-    let causes = Causes::of(&pieces, abuse > 0.0, config > 0.0);
-    let mut notes = Vec::new();
-    let verdict = decide(facts, weights, abuse, config, &mut notes);
-    let confidence = confidence(facts, weights, verdict, abuse, config);
-
-    let mut reasons = Vec::new();
-    let mut by_weight: Vec<&Piece> = pieces.iter().filter(|p| p.weight.abs() >= 0.05).collect();
-    by_weight.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
-    let sentence = |p: &&Piece| {
-        let what = match (p.about, p.weight > 0.0) {
-            (About::Abuse, true) => "For abuse",
-            (About::Abuse, false) => "Against abuse",
-            (About::Config, true) => "For a configuration fault",
-            (About::Config, false) => "Against a configuration fault",
-        };
-        format!("{what}: {}.", p.text)
+/// Concludes with another way to come from measures to the chance of abuse: for comparisons.
+pub fn assess_by(
+    facts: &Facts,
+    shop: &Shop,
+    model: &Model,
+    chance_of: &dyn Fn(&Measures) -> f64,
+) -> Conclusion {
+    let contradictions = contradictions(facts, shop);
+    let by_guard = by_guard(facts, shop);
+    // What the guard saw before its first pause: the minutes up to the pause, or up to now.
+    let until = facts.pause.as_ref().map_or(facts.as_of, |pause| pause.at);
+    let began = facts.pause.as_ref().and_then(|p| p.guard_since).map_or(until, |since| since.min(until));
+    let trigger = Trigger::between(facts, began.saturating_sub(shop.guard_lookback), until, &contradictions);
+    // Failures that an earlier pause causes explain no pause.
+    let live = trigger.all() - trigger.failures(Cause::EarlierPause);
+    let by_guard = by_guard && 2 * live >= shop.guard_failures;
+    let crowd = Crowd::of(facts, shop, &contradictions);
+    let announced = announced(facts);
+    let measures = crowd.measures(shop, announced);
+    let abuse = chance_of(&measures);
+    let found = Conclusion {
+        verdict: Verdict::Inconclusive,
+        confidence: 0.0,
+        explanations: Vec::new(),
+        abuse,
+        measures,
+        crowd,
+        trigger,
+        contradictions,
+        by_guard,
+        ground: Ground::Fitted,
+        abuse_ruled_out: false,
     };
-    let of_verdict = |p: &&&Piece| match verdict {
-        Verdict::AbuseLikely => p.about == About::Abuse && p.weight > 0.0,
-        Verdict::ConfigRegression => p.about == About::Config && p.weight > 0.0,
-        _ => false,
+    let mut found = conclude(facts, shop, found, model.limits);
+    found.confidence = model.reliability.of(&found) * known(facts);
+    found
+}
+
+/// The verdict on what was measured, by these limits; its confidence is left as it is.
+pub fn conclude(facts: &Facts, shop: &Shop, mut found: Conclusion, limits: Limits) -> Conclusion {
+    let (verdict, ground, explanations) = decide(facts, shop, &found, limits);
+    found.verdict = verdict;
+    found.ground = ground;
+    found.explanations = explanations;
+    // Our own records say why it was paused: that the verdict is open is no sign of abuse.
+    let on_purpose = found.explanations.first() == Some(&Explanation::Decision);
+    let no_sign = found.abuse <= limits.fine && !attacks(&found);
+    found.abuse_ruled_out = match found.verdict {
+        Verdict::AbuseLikely => false,
+        Verdict::Inconclusive => on_purpose && no_sign,
+        _ => true,
     };
-    reasons.extend(by_weight.iter().filter(of_verdict).map(sentence));
-    reasons.append(&mut notes);
-    reasons.extend(by_weight.iter().filter(|p| !of_verdict(p)).map(sentence));
-    if !facts.missing.is_empty() {
-        reasons.push(format!(
-            "Not known, for the application has no such column: {}.",
-            facts.missing.join(", ")
-        ));
-    }
-
-    let evidence = json!({
-        "abuse": json!({ "log_odds": round(abuse), "pieces": shown(&pieces, About::Abuse) }),
-        "config": json!({ "log_odds": round(config), "pieces": shown(&pieces, About::Config) }),
-        "seen": seen(facts),
-        "missing": facts.missing.as_slice(),
-    });
-    Judgement { verdict, confidence, action: action(facts, verdict, &causes), reasons, evidence, pieces }
+    found
 }
 
-fn decide(facts: &Facts, weights: &Weights, abuse: f64, config: f64, notes: &mut Vec<String>) -> Verdict {
-    if let Some(note) = echo(facts) {
-        notes.push(note);
-    }
-    if abuse > 0.0 {
-        return Verdict::AbuseLikely;
-    }
-    if config > 0.0 {
-        return Verdict::ConfigRegression;
-    }
-    let Some(pause) = &facts.pause else {
-        if let Some(note) = over(facts) {
-            notes.push(note);
-        }
-        return Verdict::Healthy;
-    };
-    if let Some(note) = over(facts) {
-        notes.push(note);
-        return Verdict::Healthy;
-    }
-    if let Ingestion::Dead(for_long) = facts.ingestion {
-        let minutes = for_long / 60_000_000;
-        notes.push(format!(
-            "No attempt of anybody on anything has been recorded for {minutes} min, while there used to be: no calm, but no data."
-        ));
-        return Verdict::Inconclusive;
-    }
-    let live = facts.before.as_ref().map_or(0, |sight| sight.live_failures() + sight.rate_limited);
-    if !pause.explained() {
-        notes.push(
-            "Neither history nor evidence tells why it was paused; it may be somebody's decision.".to_owned(),
-        );
-        return Verdict::Inconclusive;
-    }
-    if pause.reason().is_none() && (live as f64) < 0.5 * weights.guard_min_failures && facts.fixed.is_empty()
-    {
-        notes.push(format!(
-            "The failures that would explain its pause came after it: only {live} before it are not its own echo."
-        ));
-        return Verdict::Inconclusive;
-    }
-    if let Some(missing) = NEEDED.iter().find(|needed| facts.lacks(needed)) {
-        notes.push(format!("Without {missing} nothing can be said in its favour."));
-        return Verdict::Inconclusive;
-    }
-    if abuse.max(config) > -weights.abstain {
-        notes.push("The evidence is too close to call.".to_owned());
-        return Verdict::Inconclusive;
-    }
-    match pause.reason() {
-        Some(reason) => notes.push(format!("Paused by hand, \"{reason}\"; nothing is found against it.")),
-        None => notes.push(
-            "The auto-pause rule held, and explains its pause; nothing is found against it.".to_owned(),
-        ),
-    }
-    Verdict::FalsePositive
-}
-
-/// Failures that a pause causes by itself (trap 1).
-fn echo(facts: &Facts) -> Option<String> {
-    (facts.pause.is_some() && facts.now.echo > 0).then(|| {
-        format!(
-            "{} attempts of the lookback failed because it is paused; they are no evidence.",
-            facts.now.echo
-        )
-    })
-}
-
-/// An end in the ordinary course (trap 7).
-fn over(facts: &Facts) -> Option<String> {
-    let c = &facts.campaign;
-    if c.valid_until.is_some_and(|until| until <= facts.as_of) || c.status == Status::Expired {
-        return Some("Its validity has ended in the ordinary course; it must not be unpaused.".to_owned());
-    }
-    let limit = c.max_total_uses?;
-    let used = c.used_total.unwrap_or(0);
-    (used >= limit || c.status == Status::Depleted)
-        .then(|| format!("Its limit of {limit} uses is reached; it must not be unpaused."))
-}
-
-fn confidence(facts: &Facts, weights: &Weights, verdict: Verdict, abuse: f64, config: f64) -> f64 {
-    let (abuse, config) = (chance(abuse), chance(config));
-    let right = match verdict {
-        Verdict::AbuseLikely => abuse,
-        Verdict::ConfigRegression => config * (1.0 - abuse),
-        Verdict::FalsePositive | Verdict::Healthy => (1.0 - abuse) * (1.0 - config),
-        Verdict::Inconclusive => ((1.0 - abuse) * (1.0 - config)).max(chance(weights.abstain) - 0.2),
-    };
-    let lacking = NEEDED.iter().filter(|needed| facts.lacks(needed)).count() as i32;
+/// How much less sure a verdict is for what the application does not record.
+fn known(facts: &Facts) -> f64 {
+    let lacking = facts.missing.iter().filter(|column| NEEDED.contains(&column.as_str())).count() as i32;
     let fewer = facts.missing.len() as i32 - lacking;
-    let dead = if matches!(facts.ingestion, Ingestion::Dead(_)) && verdict != Verdict::Inconclusive {
-        0.9
-    } else {
-        1.0
+    0.7_f64.powi(lacking) * 0.95_f64.powi(fewer.min(5))
+}
+
+/// Whether somebody vouches for the crowd.
+fn announced(facts: &Facts) -> bool {
+    let (from, until) = facts.evidence;
+    facts.records.announced.iter().any(|(a, b)| *a <= until && *b >= from)
+}
+
+/// Whether the guard's rule held when the campaign was paused, by failures that a pause does not explain.
+fn by_guard(facts: &Facts, shop: &Shop) -> bool {
+    let Some(pause) = &facts.pause else { return false };
+    let Some(since) = pause.guard_since else { return false };
+    if facts.records.pause_reason.is_some() || facts.records.successor {
+        return false;
+    }
+    let lately = pause.at.saturating_sub(since) <= 3 * shop.guard_lookback;
+    // A code accepted well after the rule held was not paused then.
+    let later = since.saturating_add(shop.guard_lookback / 2);
+    let taken = |at: i64| at > later && facts.pause.as_ref().is_some_and(|p| at > p.at.min(later));
+    let still_taken = facts.redemptions.iter().filter(|r| taken(r.at)).count() > 2;
+    lately && !(still_taken && pause.source != super::Source::History)
+}
+
+type Decided = (Verdict, Ground, Vec<Explanation>);
+
+/// Named facts first, each in its place; the fitted chance last.
+fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Decided {
+    use Explanation as E;
+    let paused = facts.pause.is_some();
+    let attack = attacks(found);
+    if !found.contradictions.is_empty() {
+        if found.abuse >= limits.mixed && attack {
+            return (Verdict::AbuseLikely, Ground::Mixed, vec![E::Attack, E::Contradiction]);
+        }
+        return (Verdict::ConfigRegression, Ground::Contradiction, vec![E::Contradiction]);
+    }
+    if facts.records.rotated {
+        return (Verdict::Inconclusive, Ground::Rotation, vec![E::Rotated]);
+    }
+    if paused && !found.by_guard {
+        return by_hand(facts, found, limits, attack);
+    }
+    let limit = found.trigger.share(Cause::Limit) >= 0.25
+        && found.trigger.failures(Cause::Limit) >= 20
+        && !facts.records.has_fixed(&["max_total_uses"]);
+    if limit && !(found.abuse >= limits.mixed && attack) {
+        return (Verdict::ConfigRegression, Ground::Limit, vec![E::LimitTooSmall]);
+    }
+    if narrow(facts, found) && !(found.abuse >= limits.mixed && attack) {
+        return (Verdict::ConfigRegression, Ground::Audience, vec![E::AudienceTooNarrow]);
+    }
+    if paused && loops(found, shop) && !ended(facts) {
+        return (Verdict::FalsePositive, Ground::Loop, vec![E::Repeats]);
+    }
+    if found.abuse >= limits.abuse {
+        let what = if attack { E::Attack } else { nature(found) };
+        return (Verdict::AbuseLikely, Ground::Fitted, vec![what]);
+    }
+    if ended(facts) {
+        return (Verdict::Healthy, Ground::Ended, vec![E::Ended]);
+    }
+    if paused && (matches!(shop.ingestion, Ingestion::Dead(_)) || facts.lacks_needed().is_some()) {
+        return (Verdict::Inconclusive, Ground::NoData, vec![E::NoData]);
+    }
+    let few = found.crowd.users < CROWD && found.crowd.guessers.0 == 0;
+    // A crowd that fits nothing this shop has seen is a question, however small the fitted chance is.
+    let unlike = found.measures[UNLIKE..].iter().take(2).any(|measure| *measure > 0.75);
+    // Of a code that is not paused nothing is let go, so it takes more to ask.
+    let fine = if paused { limits.fine } else { 3.0 * limits.fine };
+    if (found.abuse > fine || unlike) && (paused || !few) {
+        let harmless = if nature(found) == E::TakenOver { E::Mailing } else { E::Promotion };
+        return (Verdict::Inconclusive, Ground::Fitted, vec![nature(found), harmless]);
+    }
+    // Most of what made the guard pause must be explained before anything is said in favour.
+    if paused && found.trigger.share(Cause::Rejected) > 0.5 {
+        return (Verdict::Inconclusive, Ground::Fitted, vec![E::Unexplained]);
+    }
+    let what = if found.trigger.share(Cause::Repeat) > 0.5 { E::Repeats } else { E::Ordinary };
+    let verdict = if paused { Verdict::FalsePositive } else { Verdict::Healthy };
+    (verdict, Ground::Fitted, vec![what])
+}
+
+/// A pause that the guard's rule does not explain.
+fn by_hand(facts: &Facts, found: &Conclusion, limits: Limits, attack: bool) -> Decided {
+    use Explanation as E;
+    if facts.records.successor && !ended(facts) {
+        return (Verdict::FalsePositive, Ground::Rotation, vec![E::Successor]);
+    }
+    if found.abuse >= limits.abuse && attack && found.crowd.users >= CROWD {
+        return (Verdict::AbuseLikely, Ground::Mixed, vec![E::Attack, E::Decision]);
+    }
+    if ended(facts) && facts.records.pause_reason.is_none() {
+        return (Verdict::Healthy, Ground::Ended, vec![E::Ended]);
+    }
+    let together = facts.records.paused_together >= 4;
+    let why = match (&facts.records.pause_reason, together) {
+        (Some(_), _) => E::Decision,
+        (None, true) => E::MassPause,
+        (None, false) => E::Unexplained,
     };
-    (right * 0.7_f64.powi(lacking) * 0.95_f64.powi(fewer.min(5)) * dead).clamp(0.0, 0.99)
+    (Verdict::Inconclusive, Ground::ByHand, vec![why])
 }
 
-fn shown(pieces: &[Piece], about: About) -> Vec<Value> {
-    pieces
-        .iter()
-        .filter(|p| p.about == about)
-        .map(|p| json!({ "name": p.name, "weight": round(p.weight), "numbers": p.numbers.clone() }))
-        .collect()
+/// Whether any of the measures of behaviour, and not only of who comes, is clear.
+fn attacks(found: &Conclusion) -> bool {
+    found.measures[..BEHAVIOUR].iter().any(|measure| *measure > 0.3)
 }
 
-fn seen(facts: &Facts) -> Value {
-    let sight = |s: &super::Sight| {
-        json!({ "minutes": (s.until - s.from) / Span::from_minutes(1).micros(), "attempts": s.attempts,
-            "accepted": s.accepted, "accepted_users": s.accepted_users, "repeats": s.repeats, "turned_away": s.turned_away,
-            "turned_away_users": s.turned_away_users, "pause_echo": s.echo, "outside_validity": s.expired,
-            "rate_limited": s.rate_limited, "insistent_users": s.insistent_users, "storm_failures": s.storm,
-            "without_user": s.without_user })
-    };
-    json!({
-        "lookback": sight(&facts.now),
-        "before_pause": facts.before.as_ref().map(sight),
-        "earlier": json!({ "minutes": facts.earlier.minutes.round(), "accepted": facts.earlier.accepted,
-            "not_applicable": facts.earlier.not_applicable }),
-        "refusals": json!({ "already_used": facts.refusals.already_used, "depleted": facts.refusals.depleted,
-            "audience": facts.refusals.audience, "other": facts.refusals.other, "not_noted": facts.refusals.unknown }),
-        "pause": facts.pause.as_ref().map(|p| json!({ "source": p.source.name(), "guard_held": p.guard_since.is_some(),
-            "reason": p.reason() })),
-        "fixed": facts.fixed.as_slice(),
-    })
+/// A campaign that has accepted hardly anybody turns away most of those who come, once each, by its audience flags.
+fn narrow(facts: &Facts, found: &Conclusion) -> bool {
+    let (failures, users) = found.trigger.causes[Cause::Audience as usize];
+    2 * failures >= found.trigger.all()
+        && !facts.records.has_fixed(&AUDIENCE)
+        && users >= 20
+        && users >= 2 * found.crowd.accepted
+        && facts.before.accepted < 20
+        && 10 * found.crowd.insistent.1 < 3 * found.crowd.failures
 }
 
-fn round(x: f64) -> f64 {
-    (x * 100.0).round() / 100.0
+/// A handful of clients who have the code and send it again: a test, or a program that loops.
+fn loops(found: &Conclusion, shop: &Shop) -> bool {
+    let (failures, users) = found.trigger.causes[Cause::Repeat as usize];
+    users <= FEW
+        && found.crowd.even.0 <= FEW
+        && found.abuse < 0.5
+        && 10 * failures >= 8 * found.trigger.all()
+        && failures > shop.guard_failures / 2
+        && found.crowd.guessers.0 == 0
+}
+
+/// The audience flags.
+pub(super) const AUDIENCE: [&str; 2] = ["new_users_only", "first_purchase_only"];
+
+/// The kind of abuse that fits best.
+fn nature(found: &Conclusion) -> Explanation {
+    let m = &found.measures;
+    if m[UNLIKE + 1] > m[UNLIKE].max(m[UNLIKE + 2]) { Explanation::TakenOver } else { Explanation::Leak }
+}
+
+/// Over in the ordinary course.
+fn ended(facts: &Facts) -> bool {
+    let row = &facts.row;
+    let over = row.valid_until.is_some_and(|until| until <= facts.as_of);
+    let used = matches!((row.max_total_uses, row.used_total), (Some(limit), Some(used)) if used >= limit);
+    over || used || matches!(row.status, Status::Expired | Status::Depleted)
 }

@@ -1,25 +1,38 @@
-//! Verdicts (runbook section 2): what is going on with a campaign, how sure that is, and what to do.
+//! What is going on with one campaign, how sure that is, and what to do (runbook section 2; JUDGEMENT, "How to judge").
 //!
-//! [`Sight`] is what happened on a code within a span, [`Facts`] is all that is known of its campaign, and [`judge`] weighs
-//! it. Evidence is additive: each of the [`Piece`]s has a weight in log-odds, for or against, and its numbers. Abuse and
-//! configuration are weighed apart, so that a mixture of both is seen as one. In favour of a paused campaign nothing is
-//! concluded that the data do not show: where its pause cannot be explained, or what the answer needs is missing, the
-//! verdict is INCONCLUSIVE.
+//! The order of thought is fixed. [`contradictions`] of the campaign's row with what was accepted before decide by
+//! themselves. [`Trigger`] attributes the failures that made the guard pause to their causes. [`Crowd`] measures what
+//! the people of the burst do, compared with this shop's other bursts ([`Shop`]). A few fitted [`weights`] turn those
+//! measures into the chance of abuse, and [`assess`] concludes, or says which two explanations fit. [`plan`] says what is
+//! looked up for it, and [`Judgement`] says it in words.
 
 mod action;
 mod campaign;
+mod crowd;
+mod evidence;
 mod facts;
 mod judge;
-mod pieces;
+mod judgement;
+mod pace;
 pub mod plan;
-mod sight;
+mod row;
+mod say;
+mod shop;
+mod stats;
+#[cfg(test)]
+mod tests;
+mod trigger;
 mod verdict;
-mod weights;
+pub mod weights;
 
-pub use campaign::{Campaign, Status};
-pub use facts::{Conversion, Earlier, Facts, Ingestion, Refusals, Share, Strangers};
-pub use judge::{Judgement, judge};
-pub use pieces::{About, Piece};
-pub use sight::{Sight, some_of};
+pub use crate::triage::Source;
+pub use campaign::Status;
+pub use crowd::{Crowd, FEATURES, Measures};
+pub use facts::{Before, COLUMNS, Facts, NEEDED, Pause, Reason, Records, Redeemed, Row, Tried, User};
+pub use judge::{Conclusion, Explanation, Ground, Limits, assess, assess_by, conclude};
+pub use judgement::Judgement;
+pub use row::{Contradiction, contradictions};
+pub use say::sentences;
+pub use shop::{AGES, Burst, Curve, Ingestion, Shop, Slot, ingestion};
+pub use trigger::{Cause, Trigger};
 pub use verdict::Verdict;
-pub use weights::Weights;

@@ -1,124 +1,187 @@
-//! What to look up for a verdict, and how the answers become facts: the same in the database and in a test without one.
+//! What is looked up for a verdict, and how the answers become facts: the same for the extension and for generated shops.
 
-use super::facts::{Earlier, Ingestion};
-use super::sight::some_of;
-use super::{Campaign, Sight, Weights};
-use crate::triage::Pause;
+use super::facts::Pause;
 use crate::{Micros, Span};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-/// So many of the latest attempts tell how fast they usually come, and what share of strangers is usual among successes:
+/// Users of a paused campaign that are looked up, one in every so many where there are more.
+pub const USERS: usize = 300;
+/// The same of a campaign that is not paused.
+pub const USERS_OF_ACTIVE: usize = 25;
+/// Redemptions before the evidence whose users are asked whether they had bought before: the latest ones.
+pub const BUYERS: u64 = 300;
+/// Users of an earlier burst that are looked up.
+pub const USERS_OF_BURST: usize = 30;
+/// Earlier bursts that a campaign is compared with.
+const BURSTS: usize = 12;
+/// How far back they are looked for.
+pub const BURSTS_WITHIN: Span = Span::from_days(14);
+/// The last hours before the evidence may be the same incident.
+const BURSTS_BEFORE: Span = Span::from_minutes(360);
+/// Fewer successes of a half hour than this are no burst.
+pub const BURST: u64 = 12;
+/// How long a burst may have gone on before the guard's rule held: the evidence reaches back so far, and no further, so that
+/// it holds the burst's people and not those of the hour before.
+pub const BEFORE_BURST: Span = Span::from_minutes(15);
+/// The same where the row contradicts itself: an attack may have come first.
+pub const BEFORE_FAULT: Span = Span::from_minutes(45);
+/// A stretch of the guard's rule that began longer ago explains no pause.
+const LONGEST_STRETCH: Span = Span::from_minutes(12 * 60);
+/// So many of the latest attempts tell which silence is usual.
 pub const LATEST: i64 = 2_000;
-/// ... no more than this many a code, so that a leak does not become the measure of all things,
-const USUAL_PER_CODE: usize = 5;
-/// ... and this many in all.
-const USUAL: usize = 150;
-/// With fewer attempts than this nobody knows what silence is usual.
-const ENOUGH: usize = 20;
-/// A silence so many times as long as usual is no calm (trap 16),
-const SILENCE_RATIO: i64 = 3;
-/// ... from this length on.
-const SHORTEST_OUTAGE: Micros = 5 * 60_000_000;
+/// Redemptions of other codes are compared for so long from the evidence's begin on.
+pub const OTHERS_WITHIN: Span = Span::from_days(1);
 
-/// The span before a pause that explains it: from the lookback before the burst that set it off, to the pause.
-pub fn evidence_span(pause: &Pause, lookback: Span) -> Option<(Micros, Micros)> {
-    let at = pause.at?;
-    let began = pause.guard_since.map_or(at, |since| since.min(at));
-    Some((began.saturating_sub(lookback.micros()), at))
+/// The time that speaks for or against a campaign: around its pause, or the lookback of one that is not paused. `back`:
+/// [`BEFORE_BURST`] or [`BEFORE_FAULT`]; `after`: how far the guard looks back.
+pub fn evidence(
+    pause: Option<&Pause>,
+    (from, until): (Micros, Micros),
+    back: Span,
+    after: Span,
+) -> (Micros, Micros) {
+    let Some(pause) = pause else { return (from, until) };
+    let at = pause.at.min(until);
+    let stretch = |since: &Micros| at.saturating_sub(*since) < LONGEST_STRETCH.micros();
+    let began = pause.guard_since.filter(stretch).unwrap_or(at).min(at);
+    // The same people go on for some minutes: what they do then tells as much.
+    (began.saturating_sub(back.micros()), at.saturating_add(after.micros()).min(until))
 }
 
-/// Whether a campaign's own past, redemptions and users are worth looking up.
-pub fn worthwhile(campaign: &Campaign, paused: bool, sight: &Sight, weights: &Weights) -> bool {
-    let many = |users: u64| users as f64 >= weights.min_users;
-    paused
-        || many(sight.accepted_users)
-        || many(sight.turned_away_users)
-        || (many(sight.expired_users) && campaign.valid_until.is_some())
+/// Some of these users, in order: one in every so many.
+pub fn some_of(users: &[i64], most: usize) -> impl Iterator<Item = i64> + '_ {
+    users.iter().copied().step_by(users.len().div_ceil(most).max(1))
 }
 
-/// Of campaigns that are worth it and are not paused, so many are looked up because their users fail, the most failing first,
+/// A half hour.
+pub const HALF_HOUR: Micros = 30 * 60_000_000;
+const DAY: Micros = 48 * HALF_HOUR;
+
+/// The beginning of the half hour that holds a moment.
+pub const fn half_hour(at: Micros) -> Micros {
+    at - at.rem_euclid(HALF_HOUR)
+}
+
+/// The beginning of the day (UTC) that holds a moment.
+pub const fn day(at: Micros) -> Micros {
+    at - at.rem_euclid(DAY)
+}
+
+/// Redemptions of a campaign within a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfDay {
+    /// Which.
+    pub campaign: i64,
+    /// The day's begin.
+    pub from: Micros,
+    /// How many.
+    pub all: u64,
+    /// Those that were bought with.
+    pub bought: u64,
+}
+
+/// A half hour in which a campaign was accepted [`BURST`] times or more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peak {
+    /// Which.
+    pub campaign: i64,
+    /// The half hour's begin.
+    pub from: Micros,
+    /// How many.
+    pub all: u64,
+}
+
+/// The bursts on earlier days that a campaign is compared with, as campaign and begin: the largest ones, one a campaign and day.
+pub fn bursts(peaks: &[Peak], days: &[OfDay], evidence_from: Micros) -> Vec<(i64, Micros)> {
+    let all: HashMap<(i64, Micros), u64> = days.iter().map(|d| ((d.campaign, d.from), d.all)).collect();
+    let latest = evidence_from.saturating_sub(BURSTS_BEFORE.micros() + HALF_HOUR);
+    let earliest = day(evidence_from).saturating_sub(BURSTS_WITHIN.micros());
+    let mut found: Vec<&Peak> = peaks
+        .iter()
+        .filter(|p| (earliest..=latest).contains(&p.from))
+        // Three times the mean of the day's other half hours.
+        .filter(|p| {
+            let rest = all.get(&(p.campaign, day(p.from))).copied().unwrap_or(0).saturating_sub(p.all);
+            47 * p.all >= 3 * rest
+        })
+        .collect();
+    found.sort_by(|a, b| b.all.cmp(&a.all).then((a.campaign, a.from).cmp(&(b.campaign, b.from))));
+    let mut seen = std::collections::HashSet::new();
+    found.retain(|p| seen.insert((p.campaign, day(p.from))));
+    found.truncate(BURSTS);
+    found.into_iter().map(|p| (p.campaign, p.from)).collect()
+}
+
+/// How much a campaign matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Use {
+    /// Its id.
+    pub id: i64,
+    /// Whether it is paused.
+    pub paused: bool,
+    /// Users with a failed attempt in the lookback.
+    pub failing: u64,
+    /// Users with a success.
+    pub accepted: u64,
+}
+
+/// Fewer users than this prove nothing about a campaign that is not paused.
+const MIN_USERS: u64 = 8;
+/// Of campaigns that are not paused, so many are looked up because their users fail, the most failing first,
 const MOST_FAILING: usize = 300;
 /// ... and so many because they are much used: what fails without a failed attempt (trap 7) is sought among these.
 const MOST_USED: usize = 100;
 
-/// Which of these campaigns are looked up: all that are paused, and of the others no more than a page can wait for. The answer
-/// does not depend on their order.
-pub fn chosen(campaigns: &[(&Campaign, bool, &Sight)], weights: &Weights) -> Vec<bool> {
-    let failing = |s: &Sight| s.turned_away_users + s.repeat_users + s.expired_users;
-    let odd = |c: &Campaign| c.scope_known == Some(false);
-    let mut chosen: Vec<bool> = campaigns.iter().map(|(_, paused, _)| *paused).collect();
-    let worth: Vec<usize> = (0..campaigns.len())
-        .filter(|i| !chosen[*i] && worthwhile(campaigns[*i].0, false, campaigns[*i].2, weights))
-        .collect();
-    let mut take = |most: usize, rank: &dyn Fn(&Campaign, &Sight) -> u64| {
-        let mut ranked: Vec<(u64, i64, usize)> = worth
+/// Which of these are looked up: all that are paused, and of the others no more than a page can wait for. The answer does not
+/// depend on their order.
+pub fn chosen(campaigns: &[Use]) -> Vec<bool> {
+    let mut chosen: Vec<bool> = campaigns.iter().map(|c| c.paused).collect();
+    let mut take = |most: usize, rank: &dyn Fn(&Use) -> u64| {
+        let mut ranked: Vec<(u64, i64, usize)> = campaigns
             .iter()
-            .map(|i| (rank(campaigns[*i].0, campaigns[*i].2), campaigns[*i].0.id, *i))
-            .filter(|(rank, ..)| *rank > 0)
+            .enumerate()
+            .map(|(place, c)| (rank(c), c.id, place))
+            .filter(|(rank, ..)| *rank >= MIN_USERS)
             .collect();
         ranked.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        ranked.iter().take(most).for_each(|(.., i)| chosen[*i] = true);
+        ranked.iter().take(most).for_each(|(.., place)| chosen[*place] = true);
     };
-    let min = weights.min_users as u64;
-    take(MOST_FAILING, &|_, s| Some(failing(s)).filter(|n| *n >= min).unwrap_or(0));
-    take(MOST_USED, &|c, s| if odd(c) { u64::MAX } else { s.accepted_users });
+    take(MOST_FAILING, &|c| c.failing);
+    take(MOST_USED, &|c| c.accepted);
     chosen
 }
 
-/// The campaign's own earlier rates, from what was counted between `from` and `until`; `first` is the first attempt seen there.
-pub fn earlier(
-    campaign: &Campaign,
-    (from, until): (Micros, Micros),
-    counted: Earlier,
-    first: Option<Micros>,
-) -> Earlier {
-    let began = first.map(|first| first.max(from).max(campaign.valid_from.unwrap_or(Micros::MIN)));
-    let minutes = began.map_or(0.0, |began| (until.saturating_sub(began)).max(0) as f64 / 60e6);
-    // A rate taken from less than half an hour is none.
-    if minutes < 30.0 { Earlier::default() } else { Earlier { minutes, ..counted } }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Users accepted lately, given as (campaign, user), some of each code's: enough for [`of_others`], whichever code is left out.
-pub fn usual_samples(accepted: &[(i64, i64)]) -> Vec<(i64, i64)> {
-    let mut by_code: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
-    for (campaign, user) in accepted {
-        by_code.entry(*campaign).or_default().push(*user);
+    #[test]
+    fn a_burst_is_one_of_an_earlier_day_and_the_incident_is_none() {
+        let at = 9_000 * DAY;
+        let peak = |campaign, from, all| Peak { campaign, from, all };
+        let peaks = [
+            peak(1, at - 2 * DAY, 40),
+            peak(1, at - 2 * DAY + 5 * HALF_HOUR, 30),
+            peak(2, at - 3 * DAY, 50),
+            peak(3, at - 3 * DAY, 20),
+            peak(1, at - 2 * HALF_HOUR, 900),
+            peak(1, at - 20 * DAY, 900),
+        ];
+        let busy = |campaign, from, all| OfDay { campaign, from, all, bought: 0 };
+        let days = [busy(1, at - 2 * DAY, 90), busy(2, at - 3 * DAY, 70), busy(3, at - 3 * DAY, 900)];
+        // Campaign 3 is as busy all day.
+        assert_eq!(bursts(&peaks, &days, at), [(2, at - 3 * DAY), (1, at - 2 * DAY)]);
     }
-    let each = by_code.into_iter().flat_map(|(campaign, users)| {
-        some_of(users, USUAL_PER_CODE).into_iter().map(move |user| (campaign, user))
-    });
-    each.take(USUAL + USUAL_PER_CODE).collect()
-}
 
-/// Of these, those of whom the usual share of strangers is taken for a campaign: users of other codes.
-pub fn of_others<T>(samples: &[T], campaign: impl Fn(&T) -> i64, not_of: i64) -> impl Iterator<Item = &T> {
-    samples.iter().filter(move |sample| campaign(sample) != not_of).take(USUAL)
+    #[test]
+    fn paused_ones_are_looked_up_and_of_the_others_the_most_failing() {
+        let of = |id, paused, failing, accepted| Use { id, paused, failing, accepted };
+        let mut campaigns: Vec<Use> = (0..400).map(|id| of(id, false, 8 + id as u64, 0)).collect();
+        campaigns.push(of(1_000, true, 0, 0));
+        campaigns.push(of(1_001, false, 0, 7));
+        campaigns.push(of(1_002, false, 0, 9));
+        let found = chosen(&campaigns);
+        assert_eq!(found.iter().filter(|c| **c).count(), 302);
+        assert!(found[400] && !found[401] && found[402] && !found[0] && found[399]);
+    }
 }
-
-/// Whether attempts still arrive, by the latest of them, newest first. A silence is measured by the silences before it, and
-/// not by the rate of attempts, which a burst would raise.
-pub fn ingestion(as_of: Micros, latest: &[Micros]) -> Ingestion {
-    let Some(last) = latest.first() else { return Ingestion::Unknown };
-    let silence = as_of.saturating_sub(*last);
-    let mut gaps: Vec<Micros> = latest.windows(2).map(|w| w[0].saturating_sub(w[1])).collect();
-    gaps.sort_unstable_by(|a, b| b.cmp(a));
-    // The two longest may be outages themselves.
-    let usual = gaps.get(2).copied().unwrap_or(Micros::MAX);
-    let dead = latest.len() >= ENOUGH && silence >= SHORTEST_OUTAGE && silence / SILENCE_RATIO > usual;
-    if dead { Ingestion::Dead(silence) } else { Ingestion::Alive }
-}
-
-/// Columns whose absence makes a verdict less certain.
-pub const COLUMNS: &[&str] = &[
-    "campaigns.code_hash",
-    "campaigns.new_users_only",
-    "campaigns.first_purchase_only",
-    "attempts.user_id",
-    "attempts.metadata",
-    "redemptions.promo_code_id",
-    "redemptions.user_id",
-    "redemptions.applied_at",
-    "purchases.user_id",
-    "purchases.created_at",
-    "purchases.applied_promo_code_id",
-];

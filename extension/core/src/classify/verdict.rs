@@ -3,15 +3,15 @@
 /// What is going on with a campaign, the gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
-    /// Its code is in the wrong hands, or hammered.
+    /// Its code appears leaked, or is attacked.
     AbuseLikely,
-    /// Its configuration keeps out those whom it is for.
+    /// Its configuration turns its own customers away.
     ConfigRegression,
     /// The data cannot say: fail closed.
     Inconclusive,
-    /// Nothing wrong with it, though it was paused.
+    /// It is paused, and nothing is wrong with it.
     FalsePositive,
-    /// Nothing wrong with it; also: it ended in the ordinary course.
+    /// Nothing is wrong with it, or it ended in the ordinary course.
     Healthy,
 }
 
@@ -31,12 +31,7 @@ impl Verdict {
         }
     }
 
-    /// Whether it leaves room for abuse.
-    pub const fn may_be_abuse(self) -> bool {
-        matches!(self, Self::AbuseLikely | Self::Inconclusive)
-    }
-
-    /// Whether the action it leads to tells how many codes share the campaign's name ([`Campaign::batch`](super::Campaign::batch)).
+    /// Whether its action names how many codes share the campaign's name.
     pub const fn speaks_of_the_batch(self) -> bool {
         matches!(self, Self::AbuseLikely)
     }

@@ -1,71 +1,65 @@
-//! How much each piece of evidence weighs, from policy.
+//! The fitted weights, the limits of a verdict, and how reliable verdicts were: written by `make fit`, which anyone can rerun.
 
-use crate::Span;
-use crate::policy::Policy;
+mod fitted;
 
-/// Weights are log-odds: 3 turns one in two into 19 in 20.
+use super::crowd::{FEATURES, Measures};
+use super::judge::{Conclusion, Ground, Limits};
+
+/// Log-odds of abuse for each measure at its full value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
-    /// Before anything is seen: how far from abuse or a fault a campaign is.
-    pub prior: f64,
-    /// Strangers among those accepted or turned away, at most.
-    pub strangers: f64,
-    /// Users turned away again and again, at most.
-    pub insistence: f64,
-    /// Known users who only sent again what they had, and programs that retry: against abuse, at most.
-    pub own_retries: f64,
-    /// A validity that cannot be meant.
-    pub validity: f64,
-    /// A limit used up as soon as the campaign began.
-    pub limit: f64,
-    /// Customers turned away for an audience flag, at most.
-    pub audience: f64,
-    /// Accepted and never bought, at most.
-    pub conversion: f64,
-    /// A scope that nothing else has.
-    pub scope: f64,
-    /// Within this distance of the threshold there is no verdict on a paused campaign.
-    pub abstain: f64,
-    /// Fewer users than this prove nothing.
-    pub min_users: f64,
-    /// Share of strangers that is usual, where the traffic does not tell.
-    pub usual_strangers: f64,
-    /// A limit used up within this time of the campaign's begin is too small.
-    pub limit_early: Span,
-    /// Users looked up a campaign.
-    pub sample: usize,
-    /// Users known for less long, with this code alone, count as strangers.
-    pub known_since: Span,
-    /// How far before the evidence a campaign's own earlier rate is taken from.
-    pub earlier: Span,
-    /// A redemption older than this that was not applied will not be.
-    pub converts_within: Span,
-    /// What the application's auto-pause job needs.
-    pub guard_min_failures: f64,
+    /// Before anything is measured.
+    pub intercept: f64,
+    /// Of each measure, in the order of [`FEATURES`]; none is negative.
+    pub each: Measures,
 }
 
 impl Weights {
-    /// Those of a policy.
-    pub fn of(policy: &Policy) -> Self {
+    /// The log-odds of abuse.
+    pub fn odds(&self, measures: &Measures) -> f64 {
+        self.intercept + self.each.iter().zip(measures).map(|(w, m)| w * m).sum::<f64>()
+    }
+}
+
+/// How often verdicts were right in shops that were not used for fitting: by ground, and where that is the fitted chance, by
+/// the chance. Each row holds up to its chance of abuse.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reliability(pub Vec<(Ground, f64, f64)>);
+
+impl Reliability {
+    /// The confidence of a conclusion.
+    pub fn of(&self, found: &Conclusion) -> f64 {
+        let rows = self.0.iter().filter(|(ground, ..)| *ground == found.ground);
+        let row = rows.clone().find(|(_, most, _)| found.abuse <= *most);
+        row.or(rows.max_by(|a, b| a.1.total_cmp(&b.1))).map_or(0.5, |(.., right)| *right)
+    }
+}
+
+/// All that a fit decides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// Weights.
+    pub weights: Weights,
+    /// Where a verdict is given.
+    pub limits: Limits,
+    /// How reliable it is.
+    pub reliability: Reliability,
+}
+
+impl Default for Model {
+    fn default() -> Self {
         Self {
-            prior: policy.number("classify_prior"),
-            strangers: policy.number("classify_weight_strangers"),
-            insistence: policy.number("classify_weight_insistence"),
-            own_retries: policy.number("classify_weight_own_retries"),
-            validity: policy.number("classify_weight_validity"),
-            limit: policy.number("classify_weight_limit"),
-            audience: policy.number("classify_weight_audience"),
-            conversion: policy.number("classify_weight_conversion"),
-            scope: policy.number("classify_weight_scope"),
-            abstain: policy.number("classify_abstain"),
-            min_users: policy.count("classify_min_users") as f64,
-            usual_strangers: policy.share("classify_usual_strangers"),
-            limit_early: policy.span("classify_limit_early"),
-            sample: usize::try_from(policy.count("classify_lookup_users")).unwrap_or(usize::MAX),
-            known_since: policy.span("classify_known_since"),
-            earlier: policy.span("classify_earlier"),
-            converts_within: policy.span("classify_converts_within"),
-            guard_min_failures: policy.guard().min_failures as f64,
+            weights: Weights {
+                intercept: fitted::INTERCEPT.0,
+                each: fitted::WEIGHTS.map(|(weight, _)| weight),
+            },
+            limits: fitted::LIMITS,
+            reliability: Reliability(fitted::RELIABILITY.to_vec()),
         }
     }
+}
+
+/// The standard errors of the fitted weights, in the order of [`FEATURES`].
+pub fn standard_errors() -> [f64; FEATURES.len()] {
+    fitted::WEIGHTS.map(|(_, error)| error)
 }

@@ -96,18 +96,6 @@ impl Policy {
         }
     }
 
-    pub(crate) fn number(&self, name: &'static str) -> f64 {
-        match self.get(name) {
-            Value::Number(x) => *x,
-            other => unreachable!("{name} is a number, not {other}"),
-        }
-    }
-
-    /// The weights of the evidence about a campaign.
-    pub fn weights(&self) -> crate::classify::Weights {
-        crate::classify::Weights::of(self)
-    }
-
     /// Attempt results that count as failed redemptions.
     pub fn failure_results(&self) -> &[String] {
         self.labels("failure_results")
@@ -206,7 +194,6 @@ mod tests {
         assert_eq!(policy.guard().min_failures, 100);
         assert_eq!(policy.cluster_limit(), crate::clusters::Limit::attempts(12_000_000));
         assert!(!policy.require_history());
-        assert!(policy.weights().prior < 0.0);
         assert_eq!(policy.settle_lookback(), Span::from_minutes(60));
         assert_eq!(policy.settle_grace(), Span::from_minutes(5));
         assert_eq!(policy.payment_grace(), Span::from_minutes(30));

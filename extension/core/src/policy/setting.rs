@@ -12,8 +12,6 @@ pub enum Kind {
     Count(i64, i64),
     /// A share within these bounds.
     Share(f64, f64),
-    /// A number within these bounds.
-    Number(f64, f64),
     /// Labels, any, at least this many.
     Labels(usize),
     /// Labels out of these, at least one.
@@ -66,9 +64,6 @@ impl Setting {
             Kind::Share(low, high) => {
                 value::share(text).filter(|share| (low..=high).contains(share)).map(Value::Share)
             }
-            Kind::Number(low, high) => {
-                text.trim().parse::<f64>().ok().filter(|x| (low..=high).contains(x)).map(Value::Number)
-            }
             Kind::Labels(least) => value::labels(text).filter(|l| l.len() >= least).map(Value::Labels),
             Kind::LabelsOf(known) => value::labels(text)
                 .filter(|l| !l.is_empty() && l.iter().all(|l| known.contains(&l.as_str())))
@@ -93,7 +88,6 @@ impl Setting {
             Kind::Count(low, i64::MAX) => format!("a whole number, {low} or more"),
             Kind::Count(low, high) => format!("a whole number from {low} to {high}"),
             Kind::Share(low, high) => format!("a share from {} to {}", Value::Share(low), Value::Share(high)),
-            Kind::Number(low, high) => format!("a number from {low} to {high}"),
             Kind::Labels(_) => "a list of words such as {ALL,APP}".to_owned(),
             Kind::LabelsOf(known) => format!("one or more of {{{}}}", known.join(",")),
             Kind::Word(words) => format!("one of: {}", words.join(", ")),

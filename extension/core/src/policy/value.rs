@@ -12,8 +12,6 @@ pub enum Value {
     Count(i64),
     /// A share, 0 to 1; written in per cent.
     Share(f64),
-    /// A number of any size.
-    Number(f64),
     /// A set of labels, in the order in which they were given.
     Labels(Vec<String>),
     /// One of a few words.
@@ -28,7 +26,6 @@ impl fmt::Display for Value {
             Self::Span(span) => span.fmt(f),
             Self::Count(n) => n.fmt(f),
             Self::Share(share) => write!(f, "{} %", (share * 1e8).round() / 1e6),
-            Self::Number(x) => write!(f, "{}", (x * 1e6).round() / 1e6),
             Self::Labels(labels) => write!(f, "{{{}}}", labels.join(",")),
             Self::Word(word) => f.write_str(word),
             Self::Flag(on) => f.write_str(if *on { "on" } else { "off" }),

@@ -193,7 +193,7 @@ mod tests {
                 action: String::new(),
                 reasons: Vec::new(),
                 evidence: Value::Null,
-                pieces: Vec::new(),
+                abuse_ruled_out: false,
             },
             rotated: false,
         }

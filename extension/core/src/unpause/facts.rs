@@ -138,8 +138,10 @@ pub struct Judged {
     pub verdict: Verdict,
     /// How sure that is.
     pub confidence: f64,
-    /// Why, what weighs most first.
+    /// Why, the conclusion first.
     pub reasons: Vec<String>,
+    /// Whether abuse is ruled out, whatever else is unknown.
+    pub abuse_ruled_out: bool,
 }
 
 /// How much the code is asked for by hour of the day (UTC), before its pause.

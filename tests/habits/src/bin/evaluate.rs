@@ -1,7 +1,7 @@
 //! What is known of the model: habits and kinds left out of the fit, the value of each measure, and other ways to judge.
 //! `evaluate [habits|kinds|ablation|models] [shops]`.
 
-use promo_guard_core::assess::{FEATURES, Measures};
+use promo_guard_core::classify::{FEATURES, Measures};
 use promo_guard_core::policy::Policy;
 use promo_guard_habits::fit::{Case, cases, judge_all, judge_by, train};
 use promo_guard_habits::habits::Region;

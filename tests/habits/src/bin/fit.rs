@@ -1,6 +1,6 @@
 //! `make fit`: fits the weights on generated shops and prints the file that holds them. `fit [shops]`.
 
-use promo_guard_core::assess::FEATURES;
+use promo_guard_core::classify::FEATURES;
 use promo_guard_habits::fit::{cases, source, train};
 use promo_guard_habits::habits::Region;
 use promo_guard_habits::story::Choice;

@@ -1,6 +1,6 @@
 //! `score [shops] [first seed] [all]`: verdicts on shops with habits, beside the model of 0.2.0; with `all` also what went wrong.
 
-use promo_guard_core::assess::{self, weights::Model};
+use promo_guard_core::classify::{self, weights::Model};
 use promo_guard_core::policy::Policy;
 use promo_guard_habits::habits::Region;
 use promo_guard_habits::score::{Judged, Score};
@@ -22,7 +22,7 @@ fn main() {
             let (verdict, confidence) = former::verdict(&view, truth.campaign, &policy);
             old.push(Judged { seed, truth: truth.clone(), verdict, confidence });
             let (facts, usual) = gather::gather(&view, truth.campaign, &policy);
-            let found = assess::assess(&facts, &usual, &Model::default());
+            let found = classify::assess(&facts, &usual, &Model::default());
             let judged = Judged {
                 seed,
                 truth: truth.clone(),
@@ -30,7 +30,7 @@ fn main() {
                 confidence: found.confidence,
             };
             if tell && !judged.right() {
-                let measures: Vec<String> = assess::FEATURES
+                let measures: Vec<String> = classify::FEATURES
                     .iter()
                     .zip(found.measures)
                     .filter(|(_, m)| *m > 0.01)

@@ -1,7 +1,7 @@
 //! Verdicts on the campaigns of an application's own tables, as CSV files with headers in the reference schema's names:
 //! `HABITS_TABLES=directory tables`. The moment is a minute after the last attempt.
 
-use promo_guard_core::assess::{self, weights::Model};
+use promo_guard_core::classify::{self, weights::Model};
 use promo_guard_core::policy::Policy;
 use promo_guard_habits::rows::{
     Answer, Attempt, Campaign, Held, Purchase, Reason, Redemption, Shop, Source, Status,
@@ -31,18 +31,18 @@ fn tell(shop: &Shop) {
     let (policy, model) = (Policy::default(), Model::default());
     for (place, campaign) in shop.campaigns.iter().enumerate() {
         let (facts, usual) = gather::gather(&view, place, &policy);
-        let found = assess::assess(&facts, &usual, &model);
+        let found = classify::assess(&facts, &usual, &model);
         let (before, _) = former::verdict(&view, place, &policy);
-        let fine = found.verdict == assess::Verdict::Healthy && before == Verdict::Healthy;
+        let fine = found.verdict == classify::Verdict::Healthy && before == Verdict::Healthy;
         if fine && campaign.status != Status::Paused {
             continue;
         }
         let (verdict, confidence) = (found.verdict.name(), found.confidence);
         println!("{} {:?}: {verdict} {confidence:.2} (0.2.0: {before:?})", campaign.name, campaign.status);
-        let measures = assess::FEATURES.iter().zip(found.measures).filter(|(_, m)| *m > 0.01);
+        let measures = classify::FEATURES.iter().zip(found.measures).filter(|(_, m)| *m > 0.01);
         let text: Vec<String> = measures.map(|(name, m)| format!("{name} {m:.2}")).collect();
         println!("    chance of abuse {:.2}: {}", found.abuse, text.join(", "));
-        for sentence in assess::sentences(&found, &facts, &usual) {
+        for sentence in classify::sentences(&found, &facts, &usual) {
             println!("    {sentence}");
         }
     }

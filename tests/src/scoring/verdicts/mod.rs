@@ -3,14 +3,15 @@
 
 mod shop;
 
-use super::facts::{History, code, moment, picture};
+use super::facts::{History, moment};
 use super::scenario::Scenario;
-use promo_guard_core::classify::{Judgement, Verdict, judge};
-use promo_guard_core::clusters::Picture;
+use promo_guard_core::classify::{Judgement, Verdict};
 use promo_guard_core::guard::{self, Failure};
 use promo_guard_core::policy::Policy;
 use promo_guard_generator::{self as generator, CampaignIdx, Dataset, IncidentKind, generate};
-use shop::Shop;
+use promo_guard_habits::gather::gather;
+use promo_guard_habits::rows::Shop;
+use promo_guard_habits::view::View;
 use std::collections::{HashMap, HashSet};
 
 const MINUTE: i64 = 60_000_000;
@@ -40,22 +41,24 @@ pub struct Judged {
 
 /// Section 2's verdict on the campaigns of a shop at its end, as the extension would reach it.
 pub struct SectionTwo<'a> {
-    shop: Shop<'a>,
-    whole: Picture,
-    history: History,
+    rows: Shop,
     policy: &'a Policy,
 }
 
 impl<'a> SectionTwo<'a> {
     /// Of that shop, by policy's lookback.
-    pub fn of(data: &'a Dataset, history: History, policy: &'a Policy) -> Self {
-        let from = generator::Micros(data.end.0 - policy.triage_lookback().micros());
-        Self { shop: Shop::of(data), whole: picture(data, from, data.end), history, policy }
+    pub fn of(data: &Dataset, history: History, policy: &'a Policy) -> Self {
+        Self { rows: shop::rows(data, history), policy }
     }
 
-    /// The verdict on one of them.
-    pub fn judge(&self, idx: CampaignIdx) -> Judgement {
-        judge(&self.shop.facts(idx, &self.whole, self.history, self.policy), &self.policy.weights())
+    /// The verdicts on these.
+    pub fn judge(&self, campaigns: impl IntoIterator<Item = CampaignIdx>) -> Vec<Judgement> {
+        let view = View::of(&self.rows);
+        let judge = |idx: CampaignIdx| {
+            let (facts, usual) = gather(&view, idx.0 as usize, self.policy);
+            Judgement::of(&facts, &usual, 1)
+        };
+        campaigns.into_iter().map(judge).collect()
     }
 }
 
@@ -68,19 +71,21 @@ fn truth(data: &Dataset, idx: CampaignIdx) -> Verdict {
 /// Every campaign of a scenario that `classify()` would show, and those that an incident concerns.
 pub fn judged(scenario: &Scenario, minutes: i64, history: History, policy: &Policy) -> Vec<Judged> {
     let data = generate(&scenario.config);
-    let shop = Shop::of(&data);
     let from = generator::Micros(data.end.0 - minutes * MINUTE);
-    let whole = picture(&data, from, data.end);
-    let weights = policy.weights();
-    let components = components(&shop, from);
+    let components = components(&data, from);
+    let all = (0..data.campaigns.len()).map(|i| CampaignIdx(i as u32));
+    let mut judged = SectionTwo::of(&data, history, policy).judge(all).into_iter();
+    let mut by_code: HashMap<_, Vec<&generator::Attempt>> = HashMap::new();
+    for attempt in data.attempts.iter().filter(|a| from <= a.at && a.at <= data.end) {
+        by_code.entry(attempt.code).or_default().push(attempt);
+    }
     let mut found = Vec::new();
     for i in 0..data.campaigns.len() {
         let idx = CampaignIdx(i as u32);
-        let within: Vec<_> = shop.attempts(idx).iter().filter(|a| a.at >= from).collect();
+        let within = by_code.get(&data.campaign(idx).code).map_or(&[][..], Vec::as_slice);
         let failures: Vec<_> = within.iter().filter(|a| a.result.is_failure()).collect();
         let paused = data.campaign(idx).status == generator::Status::Paused;
-        let facts = shop.facts(idx, &whole, history, policy);
-        let ours = judge(&facts, &weights);
+        let Some(ours) = judged.next() else { continue };
         let shown = !failures.is_empty() || paused || ours.verdict != Verdict::Healthy;
         if !shown {
             continue;
@@ -119,14 +124,16 @@ pub fn judged(scenario: &Scenario, minutes: i64, history: History, policy: &Poli
 }
 
 /// The size of the connected component of failing users and codes that each campaign's code is in.
-fn components(shop: &Shop<'_>, from: generator::Micros) -> HashMap<CampaignIdx, usize> {
-    let pairs = shop.data.failed_pairs(from, shop.data.end);
+fn components(data: &Dataset, from: generator::Micros) -> HashMap<CampaignIdx, usize> {
+    let campaigns: HashMap<_, _> =
+        data.campaigns.iter().enumerate().map(|(i, row)| (row.code, CampaignIdx(i as u32))).collect();
+    let pairs = data.failed_pairs(from, data.end);
     let roots = super::baselines::components(&pairs);
     let mut sizes: HashMap<usize, usize> = HashMap::new();
     for root in &roots {
         *sizes.entry(*root).or_default() += 1;
     }
-    let of = |i: usize| Some((*shop.campaigns.get(&code(shop.data, pairs[i].code))?, sizes[&roots[i]]));
+    let of = |i: usize| Some((*campaigns.get(&pairs[i].code)?, sizes[&roots[i]]));
     (0..pairs.len()).filter_map(of).collect()
 }
 

@@ -19,7 +19,7 @@ pub(super) fn not_abuse(facts: &Facts) -> Finding {
             format!("The verdict is {verdict}.{why} Keep it paused, and rotate its code."),
             evidence,
         ),
-        Verdict::Inconclusive => Finding::failed(
+        Verdict::Inconclusive if !judged.abuse_ruled_out => Finding::failed(
             CHECK,
             format!("The verdict is {verdict}: the data cannot rule abuse out.{why}"),
             evidence,

@@ -2,9 +2,9 @@
 //! and never buy. Wrong audience flags turn them away as NOT_APPLICABLE.
 
 use super::super::{Check, Facts, Finding, Reason, Taken, Try};
+use crate::Micros;
 use crate::attempt::Outcome;
 use crate::classify::Verdict;
-use crate::{Micros, Span};
 use serde_json::json;
 use std::collections::HashSet;
 
@@ -16,8 +16,8 @@ const UNLIKELY: f64 = 0.001;
 const ASSUMED: f64 = 0.4;
 /// So many redemptions make a rate.
 const ENOUGH: usize = 20;
-/// How long a purchase takes, where none tells.
-const USUAL: Span = Span::from_minutes(5);
+/// A scope that covers everything: who does not buy there is no question of the configuration.
+const ANY: &str = "ANY";
 /// At least so many users turned away by audience flags, ...
 const LEAST_TURNED_AWAY: usize = 10;
 /// ... and at least this share of those who came.
@@ -35,7 +35,8 @@ pub(super) fn config_converts(facts: &Facts) -> Finding {
         "turned_away_users": audience.turned_away, "users": audience.users, "fixed": facts.fixed });
     let mut wrong = Vec::new();
     let scope_fixed = facts.fixed.iter().any(|f| f == "target_scope");
-    if run.broken() && !scope_fixed {
+    let any = facts.campaign.target_scope.as_deref() == Some(ANY);
+    if run.broken() && !scope_fixed && !any {
         wrong.push(format!(
             "the last {} who were accepted before the pause never bought, {} of {} had before: look at target_scope and products",
             run.unbroken, run.applied, run.prior
@@ -92,12 +93,11 @@ impl Run {
         let mut took: Vec<Micros> =
             taken.iter().filter_map(|t| Some(t.applied_at?.saturating_sub(t.at))).collect();
         took.sort_unstable();
-        // Nine in ten have bought by then.
-        let usual = took.get(took.len() * 9 / 10).copied().unwrap_or(USUAL.micros());
-        let had_their_time: Vec<&Taken> = taken
-            .iter()
-            .filter(|t| t.applied_at.is_some() || t.over || t.at.saturating_add(usual) <= now)
-            .collect();
+        // Nine in ten have bought by then. Where too few purchases tell how long people take, only a lapsed reservation had its time.
+        let usual = took.get(took.len() * 9 / 10).copied().filter(|_| took.len() >= LEAST_TAKEN);
+        let in_time = |t: &Taken| usual.is_some_and(|usual| t.at.saturating_add(usual) <= now);
+        let had_their_time: Vec<&Taken> =
+            taken.iter().filter(|t| t.applied_at.is_some() || t.over || in_time(t)).collect();
         let unbroken = had_their_time.iter().rev().take_while(|t| t.applied_at.is_none()).count();
         Self {
             all: had_their_time.len(),

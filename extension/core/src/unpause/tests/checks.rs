@@ -62,7 +62,17 @@ fn trap_7_a_campaign_that_is_accepted_and_never_bought_does_not_convert() {
     };
     let finding = fails(Check::ConfigConverts, never);
     assert!(finding.detail.contains("the last 15") && finding.detail.contains("target_scope"), "{finding:?}");
-    // mended since: nobody has tried it yet
+    // where everything can be bought with it, a crowd that does not buy is no fault of its scope
+    let mut any = clean();
+    never(&mut any);
+    any.campaign.target_scope = Some("ANY".into());
+    assert!(plan(&any).allowed());
+    // no purchase tells how long people take, and their reservations still hold
+    let mut unknown = clean();
+    unknown.taken =
+        Ok((0..40).map(|i| Taken { at: PAUSED - (40 - i) * MIN, applied_at: None, over: false }).collect());
+    assert!(plan(&unknown).allowed());
+    // fixed since: nobody has tried it yet
     let mut mended = clean();
     never(&mut mended);
     mended.fixed = vec!["target_scope".into()];
@@ -115,6 +125,7 @@ fn trap_7_people_turned_away_in_numbers_by_an_audience_flag_cannot_use_it() {
             verdict: Verdict::ConfigRegression,
             confidence: 0.9,
             reasons: vec!["Limits.".into()],
+            abuse_ruled_out: false,
         });
     });
 }

@@ -77,6 +77,7 @@ fn clean() -> Facts {
             verdict: Verdict::FalsePositive,
             confidence: 0.97,
             reasons: vec!["Clean.".into()],
+            abuse_ruled_out: false,
         }),
         demand: None,
     }

@@ -1,6 +1,7 @@
 //! The failures that made the guard pause, attributed one by one.
 
 use super::facts::{Facts, Reason, Tried};
+use super::judge::AUDIENCE;
 use super::row::Contradiction;
 use crate::attempt::Outcome;
 use std::collections::{BTreeSet, HashMap};
@@ -35,6 +36,19 @@ impl Cause {
         Self::EarlierPause,
         Self::Rejected,
     ];
+
+    /// Its name in the evidence.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Repeat => "repeat",
+            Self::Limit => "limit",
+            Self::PerUser => "limit a user",
+            Self::Validity => "outside validity",
+            Self::Audience => "audience",
+            Self::EarlierPause => "earlier pause",
+            Self::Rejected => "rejected",
+        }
+    }
 }
 
 /// The trigger: failures by cause.
@@ -103,11 +117,8 @@ impl Trigger {
 pub(super) fn full(facts: &Facts) -> bool {
     let (Some(limit), Some(used)) = (facts.row.max_total_uses, facts.row.used_total) else { return false };
     let (from, until) = facts.evidence;
-    let taken = facts.redemptions.iter().filter(|r| {
-        let held = r.at >= from || r.applied_at.is_some_and(|at| at <= until);
-        r.at <= until && held
-    });
-    used >= limit || taken.count() as i64 >= limit
+    let taken = facts.redemptions.iter().filter(|r| (from..=until).contains(&r.at)).count() as u64;
+    used >= limit || (facts.before.applied + taken) as i64 >= limit
 }
 
 fn cause(facts: &Facts, tried: &Tried, uses: u32, lowered: bool, full: bool) -> Option<Cause> {
@@ -123,11 +134,12 @@ fn cause(facts: &Facts, tried: &Tried, uses: u32, lowered: bool, full: bool) -> 
     Some(match tried.reason {
         Some(Reason::Depleted) => Cause::Limit,
         Some(Reason::Audience) => Cause::Audience,
-        _ if uses > 0 && lowered => Cause::PerUser,
-        _ if uses > 0 => Cause::Repeat,
+        // The application says so, whether the use is on record or not.
+        reason if (uses > 0 || reason == Some(Reason::AlreadyUsed)) && lowered => Cause::PerUser,
+        reason if uses > 0 || reason == Some(Reason::AlreadyUsed) => Cause::Repeat,
         Some(_) => Cause::Rejected,
-        None if full => Cause::Limit,
-        None if row.restricted() => Cause::Audience,
+        None if full || facts.records.has_fixed(&["max_total_uses"]) => Cause::Limit,
+        None if row.restricted() || facts.records.has_fixed(&AUDIENCE) => Cause::Audience,
         None => Cause::Rejected,
     })
 }

@@ -1,7 +1,7 @@
 //! What says that the code is in the wrong hands, or is not.
 
 use super::{About, Look, Piece, bad_part, count, many, percent, ramp, tenth};
-use crate::classify::facts::Share;
+use crate::former::facts::Share;
 use serde_json::json;
 
 impl Look<'_> {

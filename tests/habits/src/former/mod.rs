@@ -1,16 +1,26 @@
-//! The model of release 0.2.0 on a generated shop: its facts derived from the rows as the extension's statements do.
+//! The model of release 0.2.0, kept to be compared with: its facts are derived from the rows as its statements did.
+
+mod action;
+mod campaign;
+mod facts;
+mod judge;
+mod pieces;
+mod plan;
+mod sight;
+mod weights;
 
 use crate::rows::{Answer, Held, Reason, Status};
 use crate::truth::Verdict;
 use crate::view::{View, outcome};
+use campaign::{Campaign, Pause};
+use facts::{Conversion, Earlier, Facts, Refusals, Share, Strangers};
 use promo_guard_core::attempt::{Attempt, CodeHash};
-use promo_guard_core::classify::{
-    self, Campaign, Conversion, Earlier, Facts, Refusals, Share, Sight, Strangers, Weights, judge, plan,
-};
+use promo_guard_core::classify::{self, Source};
 use promo_guard_core::clusters::Picture;
 use promo_guard_core::policy::Policy;
-use promo_guard_core::triage::{Action, Cause, Pause, Source};
+use sight::Sight;
 use std::collections::{HashMap, HashSet};
+use weights::Weights;
 
 fn code(n: u64) -> CodeHash {
     let mut bytes = [0; 32];
@@ -29,7 +39,7 @@ fn status(status: Status) -> classify::Status {
 
 /// The verdict and its confidence on a campaign.
 pub fn verdict(view: &View<'_>, campaign: usize, policy: &Policy) -> (Verdict, f64) {
-    let judgement = judge(&facts(view, campaign, policy), &policy.weights());
+    let judgement = judge::judge(&facts(view, campaign, policy), &weights(policy));
     let verdict = match judgement.verdict {
         classify::Verdict::AbuseLikely => Verdict::Abuse,
         classify::Verdict::ConfigRegression => Verdict::Config,
@@ -40,8 +50,12 @@ pub fn verdict(view: &View<'_>, campaign: usize, policy: &Policy) -> (Verdict, f
     (verdict, judgement.confidence)
 }
 
+fn weights(policy: &Policy) -> Weights {
+    Weights::of_0_2_0(policy.guard().min_failures as f64)
+}
+
 fn facts(view: &View<'_>, place: usize, policy: &Policy) -> Facts {
-    let (shop, weights) = (view.shop, policy.weights());
+    let (shop, weights) = (view.shop, weights(policy));
     let row = &shop.campaigns[place];
     let until = shop.end;
     let from = until - policy.triage_lookback().micros();
@@ -66,20 +80,7 @@ fn facts(view: &View<'_>, place: usize, policy: &Policy) -> Facts {
             (_, Some(_)) => Source::Evidence,
             _ => Source::Estimated,
         };
-        let reason = view.own_reason(place).map(|reason| {
-            let (action, actor) = ("pause".to_owned(), String::new());
-            Cause::Action(Action { action, actor, reason: Some(reason.to_owned()), id: 0, at: None })
-        });
-        Pause {
-            at: Some(at),
-            not_before: None,
-            not_after: None,
-            source,
-            cause: reason.unwrap_or(Cause::Nothing),
-            actor: None,
-            guard_since,
-            history_attached: None,
-        }
+        Pause { at: Some(at), source, guard_since, reason: view.own_reason(place).map(str::to_owned) }
     });
     let sight = |span: (i64, i64)| {
         let attempts = view.attempts(place).iter().map(|a| Attempt {

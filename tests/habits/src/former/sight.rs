@@ -1,9 +1,9 @@
 //! What happened on one code within a span of time, read off the [`Picture`].
 
 use super::Campaign;
-use crate::Micros;
-use crate::attempt::Outcome;
-use crate::clusters::{Event, Pair, Picture};
+use promo_guard_core::Micros;
+use promo_guard_core::attempt::Outcome;
+use promo_guard_core::clusters::{Event, Pair, Picture};
 
 /// A failure follows the one before it this fast where a program retries, not a person.
 const MACHINE_PACE: Micros = 1_000_000;

@@ -1,6 +1,6 @@
 //! What the people of a burst do, in numbers; and those numbers beside what is usual in the shop.
 
-use super::facts::{Facts, Tried};
+use super::facts::{Facts, Reason, Tried};
 use super::pace::is_even;
 use super::row::Contradiction;
 use super::shop::Shop;
@@ -62,6 +62,8 @@ pub struct Crowd {
     pub even: Part,
     /// Tries of those.
     pub even_tries: u64,
+    /// Users who tried often, what a pause turned away from a known customer left out.
+    pub persistent: u64,
     /// Users rejected again and again without success, and their rejections.
     pub insistent: Part,
     /// Failures of the whole burst.
@@ -123,7 +125,9 @@ impl Crowd {
         for tried in tries {
             match tried.outcome {
                 Outcome::Accepted => (accepted, taken) = (true, true),
-                Outcome::NotApplicable if !accepted => rejected += 1,
+                Outcome::NotApplicable if !accepted && tried.reason != Some(Reason::AlreadyUsed) => {
+                    rejected += 1
+                }
                 _ => {}
             }
             self.failures += u64::from(!matches!(tried.outcome, Outcome::Accepted | Outcome::Other));
@@ -133,6 +137,13 @@ impl Crowd {
             self.insistent.0 += 1;
             self.insistent.1 += u64::from(rejected);
         }
+        // A known customer whom the pause or the limiter turned away tries again, as anybody would.
+        let known = facts.users.get(&user).is_some_and(|user| user.first_seen.is_some());
+        let paused =
+            facts.pause.as_ref().filter(|_| known && rejected == 0).map_or(Micros::MAX, |pause| pause.at);
+        let by_itself =
+            |t: &&&Tried| t.at <= paused || !matches!(t.outcome, Outcome::Expired | Outcome::RateLimited);
+        self.persistent += u64::from(tries.iter().filter(by_itself).count() >= 5);
         if tries.len() >= 5 {
             let times: Vec<Micros> = tries.iter().map(|t| t.at).collect();
             if is_even(&times) {
@@ -225,8 +236,8 @@ impl Crowd {
             ramp(self.api.1 as f64, 8.0, 25.0) * surprise(programs.above(api)) * ramp(api, 0.2, 0.6),
             ramp(self.does_not_buy(shop), 2.0, 8.0),
             // A double tap is two or three tries; a crowd in which most people try five times is after something.
-            ramp(self.even.1 as f64, 8.0, 20.0)
-                * ramp(self.even.1 as f64 / self.users.max(1) as f64, 0.2, 0.6),
+            ramp(self.persistent as f64, 8.0, 20.0)
+                * ramp(self.persistent as f64 / self.users.max(1) as f64, 0.2, 0.6),
             who * enough(self.new.1)
                 * (known * surprise(shop.new_users().above(share(self.new)))
                     + unknown * ramp(share(self.new), 0.2, 0.9)),

@@ -1,7 +1,10 @@
 //! Contradictions between the campaign's row and what was accepted under it before: they decide by themselves.
 
 use super::crowd::DORMANT;
+use super::facts::{Reason, Tried};
 use super::{Facts, Shop};
+use crate::attempt::Outcome;
+use std::collections::HashSet;
 
 /// A named contradiction with its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub enum Contradiction {
     UsersBeyondLimit(u64),
     /// So many were accepted whom an audience flag turns away now.
     AudienceAgainstAccepted(u64),
+    /// So many users, most of them known here, are turned away by an audience flag that turned away hardly anybody the day before.
+    AudienceSince(u64),
     /// So many of its purchases are of products that its scope does not cover.
     SoldOutsideScope(u64, u64),
     /// So many purchases of users the shop knows well are due by now, and there is none: with this scope nothing can be bought.
@@ -33,7 +38,9 @@ impl Contradiction {
             Self::AcceptedBeforeBegin(_) => "valid_from",
             Self::UsedBeyondLimit(..) => "max_total_uses",
             Self::UsersBeyondLimit(_) => "max_uses_per_user",
-            Self::AudienceAgainstAccepted(_) => "new_users_only and first_purchase_only",
+            Self::AudienceAgainstAccepted(_) | Self::AudienceSince(_) => {
+                "new_users_only and first_purchase_only"
+            }
             Self::SoldOutsideScope(..) | Self::NobodyBuys(_) => "target_scope",
         }
     }
@@ -45,7 +52,6 @@ const STRAY: u64 = 2;
 /// Every contradiction of the row.
 pub fn contradictions(facts: &Facts, shop: &Shop) -> Vec<Contradiction> {
     let (row, before) = (&facts.row, &facts.before);
-    let fixed = |field: &str| facts.records.fixed.iter().any(|f| f == field);
     let mut found = Vec::new();
     let upside_down = matches!((row.valid_from, row.valid_until), (Some(from), Some(until)) if until <= from);
     if upside_down {
@@ -65,28 +71,62 @@ pub fn contradictions(facts: &Facts, shop: &Shop) -> Vec<Contradiction> {
         found.push(Contradiction::UsedBeyondLimit(used, limit));
     }
     // A user who slips through twice in a race is no contradiction; several are.
-    if before.users_over_limit >= 5 && !fixed("max_uses_per_user") {
+    if before.users_over_limit >= 5 && !facts.records.has_fixed(&["max_uses_per_user"]) {
         found.push(Contradiction::UsersBeyondLimit(before.users_over_limit));
     }
     // An audience flag that had stood would have turned these away.
-    let many = before.accepted_buyers >= 5 && 20 * before.accepted_buyers >= before.accepted;
+    // New users may have bought once before they send the code; regulars are many.
+    let many = before.accepted_buyers >= 5 && 5 * before.accepted_buyers >= before.accepted;
     if row.restricted() && many {
         found.push(Contradiction::AudienceAgainstAccepted(before.accepted_buyers));
+    } else if let Some(users) = turned_away_since(facts) {
+        found.push(Contradiction::AudienceSince(users));
     }
     let outside = before.sold_outside_scope >= 3 && 10 * before.sold_outside_scope >= 8 * before.sold;
     if outside && (before.scope_names_product || purchases_stopped(facts, shop)) {
         found.push(Contradiction::SoldOutsideScope(before.sold_outside_scope, before.sold));
-    } else if let Some(due) = nobody_buys(facts, shop) {
+    } else if !facts.records.has_fixed(&["target_scope"])
+        && let Some(due) = nobody_buys(facts, shop)
+    {
         found.push(Contradiction::NobodyBuys(due));
     }
     found
 }
 
+/// Users turned away by an audience flag, where most of them are known here and hardly anybody was turned away by it the day
+/// before: what a shop calls a new user is its own affair, but a flag does not begin to work by itself. Accounts that are not known
+/// here may be attackers, and are another question.
+fn turned_away_since(facts: &Facts) -> Option<u64> {
+    let by_flag =
+        |t: &&Tried| t.outcome == Outcome::NotApplicable && matches!(t.reason, Some(Reason::Audience) | None);
+    let (before, row) = (&facts.before, &facts.row);
+    if !row.restricted() || before.accepted_lately < 15 {
+        return None;
+    }
+    let first = facts.attempts.iter().find(by_flag)?.at;
+    let accepted: HashSet<i64> =
+        facts.attempts.iter().filter(|t| t.outcome == Outcome::Accepted).filter_map(|t| t.user).collect();
+    let since = facts.attempts.iter().filter(|t| t.at >= first);
+    let taken: HashSet<i64> =
+        since.clone().filter(|t| t.outcome == Outcome::Accepted).filter_map(|t| t.user).collect();
+    let away: HashSet<i64> =
+        since.filter(by_flag).filter_map(|t| t.user).filter(|user| !accepted.contains(user)).collect();
+    let looked_up = away.iter().filter_map(|user| facts.users.get(user));
+    let known = looked_up.clone().filter(|user| user.first_seen.is_some()).count();
+    let share = |part: usize, rest: usize| part as f64 / (part + rest).max(1) as f64;
+    let now = share(away.len(), taken.len());
+    let earlier = share(before.turned_away_lately as usize, before.accepted_lately as usize);
+    let many = away.len() >= 20 && 2 * known >= looked_up.count();
+    (many && now >= 0.4 && 4.0 * earlier <= now).then_some(away.len() as u64)
+}
+
 /// Whether nobody has bought with it for so long that several should have: since the last redemption that was bought with.
 fn purchases_stopped(facts: &Facts, shop: &Shop) -> bool {
     let last = facts.redemptions.iter().filter(|r| r.applied_at.is_some()).map(|r| r.at).max();
-    let later = facts.redemptions.iter().filter(|r| last.is_none_or(|last| r.at > last));
-    later.map(|r| shop.curve.bought_by(facts.as_of.saturating_sub(r.at))).sum::<f64>() >= 4.0
+    let earlier = facts.before.not_bought.iter().copied().filter(|_| last.is_none());
+    let later = facts.redemptions.iter().map(|r| r.at).filter(|at| last.is_none_or(|last| *at > last));
+    let due = earlier.chain(later).map(|at| shop.curve.bought_by(facts.as_of.saturating_sub(at)));
+    due.sum::<f64>() >= 4.0
 }
 
 /// Whether even regulars, who buy as ever elsewhere, buy nothing with it. Never asked where everything can be bought with it:

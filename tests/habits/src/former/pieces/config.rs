@@ -1,7 +1,7 @@
 //! What says that the configuration keeps customers out, or does not.
 
 use super::{About, Look, Piece, STILL_SOLD, attempts, bad_part, many, percent, ramp};
-use crate::classify::facts::Share;
+use crate::former::facts::Share;
 use serde_json::json;
 
 impl Look<'_> {

@@ -1,0 +1,225 @@
+//! Sentences for a conclusion: the explanation first, then each fact, observed before normal.
+
+use super::crowd::Crowd;
+use super::facts::Facts;
+use super::judge::{Conclusion, Explanation};
+use super::row::Contradiction;
+use super::shop::{Ingestion, Shop};
+use super::trigger::Cause;
+use super::{Status, Verdict};
+
+/// The sentences, the conclusion first.
+pub fn sentences(found: &Conclusion, facts: &Facts, shop: &Shop) -> Vec<String> {
+    let mut text = vec![explanation(found, facts, shop)];
+    text.extend(found.contradictions.iter().map(|c| contradiction(*c)));
+    text.extend(trigger(found, facts));
+    text.extend(crowd(&found.crowd, shop));
+    if facts.pause.is_some() && facts.pause_induced > 0 {
+        text.push(format!(
+            "{} of the lookback failed because it is paused; they are no evidence.",
+            count(facts.pause_induced, "attempt")
+        ));
+    }
+    if !facts.looked_up && found.crowd.users > 0 {
+        text.push(
+            "Its users were not looked up: the codes of many other campaigns fail or are used more."
+                .to_owned(),
+        );
+    }
+    if !facts.missing.is_empty() {
+        text.push(format!(
+            "Unknown, because the application has no such column: {}.",
+            facts.missing.join(", ")
+        ));
+    }
+    text
+}
+
+fn count(n: u64, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+fn name(explanation: Explanation) -> &'static str {
+    use Explanation as E;
+    match explanation {
+        E::Contradiction => "its row contradicts what was accepted before",
+        E::LimitTooSmall => "its limit is used up, and its customers come too late",
+        E::AudienceTooNarrow => "its audience flags turn away most of the users who come",
+        E::Ended => "it ended in the ordinary course; it must not be unpaused",
+        E::Attack => "accounts attack its code",
+        E::Leak => "its code appears leaked",
+        E::TakenOver => "accounts that appear taken over use its code",
+        E::Promotion => "a promotion brings users",
+        E::Mailing => "a mailing brings old customers back",
+        E::Repeats => "users sent the code again after a success",
+        E::Decision => "an operator paused it on purpose",
+        E::MassPause => "it was paused together with others, and no record says why",
+        E::Unexplained => "no record says who paused it or why",
+        E::Successor => "it is the successor of a rotated code and was never active",
+        E::Rotated => "its code was rotated, and its successor replaces it",
+        E::NoData => "the data cannot tell",
+        E::Ordinary => "nothing unusual is found",
+    }
+}
+
+fn explanation(found: &Conclusion, facts: &Facts, shop: &Shop) -> String {
+    use Explanation as E;
+    let id = facts.row.id;
+    let first = found.explanations.first().copied().unwrap_or(E::Ordinary);
+    let second = found.explanations.get(1).copied();
+    match (first, second) {
+        (E::Decision, _) => match &facts.records.pause_reason {
+            Some(reason) => format!("Campaign {id} was paused on purpose: \"{reason}\"."),
+            None => format!("Campaign {id}: {}.", name(E::Decision)),
+        },
+        (E::NoData, _) => no_data(facts, shop),
+        (E::Unexplained, _) if found.by_guard => format!(
+            "The guard paused campaign {id}, and most failures that made it pause are unexplained. Look closer before you unpause."
+        ),
+        (E::Unexplained | E::MassPause, _) => {
+            format!("Campaign {id}: {}. Ask before you unpause.", name(first))
+        }
+        (abuse @ (E::Leak | E::TakenOver), Some(harmless)) => {
+            let (a, b) = match harmless {
+                E::Mailing => ("a mailing to old customers", "accounts taken over"),
+                _ => ("a promotion", "a leak"),
+            };
+            debug_assert!(matches!(abuse, E::Leak | E::TakenOver));
+            format!(
+                "Cannot tell {a} from {b} with this data. Ask the owner of campaign {id} whether it was planned."
+            )
+        }
+        (first, Some(second)) => format!("Campaign {id}: {}. Also: {}.", name(first), name(second)),
+        (first, None)
+            if found.verdict == Verdict::FalsePositive && found.by_guard && first == E::Ordinary =>
+        {
+            format!("The guard paused campaign {id}, and nothing unusual is found.")
+        }
+        (E::Ended, None) if facts.pause.is_none() && facts.row.status == Status::Active => {
+            format!("Campaign {id} is over.")
+        }
+        (first, None) => format!("Campaign {id}: {}.", name(first)),
+    }
+}
+
+fn no_data(facts: &Facts, shop: &Shop) -> String {
+    if let Some(column) = facts.lacks_needed() {
+        return format!(
+            "Campaign {} cannot be judged: the application has no column for {column}.",
+            facts.row.id
+        );
+    }
+    match shop.ingestion {
+        Ingestion::Dead(silence) => {
+            let minutes = silence / 60_000_000;
+            format!("No attempts recorded for {minutes} min on any code; ingestion may be down.")
+        }
+        _ => format!("Campaign {}: no attempts are recorded.", facts.row.id),
+    }
+}
+
+fn contradiction(found: Contradiction) -> String {
+    use Contradiction as C;
+    match found {
+        C::EndBeforeBegin => "valid_until is not after valid_from, so the code never works.".to_owned(),
+        C::AcceptedAfterEnd(n) => {
+            format!("It was accepted {n} times after its valid_until: valid_until was moved into the past.")
+        }
+        C::AcceptedBeforeBegin(n) => {
+            format!("It was accepted {n} times before its valid_from: valid_from was moved into the future.")
+        }
+        C::UsedBeyondLimit(used, limit) => {
+            format!("It was used {used} times, and its limit is {limit}: max_total_uses was lowered.")
+        }
+        C::UsersBeyondLimit(n) => {
+            format!("{n} users used it more often than max_uses_per_user allows now: that was lowered.")
+        }
+        C::AudienceAgainstAccepted(n) => {
+            format!("It accepted {n} users whom its audience flags turn away now: a flag was set later.")
+        }
+        C::AudienceSince(n) => {
+            format!(
+                "{n} users, most of them known here, are turned away by its audience flags. Hardly any was the day before: a flag was set."
+            )
+        }
+        C::NobodyBuys(n) => {
+            format!(
+                "0 regular customers bought with it by now (normal: {n}): its target_scope covers nothing."
+            )
+        }
+        C::SoldOutsideScope(n, of) => {
+            format!("{n} of {of} purchases are of products that its target_scope does not cover now.")
+        }
+    }
+}
+
+fn trigger(found: &Conclusion, facts: &Facts) -> Option<String> {
+    let all = found.trigger.all();
+    let main = found.trigger.main()?;
+    let (failures, users) = found.trigger.causes[main as usize];
+    let why = match main {
+        Cause::Repeat => "accepted before, who sent the code again",
+        Cause::Limit => "who came after the limit was reached",
+        Cause::PerUser => "who had used it as often as a user may now",
+        Cause::Validity => "who came outside its validity",
+        Cause::Audience => "turned away by its audience flags",
+        Cause::EarlierPause => "who came while it was paused already",
+        Cause::Rejected => "rejected without any success",
+    };
+    let when = if facts.pause.is_some() { "before the pause" } else { "of the lookback" };
+    Some(format!("{failures} of the {all} failures {when} are of {} {why}.", count(users, "user")))
+}
+
+fn crowd(crowd: &Crowd, shop: &Shop) -> Vec<String> {
+    let percent = |part: (u64, u64)| 100.0 * part.0 as f64 / part.1.max(1) as f64;
+    let mut text = Vec::new();
+    if crowd.guessers.0 > 0 {
+        let (users, codes) = crowd.guessers;
+        text.push(format!("{} of its users tried {codes} unknown codes (normal: 1 or 2 by mistake).", users));
+    }
+    if crowd.insistent.0 > 0 {
+        let (users, times) = crowd.insistent;
+        text.push(format!(
+            "{} rejected {times} times without a success (normal: once each).",
+            if users == 1 { "1 user was".to_owned() } else { format!("{users} users were") }
+        ));
+    }
+    if crowd.even.0 > 0 {
+        let (even, of) = crowd.even;
+        text.push(format!("{even} of {of} users who tried often keep the even pace of a program."));
+    }
+    if crowd.many_codes.0 > 0 && percent(crowd.many_codes) >= 5.0 {
+        text.push(format!(
+            "{:.0} % of its users tried two or more other codes in the same minutes.",
+            percent(crowd.many_codes)
+        ));
+    }
+    if crowd.together.0 >= 6 {
+        let (n, of) = crowd.together;
+        text.push(format!("{n} of {of} known users were first seen within one hour, days before."));
+    }
+    if crowd.new.1 > 0 {
+        let usual = shop.new_users();
+        let normal = match usual.of {
+            0 | 1 => "normal: unknown, this shop has no earlier bursts to compare with".to_owned(),
+            n => {
+                let (low, high) = usual.range();
+                format!("normal for {n} bursts of this shop: {:.0} to {:.0} %", 100.0 * low, 100.0 * high)
+            }
+        };
+        text.push(format!("{:.0} % of its users are new ({normal}).", percent(crowd.new)));
+    }
+    if percent(crowd.dormant) >= 10.0 {
+        let normal = 100.0 * shop.dormant().mean();
+        text.push(format!(
+            "{:.0} % of its users had not been seen for six weeks (normal: {normal:.0} %).",
+            percent(crowd.dormant)
+        ));
+    }
+    if crowd.expected >= 5.0 {
+        text.push(format!("{} of its users bought by now (normal: {:.0}).", crowd.bought, crowd.expected));
+    } else if crowd.accepted > 0 {
+        text.push("It is too early to tell whether they buy.".to_owned());
+    }
+    text
+}

@@ -1,0 +1,231 @@
+//! What is usual in this shop: its bursts on earlier days, and how people buy.
+
+use super::crowd::DORMANT;
+use super::facts::User;
+use super::plan::{self, HALF_HOUR, OTHERS_WITHIN, OfDay};
+use super::stats::Spread;
+use crate::Micros;
+
+/// A burst of successes on one code on an earlier day (statement 8: successes a code and half hour of the last two weeks, the
+/// largest; then a sample of each one's users by statement 5).
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Burst {
+    /// Users looked up.
+    pub users: f64,
+    /// Without any activity before.
+    pub new: f64,
+    /// Not seen for six weeks before.
+    pub dormant: f64,
+    /// Of the users looked up, those who came through programs.
+    pub api: f64,
+    /// Users who tried two or more other codes within the burst.
+    pub many_codes: f64,
+}
+
+impl Burst {
+    /// Adds a user of a burst that began at `from`; `api`: whether they came through a program.
+    pub fn add(&mut self, user: &User, api: bool, from: Micros) {
+        self.users += 1.0;
+        self.api += f64::from(u8::from(api));
+        self.new += f64::from(u8::from(user.first_seen.is_none()));
+        let slept = user.last_seen.is_some_and(|last| from.saturating_sub(last) > DORMANT.micros());
+        self.dormant += f64::from(u8::from(slept));
+        self.many_codes += f64::from(u8::from(user.other_codes >= 2));
+    }
+}
+
+/// The share of redemptions that have been bought with at an age (statement 9: redemptions of the shop by half hour and delay).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Curve {
+    /// Age in microseconds and the share bought by then, both growing.
+    pub points: Vec<(Micros, f64)>,
+    /// Redemptions it rests on.
+    pub of: u64,
+    /// How much campaigns differ: the strength of the beta distribution of their shares.
+    pub strength: f64,
+}
+
+/// Ages at which the curve is read, in minutes.
+pub const AGES: [i64; 14] = [1, 2, 4, 7, 10, 15, 22, 30, 60, 120, 240, 480, 1_440, 2_880];
+
+/// Redemptions of all codes within a half hour, by how long it took until they were bought with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Slot {
+    /// The half hour's begin.
+    pub from: Micros,
+    /// How many.
+    pub all: u64,
+    /// Those bought with by each of [`AGES`] and not by the one before; later ones at the end.
+    pub bought: [u64; AGES.len() + 1],
+}
+
+impl Slot {
+    /// The place of a delay in [`Slot::bought`].
+    pub fn place(delay: Micros) -> usize {
+        AGES.iter().position(|age| delay <= age * 60_000_000).unwrap_or(AGES.len())
+    }
+
+    /// How many were bought with at all.
+    pub fn sold(&self) -> u64 {
+        self.bought.iter().sum()
+    }
+}
+
+/// Redemptions that a point of the curve rests on, at least.
+const LEAST: u64 = 15;
+/// Redemptions that the curve rests on, about: the latest ones.
+const LATEST: u64 = 5_000;
+
+impl Curve {
+    /// From the half hours, in order of time, and the days of campaigns that ended by `until`. What happens after `until` is not
+    /// looked at, so that an incident never becomes its own measure.
+    pub fn of(slots: &[Slot], days: &[OfDay], until: Micros) -> Self {
+        let earliest = earliest(until);
+        let start = slots.partition_point(|slot| slot.from < earliest);
+        let slots = &slots[start..];
+        let end = slots.partition_point(|slot| slot.from.saturating_add(HALF_HOUR) <= until);
+        let mut of = 0;
+        let begin = slots[..end].iter().rposition(|slot| {
+            of += slot.all;
+            of >= LATEST
+        });
+        let slots = &slots[begin.unwrap_or(0)..end];
+        let mut points = Vec::new();
+        let mut best: f64 = 0.0;
+        for (place, minutes) in AGES.into_iter().enumerate() {
+            let age = minutes * 60_000_000;
+            let old = slots
+                .iter()
+                .take_while(|slot| slot.from.saturating_add(HALF_HOUR) <= until.saturating_sub(age));
+            let (all, bought) = old.fold((0, 0), |(all, bought), slot| {
+                (all + slot.all, bought + slot.bought[..=place].iter().sum::<u64>())
+            });
+            if all < LEAST {
+                break;
+            }
+            best = best.max(bought as f64 / all as f64);
+            points.push((age, best));
+        }
+        Self { points, of, strength: strength(days, until) }
+    }
+
+    /// The share bought by an age; none where the curve does not reach.
+    pub fn bought_by(&self, age: Micros) -> f64 {
+        let mut last = (0, 0.0);
+        for point in &self.points {
+            if age < point.0 {
+                let part = (age - last.0).max(0) as f64 / (point.0 - last.0).max(1) as f64;
+                return last.1 + (point.1 - last.1) * part;
+            }
+            last = *point;
+        }
+        last.1
+    }
+
+    /// Purchases expected by `as_of` and seen, of the redemptions from `from` on, for a day.
+    pub fn due(&self, slots: &[Slot], from: Micros, as_of: Micros) -> (f64, f64) {
+        let until = from.saturating_add(OTHERS_WITHIN.micros());
+        let span = slots.iter().filter(|slot| (from..until).contains(&slot.from));
+        span.fold((0.0, 0.0), |(expected, seen), slot| {
+            let age = as_of.saturating_sub(slot.from.saturating_add(HALF_HOUR / 2)).max(0);
+            (expected + slot.all as f64 * self.bought_by(age), seen + slot.sold() as f64)
+        })
+    }
+}
+
+/// How far back anything is learned: the same for a campaign whatever others are looked up beside it.
+fn earliest(until: Micros) -> Micros {
+    plan::day(until).saturating_sub(plan::BURSTS_WITHIN.micros())
+}
+
+/// The strength of the beta distribution of campaigns' shares, by its moments; weak where few campaigns tell.
+fn strength(days: &[OfDay], until: Micros) -> f64 {
+    let mut by: std::collections::BTreeMap<i64, (f64, f64)> = Default::default();
+    for day in days.iter().filter(|d| (earliest(until)..plan::day(until)).contains(&d.from)) {
+        let share = by.entry(day.campaign).or_default();
+        share.0 += day.bought as f64;
+        share.1 += day.all as f64;
+    }
+    let shares: Vec<(f64, f64)> = by.into_values().filter(|(_, of)| *of >= LEAST as f64).collect();
+    let spread = Spread::of(&shares);
+    (spread.alpha + spread.beta).clamp(2.0, 40.0)
+}
+
+/// Whether attempts of any user on any code still arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ingestion {
+    /// They do.
+    Alive,
+    /// There used to be attempts, and for this long there has been none (microseconds).
+    Dead(Micros),
+    /// There are too few to tell.
+    Unknown,
+}
+
+/// With fewer attempts than this no silence is unusual.
+const FEW: usize = 20;
+/// A silence so many times as long as the longest usual one is an outage (trap 16),
+const SILENCE_RATIO: i64 = 3;
+/// ... from this length on.
+const SHORTEST_OUTAGE: Micros = 5 * 60_000_000;
+
+/// Attempts over less than this tell nothing of what silence is usual.
+const ENOUGH: Micros = 6 * 3_600_000_000;
+
+/// Whether attempts still arrive, by the latest of them, newest first. A shop that has only just opened has no usual silence.
+pub fn ingestion(as_of: Micros, latest: &[Micros]) -> Ingestion {
+    let (Some(last), Some(first)) = (latest.first(), latest.last()) else { return Ingestion::Unknown };
+    let silence = as_of.saturating_sub(*last);
+    // By the silences before it, and not by the rate of attempts, which a burst would raise.
+    let mut gaps: Vec<Micros> = latest.windows(2).map(|w| w[0].saturating_sub(w[1])).collect();
+    gaps.sort_unstable_by(|a, b| b.cmp(a));
+    // The two longest may be outages themselves.
+    let usual = gaps.get(2).copied().unwrap_or(Micros::MAX);
+    let dead = latest.len() >= FEW && silence >= SHORTEST_OUTAGE && silence / SILENCE_RATIO > usual;
+    match dead {
+        false => Ingestion::Alive,
+        true if last.saturating_sub(*first) < ENOUGH => Ingestion::Unknown,
+        true => Ingestion::Dead(silence),
+    }
+}
+
+/// What is usual in a shop.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shop {
+    /// Bursts on earlier days.
+    pub bursts: Vec<Burst>,
+    /// How people buy.
+    pub curve: Curve,
+    /// Redemptions of other codes since the evidence began: purchases expected by now, and seen.
+    pub others_buy: (f64, f64),
+    /// Users of the code in the days before who came through programs, and all: the usual mix.
+    pub api: (f64, f64),
+    /// Whether attempts arrive.
+    pub ingestion: Ingestion,
+    /// The guard needs more failures than this,
+    pub guard_failures: u64,
+    /// ... within this time.
+    pub guard_lookback: Micros,
+}
+
+impl Shop {
+    /// How bursts differ in the share of new users.
+    pub fn new_users(&self) -> Spread {
+        Spread::of(&self.bursts.iter().map(|b| (b.new, b.users)).collect::<Vec<_>>())
+    }
+
+    /// How bursts differ in the share of dormant users.
+    pub fn dormant(&self) -> Spread {
+        Spread::of(&self.bursts.iter().map(|b| (b.dormant, b.users)).collect::<Vec<_>>())
+    }
+
+    /// How bursts differ in the share of programs; the usual mix counts as one of them.
+    pub fn programs(&self) -> Spread {
+        let mut shares: Vec<(f64, f64)> = self.bursts.iter().map(|b| (b.api, b.users)).collect();
+        if self.api.1 >= 30.0 {
+            shares.push((self.api.0, self.api.1));
+            shares.push((self.api.0, self.api.1));
+        }
+        Spread::of(&shares)
+    }
+}

@@ -1,0 +1,60 @@
+//! What is bought with a code, against its target scope. A scope is not a list of products: what it covers is learned from the other
+//! campaigns that have it, unless it has a product's own name.
+
+use super::gather::Asked;
+use super::lookups;
+use crate::app::App;
+use crate::failure::Answer;
+use crate::window::micros;
+use pgrx::datum::TimestampWithTimeZone;
+use promo_guard_core::Span;
+use promo_guard_core::classify::Facts;
+use std::collections::HashSet;
+
+/// A scope that covers everything.
+const ANY: &str = "ANY";
+/// Purchases of so long tell what a scope covers.
+const REACH: Span = Span::from_days(30);
+/// With fewer redemptions than this nothing is missed.
+const FEW: usize = 5;
+
+/// Fills in the purchases inside and outside of the scope, of those campaigns where it can matter.
+pub(super) fn fill(
+    app: &App,
+    as_of: TimestampWithTimeZone,
+    asked: &[&Asked<'_>],
+    facts: &mut [Facts],
+) -> Answer<()> {
+    let wanted: Vec<usize> = (0..facts.len())
+        .filter(|place| {
+            let f = &facts[*place];
+            let silent = f.redemptions.len() >= FEW && f.redemptions.iter().all(|r| r.applied_at.is_none());
+            f.row.scope.as_deref().is_some_and(|scope| scope != ANY) && (f.pause.is_some() || silent)
+        })
+        .collect();
+    let scopes: HashSet<String> = wanted.iter().filter_map(|place| facts[*place].row.scope.clone()).collect();
+    let mut scopes: Vec<String> = scopes.into_iter().collect();
+    scopes.sort_unstable();
+    let first = wanted.iter().map(|place| facts[*place].evidence.0).min().unwrap_or(micros(as_of));
+    let (sold, named) = lookups::products(app, scopes, first.saturating_sub(REACH.micros()), as_of)?;
+    let spans: Vec<lookups::Span> = wanted.iter().map(|place| asked[*place].span()).collect();
+    let not_bought = lookups::not_bought(app, &spans)?;
+    for (place, not_bought) in wanted.into_iter().zip(not_bought) {
+        let f = &mut facts[place];
+        let Some(scope) = &f.row.scope else { continue };
+        let named = named.contains(scope);
+        let covered: HashSet<&str> = if named {
+            HashSet::from([scope.as_str()])
+        } else {
+            let others = sold.iter().filter(|(id, with, ..)| *id != f.row.id && with == scope);
+            others.map(|(_, _, product, _)| product.as_str()).collect()
+        };
+        let own = || sold.iter().filter(|(id, ..)| *id == f.row.id);
+        let outside = own().filter(|(_, _, product, _)| !covered.contains(product.as_str()));
+        f.before.sold_outside_scope = outside.map(|(.., n)| n).sum();
+        f.before.sold = own().map(|(.., n)| n).sum();
+        f.before.scope_names_product = named;
+        f.before.not_bought = not_bought;
+    }
+    Ok(())
+}
