@@ -54,7 +54,7 @@ impl Asked<'_> {
 
     /// Whether enough of its users fail for a limit a user to be the cause.
     fn fails(&self) -> bool {
-        self.pause.is_some() || (self.uses.failing >= 20 && 2 * self.uses.failing >= self.uses.accepted)
+        self.pause.is_some() || (self.uses.failing >= 20 && self.uses.failing > 2 * self.uses.accepted)
     }
 }
 
