@@ -7,7 +7,7 @@ use std::collections::HashMap;
 /// Users of a paused campaign that are looked up, one in every so many where there are more.
 pub const USERS: usize = 300;
 /// The same of a campaign that is not paused.
-pub const USERS_OF_ACTIVE: usize = 25;
+pub const USERS_OF_ACTIVE: usize = 40;
 /// Redemptions before the evidence whose users are asked whether they had bought before: the latest ones.
 pub const BUYERS: u64 = 300;
 /// Users of an earlier burst that are looked up.
