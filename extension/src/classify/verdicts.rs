@@ -15,7 +15,7 @@ use promo_guard_core::binding::Entity;
 use promo_guard_core::classify::{self, Facts, Judgement};
 use promo_guard_core::clusters::Pair;
 use promo_guard_core::policy::Policy;
-use promo_guard_core::triage::Pause;
+use promo_guard_core::triage::{Pause, Stats};
 use promo_guard_core::{Refusal, SqlState};
 use std::collections::{HashMap, HashSet};
 
@@ -36,11 +36,11 @@ pub fn judge(
     let window = Window { from: moment(from), until: as_of };
     let judged = of(app, policy, &window, vec![campaign_id], HashMap::new())?.into_iter().next();
     judged
-        .map(|(_, judgement)| judgement)
+        .map(|(_, judgement, _)| judgement)
         .ok_or_else(|| report(Refusal::new(SqlState::NoData, format!("no campaign with id {campaign_id}"))))
 }
 
-/// The verdicts on these campaigns, in the order of their ids; one that does not exist has none. `dated`: since when those are
+/// The verdicts on these campaigns, with the attempts on their codes, in the order of their ids; one that does not exist has none. `dated`: since when those are
 /// paused of which that is known already.
 pub fn of(
     app: &App,
@@ -48,13 +48,15 @@ pub fn of(
     window: &Window,
     ids: Vec<i64>,
     dated: HashMap<i64, Pause>,
-) -> Answer<Vec<(Subject, Judgement)>> {
+) -> Answer<Vec<(Subject, Judgement, Stats)>> {
     let subjects = campaigns::of(app, policy, ids.clone())?;
     let picture = clusters::picture(app, policy, *window, clusters::Which::OfCampaigns(ids))?;
     let pairs = gather::pairs_of(&picture, &subjects);
     let facts = gather::facts(app, policy, window, &subjects, (&picture, &pairs), dated)?;
+    let failures = Outcomes::named(policy.failure_results());
+    let stats: Vec<Stats> = pairs.iter().map(|pairs| Stats::of(&picture, *pairs, failures)).collect();
     let judged = judged(app, policy, &subjects, facts)?;
-    Ok(subjects.into_iter().zip(judged).collect())
+    Ok(subjects.into_iter().zip(judged).zip(stats).map(|((of, judged), stats)| (of, judged, stats)).collect())
 }
 
 /// The verdicts. Who sets out to rotate a code is told of those that share its campaign's name; nobody else asks.

@@ -65,7 +65,7 @@ fn assessed(
                 updated_at: subject.updated_at.map(micros),
                 code,
                 pause: pauses.remove(&id),
-                stats: Stats::of(&reading.picture, code.as_slice(), failures),
+                stats: Stats::of_codes(&reading.picture, code.as_slice(), failures),
                 judgement,
                 rotated: rotated.contains(&id),
             }

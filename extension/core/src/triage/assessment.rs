@@ -5,7 +5,7 @@ use super::reach::failures_of;
 use crate::Micros;
 use crate::attempt::{Outcome, Outcomes};
 use crate::classify::{Judgement, Verdict};
-use crate::clusters::{Cluster, Picture};
+use crate::clusters::{Cluster, Pair, Picture};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,10 +24,16 @@ pub struct Stats {
 
 impl Stats {
     /// Of the codes at these places of the picture.
-    pub fn of(picture: &Picture, codes: &[u32], failures: Outcomes) -> Self {
+    pub fn of_codes(picture: &Picture, codes: &[u32], failures: Outcomes) -> Self {
+        let pairs = codes.iter().flat_map(|code| &picture.pairs[picture.pairs_of(*code)]);
+        Self::of(picture, pairs, failures)
+    }
+
+    /// Of these pairs.
+    pub fn of<'a>(picture: &Picture, pairs: impl IntoIterator<Item = &'a Pair>, failures: Outcomes) -> Self {
         let mut stats = Self::default();
         let mut users = BTreeSet::new();
-        for pair in codes.iter().flat_map(|code| &picture.pairs[picture.pairs_of(*code)]) {
+        for pair in pairs {
             let events = picture.events_of(pair);
             let failed = failures_of(picture, pair, failures);
             stats.attempts += events.len() as i64;
@@ -157,7 +163,7 @@ pub fn batches(picture: &Picture, campaigns: &[CampaignAssessment], failures: Ou
                 name: name.to_owned(),
                 codes: of.len() as i64,
                 paused: of.iter().filter(|campaign| campaign.pause.is_some()).count() as i64,
-                stats: Stats::of(picture, &codes, failures),
+                stats: Stats::of_codes(picture, &codes, failures),
             }
         })
         .collect();
