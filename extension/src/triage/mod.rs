@@ -3,7 +3,6 @@
 pub mod assessment;
 pub mod blast_radius;
 mod failed_attempts;
-mod failure_clusters;
 mod page;
 pub mod pause;
 pub mod paused;
