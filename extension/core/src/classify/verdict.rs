@@ -31,11 +31,6 @@ impl Verdict {
         }
     }
 
-    /// Whether it leaves room for abuse.
-    pub const fn may_be_abuse(self) -> bool {
-        matches!(self, Self::AbuseLikely | Self::Inconclusive)
-    }
-
     /// Whether the action it leads to tells how many codes share the campaign's name ([`Campaign::batch`](super::Campaign::batch)).
     pub const fn speaks_of_the_batch(self) -> bool {
         matches!(self, Self::AbuseLikely)
