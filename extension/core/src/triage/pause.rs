@@ -216,8 +216,7 @@ impl Trail {
             (None, Some(held)) => {
                 (Some(held.at.max(self.last_accepted.unwrap_or(from)).min(until)), Source::Evidence)
             }
-            // Where a success came after the last edit, it was paused at some time after that.
-            (None, None) => (self.not_after().or(self.last_accepted).or(self.updated_at), Source::Estimated),
+            (None, None) => (self.not_after().or(self.updated_at), Source::Estimated),
         };
         let actor = match (&self.recorded, &self.action) {
             (Some(recorded), _) => Some(recorded.by.clone()),
@@ -359,6 +358,6 @@ mod tests {
         );
         let silent = Trail { first_expired: None, ..trail };
         let pause = up_to(&silent, &[], 100 * MIN);
-        assert_eq!((pause.at, pause.not_before, pause.not_after), (Some(50 * MIN), Some(50 * MIN), None));
+        assert_eq!((pause.at, pause.not_after), (Some(20 * MIN), None), "nothing better is known");
     }
 }
