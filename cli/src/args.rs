@@ -144,7 +144,7 @@ pub enum Command {
     /// Paused campaigns, newest first, with since when and how that is known
     ///
     /// How it is known: "history" is promo_guard's own record, "evidence" the start of the burst that set off the
-    /// auto-pause, "estimated" the row's updated_at, which any edit moves: the pause is no later than that.
+    /// auto-pause, "estimated" an upper bound: the first failure that the pause caused, or the last edit.
     Paused(PausedArguments),
 
     /// Failed attempts put together by their cause, worst first, each with a line over the lookback and a sentence

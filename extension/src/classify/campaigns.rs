@@ -49,12 +49,6 @@ pub fn paused_or_tried(reading: &Reading) -> Answer<Vec<Subject>> {
     Ok(subjects)
 }
 
-/// Those of these campaigns that were tried.
-pub fn tried(reading: &Reading, ids: &[i64]) -> Vec<Subject> {
-    let wanted = |tried: &&Tried| tried.id.is_some_and(|id| ids.contains(&id));
-    reading.tried.iter().filter(wanted).map(Subject::from).collect()
-}
-
 impl From<&Tried> for Subject {
     fn from(tried: &Tried) -> Self {
         let status = tried.status.as_deref().unwrap_or_default().to_owned();

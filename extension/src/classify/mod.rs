@@ -10,4 +10,4 @@ mod verdicts;
 
 pub use campaigns::{Subject, paused_or_tried};
 pub use lookups::ingestion;
-pub use verdicts::{VIEWS, judge, of, of_reading, without_abuse};
+pub use verdicts::{VIEWS, judge, of, of_reading};

@@ -15,9 +15,9 @@ use promo_guard_core::binding::Entity;
 use promo_guard_core::classify::{self, Facts, Judgement, Shop};
 use promo_guard_core::clusters::Pair;
 use promo_guard_core::policy::Policy;
-use promo_guard_core::triage::Pause;
+use promo_guard_core::triage::{Pause, Stats};
 use promo_guard_core::{Refusal, SqlState};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// The views that a verdict looks at.
 pub const VIEWS: [Entity; 4] = [Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases];
@@ -36,11 +36,11 @@ pub fn judge(
     let window = Window { from: moment(from), until: as_of };
     let judged = of(app, policy, &window, vec![campaign_id], HashMap::new())?.into_iter().next();
     judged
-        .map(|(_, judgement)| judgement)
+        .map(|(_, judgement, _)| judgement)
         .ok_or_else(|| report(Refusal::new(SqlState::NoData, format!("no campaign with id {campaign_id}"))))
 }
 
-/// The verdicts on these campaigns, in the order of their ids; one that does not exist has none. `dated`: since when those are
+/// The verdicts on these campaigns, with the attempts on their codes, in the order of their ids; one that does not exist has none. `dated`: since when those are
 /// paused of which that is known already.
 pub fn of(
     app: &App,
@@ -48,13 +48,15 @@ pub fn of(
     window: &Window,
     ids: Vec<i64>,
     dated: HashMap<i64, Pause>,
-) -> Answer<Vec<(Subject, Judgement)>> {
+) -> Answer<Vec<(Subject, Judgement, Stats)>> {
     let subjects = campaigns::of(app, ids.clone())?;
     let picture = clusters::picture(app, policy, *window, clusters::Which::OfCampaigns(ids))?;
     let pairs = gather::pairs_of(&picture, &subjects);
     let facts = gather::facts(app, policy, window, &subjects, (&picture, &pairs), dated)?;
+    let failures = Outcomes::named(policy.failure_results());
+    let stats: Vec<Stats> = pairs.iter().map(|pairs| Stats::of(&picture, *pairs, failures)).collect();
     let judged = judged(app, &subjects, &facts)?;
-    Ok(subjects.into_iter().zip(judged).collect())
+    Ok(subjects.into_iter().zip(judged).zip(stats).map(|((of, judged), stats)| (of, judged, stats)).collect())
 }
 
 /// The verdicts. The action of some of them names how many codes share the campaign's name; only those are counted.
@@ -110,18 +112,6 @@ pub fn of_reading(
             .then(a.campaign.id.cmp(&b.campaign.id))
     });
     Ok(shown)
-}
-
-/// Those of these campaigns of a window whose verdicts found no abuse. `pauses` are those known already.
-///
-/// # Errors
-/// As [`App::read`].
-pub fn without_abuse(reading: &Reading, ids: Vec<i64>, pauses: &HashMap<i64, Pause>) -> Answer<HashSet<i64>> {
-    let of = |(id, pause): (&i64, &Pause)| (*id, pause.clone());
-    let pauses = pauses.iter().filter(|(id, _)| ids.contains(id)).map(of).collect();
-    let judged = of_reading(reading, campaigns::tried(reading, &ids), &pauses)?;
-    let found = judged.into_iter().filter(|(_, judgement)| judgement.finds_no_abuse());
-    Ok(found.map(|(subject, _)| subject.campaign.id).collect())
 }
 
 #[pg_extern(sql = false)]

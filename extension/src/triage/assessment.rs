@@ -28,12 +28,7 @@ pub fn of<T>(
         .collect();
     let pauses = pause::of(&reading.app, &reading.policy, &edits, reading.window.until)?;
     let judged = classify::of_reading(reading, subjects, &pauses)?;
-    let no_abuse = |accused: Vec<i64>| {
-        let found = judged.iter().filter(|(_, judgement)| judgement.finds_no_abuse());
-        let found: HashSet<i64> = found.map(|(subject, _)| subject.campaign.id).collect();
-        Ok(accused.into_iter().filter(|id| found.contains(id)).collect())
-    };
-    let clusters = clusters::divide(reading, &Settings::from(&reading.policy), &pauses, no_abuse, take)?;
+    let clusters = clusters::divide(reading, &Settings::from(&reading.policy), &pauses, take)?;
     let mut campaigns = assessed(reading, judged, pauses)?;
     campaigns.sort_by_key(CampaignAssessment::urgency);
     Ok((campaigns, clusters))
@@ -65,7 +60,7 @@ fn assessed(
                 updated_at: subject.updated_at.map(micros),
                 code,
                 pause: pauses.remove(&id),
-                stats: Stats::of(&reading.picture, code.as_slice(), failures),
+                stats: Stats::of_codes(&reading.picture, code.as_slice(), failures),
                 judgement,
                 rotated: rotated.contains(&id),
             }

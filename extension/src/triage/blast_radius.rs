@@ -9,7 +9,7 @@ use crate::{db, records};
 use pgrx::prelude::*;
 use promo_guard_core::attempt::Outcomes;
 use promo_guard_core::binding::Entity;
-use promo_guard_core::triage::{Reach, reach, told_apart};
+use promo_guard_core::triage::{Stats, reach, told_apart};
 use std::collections::BTreeMap;
 
 /// What a status has, as the contract lists it.
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 pub struct Blast {
     pub campaigns: i64,
     pub changed: i64,
-    pub reach: Reach,
+    pub reach: Stats,
     pub open_reservations: i64,
     pub reserved_stars: i64,
 }
@@ -49,7 +49,7 @@ fn blast_radius(
     let app = App::open(&[Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases])?;
     let rows = of(&Reading::new(app, policy, window)?)?.into_iter().map(|(status, of)| {
         let Blast { campaigns, changed, reach, open_reservations, reserved_stars } = of;
-        let Reach { attempts, failed, failing_users } = reach;
+        let Stats { attempts, failed, failing_users, .. } = reach;
         (status, campaigns, changed, attempts, failed, failing_users, open_reservations, reserved_stars)
     });
     Ok(TableIterator::new(rows))
@@ -93,7 +93,7 @@ pub fn of(reading: &Reading) -> Answer<Vec<(Option<String>, Blast)>> {
 
 /// Attempts by the status of the code's campaign (none: no campaign has it). They are counted in the picture; by the database where
 /// the picture is a sample, or where only the database knows which codes are equal.
-fn attempts(reading: &Reading) -> Answer<Vec<(Option<String>, Reach)>> {
+fn attempts(reading: &Reading) -> Answer<Vec<(Option<String>, Stats)>> {
     let Reading { app, policy, window, picture, tried } = reading;
     let mut statuses: Vec<Option<&str>> = vec![None];
     let mut of_code = vec![0; picture.codes.len()];
@@ -121,7 +121,10 @@ fn attempts(reading: &Reading) -> Answer<Vec<(Option<String>, Reach)>> {
         &[window.from.into(), window.until.into(), policy.failure_results().to_vec().into()],
         |row| {
             let n = |column| db::number(row, column);
-            Ok((row.text(1)?, Reach { attempts: n(2)?, failed: n(3)?, failing_users: n(4)? }))
+            Ok((
+                row.text(1)?,
+                Stats { attempts: n(2)?, failed: n(3)?, failing_users: n(4)?, ..Stats::default() },
+            ))
         },
     )
 }

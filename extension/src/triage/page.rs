@@ -32,8 +32,7 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
     let (campaigns, clusters) =
         assessment::of(&reading, |division| division.worst(MOST, &mut clusters::give_up))?;
     let failures = Outcomes::named(reading.policy.failure_results());
-    let all: Vec<u32> = (0..reading.picture.codes.len()).map(|code| code as u32).collect();
-    let totals = Stats::of(&reading.picture, &all, failures);
+    let totals = Stats::of(&reading.picture, &reading.picture.pairs, failures);
     let baseline = clusters::baseline(&reading.app, window)?;
     let ingestion = classify::ingestion(&reading.app, window.until)?;
 

@@ -7,7 +7,6 @@ use crate::failure::Answer;
 use crate::window::{Window, lookback as length, max_rows as rows_shown, micros, moment};
 use crate::{db, records};
 use pgrx::prelude::*;
-use promo_guard_core::policy::Policy;
 use std::collections::HashMap;
 
 /// Campaigns whose pauses are dated together.
@@ -116,28 +115,16 @@ fn paused_campaigns(
         dated.insert(campaign.id, pause);
     }
     let ids: Vec<i64> = shown.iter().map(|row| row.0).collect();
-    let judged = classify::of(&app, &policy, &window, ids.clone(), dated)?;
-    let failures = failures(&app, &policy, window, ids)?;
-    let verdicts: HashMap<i64, &'static str> =
-        judged.iter().map(|(subject, judgement)| (subject.campaign.id, judgement.verdict.name())).collect();
+    let judged: HashMap<i64, _> = classify::of(&app, &policy, &window, ids, dated)?
+        .into_iter()
+        .map(|(subject, judgement, stats)| (subject.campaign.id, (judgement.verdict, stats)))
+        .collect();
     for row in &mut shown {
-        row.8 = failures.get(&row.0).copied().unwrap_or_default();
-        row.9 = verdicts.get(&row.0).copied();
+        if let Some((verdict, stats)) = judged.get(&row.0) {
+            (row.8, row.9) = (stats.failed, Some(verdict.name()));
+        }
     }
     // Newest pause first; one whose time is not known at all comes last.
     shown.sort_by_key(|row| (std::cmp::Reverse(row.5.map(micros)), row.0));
     Ok(TableIterator::new(shown))
-}
-
-/// How often the codes of these campaigns failed in the window.
-fn failures(app: &App, policy: &Policy, window: Window, ids: Vec<i64>) -> Answer<HashMap<i64, i64>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = app.read(
-        include_str!("../../../sql/query/triage/code_failures.sql"),
-        &[ids.into(), window.from.into(), window.until.into(), policy.failure_results().to_vec().into()],
-        |row| Ok((db::number(row, 1)?, db::number(row, 2)?)),
-    )?;
-    Ok(rows.into_iter().collect())
 }

@@ -54,8 +54,8 @@ fn the_reference_schema_is_found_by_its_names() {
     assert_eq!(failed[0][7], "90", "accepted on the same code");
     assert_eq!(failed[1][1..4], ["∅", "INVALID", "30"]);
     assert_eq!(paused[0][6..9], ["evidence", "auto-pause guard (inferred)", "180"]);
-    // the 101st failure that counts: 18 in every 30 seconds
-    assert_eq!(paused[0][5], "2026-03-01 12:02:47+00");
+    // The rule has held since 12:02:47, and the last success came at 12:04:57: until then it was ACTIVE.
+    assert_eq!(paused[0][5], "2026-03-01 12:04:57+00");
 }
 
 #[test]

@@ -144,7 +144,7 @@ fn decimal(x: f64) -> String {
 /// When it was paused.
 fn paused(picture: &Picture, known: &Known, finding: &Finding) -> String {
     match (&known.pause, finding.paused_from) {
-        (Some(Pause { at: Some(at), source: Source::Estimated, .. }), _) => {
+        (Some(Pause { at: Some(at), source: Source::Estimated, not_after: Some(_), .. }), _) => {
             format!("is paused since {} at the latest", utc(*at))
         }
         (Some(Pause { at: Some(at), .. }), _) => format!("is paused since {}", utc(*at)),

@@ -6,4 +6,4 @@ mod onset;
 
 pub use buckets::Buckets;
 pub use impact::{Impact, METHOD, Users};
-pub use onset::{Burst, Minute, REACH, bursts, minutes};
+pub use onset::{Burst, Minute, REACH, around, bursts, has_earlier_days, minutes};

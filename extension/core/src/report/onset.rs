@@ -71,6 +71,22 @@ pub fn minutes(
     series
 }
 
+/// The minutes around a moment that say what is usual then: from the first one's begin to the last one's end.
+pub fn around(at: Micros) -> (Micros, Micros) {
+    let minute = at.div_euclid(MINUTE);
+    let reach = AROUND as i64 + 1;
+    (
+        minute.saturating_sub(reach).saturating_mul(MINUTE),
+        minute.saturating_add(reach).saturating_mul(MINUTE) - 1,
+    )
+}
+
+/// Whether anything was tried before the last day of the series: then those days say what is usual.
+pub fn has_earlier_days(series: &[Minute]) -> bool {
+    let earlier = &series[..series.len().saturating_sub(DAY)];
+    earlier.iter().any(|minute| minute.accepted > 0 || minute.failures > 0)
+}
+
 /// Every burst of the last day of the series, oldest first. `from` is the series' first minute.
 pub fn bursts(from: Micros, series: &[Minute]) -> Vec<Burst> {
     let usual = Usual::of(series);
@@ -237,6 +253,27 @@ mod tests {
             assert_eq!(found[0].start, (LAST as i64 + 600) * MINUTE);
             assert_eq!(found[0].end, (LAST as i64 + 624) * MINUTE);
         }
+    }
+
+    #[test]
+    fn the_minutes_around_it_and_the_same_ones_of_earlier_days_tell_of_the_latest_burst() {
+        for (usual, length, failures) in [(0, 15, 15), (2, 25, 30), (4, 40, 7), (40, 12, 200)] {
+            let end = 8 * DAY - 1;
+            let whole = with_burst(days(usual), end - length, length, failures);
+            let begin = (end - 60) as i64 * MINUTE;
+            let (from, until) = (around(begin).0, around(end as i64 * MINUTE).1);
+            let mut part = vec![Minute::default(); whole.len()];
+            for (place, minute) in whole.iter().enumerate() {
+                let at = place as i64 * MINUTE;
+                if (0..8).any(|day| (from..=until).contains(&(at + day * DAY as i64 * MINUTE))) {
+                    part[place] = *minute;
+                }
+            }
+            assert!(has_earlier_days(&part));
+            let (whole, part) = (bursts(0, &whole).pop().unwrap(), bursts(0, &part).pop().unwrap());
+            assert_eq!((part.start, part.end, part.failures), (whole.start, whole.end, whole.failures));
+        }
+        assert!(!has_earlier_days(&vec![Minute::default(); 8 * DAY]));
     }
 
     #[test]

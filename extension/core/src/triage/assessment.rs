@@ -1,46 +1,13 @@
 //! What is known of every campaign at one moment: the value that the first page is made from.
 
 use super::pause::Pause;
-use super::reach::failures_of;
+use super::reach::Stats;
 use crate::Micros;
-use crate::attempt::{Outcome, Outcomes};
+use crate::attempt::Outcomes;
 use crate::classify::{Judgement, Verdict};
-use crate::clusters::{Cluster, Picture};
+use crate::clusters::{Cluster, Kind, Picture};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Attempts on one code, or on several.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Stats {
-    /// All of them.
-    pub attempts: i64,
-    /// Those that failed.
-    pub failed: i64,
-    /// Users of those, each once.
-    pub failing_users: i64,
-    /// Those that were accepted.
-    pub accepted: i64,
-}
-
-impl Stats {
-    /// Of the codes at these places of the picture.
-    pub fn of(picture: &Picture, codes: &[u32], failures: Outcomes) -> Self {
-        let mut stats = Self::default();
-        let mut users = BTreeSet::new();
-        for pair in codes.iter().flat_map(|code| &picture.pairs[picture.pairs_of(*code)]) {
-            let events = picture.events_of(pair);
-            let failed = failures_of(picture, pair, failures);
-            stats.attempts += events.len() as i64;
-            stats.failed += failed as i64;
-            stats.accepted += events.iter().filter(|e| e.outcome == Outcome::Accepted).count() as i64;
-            if let Some(user) = pair.user.filter(|_| failed > 0) {
-                users.insert(user.place());
-            }
-        }
-        stats.failing_users = users.len() as i64;
-        stats
-    }
-}
+use std::collections::BTreeMap;
 
 /// One campaign at that moment.
 #[derive(Debug, Clone)]
@@ -157,7 +124,7 @@ pub fn batches(picture: &Picture, campaigns: &[CampaignAssessment], failures: Ou
                 name: name.to_owned(),
                 codes: of.len() as i64,
                 paused: of.iter().filter(|campaign| campaign.pause.is_some()).count() as i64,
-                stats: Stats::of(picture, &codes, failures),
+                stats: Stats::of_codes(picture, &codes, failures),
             }
         })
         .collect();
@@ -167,7 +134,6 @@ pub fn batches(picture: &Picture, campaigns: &[CampaignAssessment], failures: Ou
 
 /// The failures on codes that no campaign has.
 pub fn unknown_codes(clusters: &[Cluster]) -> impl Iterator<Item = &Cluster> {
-    use crate::clusters::Kind;
     clusters.iter().filter(|c| matches!(c.kind, Kind::Enumeration | Kind::MistypedCode))
 }
 

@@ -4,6 +4,6 @@ mod assessment;
 mod pause;
 mod reach;
 
-pub use assessment::{Batch, CampaignAssessment, Stats, batches, unknown_codes};
+pub use assessment::{Batch, CampaignAssessment, batches, unknown_codes};
 pub use pause::{Action, Cause, Pause, REACH, Recorded, STRETCH, Source, Stretch, Trail};
-pub use reach::{Failing, Reach, failing, reach, told_apart};
+pub use reach::{Failing, Stats, failing, reach, told_apart};

@@ -2,17 +2,50 @@
 
 use crate::Micros;
 use crate::attempt::{CodeHash, Outcome, Outcomes};
-use crate::clusters::{Pair, Picture};
+use crate::clusters::{Pair, Picture, User};
 
-/// Attempts on the codes of one status.
+/// Attempts on one code, or on several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Reach {
+pub struct Stats {
     /// All of them.
     pub attempts: i64,
     /// Those that failed.
     pub failed: i64,
     /// Users of those, each once.
     pub failing_users: i64,
+    /// Those that were accepted.
+    pub accepted: i64,
+}
+
+impl Stats {
+    /// Of the codes at these places of the picture.
+    pub fn of_codes(picture: &Picture, codes: &[u32], failures: Outcomes) -> Self {
+        let pairs = codes.iter().flat_map(|code| &picture.pairs[picture.pairs_of(*code)]);
+        Self::of(picture, pairs, failures)
+    }
+
+    /// Of these pairs.
+    pub fn of<'a>(picture: &Picture, pairs: impl IntoIterator<Item = &'a Pair>, failures: Outcomes) -> Self {
+        let mut stats = Self::default();
+        let mut users = Vec::new();
+        for pair in pairs {
+            users.extend(stats.add(picture, pair, failures));
+        }
+        users.sort_unstable();
+        users.dedup();
+        stats.failing_users = users.len() as i64;
+        stats
+    }
+
+    /// Counts a pair's attempts; gives its user, where one failed.
+    fn add(&mut self, picture: &Picture, pair: &Pair, failures: Outcomes) -> Option<User> {
+        let events = picture.events_of(pair);
+        let failed = events.iter().filter(|event| failures.contains(event.outcome)).count();
+        self.attempts += events.len() as i64;
+        self.failed += failed as i64;
+        self.accepted += events.iter().filter(|event| event.outcome == Outcome::Accepted).count() as i64;
+        pair.user.filter(|_| failed > 0)
+    }
 }
 
 /// Whether a database would tell these codes apart as we do. Of digests it does. Of other texts a collation may take two for equal, and
@@ -21,24 +54,16 @@ pub fn told_apart(picture: &Picture) -> bool {
     picture.uncounted == 0 && picture.codes.iter().all(|code| matches!(code, CodeHash::Digest(_)))
 }
 
-/// How many failures a pair has.
-pub(super) fn failures_of(picture: &Picture, pair: &Pair, failures: Outcomes) -> usize {
-    picture.events_of(pair).iter().filter(|event| failures.contains(event.outcome)).count()
-}
-
 /// The reach by status; `status` has a number below `statuses` for each code of the picture.
-pub fn reach(picture: &Picture, failures: Outcomes, status: &[usize], statuses: usize) -> Vec<Reach> {
+pub fn reach(picture: &Picture, failures: Outcomes, status: &[usize], statuses: usize) -> Vec<Stats> {
     let words = picture.users.len() / 64 + 1;
-    let mut found = vec![Reach::default(); statuses];
+    let mut found = vec![Stats::default(); statuses];
     // A bit for each user and status.
     let mut failing = vec![0u64; words * statuses];
     for (place, range) in status.iter().zip(picture.by_code()) {
         let Some(reach) = found.get_mut(*place) else { continue };
         for pair in &picture.pairs[range] {
-            let failed = failures_of(picture, pair, failures);
-            reach.attempts += i64::from(pair.events.end - pair.events.start);
-            reach.failed += failed as i64;
-            if let Some(user) = pair.user.filter(|_| failed > 0) {
+            if let Some(user) = reach.add(picture, pair, failures) {
                 failing[words * place + user.place() / 64] |= 1 << (user.place() % 64);
             }
         }
@@ -140,9 +165,13 @@ mod tests {
                 }).collect();
                 let failed: Vec<&&Attempt> = of.iter().filter(|a| failures().contains(a.outcome)).collect();
                 let users: BTreeSet<i64> = failed.iter().filter_map(|a| a.user).collect();
-                prop_assert_eq!(*reach, Reach {
-                    attempts: of.len() as i64, failed: failed.len() as i64, failing_users: users.len() as i64,
-                });
+                let accepted = of.iter().filter(|a| a.outcome == Outcome::Accepted).count() as i64;
+                let counted = Stats {
+                    attempts: of.len() as i64, failed: failed.len() as i64, failing_users: users.len() as i64, accepted,
+                };
+                prop_assert_eq!(*reach, counted);
+                let codes: Vec<u32> = (0..).zip(&status).filter(|(_, s)| **s == place).map(|(code, _)| code).collect();
+                prop_assert_eq!(Stats::of_codes(&picture, &codes, failures()), counted);
             }
         }
 

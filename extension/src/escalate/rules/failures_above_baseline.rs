@@ -14,7 +14,7 @@ const SUSTAINED: Span = Span::from_minutes(10);
 
 pub fn find(look: &Look) -> Answer<Vec<Found>> {
     let results: Vec<String> = RESULTS.map(str::to_owned).into();
-    let burst = onset::of(&look.app, &results, look.at)?.pop();
+    let burst = onset::latest(&look.app, &results, look.at)?;
     let Some(burst) = burst.filter(|burst| {
         burst.end.saturating_sub(burst.start) >= SUSTAINED.micros()
             && burst.end >= micros(look.before(SUSTAINED))

@@ -14,6 +14,9 @@ pub(super) fn history_explains_pause(facts: &Facts) -> Finding {
     let at = pause.at.map(utc);
     let about = match (&at, pause.source) {
         (None, _) => "at a time that is not known".to_owned(),
+        (Some(at), Source::Estimated) if pause.not_after.is_none() => {
+            format!("at a time that is not known (its row was last edited at {at})")
+        }
         (Some(at), Source::Estimated) => format!("no later than {at}"),
         (Some(at), _) => format!("at {at}"),
     };
