@@ -62,7 +62,7 @@ pub struct Fit {
 
 /// What is believed of a measure before any case is seen: behaviour speaks for abuse, and who comes does so weakly. A sign
 /// that no case of the fit shows keeps this weight, so that a kind of abuse that nobody has met yet is not called fine.
-const BELIEVED: [f64; FEATURES.len()] = [3.5, 3.5, 3.5, 2.5, 3.5, 1.5, 1.5, 2.0, 2.5, 1.5, 2.0, 1.0];
+const BELIEVED: [f64; FEATURES.len()] = [3.5, 3.5, 3.5, 2.5, 3.5, 1.5, 1.5, 2.0, 1.5, 2.0];
 /// How strongly: a standard deviation of 1.6.
 const PENALTY: f64 = 0.4;
 
@@ -232,7 +232,7 @@ fn cost(judged: &Judged) -> f64 {
         return 24.0;
     }
     if judged.truth.kind.is_harmless() && judged.verdict == Verdict::Abuse {
-        return 12.0;
+        return 6.0;
     }
     if judged.right() {
         0.0

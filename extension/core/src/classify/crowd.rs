@@ -1,11 +1,10 @@
 //! What the people of a burst do, in numbers; and those numbers beside what is usual in the shop.
 
-use super::facts::{Facts, Reason, Tried};
+use super::facts::{Facts, Tried};
 use super::pace::is_even;
 use super::row::Contradiction;
 use super::shop::Shop;
 use super::stats::{beta_binomial_below, ramp};
-use super::trigger::full;
 use crate::attempt::Outcome;
 use crate::{Micros, Span};
 use std::collections::{BTreeMap, HashMap};
@@ -14,25 +13,23 @@ use std::collections::{BTreeMap, HashMap};
 pub const DORMANT: Span = Span::from_days(42);
 /// More unknown codes than a person mistypes.
 const GUESSES: u32 = 8;
-/// More rejections without a success than a person takes.
+/// More clear answers than a person needs.
 const INSISTENT: u32 = 4;
 /// First activity within this time of each other.
 const TOGETHER: Micros = 3_600_000_000;
 
 /// The measures that the fitted weights apply to, in their order. Each is 0 where nothing is found.
-pub const FEATURES: [&str; 12] = [
+pub const FEATURES: [&str; 10] = [
     "guessed unknown codes",
-    "rejected again and again",
+    "try again after clear answers",
     "pace of a program",
     "tried other codes too",
     "made in the same hour",
     "share one client",
     "came through programs",
     "do not buy",
-    "most try again and again",
     "new users, unlike other bursts",
     "dormant users, unlike other bursts",
-    "mostly new users",
 ];
 
 /// The values of [`FEATURES`].
@@ -62,10 +59,10 @@ pub struct Crowd {
     pub even: Part,
     /// Tries of those.
     pub even_tries: u64,
-    /// Users who tried often, what a pause turned away from a known customer left out.
-    pub persistent: u64,
-    /// Users rejected again and again without success, and their rejections.
+    /// Users who went on after four clear answers, of those who got one.
     pub insistent: Part,
+    /// Clear answers of those.
+    pub insisted: u64,
     /// Failures of the whole burst.
     pub failures: u64,
     /// Users who came through programs, of those whose source is known.
@@ -88,8 +85,6 @@ impl Crowd {
     /// Of a campaign's evidence.
     pub fn of(facts: &Facts, shop: &Shop, contradictions: &[Contradiction]) -> Self {
         let mut crowd = Self::default();
-        // Who is turned away by a fault of the row, or by a limit used up, does not hammer.
-        let excused = !contradictions.is_empty() || full(facts);
         let mut each: BTreeMap<i64, Vec<&Tried>> = BTreeMap::new();
         let mut clients: HashMap<u64, std::collections::BTreeSet<i64>> = HashMap::new();
         for tried in &facts.attempts {
@@ -100,12 +95,12 @@ impl Crowd {
             }
         }
         crowd.users = each.len() as u64;
-        for (user, tries) in &each {
+        for tries in each.values() {
             // By users and not by attempts: one client that loops is not a crowd.
             let api = tries.iter().find_map(|t| t.api);
             crowd.api.0 += u64::from(api == Some(true));
             crowd.api.1 += u64::from(api.is_some());
-            crowd.user(facts, *user, tries, excused);
+            crowd.user(tries);
         }
         let devices: u64 = clients.values().map(|users| users.len() as u64).sum();
         let most = clients.values().map(|users| users.len() as u64).max().unwrap_or(0);
@@ -118,32 +113,24 @@ impl Crowd {
         crowd
     }
 
-    fn user(&mut self, facts: &Facts, user: i64, tries: &[&Tried], excused: bool) {
-        let had = facts.users.get(&user).map_or(0, |u| u.uses_before);
-        let (mut accepted, mut rejected) = (had > 0, 0);
+    fn user(&mut self, tries: &[&Tried]) {
+        let mut answers = 0;
         let mut taken = false;
         for tried in tries {
             match tried.outcome {
-                Outcome::Accepted => (accepted, taken) = (true, true),
-                Outcome::NotApplicable if !accepted && tried.reason != Some(Reason::AlreadyUsed) => {
-                    rejected += 1
-                }
+                Outcome::Accepted => taken = true,
+                // A limiter, or a code mistyped, says nothing for good.
+                Outcome::NotApplicable | Outcome::Expired => answers += 1,
                 _ => {}
             }
             self.failures += u64::from(!matches!(tried.outcome, Outcome::Accepted | Outcome::Other));
         }
         self.accepted += u64::from(taken);
-        if rejected >= INSISTENT && !excused {
+        self.insistent.1 += u64::from(answers > 0);
+        if answers >= INSISTENT {
             self.insistent.0 += 1;
-            self.insistent.1 += u64::from(rejected);
+            self.insisted += u64::from(answers);
         }
-        // A known customer whom the pause or the limiter turned away tries again, as anybody would.
-        let known = facts.users.get(&user).is_some_and(|user| user.first_seen.is_some());
-        let paused =
-            facts.pause.as_ref().filter(|_| known && rejected == 0).map_or(Micros::MAX, |pause| pause.at);
-        let by_itself =
-            |t: &&&Tried| t.at <= paused || !matches!(t.outcome, Outcome::Expired | Outcome::RateLimited);
-        self.persistent += u64::from(tries.iter().filter(by_itself).count() >= 5);
         if tries.len() >= 5 {
             let times: Vec<Micros> = tries.iter().map(|t| t.at).collect();
             if is_even(&times) {
@@ -216,16 +203,15 @@ impl Crowd {
     pub fn measures(&self, shop: &Shop, announced: bool) -> Measures {
         let share = |part: Part| part.0 as f64 / part.1.max(1) as f64;
         let enough = |of: u64| ramp(of as f64, 4.0, 25.0);
-        let surprise = |p: f64| ramp(-p.ln(), 1.2, 5.0);
+        let surprise = |p: f64| ramp(-p.ln(), 1.8, 5.0);
         let k = shop.bursts.len() as f64;
-        let (known, unknown) = (k / (k + 2.0), 2.0 / (k + 2.0));
+        let (known, unknown) = (k / (k + 1.0), 1.0 / (k + 1.0));
         let who = if announced { 0.0 } else { 1.0 };
         let api = share(self.api);
         let programs = shop.programs();
         [
             ramp((1.0 + self.guessers.1 as f64).ln(), 2.0, 4.0),
-            ramp(self.insistent.0 as f64, 3.0, 15.0)
-                * ramp(self.insistent.1 as f64 / self.failures.max(1) as f64, 0.1, 0.6),
+            ramp(self.insistent.0 as f64, 4.0, 12.0) * ramp(share(self.insistent), 0.15, 0.85),
             // A handful of clients that loop are a fault of a program.
             ramp(self.even.0 as f64, 5.0, 14.0)
                 * ramp(share(self.even), 0.1, 0.5)
@@ -235,16 +221,12 @@ impl Crowd {
             ramp(self.one_client.0 as f64, 4.0, 20.0) * ramp(share(self.one_client), 0.1, 0.6),
             ramp(self.api.1 as f64, 8.0, 25.0) * surprise(programs.above(api)) * ramp(api, 0.2, 0.6),
             ramp(self.does_not_buy(shop), 2.0, 8.0),
-            // A double tap is two or three tries; a crowd in which most people try five times is after something.
-            ramp(self.persistent as f64, 8.0, 20.0)
-                * ramp(self.persistent as f64 / self.users.max(1) as f64, 0.2, 0.6),
             who * enough(self.new.1)
                 * (known * surprise(shop.new_users().above(share(self.new)))
-                    + unknown * ramp(share(self.new), 0.2, 0.9)),
+                    + unknown * ramp(share(self.new), 0.4, 1.0)),
             who * enough(self.dormant.1)
                 * (known * surprise(shop.dormant().above(share(self.dormant)))
-                    + unknown * ramp(share(self.dormant), 0.2, 0.8)),
-            who * enough(self.new.1) * ramp(share(self.new), 0.4, 0.8),
+                    + unknown * ramp(share(self.dormant), 0.3, 0.9)),
         ]
     }
 }

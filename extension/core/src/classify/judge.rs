@@ -148,9 +148,9 @@ const FEW: u64 = 5;
 /// Fewer users than this on a code that is not paused are no crowd.
 const CROWD: u64 = 15;
 /// So many of the measures, the first ones, are of behaviour; the others of who comes.
-const BEHAVIOUR: usize = 9;
+const BEHAVIOUR: usize = 8;
 /// The first of the two that compare who comes with the shop's other bursts.
-const UNLIKE: usize = 9;
+const UNLIKE: usize = 8;
 
 /// What is concluded about a campaign.
 #[derive(Debug, Clone, PartialEq)]
@@ -360,7 +360,7 @@ fn narrow(facts: &Facts, found: &Conclusion) -> bool {
         && users >= 20
         && users >= 2 * found.crowd.accepted
         && facts.before.accepted < 20
-        && 10 * found.crowd.insistent.1 < 3 * found.crowd.failures
+        && 10 * found.crowd.insisted < 3 * found.crowd.failures
 }
 
 /// A handful of clients who have the code and send it again: a test, or a program that loops.
@@ -380,7 +380,7 @@ pub(super) const AUDIENCE: [&str; 2] = ["new_users_only", "first_purchase_only"]
 /// The kind of abuse that fits best.
 fn nature(found: &Conclusion) -> Explanation {
     let m = &found.measures;
-    if m[UNLIKE + 1] > m[UNLIKE].max(m[UNLIKE + 2]) { Explanation::TakenOver } else { Explanation::Leak }
+    if m[UNLIKE + 1] > m[UNLIKE] { Explanation::TakenOver } else { Explanation::Leak }
 }
 
 /// Over in the ordinary course.

@@ -178,10 +178,9 @@ fn crowd(crowd: &Crowd, shop: &Shop) -> Vec<String> {
         text.push(format!("{} of its users tried {codes} unknown codes (normal: 1 or 2 by mistake).", users));
     }
     if crowd.insistent.0 > 0 {
-        let (users, times) = crowd.insistent;
+        let (users, of) = crowd.insistent;
         text.push(format!(
-            "{} rejected {times} times without a success (normal: once each).",
-            if users == 1 { "1 user was".to_owned() } else { format!("{users} users were") }
+            "{users} of {of} users who were told no went on four times or more (normal: once or twice)."
         ));
     }
     if crowd.even.0 > 0 {

@@ -128,9 +128,9 @@ fn ablation(shops: u64) {
         line(&format!("without: {name}"), &judge_all(scored_on.iter(), &model));
     }
     for (title, without) in [
-        ("without: who comes", vec![9, 10, 11]),
-        ("without: comparison with bursts", vec![6, 9, 10]),
-        ("without: behaviour", vec![0, 1, 2, 3, 4, 5, 6, 8]),
+        ("without: who comes", vec![8, 9]),
+        ("without: comparison with bursts", vec![6, 8, 9]),
+        ("without: behaviour", vec![0, 1, 2, 3, 4, 5, 6]),
     ] {
         let (model, _) = train(&fitted_on, &without);
         line(title, &judge_all(scored_on.iter(), &model));
@@ -148,18 +148,18 @@ fn models(shops: u64) {
     line("0.2.0", &before(HELD_OUT, shops, &Choice::of(Region::All)));
     line("rules of the row, then logistic", &judge_all(scored_on.iter(), &model));
     let rules = |m: &Measures| {
-        let clear = m[..9].iter().filter(|x| **x > 0.4).count();
+        let clear = m[..8].iter().filter(|x| **x > 0.4).count();
         match clear {
             2.. => 0.97,
             1 => 0.5,
-            _ if m[9] + m[10] > 0.6 => 0.4,
+            _ if m[8] + m[9] > 0.6 => 0.4,
             _ => 0.02,
         }
     };
     line("rules of the row, then rules", &judge_by(scored_on.iter(), &model, &rules));
     let bayes = bayes::Bayes::of(&fitted_on);
     line("rules of the row, then naive Bayes", &judge_by(scored_on.iter(), &model, &|m| bayes.chance(m)));
-    let newness = |m: &Measures| 0.02 + 0.96 * m[9].max(m[11]);
+    let newness = |m: &Measures| 0.02 + 0.96 * m[8];
     line("new users alone", &judge_by(scored_on.iter(), &model, &newness));
     let nothing = |_: &Measures| 0.01;
     line("rules of the row alone", &judge_by(scored_on.iter(), &model, &nothing));

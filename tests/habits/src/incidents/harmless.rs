@@ -121,11 +121,11 @@ fn fresh_copy(story: &mut Story<'_>, old: usize, from: i64) -> usize {
 
 fn class(story: &mut Story<'_>, _: usize, from: i64) -> Planned {
     let campaign = story.campaign("Class".to_owned(), from - 5 * MINUTE);
-    let n = 25 + story.rng.below(35);
+    let n = 25 + story.rng.below(75);
     story.app.campaigns[campaign].max_total_uses = Some(n as i64 * 2);
     story.app.left_alone[campaign] = from;
     let users = story.newcomers(n, from, 5 * MINUTE);
-    let taps = if story.rng.chance(0.5) { 0.85 } else { 0.4 };
+    let taps = story.rng.range(0.4, 0.75);
     let manner = Manner { tap: taps, tap_again: taps, gap: 4 * SECOND, ..story.people_do(campaign) };
     let sources = story.promo_sources();
     let device = story.rng.chance(0.5).then_some(77);
