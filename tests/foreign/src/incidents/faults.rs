@@ -48,8 +48,8 @@ fn edited(town: &mut Town, start: i64, place: usize, edit: Edit) {
 
 pub fn end_time_zone(town: &mut Town) {
     let start = town.ago(20.0, 300.0);
-    let place = town.old();
-    town.app.campaigns[place].valid_until = start + town.rng().moment(0, 20 * MINUTE);
+    let place = town.old(start);
+    town.app.campaigns[place].valid_until = start + town.rng().moment(-MINUTE, 4 * MINUTE);
     let new = town.promo_new().min(0.5);
     rush(town, place, start, 1.3, new, |_| ());
     let until = town.app.campaigns[place].valid_until;
@@ -73,7 +73,7 @@ pub fn upside_down(town: &mut Town) {
 
 pub fn limit_lowered(town: &mut Town) {
     let start = town.ago(14.0, 240.0);
-    let place = town.old();
+    let place = town.old(start);
     past(town, place, start, 1);
     let share = town.rng().range(0.15, 0.95);
     edited(town, start, place, Edit::LimitShare(share));
@@ -92,7 +92,7 @@ pub fn limit_too_small(town: &mut Town) {
 
 pub fn per_user_lowered(town: &mut Town) {
     let start = town.ago(14.0, 240.0);
-    let place = town.old();
+    let place = town.old(start);
     town.app.campaigns[place].max_uses_per_user = 4 + town.rng().below(7) as i64;
     past(town, place, start, 3);
     edited(town, start, place, Edit::PerUser(1));
@@ -106,7 +106,7 @@ fn flag(town: &mut Town) -> Edit {
 
 pub fn flag_set(town: &mut Town) {
     let start = town.ago(14.0, 240.0);
-    let place = town.old();
+    let place = town.old(start);
     town.app.campaigns[place].first_purchase_only = false;
     past(town, place, start, 1);
     let edit = flag(town);
@@ -127,7 +127,7 @@ pub fn flag_from_birth(town: &mut Town) {
 
 pub fn scope_renamed(town: &mut Town) {
     let start = town.ago(25.0, 300.0);
-    let place = town.old();
+    let place = town.old(start);
     let sold = *town.app.rng.pick(&PRODUCTS);
     town.app.campaigns[place].scope = sold;
     past(town, place, start, 1);
@@ -145,7 +145,7 @@ pub fn scope_renamed(town: &mut Town) {
 
 pub fn product_gone(town: &mut Town) {
     let start = town.ago(25.0, 300.0);
-    let place = town.old();
+    let place = town.old(start);
     let sold = *town.app.rng.pick(&PRODUCTS);
     town.app.campaigns[place].scope = sold;
     past(town, place, start, 1);
@@ -162,7 +162,7 @@ pub fn product_gone(town: &mut Town) {
 
 pub fn begin_moved(town: &mut Town) {
     let start = town.ago(14.0, 240.0);
-    let place = town.old();
+    let place = town.old(start);
     past(town, place, start, 1);
     let from = town.app.end + town.rng().moment(HOUR, 300 * DAY);
     edited(town, start, place, Edit::From(from));
@@ -177,7 +177,7 @@ fn mistyped_end(town: &mut Town, start: i64, place: usize) {
 
 pub fn end_mistyped(town: &mut Town) {
     let start = town.ago(14.0, 240.0);
-    let place = town.old();
+    let place = town.old(start);
     past(town, place, start, 1);
     mistyped_end(town, start, place);
     rush(town, place, start, 1.2, 0.2, |_| ());
@@ -186,7 +186,7 @@ pub fn end_mistyped(town: &mut Town) {
 
 pub fn attack_on_fault(town: &mut Town) {
     let start = town.ago(14.0, 240.0);
-    let place = town.old();
+    let place = town.old(start);
     town.app.campaigns[place].first_purchase_only = false;
     past(town, place, start, 1);
     match town.rng().below(3) {
