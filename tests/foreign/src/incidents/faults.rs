@@ -4,7 +4,7 @@ use super::abuse::loud_farm;
 use super::crowds::{CLICKED, hasty};
 use crate::app::{Edit, Event, PRODUCTS};
 use crate::kind::Kind;
-use crate::people::{Shape, Will};
+use crate::people::{Shape, Will, arrivals};
 use crate::town::{Crowd, Town};
 use promo_guard_habits::rng::{DAY, HOUR, MINUTE};
 
@@ -19,7 +19,7 @@ fn rush(town: &mut Town, place: usize, start: i64, failures: f64, new: f64, will
 /// Regulars who used the code before, so that its own past says who it is for.
 fn past(town: &mut Town, place: usize, start: i64, uses: usize) {
     let manners = town.app.manners.clone();
-    let count = (town.pool.len() / 2).clamp(10, 250);
+    let count = (town.pool.len() / 2).clamp(10, 250).min(town.pool.len());
     let begin = town.app.begin.max(town.app.campaigns[place].valid_from);
     for person in 0..count {
         for _ in 0..uses {
@@ -96,7 +96,18 @@ pub fn per_user_lowered(town: &mut Town) {
     town.app.campaigns[place].max_uses_per_user = 4 + town.rng().below(7) as i64;
     past(town, place, start, 3);
     edited(town, start, place, Edit::PerUser(1));
-    rush(town, place, start, 0.8, 0.03, |_| ());
+    // Those who used it before come again, after a reminder; few of them are new to it.
+    let manners = town.app.manners.clone();
+    let half = town.rng().log_range(120.0, 900.0);
+    let size = town.enough(0.9, half / 24.0).min(600);
+    let loyal = (town.pool.len() / 2).clamp(10, 250).min(town.pool.len());
+    for at in arrivals(town.rng(), size, start, Shape::Spike(half)) {
+        let person = town.rng().below(loyal);
+        let user = town.pool[person];
+        let will = Will::person(&manners, town.rng());
+        let visit = town.visit(user, place, CLICKED, will);
+        town.app.at(at, Event::Try(visit));
+    }
     town.case(place, Kind::PerUserLowered, start);
 }
 
