@@ -61,9 +61,9 @@ pub enum Event {
 
 /// What the application keeps of a user.
 #[derive(Debug, Clone, Default)]
-struct Known {
+pub(crate) struct Known {
     bought: bool,
-    used: BTreeMap<usize, i64>,
+    pub(crate) used: BTreeMap<usize, i64>,
     recent: VecDeque<(i64, bool)>,
 }
 
@@ -99,11 +99,11 @@ pub struct App {
     /// A product that is not sold any more.
     pub gone: Option<(&'static str, i64)>,
     by_code: BTreeMap<u64, usize>,
-    known: BTreeMap<i64, Known>,
+    pub(crate) known: BTreeMap<i64, Known>,
     clients: BTreeMap<u64, VecDeque<i64>>,
-    reserved: Vec<i64>,
-    failures: Vec<VecDeque<(i64, i64)>>,
-    guarded: Vec<bool>,
+    pub(crate) reserved: Vec<i64>,
+    pub(crate) failures: Vec<VecDeque<(i64, i64)>>,
+    pub(crate) guarded: Vec<bool>,
     queue: BinaryHeap<Reverse<(i64, usize)>>,
     events: Vec<Option<Event>>,
 }
@@ -325,18 +325,6 @@ impl App {
         }
     }
 
-    fn lapse(&mut self, row: usize) {
-        let redemption = &mut self.redemptions[row];
-        if redemption.status == Held::Reserved {
-            redemption.status = Held::Lapsed;
-            self.reserved[redemption.campaign] -= 1;
-            let (user, place) = (redemption.user, redemption.campaign);
-            if let Some(used) = self.known.get_mut(&user).and_then(|known| known.used.get_mut(&place)) {
-                *used -= 1;
-            }
-        }
-    }
-
     fn down(&self, at: i64) -> bool {
         self.outages.iter().any(|&(from, until)| at >= from && at < until)
     }
@@ -391,89 +379,6 @@ impl App {
             let after = self.rng.delay(refund_after, 0.8).max(MINUTE);
             self.at(credited + after, Event::Refund(purchase, Some(row)));
         }
-    }
-
-    fn edit(&mut self, at: i64, place: usize, edit: Edit, by: Actor) {
-        let row = &mut self.campaigns[place];
-        row.updated_at = at;
-        match edit {
-            Edit::To(to) => {
-                if row.status == to || (to == Status::Active && row.status != Status::Paused) {
-                    return;
-                }
-                row.status = to;
-                self.changes.push(Change { campaign: place, to, at, by });
-                self.wake_guard(at, place);
-                self.at(at + 1, Event::Job(place));
-            }
-            Edit::From(from) => row.valid_from = from,
-            Edit::Until(until) => {
-                row.valid_until = until;
-                self.at(until.max(at + 1), Event::Job(place));
-            }
-            Edit::Limit(limit) => {
-                row.max_total_uses = Some(limit);
-                self.at(at + 1, Event::Job(place));
-            }
-            Edit::LimitShare(share) => {
-                row.max_total_uses = Some(((row.used_total as f64 * share) as i64).max(1));
-                self.at(at + 1, Event::Job(place));
-            }
-            Edit::PerUser(most) => row.max_uses_per_user = most,
-            Edit::NewOnly => row.new_users_only = true,
-            Edit::FirstOnly => row.first_purchase_only = true,
-            Edit::Scope(scope) => row.scope = scope,
-            Edit::Name(name) => row.name = name,
-        }
-    }
-
-    fn wake_guard(&mut self, at: i64, place: usize) {
-        let recent = &mut self.failures[place];
-        while recent.front().is_some_and(|&(then, _)| then < at - 10 * MINUTE) {
-            recent.pop_front();
-        }
-        if recent.len() > 100 && !self.guarded[place] {
-            self.guarded[place] = true;
-            self.at(at, Event::Guard(place));
-        }
-    }
-
-    fn guard(&mut self, at: i64, place: usize) {
-        self.guarded[place] = false;
-        let recent = self.failures[place].iter().filter(|(then, _)| *then >= at - 10 * MINUTE);
-        let (count, first) = (recent.clone().count(), recent.clone().next().map(|(_, user)| *user));
-        let several = recent.clone().any(|(_, user)| Some(*user) != first);
-        if count <= 100 || !several || self.campaigns[place].status != Status::Active {
-            return;
-        }
-        self.campaigns[place].status = Status::Paused;
-        self.campaigns[place].updated_at = at;
-        self.changes.push(Change { campaign: place, to: Status::Paused, at, by: Actor::Guard });
-        let calm = self.calm.get(&place).map(|start| start - MINUTE);
-        if calm.is_some_and(|calm| at > calm) {
-            return;
-        }
-        let undone = at + self.rng.delay(2_400.0, 0.9) * SECOND;
-        if calm.is_some() || self.rng.chance(0.93) {
-            let person = Actor::Person(self.rng.below(self.manners.editors as usize) as u32);
-            let undone = undone.min(calm.unwrap_or(undone)).max(at + SECOND);
-            self.at(undone, Event::Edit(place, Edit::To(Status::Active), person));
-        }
-    }
-
-    fn job(&mut self, at: i64, place: usize) {
-        let row = &mut self.campaigns[place];
-        if !self.manners.job || row.status != Status::Active {
-            return;
-        }
-        let to = match () {
-            () if at >= row.valid_until => Status::Expired,
-            () if row.max_total_uses.is_some_and(|limit| row.used_total >= limit) => Status::Depleted,
-            () => return,
-        };
-        row.status = to;
-        row.updated_at = at;
-        self.changes.push(Change { campaign: place, to, at, by: Actor::Job });
     }
 
     /// Says that a user bought before the history begins: the application knows, the rows do not show it.

@@ -3,7 +3,7 @@
 use crate::manners::{Ids, Manners};
 use crate::town::{Case, Town};
 use promo_guard_habits::rng::{HOUR, MINUTE, SECOND};
-use promo_guard_habits::rows::{Answer, Held, Source, Status};
+use promo_guard_habits::rows::{Answer, Deed, Held, Source, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a reader of the tables sees of one campaign.
@@ -41,6 +41,14 @@ pub struct Facts {
     pub announced: bool,
     /// The client is noted.
     pub clients: bool,
+    /// It was paused through us because of a leak.
+    pub leaked: bool,
+    /// It has begun.
+    pub begun: bool,
+    /// The reasons of failures are noted.
+    pub reasons: bool,
+    /// Purchases that the shop should have made while payment was down.
+    pub silence: f64,
     /// The signs of abuse that can be seen.
     pub signs: Vec<&'static str>,
 }
@@ -80,6 +88,12 @@ impl Facts {
             filled: row.max_total_uses.map_or(0.0, |limit| row.used_total as f64 / limit as f64),
             announced: case.announced,
             clients: app.manners.clients,
+            leaked: town.actions.iter().any(|action| {
+                action.campaign == case.place
+                    && matches!(&action.what, Deed::Pause(reason) if reason.contains("leak"))
+            }),
+            begun: row.valid_from <= app.end,
+            reasons: app.manners.reasons,
             ..Self::default()
         };
         let mut crowd: BTreeMap<i64, Tries> = BTreeMap::new();
@@ -116,6 +130,7 @@ impl Facts {
                 seen.insert(attempt.user);
             } else if let Some(tries) = crowd.get_mut(&attempt.user)
                 && !codes.contains(&attempt.code)
+                && (attempt.at - tries.moments[0]).abs() < 20 * MINUTE
             {
                 tries.others.insert(attempt.code);
             }
@@ -155,9 +170,16 @@ impl Facts {
             repaid += usize::from(redemption.status == Held::Revoked);
         }
         (self.takers, self.bought) = (takers.len(), bought);
+        let sales = app.purchases.iter().filter(|purchase| !takers.contains(&purchase.user));
+        let others = sales.clone().filter(|purchase| purchase.created_at >= case.start).count();
+        let earlier = sales.filter(|purchase| purchase.created_at < case.start).count() as f64;
+        let down: i64 = app.outages.iter().map(|(from, until)| until.min(&app.end) - from).sum();
+        self.silence = earlier / (case.start - app.begin).max(1) as f64 * down as f64;
         if self.due >= 12.0 && (bought as f64) < 0.12 * self.due {
             self.signs.push("they never buy");
-            self.signs.push("others do");
+            if others >= 4 {
+                self.signs.push("others do");
+            }
         }
         if bought >= 8 && repaid * 4 >= bought {
             self.signs.push("they pay back");
@@ -168,8 +190,13 @@ impl Facts {
         let count = crowd.len().max(1) as f64;
         let many =
             |number: usize, least: usize, share: f64| number >= least && number as f64 >= share * count;
-        if many(crowd.values().filter(|tries| tries.others.len() >= 2).count(), 5, 0.15) {
+        let probing = |least: usize| crowd.values().filter(|tries| tries.others.len() >= least).count();
+        if many(probing(2), 5, 0.15) || many(probing(1), 10, 0.4) {
             self.signs.push("they try other codes");
+        }
+        if probing(10) >= 2 {
+            self.signs.push("guessers are among them");
+            self.signs.push("they tried ten codes and more");
         }
         if many(crowd.values().filter(|tries| tries.refused >= 6).count(), 3, 0.2) {
             self.signs.push("they insist");
@@ -184,7 +211,7 @@ impl Facts {
         }
         let ids: Vec<i64> = crowd.keys().copied().collect();
         let near = ids.windows(2).filter(|pair| pair[1] - pair[0] <= 4).count();
-        if town.app.manners.ids == Ids::Random && many(near, 15, 0.4) {
+        if town.app.manners.ids == Ids::Random && many(near, 15, 0.12) {
             self.signs.push("their ids are adjacent");
         }
         let clients: BTreeSet<u64> = crowd.values().flat_map(|tries| tries.clients.iter().copied()).collect();

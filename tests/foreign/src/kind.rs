@@ -70,13 +70,15 @@ kinds! {
     /// accounts look like; that they buy as usual speaks for a mailing: INCONCLUSIVE, FALSE_POSITIVE accepted.
     WinBack "win-back" Harmless,
     /// A sale with a limit that runs out; the late get the answer "used up", which makes the guard pause. The row
-    /// says it: the limit is reached. CONFIG_REGRESSION (raise the limit first), or an ordinary end.
+    /// says it: the limit is reached. CONFIG_REGRESSION (raise the limit first), or an ordinary end. Where reservations
+    /// held the limit and lapsed, there is room again: FALSE_POSITIVE is accepted.
     FlashSale "flash-sale" Harmless,
     /// A release of the app sends every request twice, for every code. Each failure comes within a second of the same
     /// user's own success, on other campaigns too: FALSE_POSITIVE.
     DoubleSubmit "double-submit-release" Harmless,
     /// Payment is down while a promotion runs. Nobody buys anything, with a code or without, until it is back; people
-    /// enter the code again. The campaign is sound: FALSE_POSITIVE, or INCONCLUSIVE while it is still down.
+    /// enter the code again. The campaign is sound: FALSE_POSITIVE. In a shop that sells too little for the silence to
+    /// be seen, a crowd that does not buy: INCONCLUSIVE.
     PaymentOutage "payment-outage" Harmless,
     /// One node's clock is behind. It answers EXPIRED (not begun) to its share of the people in the first minutes and
     /// writes down its own, earlier, time. The rows look like people who came before the beginning, by which the
@@ -119,8 +121,8 @@ kinds! {
     /// A coupon site lists the code among others; its readers try the others as well, by hand, before or after. That
     /// many of one code's takers also try codes that do not exist speaks for a list: ABUSE_LIKELY or INCONCLUSIVE.
     CodeHunters "code-hunters" Abuse,
-    /// An employee passes on the staff code. For weeks the same few people, many times each; now hundreds of others,
-    /// once each. Somebody may have opened the code on purpose: INCONCLUSIVE, ABUSE_LIKELY accepted.
+    /// An employee passes on the staff code. Until now a few dozen of the same people; now hundreds of others within
+    /// an hour or two. Somebody may have opened the code on purpose: INCONCLUSIVE, ABUSE_LIKELY accepted.
     StaffCodeShared "staff-code-shared" Abuse,
     /// A few accounts try hundreds of codes that do not exist, hit this one, and a swarm follows: ABUSE_LIKELY.
     GuessersHit "guessers-hit" Abuse,

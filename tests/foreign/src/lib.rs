@@ -5,8 +5,10 @@
 //! edits a row. The truth ([`ruling`]) is written from what the rows show ([`facts`]).
 
 pub mod app;
+mod days;
 pub mod facts;
 pub mod incidents;
+mod jobs;
 pub mod kind;
 pub mod manners;
 pub mod people;
@@ -15,7 +17,7 @@ pub mod town;
 
 use facts::Facts;
 use kind::{Group, Kind};
-use promo_guard_habits::rng::{DAY, Rng};
+use promo_guard_habits::rng::{HOUR, Rng};
 use promo_guard_habits::rows::{Actor, Answer, Shop, Status};
 use promo_guard_habits::truth::Verdict;
 use std::collections::BTreeSet;
@@ -80,7 +82,7 @@ pub fn staged(seed: u64, kinds: &[Kind]) -> (Shop, Vec<Truth>) {
 /// Campaigns that are paused or fail often without an incident of their own.
 fn other_cases(town: &mut Town) {
     let mut recent = vec![0_usize; town.app.campaigns.len()];
-    let since = town.app.end - DAY;
+    let since = town.app.end - 3 * HOUR;
     for attempt in town.app.attempts.iter().filter(|attempt| attempt.at >= since) {
         let failed = matches!(attempt.answer, Answer::Expired | Answer::NotApplicable);
         if let Some(place) = town.app.campaigns.iter().position(|row| failed && row.code == attempt.code) {
@@ -101,7 +103,7 @@ fn other_cases(town: &mut Town) {
             true => Kind::LeftPaused,
             false => Kind::Ordinary,
         };
-        let start = (at - 2 * promo_guard_habits::rng::HOUR).max(town.app.begin);
+        let start = (at - 2 * HOUR).max(town.app.begin);
         town.cases.push(Case { place, kind, start, announced: false, batch: false });
     }
 }

@@ -20,6 +20,7 @@ pub fn rule(kind: Kind, facts: &Facts) -> Ruling {
 /// Whether an unpause would do harm, or undo a decision that nobody has explained.
 pub fn harmful(kind: Kind, facts: &Facts) -> bool {
     match kind.group() {
+        Group::Fault if kind == Kind::LimitTooSmall => facts.over,
         Group::Abuse | Group::Mixed | Group::Fault => true,
         Group::Harmless => facts.over,
         Group::Pause => match kind {
@@ -38,6 +39,14 @@ fn crowd(facts: &Facts) -> Ruling {
     }
 }
 
+/// The limit was reached by reservations that have lapsed since; where the reason is noted, each failure says so.
+fn limit_held(facts: &Facts) -> Ruling {
+    match facts.reasons || facts.filled >= 0.7 {
+        true => (Config, Some(FalsePositive)),
+        false => (Inconclusive, Some(Config)),
+    }
+}
+
 fn harmless(kind: Kind, facts: &Facts) -> Ruling {
     match kind {
         Kind::Misprint if !facts.paused => return (Healthy, None),
@@ -46,8 +55,7 @@ fn harmless(kind: Kind, facts: &Facts) -> Ruling {
         Kind::OldCodeInBlog => return (Healthy, Some(Config)),
         Kind::FlashSale if !facts.paused => return (Healthy, Some(Config)),
         Kind::FlashSale if facts.over => return (Config, Some(Healthy)),
-        Kind::FlashSale if facts.filled >= 0.5 => return (Config, Some(Inconclusive)),
-        Kind::FlashSale => return (Inconclusive, Some(Config)),
+        Kind::FlashSale => return limit_held(facts),
         _ => {}
     }
     if facts.closed {
@@ -61,7 +69,9 @@ fn harmless(kind: Kind, facts: &Facts) -> Ruling {
     }
     match kind {
         Kind::DoubleSubmit | Kind::RetryLoop => (FalsePositive, None),
+        Kind::PaymentOutage if facts.silence < 6.0 => (Inconclusive, Some(FalsePositive)),
         Kind::LinkPrefetch | Kind::SchoolClass | Kind::PaymentOutage => (FalsePositive, Some(Inconclusive)),
+        Kind::EarlyBirds if !facts.begun => (Config, Some(FalsePositive)),
         Kind::ClockSkew | Kind::EarlyBirds => (FalsePositive, Some(Config)),
         Kind::WinBack | Kind::CouponExtension => (Inconclusive, Some(FalsePositive)),
         _ => crowd(facts),
@@ -75,7 +85,8 @@ fn abused(kind: Kind, facts: &Facts) -> Ruling {
     }
     match kind {
         Kind::CouponSite | Kind::StaffCodeShared => (Inconclusive, Some(Abuse)),
-        Kind::SlowDrip if facts.takers >= 2 * facts.before || facts.paused => (Inconclusive, Some(Abuse)),
+        Kind::SlowDrip if facts.paused => (Inconclusive, Some(Abuse)),
+        Kind::SlowDrip if facts.takers >= 2 * facts.before => (Inconclusive, Some(Healthy)),
         Kind::SlowDrip => (Healthy, Some(Inconclusive)),
         Kind::SelfReferral if facts.clients => (Abuse, Some(Inconclusive)),
         Kind::SelfReferral => (Inconclusive, Some(Abuse)),
@@ -97,7 +108,7 @@ fn fault(kind: Kind, facts: &Facts) -> Ruling {
     match kind {
         Kind::EndTimeZone => (Config, Some(Healthy)),
         Kind::LimitTooSmall if facts.over => (Config, Some(Healthy)),
-        Kind::LimitTooSmall => (Config, Some(Inconclusive)),
+        Kind::LimitTooSmall => limit_held(facts),
         Kind::UpsideDown | Kind::LimitLowered | Kind::BeginMoved | Kind::EndMistyped => (Config, None),
         Kind::PerUserLowered if facts.repeaters >= 5 => (Config, None),
         Kind::PerUserLowered => (Inconclusive, Some(FalsePositive)),
@@ -112,7 +123,7 @@ fn fault(kind: Kind, facts: &Facts) -> Ruling {
 
 fn pause(kind: Kind, facts: &Facts) -> Ruling {
     match kind {
-        Kind::Deliberate | Kind::Rotated => (Inconclusive, Some(Abuse)),
+        Kind::Deliberate | Kind::Rotated if facts.leaked => (Inconclusive, Some(Abuse)),
         Kind::NaturalEnd | Kind::UsedUp if facts.closed => (Healthy, None),
         Kind::NaturalEnd | Kind::UsedUp => (Healthy, Some(Config)),
         Kind::Ordinary => (Healthy, Some(Inconclusive)),

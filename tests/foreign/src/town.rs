@@ -110,7 +110,7 @@ impl Town {
         };
         town.people();
         for _ in 0..town.app.manners.campaigns {
-            let place = town.everyday();
+            let place = town.everyday(0.25);
             town.ordinary.push(place);
         }
         town.days();
@@ -186,10 +186,10 @@ impl Town {
         }
     }
 
-    fn everyday(&mut self) -> usize {
+    fn everyday(&mut self, late: f64) -> usize {
         let (begin, end) = (self.app.begin, self.app.end);
         let from = begin - self.app.rng.moment(0, 90 * DAY);
-        let from = if self.app.rng.chance(0.75) {
+        let from = if !self.app.rng.chance(late) {
             from
         } else {
             self.app.rng.moment(begin, end - (end - begin) / 3)
@@ -207,23 +207,32 @@ impl Town {
     pub fn young(&mut self, name: &str, start: i64) -> usize {
         let before = self.app.rng.moment(5 * MINUTE, 3 * DAY);
         let until = self.app.end + self.app.rng.moment(DAY, 40 * DAY);
-        let row = self.row(name, start - before - HOUR / 3, start - before, until);
+        let mut row = self.row(name, start - before - HOUR / 3, start - before, until);
+        row.max_uses_per_user = if self.app.rng.chance(0.9) { 1 } else { row.max_uses_per_user };
         self.app.campaign(row)
     }
 
-    /// A campaign of ordinary days that no incident has yet; a new one where none is left.
-    pub fn old(&mut self) -> usize {
-        let free: Vec<usize> =
-            self.ordinary.iter().copied().filter(|place| !self.taken.contains(place)).collect();
+    /// A campaign of ordinary days, in use by this moment, that no incident has yet; a new one where none is left.
+    pub fn old(&mut self, start: i64) -> usize {
+        let latest = (start - HOUR).max(self.app.begin);
+        let mut free: Vec<usize> = self.ordinary.clone();
+        free.retain(|place| {
+            let row = &self.app.campaigns[*place];
+            !self.taken.contains(place) && row.valid_from <= latest && !row.first_purchase_only
+        });
         let place = match free.is_empty() {
-            true => self.everyday(),
+            true => {
+                let place = self.everyday(0.0);
+                self.app.campaigns[place].first_purchase_only = false;
+                place
+            }
             false => *self.app.rng.pick(&free),
         };
         self.taken.insert(place);
         place
     }
 
-    fn clock(&mut self, low: i64, high: i64) -> i64 {
+    pub(crate) fn clock(&mut self, low: i64, high: i64) -> i64 {
         let (peak, depth) = self.app.manners.rhythm;
         for _ in 0..12 {
             let at = self.app.rng.moment(low, high);
@@ -268,51 +277,8 @@ impl Town {
         Visit { user, code: entered, meant, source, client: None, product, will, tries: 0, dud: false }
     }
 
-    fn days(&mut self) {
-        let (begin, end) = (self.app.begin, self.app.end);
-        let weights: Vec<f64> = self.ordinary.iter().map(|_| self.app.rng.log_range(0.05, 1.0)).collect();
-        let sum: f64 = weights.iter().sum();
-        let sources = self.app.manners.sources;
-        for _ in 0..self.app.manners.ordinary {
-            let at = self.clock(begin, end);
-            let mut luck = self.app.rng.range(0.0, sum);
-            let chosen = weights.iter().position(|weight| {
-                luck -= weight;
-                luck <= 0.0
-            });
-            let place = self.ordinary[chosen.unwrap_or(0)];
-            let user = self.somebody(at, place, self.app.manners.new);
-            let will = Will::person(&self.app.manners.clone(), self.rng());
-            let from = self.app.campaigns[place].valid_from;
-            if at >= from || self.app.rng.chance(0.01) {
-                let visit = self.visit(user, place, sources, will);
-                self.app.at(at, Event::Try(visit));
-            }
-        }
-        let uncoded = (self.app.manners.uncoded * self.app.manners.ordinary as f64) as usize;
-        for _ in 0..uncoded.min(12_000) {
-            let at = self.clock(begin, end);
-            let user = if self.app.rng.chance(0.25 * self.app.manners.new) {
-                self.register(at)
-            } else {
-                self.regular()
-            };
-            let product = *self.app.rng.pick(&PRODUCTS);
-            self.app.at(at, Event::Spend(user, product));
-        }
-        let strays = (self.app.manners.ordinary as f64 * 0.02) as usize;
-        for _ in 0..strays {
-            let (at, user) = (self.clock(begin, end), self.regular());
-            let will = Will { persist: 0.2, ..Will::person(&self.app.manners.clone(), self.rng()) };
-            let place = self.ordinary[0];
-            let visit = self.visit(user, place, sources, will);
-            let code = mix(7, self.app.rng.below(40) as u64);
-            self.app.at(at, Event::Try(Visit { code, meant: None, ..visit }));
-        }
-    }
-
-    /// A new user with this chance, else a regular who has not used the code yet.
-    pub fn somebody(&mut self, at: i64, place: usize, new: f64) -> i64 {
+    /// For ordinary days: a new user with this chance, else a regular who seldom uses a code a second time.
+    pub(crate) fn passer_by(&mut self, at: i64, place: usize, new: f64) -> i64 {
         if self.app.rng.chance(new) {
             return self.register(at);
         }
@@ -324,6 +290,29 @@ impl Town {
         }
         let user = self.app.rng.below(self.pool.len());
         self.pool[user]
+    }
+
+    /// For a crowd: a new user with this chance, else a customer who comes for this code for the first time. Where
+    /// the busy customers are used up, one comes who has been quiet.
+    pub fn somebody(&mut self, at: i64, place: usize, new: f64) -> i64 {
+        if self.app.rng.chance(new) {
+            return self.register(at);
+        }
+        for _ in 0..4 {
+            let user = self.regular();
+            if self.used.insert((user, place)) {
+                return user;
+            }
+        }
+        let begin = self.app.begin;
+        let since = begin - self.app.rng.moment(0, 300 * DAY);
+        let user = self.register(since);
+        if self.app.rng.chance(0.7) {
+            let then = self.app.rng.moment(begin, at.max(begin + 1));
+            let product = *self.app.rng.pick(&PRODUCTS);
+            self.app.at(then, Event::Spend(user, product));
+        }
+        user
     }
 
     /// Lets a crowd come.
@@ -355,33 +344,6 @@ impl Town {
     pub fn promo_new(&mut self) -> f64 {
         let (mean, spread) = self.app.manners.promo_new;
         self.app.rng.share_near(mean, spread)
-    }
-
-    fn promotions(&mut self) {
-        let (begin, end) = (self.app.begin, self.app.end);
-        for _ in 0..self.app.manners.promotions {
-            let latest = end - 14 * HOUR;
-            if latest <= begin + HOUR {
-                return;
-            }
-            let start = self.clock(begin, latest);
-            let place = match self.app.rng.chance(0.5) {
-                true => *self.app.rng.pick(&self.ordinary.clone()),
-                false => {
-                    let place = self.young("Flash", start);
-                    self.ordinary.push(place);
-                    place
-                }
-            };
-            let size = self.app.rng.log_range(25.0, 0.1 * self.app.manners.ordinary as f64 + 60.0) as usize;
-            let half = self.app.rng.log_range(120.0, 5_000.0);
-            let shape =
-                *self.app.rng.pick(&[Shape::Spike(half), Shape::Even(2.0 * half), Shape::Waves(3, half)]);
-            let sources = *self.app.rng.pick(&[[0.9, 0.1, 0.0], [0.1, 0.9, 0.0], [0.5, 0.5, 0.0]]);
-            let new = self.promo_new();
-            self.earlier.push(new);
-            self.crowd(&Crowd { place, size, start, shape, new, will: |_| (), sources, client: None });
-        }
     }
 
     /// Writes an incident down.

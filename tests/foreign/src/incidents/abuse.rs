@@ -10,7 +10,7 @@ use crate::town::{Crowd, Town};
 use promo_guard_habits::rng::{DAY, HOUR, MINUTE};
 
 fn target(town: &mut Town, start: i64) -> usize {
-    if town.rng().chance(0.8) { town.old() } else { town.young("Special", start) }
+    if town.rng().chance(0.8) { town.old(start) } else { town.young("Special", start) }
 }
 
 fn new_accounts(town: &mut Town, count: usize, start: i64, length: f64) -> Vec<i64> {
@@ -112,7 +112,7 @@ pub fn taken_over(town: &mut Town) {
 
 pub fn coupon_site(town: &mut Town) {
     let start = town.ago(20.0, 500.0);
-    let place = town.old();
+    let place = town.old(start);
     let length = ((town.app.end - start) / 1_000_000) as f64;
     let shape = match town.rng().chance(0.5) {
         true => Shape::Growing(length),
@@ -131,7 +131,7 @@ pub fn coupon_site(town: &mut Town) {
 
 pub fn code_hunters(town: &mut Town) {
     let start = town.ago(20.0, 500.0);
-    let place = town.old();
+    let place = town.old(start);
     let minutes = town.rng().log_range(10.0, 90.0);
     let size = {
         let failures = hasty_failures(town);
@@ -163,28 +163,21 @@ pub fn staff_code_shared(town: &mut Town) {
     let start = town.ago(20.0, 500.0);
     let begin = town.app.begin;
     let place = town.young("Staff", begin);
-    town.app.campaigns[place].max_uses_per_user = 30;
+    town.app.campaigns[place].max_uses_per_user = 1;
     let staff = (8 + town.rng().below(40)).min(town.pool.len());
     let manners = town.app.manners.clone();
     let days = ((start - begin) / DAY).max(1);
     for person in 0..staff {
         let user = town.pool[town.pool.len() - 1 - person];
-        for _ in 0..(1 + days / 4).min(9) {
+        for _ in 0..(1 + days / 8).min(4) {
             let at = town.rng().moment(begin, start);
             let will = Will { double: 0.0, ..Will::person(&manners, town.rng()) };
             let visit = town.visit(user, place, manners.sources, will);
             town.app.at(at, Event::Try(visit));
         }
     }
-    let limit = 1 + town.rng().below(2) as i64;
-    let at = start - MINUTE;
-    if town.rng().chance(0.5) {
-        town.edit(at, place, crate::app::Edit::PerUser(limit));
-    } else {
-        town.app.campaigns[place].max_uses_per_user = limit.max(2) + days / 4;
-    }
     let minutes = town.rng().log_range(15.0, 120.0);
-    let will = |will: &mut Will| (will.double, will.peek) = (0.3, 0.6);
+    let will = |will: &mut Will| (will.double, will.peek) = (0.2, 0.25);
     let size = town.enough(0.4, minutes);
     let new = town.rng().range(0.7, 1.0);
     let shape = Shape::Even(minutes * 60.0);
@@ -194,7 +187,7 @@ pub fn staff_code_shared(town: &mut Town) {
 
 pub fn resellers(town: &mut Town) {
     let start = town.ago(20.0, 400.0);
-    let place = town.old();
+    let place = town.old(start);
     let limit = 3 + town.rng().below(12) as i64;
     town.app.campaigns[place].max_uses_per_user = limit;
     let users: Vec<i64> = (0..4 + town.rng().below(20))
@@ -219,9 +212,9 @@ pub fn resellers(town: &mut Town) {
 }
 
 pub fn slow_drip(town: &mut Town) {
-    let place = town.old();
     let (begin, end) = (town.app.begin, town.app.end);
     let start = begin + ((end - begin) as f64 * town.rng().range(0.3, 0.7)) as i64;
+    let place = town.old(start);
     let size = (town.app.manners.ordinary as f64 * town.rng().log_range(0.05, 0.6)) as usize;
     let new = town.rng().range(0.8, 1.0);
     let (shape, sources) = (Shape::Growing(((end - start) / 1_000_000) as f64), town.app.manners.sources);

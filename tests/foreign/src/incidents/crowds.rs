@@ -22,7 +22,7 @@ pub fn hasty_failures(town: &Town) -> f64 {
 }
 
 fn somewhere(town: &mut Town, name: &str, start: i64, young: f64) -> usize {
-    if town.rng().chance(young) { town.young(name, start) } else { town.old() }
+    if town.rng().chance(young) { town.young(name, start) } else { town.old(start) }
 }
 
 fn perhaps_announced(town: &mut Town, place: usize, start: i64, minutes: f64) {
@@ -87,7 +87,7 @@ pub fn push_to_regulars(town: &mut Town) {
 pub fn busy_day(town: &mut Town) {
     for _ in 0..2 + town.rng().below(2) {
         let start = town.ago(20.0, 200.0);
-        let place = town.old();
+        let place = town.old(start);
         let (half, new) = (town.rng().log_range(400.0, 2_000.0), town.promo_new());
         simple(town, Kind::BusyDay, place, start, Shape::Even(half), new, [0.5, 0.5, 0.0]);
     }
@@ -221,7 +221,7 @@ pub fn early_birds(town: &mut Town) {
 
 pub fn misprint(town: &mut Town) {
     let start = town.ago(14.0, 300.0);
-    let place = town.old();
+    let place = town.old(start);
     let wrong = mix(town.app.campaigns[place].code, 991);
     let size = town.rng().log_range(110.0, 700.0) as usize;
     let recover = town.rng().chance(0.5);
@@ -240,7 +240,7 @@ pub fn misprint(town: &mut Town) {
 
 pub fn old_code_in_blog(town: &mut Town) {
     let start = town.ago(20.0, 400.0);
-    let place = town.old();
+    let place = town.old(start);
     let (begin, span) = (town.app.begin, start - town.app.begin);
     let over = start - (span as f64 * town.rng().range(0.1, 0.5)) as i64;
     town.app.campaigns[place].valid_until = over.max(begin);

@@ -10,7 +10,7 @@ use promo_guard_habits::rows::Source;
 
 pub fn coupon_extension(town: &mut Town) {
     let start = town.ago(30.0, 400.0);
-    let place = town.old();
+    let place = town.old(start);
     let minutes = ((town.app.end - start) / MINUTE) as f64;
     let size = town.enough(1.3, minutes.min(60.0));
     let list: Vec<u64> = (0..2 + town.rng().below(6))
@@ -55,7 +55,7 @@ pub fn double_submit(town: &mut Town) {
     let share = town.rng().range(0.25, 0.95);
     let since = start - town.rng().moment(MINUTE, 5 * HOUR);
     town.app.twice = Some((since.max(town.app.begin), share));
-    let place = town.old();
+    let place = town.old(start);
     let half = town.rng().log_range(200.0, 1_200.0);
     let size = town.enough(share, half / 24.0);
     let new = town.promo_new().min(0.5);
@@ -66,7 +66,7 @@ pub fn double_submit(town: &mut Town) {
 
 pub fn payment_outage(town: &mut Town) {
     let start = town.ago(20.0, 240.0);
-    let place = if town.rng().chance(0.5) { town.old() } else { town.young("Evening", start) };
+    let place = if town.rng().chance(0.5) { town.old(start) } else { town.young("Evening", start) };
     let from = start - town.rng().moment(0, 10 * MINUTE);
     let length = town.rng().log_range(12.0, 300.0);
     town.app.outages.push((from, from + Town::secs(length * 60.0)));
@@ -101,7 +101,7 @@ pub fn clock_skew(town: &mut Town) {
 
 pub fn retry_loop(town: &mut Town) {
     let start = town.ago(12.0, 200.0);
-    let place = town.old();
+    let place = town.old(start);
     let manners = town.app.manners.clone();
     for _ in 0..2 + town.rng().below(5) {
         let at = start + town.rng().moment(0, 5 * MINUTE);
@@ -119,7 +119,7 @@ pub fn retry_loop(town: &mut Town) {
 
 pub fn link_prefetch(town: &mut Town) {
     let start = town.ago(25.0, 300.0);
-    let place = if town.rng().chance(0.5) { town.old() } else { town.young("Mail", start) };
+    let place = if town.rng().chance(0.5) { town.old(start) } else { town.young("Mail", start) };
     let minutes = town.rng().log_range(12.0, 60.0);
     let size = town.enough(0.7, minutes);
     let moments = arrivals(town.rng(), size, start, Shape::Even(minutes * 60.0));

@@ -4,7 +4,7 @@ use super::abuse::loud_farm;
 use super::crowds::{CLICKED, hasty};
 use crate::app::{Edit, Event, PRODUCTS};
 use crate::kind::Kind;
-use crate::people::{Shape, Will};
+use crate::people::{Shape, Will, arrivals};
 use crate::town::{Crowd, Town};
 use promo_guard_habits::rng::{DAY, HOUR, MINUTE};
 
@@ -19,7 +19,7 @@ fn rush(town: &mut Town, place: usize, start: i64, failures: f64, new: f64, will
 /// Regulars who used the code before, so that its own past says who it is for.
 fn past(town: &mut Town, place: usize, start: i64, uses: usize) {
     let manners = town.app.manners.clone();
-    let count = (town.pool.len() / 2).clamp(10, 250);
+    let count = (town.pool.len() / 2).clamp(10, 250).min(town.pool.len());
     let begin = town.app.begin.max(town.app.campaigns[place].valid_from);
     for person in 0..count {
         for _ in 0..uses {
@@ -48,8 +48,8 @@ fn edited(town: &mut Town, start: i64, place: usize, edit: Edit) {
 
 pub fn end_time_zone(town: &mut Town) {
     let start = town.ago(20.0, 300.0);
-    let place = town.old();
-    town.app.campaigns[place].valid_until = start + town.rng().moment(0, 20 * MINUTE);
+    let place = town.old(start);
+    town.app.campaigns[place].valid_until = start + town.rng().moment(-MINUTE, 4 * MINUTE);
     let new = town.promo_new().min(0.5);
     rush(town, place, start, 1.3, new, |_| ());
     let until = town.app.campaigns[place].valid_until;
@@ -73,7 +73,7 @@ pub fn upside_down(town: &mut Town) {
 
 pub fn limit_lowered(town: &mut Town) {
     let start = town.ago(14.0, 240.0);
-    let place = town.old();
+    let place = town.old(start);
     past(town, place, start, 1);
     let share = town.rng().range(0.15, 0.95);
     edited(town, start, place, Edit::LimitShare(share));
@@ -92,11 +92,22 @@ pub fn limit_too_small(town: &mut Town) {
 
 pub fn per_user_lowered(town: &mut Town) {
     let start = town.ago(14.0, 240.0);
-    let place = town.old();
+    let place = town.old(start);
     town.app.campaigns[place].max_uses_per_user = 4 + town.rng().below(7) as i64;
     past(town, place, start, 3);
     edited(town, start, place, Edit::PerUser(1));
-    rush(town, place, start, 0.8, 0.03, |_| ());
+    // Those who used it before come again, after a reminder; few of them are new to it.
+    let manners = town.app.manners.clone();
+    let half = town.rng().log_range(120.0, 900.0);
+    let size = town.enough(0.9, half / 24.0).min(600);
+    let loyal = (town.pool.len() / 2).clamp(10, 250).min(town.pool.len());
+    for at in arrivals(town.rng(), size, start, Shape::Spike(half)) {
+        let person = town.rng().below(loyal);
+        let user = town.pool[person];
+        let will = Will::person(&manners, town.rng());
+        let visit = town.visit(user, place, CLICKED, will);
+        town.app.at(at, Event::Try(visit));
+    }
     town.case(place, Kind::PerUserLowered, start);
 }
 
@@ -106,7 +117,7 @@ fn flag(town: &mut Town) -> Edit {
 
 pub fn flag_set(town: &mut Town) {
     let start = town.ago(14.0, 240.0);
-    let place = town.old();
+    let place = town.old(start);
     town.app.campaigns[place].first_purchase_only = false;
     past(town, place, start, 1);
     let edit = flag(town);
@@ -127,7 +138,7 @@ pub fn flag_from_birth(town: &mut Town) {
 
 pub fn scope_renamed(town: &mut Town) {
     let start = town.ago(25.0, 300.0);
-    let place = town.old();
+    let place = town.old(start);
     let sold = *town.app.rng.pick(&PRODUCTS);
     town.app.campaigns[place].scope = sold;
     past(town, place, start, 1);
@@ -145,7 +156,7 @@ pub fn scope_renamed(town: &mut Town) {
 
 pub fn product_gone(town: &mut Town) {
     let start = town.ago(25.0, 300.0);
-    let place = town.old();
+    let place = town.old(start);
     let sold = *town.app.rng.pick(&PRODUCTS);
     town.app.campaigns[place].scope = sold;
     past(town, place, start, 1);
@@ -162,7 +173,7 @@ pub fn product_gone(town: &mut Town) {
 
 pub fn begin_moved(town: &mut Town) {
     let start = town.ago(14.0, 240.0);
-    let place = town.old();
+    let place = town.old(start);
     past(town, place, start, 1);
     let from = town.app.end + town.rng().moment(HOUR, 300 * DAY);
     edited(town, start, place, Edit::From(from));
@@ -177,7 +188,7 @@ fn mistyped_end(town: &mut Town, start: i64, place: usize) {
 
 pub fn end_mistyped(town: &mut Town) {
     let start = town.ago(14.0, 240.0);
-    let place = town.old();
+    let place = town.old(start);
     past(town, place, start, 1);
     mistyped_end(town, start, place);
     rush(town, place, start, 1.2, 0.2, |_| ());
@@ -186,7 +197,7 @@ pub fn end_mistyped(town: &mut Town) {
 
 pub fn attack_on_fault(town: &mut Town) {
     let start = town.ago(14.0, 240.0);
-    let place = town.old();
+    let place = town.old(start);
     town.app.campaigns[place].first_purchase_only = false;
     past(town, place, start, 1);
     match town.rng().below(3) {

@@ -21,7 +21,7 @@ fn guess(town: &mut Town, user: i64, place: usize, at: i64, code: u64) {
 
 pub fn guessers_hit(town: &mut Town) {
     let start = town.ago(20.0, 300.0);
-    let place = town.old();
+    let place = town.old(start);
     let guessers: Vec<i64> = (0..3 + town.rng().below(10)).map(|_| town.register(start - HOUR)).collect();
     let (tries, pace) = (25 + town.rng().below(90), town.rng().log_range(1.5, 12.0));
     let jitter = town.rng().range(0.02, 0.5);
@@ -45,7 +45,7 @@ pub fn guessers_hit(town: &mut Town) {
 
 pub fn breadth(town: &mut Town) {
     let start = town.ago(20.0, 300.0);
-    let place = town.old();
+    let place = town.old(start);
     let minutes = town.rng().log_range(5.0, 40.0);
     let accounts = 150 + town.rng().below(350);
     let code = town.app.campaigns[place].code;
@@ -63,21 +63,21 @@ pub fn breadth(town: &mut Town) {
 
 pub fn hammer(town: &mut Town) {
     let start = town.ago(14.0, 200.0);
-    let place = town.old();
+    let place = town.old(start);
     let users: Vec<i64> = (0..3 + town.rng().below(6)).map(|_| town.register(start - 2 * HOUR)).collect();
     let salvo = 8 + town.rng().below(25);
     let address = town.rng().word();
     town.steered.extend(&users);
     let manners = town.app.manners.clone();
+    let other = *town.app.rng.pick(&town.ordinary.clone());
     for &user in &users {
         for turn in 0..3 + town.rng().below(6) as i64 {
             let at = start + turn * 50 * SECOND + town.rng().moment(0, SECOND);
-            let other = *town.app.rng.pick(&town.ordinary.clone());
             for _ in 0..salvo {
                 let at = at + town.rng().moment(0, SECOND / 2);
                 let will = Will::script(0.0, 0, 5.0, 0.1, 0.0, &manners);
                 let visit = town.visit(user, place, API, will);
-                let code = if town.rng().chance(0.25) { other } else { place };
+                let code = if town.rng().chance(0.4) { other } else { place };
                 let (code, client) = (town.app.campaigns[code].code, Some(address));
                 town.app.at(at, Event::Try(Visit { code, meant: None, dud: true, client, ..visit }));
             }
@@ -88,7 +88,7 @@ pub fn hammer(town: &mut Town) {
 
 pub fn captcha_pace(town: &mut Town) {
     let start = town.ago(40.0, 300.0);
-    let place = town.old();
+    let place = town.old(start);
     town.app.campaigns[place].first_purchase_only = true;
     let minutes = ((town.app.end - start) / MINUTE).min(120) as f64;
     let pace = town.rng().range(22.0, 45.0);

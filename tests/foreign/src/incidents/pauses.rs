@@ -17,7 +17,7 @@ fn latecomers(town: &mut Town, place: usize, start: i64) {
 
 pub fn deliberate(town: &mut Town) {
     let start = town.ago(30.0, 3_000.0);
-    let place = town.old();
+    let place = town.old(start);
     let reasons = [
         "leaked on a coupon site",
         "legal asked for it",
@@ -34,7 +34,7 @@ pub fn deliberate(town: &mut Town) {
 
 pub fn rotated(town: &mut Town) {
     let start = town.ago(30.0, 1_500.0);
-    let place = town.old();
+    let place = town.old(start);
     town.edit(start, place, Edit::To(Status::Paused));
     town.actions.push(Action { campaign: place, at: start, what: Deed::Pause("leaked".to_owned()) });
     town.actions.push(Action { campaign: place, at: start + MINUTE, what: Deed::Rotated });
@@ -53,7 +53,7 @@ pub fn rotated(town: &mut Town) {
 
 pub fn unexplained(town: &mut Town) {
     let start = town.ago(20.0, 4_000.0);
-    let place = town.old();
+    let place = town.old(start);
     town.edit(start, place, Edit::To(Status::Paused));
     latecomers(town, place, start);
     if town.rng().chance(0.3) {
@@ -67,7 +67,7 @@ pub fn mass_pause(town: &mut Town) {
     let start = town.ago(10.0, 1_500.0);
     let by = Actor::Person(town.rng().below(4) as u32);
     for _ in 0..3 + town.rng().below(12) {
-        let place = town.old();
+        let place = town.old(start);
         town.app.at(start, Event::Edit(place, Edit::To(Status::Paused), by));
         town.case(place, Kind::MassPause, start);
     }
@@ -77,7 +77,7 @@ pub fn deploy_script(town: &mut Town) {
     let start = town.ago(20.0, 400.0);
     let start = start - start.rem_euclid(MINUTE);
     for _ in 0..1 + town.rng().below(2) {
-        let place = town.old();
+        let place = town.old(start);
         town.app.at(start, Event::Edit(place, Edit::To(Status::Paused), Actor::Person(99)));
         let half = town.rng().log_range(300.0, 2_000.0);
         let (size, new) = (town.enough(1.0, half / 24.0), town.app.manners.new);
@@ -89,7 +89,7 @@ pub fn deploy_script(town: &mut Town) {
 
 pub fn natural_end(town: &mut Town) {
     let start = town.ago(20.0, 2_000.0);
-    let place = town.old();
+    let place = town.old(start);
     town.app.campaigns[place].valid_until = start;
     town.app.manners.job = true;
     town.app.at(start, Event::Job(place));
@@ -123,7 +123,7 @@ fn second_taps(town: &mut Town, place: usize, start: i64, length: f64) {
 pub fn window_passed(town: &mut Town) {
     let days = town.app.manners.days;
     let start = town.app.end - (days * town.rng().range(0.2, 0.8) * DAY as f64) as i64;
-    let place = town.old();
+    let place = town.old(start);
     let until = town.app.rng.moment(start + HOUR, town.app.end.max(start + 2 * HOUR));
     town.app.campaigns[place].valid_until = until;
     second_taps(town, place, start, 540.0);
@@ -132,7 +132,7 @@ pub fn window_passed(town: &mut Town) {
 
 pub fn echo_re_pause(town: &mut Town) {
     let start = town.ago(60.0, 300.0);
-    let place = town.old();
+    let place = town.old(start);
     second_taps(town, place, start, 540.0);
     let minutes = ((town.app.end - start) / MINUTE).min(90) as f64;
     let size = (town.rng().range(12.0, 22.0) * minutes) as usize;
