@@ -7,6 +7,7 @@ use crate::window::{micros, moment};
 use pgrx::prelude::*;
 use promo_guard_core::Micros;
 use promo_guard_core::attempt::Outcome;
+use promo_guard_core::classify::crowd::{GOES_ON, READING};
 use promo_guard_core::classify::plan::{self, OfDay, Peak};
 use promo_guard_core::classify::{AGES, Before, Ingestion, Reason, Redeemed, Slot, Tried, User};
 use std::collections::HashMap;
@@ -82,8 +83,8 @@ pub fn reasons(app: &App, spans: &[Span]) -> Answer<Vec<Vec<(Option<i64>, Option
     Ok(by_place(spans.len(), rows))
 }
 
-/// A user of a campaign, and the evidence within which they came.
-pub type UserOf = (i64, i64, (Micros, Micros));
+/// A user of a campaign, the evidence within which they came, and until when it counts what they did after a clear answer.
+pub type UserOf = (i64, i64, (Micros, Micros), Micros);
 
 /// What is known of users, and whether they came through a program.
 pub fn users(app: &App, mut asked: Vec<UserOf>) -> Answer<HashMap<UserOf, (User, Option<bool>)>> {
@@ -91,16 +92,25 @@ pub fn users(app: &App, mut asked: Vec<UserOf>) -> Answer<HashMap<UserOf, (User,
         return Ok(HashMap::new());
     }
     // In the order of an index on user.
-    asked.sort_unstable_by_key(|u| (u.1, u.0, u.2));
+    asked.sort_unstable_by_key(|u| (u.1, u.0, u.2, u.3));
     asked.dedup();
     let campaigns: Vec<i64> = asked.iter().map(|u| u.0).collect();
     let who: Vec<i64> = asked.iter().map(|u| u.1).collect();
     let since: Vec<_> = asked.iter().map(|u| moment(u.2.0)).collect();
     let until: Vec<_> = asked.iter().map(|u| moment(u.2.1)).collect();
+    let told_until: Vec<_> = asked.iter().map(|u| moment(u.3)).collect();
     let few = |n: i64| u32::try_from(n).unwrap_or(0);
     let rows = app.read(
         include_str!("../../../sql/query/classify/users.sql"),
-        &[campaigns.into(), who.into(), since.into(), until.into()],
+        &[
+            campaigns.into(),
+            who.into(),
+            since.into(),
+            until.into(),
+            told_until.into(),
+            i64::from(GOES_ON).into(),
+            READING.into(),
+        ],
         |row| {
             let user = User {
                 first_seen: time(row, 2)?,
@@ -109,6 +119,8 @@ pub fn users(app: &App, mut asked: Vec<UserOf>) -> Answer<HashMap<UserOf, (User,
                 bought_before: db::flag(row, 5)?,
                 other_codes: few(db::number(row, 6)?),
                 unknown_codes: few(db::number(row, 7)?),
+                told: few(db::number(row, 9)?),
+                went_on: few(db::number(row, 10)?),
             };
             Ok((db::number(row, 1)?, (user, row.get::<bool>(8)?)))
         },

@@ -15,7 +15,12 @@ pub(super) struct People {
 }
 
 fn of_burst((campaign, from): (i64, Micros), user: i64) -> UserOf {
-    (campaign, user, (from, from.saturating_add(plan::HALF_HOUR)))
+    let until = from.saturating_add(plan::HALF_HOUR);
+    (campaign, user, (from, until), until)
+}
+
+fn of_campaign(asked: &Asked<'_>, user: i64) -> UserOf {
+    (asked.row.id, user, asked.evidence, asked.evidence.0)
 }
 
 /// The users of a campaign that are looked up.
@@ -45,7 +50,7 @@ impl People {
         let mut wanted: Vec<UserOf> = Vec::new();
         for (asked, facts) in asked.iter().zip(facts) {
             let users = sample(asked, facts).into_iter();
-            wanted.extend(users.map(|user| (asked.row.id, user, asked.evidence)));
+            wanted.extend(users.map(|user| of_campaign(asked, user)));
         }
         for (half, users) in &bursts {
             wanted.extend(users.iter().map(|user| of_burst(*half, *user)));
@@ -56,11 +61,11 @@ impl People {
     /// Puts them into a campaign's facts.
     pub(super) fn fill(&self, asked: &Asked<'_>, facts: &mut Facts) {
         for user in sample(asked, facts) {
-            let Some((known, _)) = self.known.get(&(asked.row.id, user, asked.evidence)) else { continue };
+            let Some((known, _)) = self.known.get(&of_campaign(asked, user)) else { continue };
             facts.users.insert(user, *known);
         }
         for tried in &mut facts.attempts {
-            let known = tried.user.and_then(|user| self.known.get(&(asked.row.id, user, asked.evidence)));
+            let known = tried.user.and_then(|user| self.known.get(&of_campaign(asked, user)));
             tried.api = known.and_then(|(_, api)| *api);
         }
     }

@@ -4,6 +4,7 @@
 use crate::rows::{Answer, Attempt, Deed, Held, Reason, Source, Status};
 use crate::view::{ByTime, Did, View, actor, outcome};
 use promo_guard_core::Span;
+use promo_guard_core::classify::crowd::Answers;
 use promo_guard_core::classify::plan::{self, OfDay, Peak};
 use promo_guard_core::classify::{
     self, Before, Burst, Curve, Facts, Records, Redeemed, Row, Shop, Slot, Tried, User,
@@ -47,7 +48,7 @@ fn within(view: &View<'_>, place: usize, policy: &Policy, back: Span) -> (Facts,
     let sample: Vec<i64> = plan::some_of(&users, most).collect();
     let mut looked_up: HashMap<i64, User> = HashMap::new();
     for user in &sample {
-        looked_up.insert(*user, user_of(view, *user, &codes, evidence));
+        looked_up.insert(*user, user_of(view, *user, &codes, evidence, evidence.0));
     }
     let mut redemptions = Vec::new();
     for code in &codes {
@@ -167,8 +168,23 @@ fn records(view: &View<'_>, place: usize) -> Records {
     found
 }
 
-fn user_of(view: &View<'_>, user: i64, codes: &[usize], evidence: (i64, i64)) -> User {
+/// Codes that answered a user clearly until a moment, and those of them that they went on with.
+fn went_on(did: &[Did], until: i64) -> (u32, u32) {
+    let mut codes: BTreeMap<u64, Answers> = BTreeMap::new();
+    for d in did.iter().filter(|d| !d.bought && d.at < until) {
+        let answers = codes.entry(d.code).or_default();
+        answers.tried(d.at);
+        if d.told {
+            answers.told(d.at);
+        }
+    }
+    let told = codes.values().filter(|answers| answers.any());
+    (told.clone().count() as u32, told.filter(|answers| answers.went_on()).count() as u32)
+}
+
+fn user_of(view: &View<'_>, user: i64, codes: &[usize], evidence: (i64, i64), until: i64) -> User {
     let did = view.user(user);
+    let (told, went_on) = went_on(did, until);
     let earlier: &[Did] = &did[..did.partition_point(|d| d.at < evidence.0)];
     let hour = did.iter().filter(|d| d.at >= evidence.1 - 90 * MINUTE && d.at <= evidence.1);
     let (mut others, mut unknown) = (BTreeSet::new(), BTreeSet::new());
@@ -190,6 +206,8 @@ fn user_of(view: &View<'_>, user: i64, codes: &[usize], evidence: (i64, i64)) ->
         unknown_codes: unknown.len() as u32,
         uses_before: 0,
         bought_before: earlier.iter().any(|d| d.bought),
+        told,
+        went_on,
     }
 }
 
@@ -334,7 +352,7 @@ fn burst(view: &View<'_>, campaign: usize, from: i64) -> Burst {
     let mut found = Burst::default();
     for user in plan::some_of(&users, plan::USERS_OF_BURST) {
         let source = tried.iter().find(|a| a.user == user).map(|a| a.source);
-        found.add(&user_of(view, user, &[campaign], span), source == Some(Source::Api), span.0);
+        found.add(&user_of(view, user, &[campaign], span, span.1), source == Some(Source::Api), span.0);
     }
     found
 }

@@ -27,6 +27,8 @@ pub struct Did {
     pub bought: bool,
     /// The code tried; 0 of a purchase.
     pub code: u64,
+    /// Whether the answer was clear: no.
+    pub told: bool,
 }
 
 /// A shop with its rows in order.
@@ -58,7 +60,9 @@ impl<'a> View<'a> {
         };
         for a in &shop.attempts {
             let campaign = view.campaigns.get(&a.code).copied();
-            let did = Did { at: a.at, campaign, unknown: campaign.is_none(), bought: false, code: a.code };
+            let told = matches!(a.answer, Answer::NotApplicable | Answer::Expired);
+            let did =
+                Did { at: a.at, campaign, unknown: campaign.is_none(), bought: false, code: a.code, told };
             view.by_user.entry(a.user).or_default().push(did);
             view.by_code.entry(a.code).or_default().push(a);
         }
@@ -66,7 +70,14 @@ impl<'a> View<'a> {
             view.redemptions.entry(r.campaign).or_default().push(r);
         }
         for p in &shop.purchases {
-            let did = Did { at: p.created_at, campaign: p.campaign, unknown: false, bought: true, code: 0 };
+            let did = Did {
+                at: p.created_at,
+                campaign: p.campaign,
+                unknown: false,
+                bought: true,
+                code: 0,
+                told: false,
+            };
             view.by_user.entry(p.user).or_default().push(did);
             if let Some(campaign) = p.campaign {
                 view.purchases.entry(campaign).or_default().push(p);

@@ -1,6 +1,6 @@
 //! What the people of a burst do, in numbers; and those numbers beside what is usual in the shop.
 
-use super::facts::{Facts, Tried};
+use super::facts::{Facts, Row, Tried};
 use super::pace::is_even;
 use super::row::Contradiction;
 use super::shop::Shop;
@@ -13,10 +13,48 @@ use std::collections::{BTreeMap, HashMap};
 pub const DORMANT: Span = Span::from_days(42);
 /// More unknown codes than a person mistypes.
 const GUESSES: u32 = 8;
-/// More clear answers than a person needs.
-const INSISTENT: u32 = 4;
+/// Who goes on so often after a clear answer has not read it, or does not care.
+pub const GOES_ON: u32 = 3;
+/// Tries sooner after the answer than this may be one tap sent twice.
+pub const READING: Micros = 3_000_000;
 /// First activity within this time of each other.
 const TOGETHER: Micros = 3_600_000_000;
+
+/// Whether a user goes on with a code after a clear answer, try by try in order of time.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Answers {
+    /// The latest clear answer, and the one before it at another moment.
+    told: Option<Micros>,
+    before: Option<Micros>,
+    /// Tries long enough after a clear answer.
+    times: u32,
+}
+
+impl Answers {
+    /// A try.
+    pub fn tried(&mut self, at: Micros) {
+        let earlier = self.told.filter(|told| *told < at).or(self.before);
+        self.times += u32::from(earlier.is_some_and(|told| at.saturating_sub(told) >= READING));
+    }
+
+    /// Its answer was clear.
+    pub fn told(&mut self, at: Micros) {
+        if self.told != Some(at) {
+            self.before = self.told;
+            self.told = Some(at);
+        }
+    }
+
+    /// Whether any answer was clear.
+    pub fn any(&self) -> bool {
+        self.told.is_some()
+    }
+
+    /// Whether the user went on and on.
+    pub fn went_on(&self) -> bool {
+        self.times >= GOES_ON
+    }
+}
 
 /// The measures that the fitted weights apply to, in their order. Each is 0 where nothing is found.
 pub const FEATURES: [&str; 10] = [
@@ -34,6 +72,21 @@ pub const FEATURES: [&str; 10] = [
 
 /// The values of [`FEATURES`].
 pub type Measures = [f64; FEATURES.len()];
+
+/// Users who come one by one as a script sends them: the share of gaps between first tries that differ from the median by less
+/// than 30 %. People come by chance, and then it is a fifth.
+fn even_arrivals(each: &BTreeMap<i64, Vec<&Tried>>) -> f64 {
+    let mut first: Vec<Micros> = each.values().filter_map(|tries| tries.first()).map(|t| t.at).collect();
+    first.sort_unstable();
+    let mut gaps: Vec<Micros> = first.windows(2).map(|w| w[1].saturating_sub(w[0])).collect();
+    gaps.sort_unstable();
+    if gaps.len() < 20 {
+        return 0.0;
+    }
+    let median = gaps[gaps.len() / 2];
+    let near = gaps.iter().filter(|gap| 10 * (*gap - median).abs() < 3 * median).count();
+    near as f64 / gaps.len() as f64
+}
 
 /// So many of so many.
 type Part = (u64, u64);
@@ -59,9 +112,13 @@ pub struct Crowd {
     pub even: Part,
     /// Tries of those.
     pub even_tries: u64,
-    /// Users who went on after four clear answers, of those who got one.
-    pub insistent: Part,
-    /// Clear answers of those.
+    /// The share of users who came as long after the one before as most did; 0 of few users.
+    pub arrivals: f64,
+    /// Users who went on and on after a clear answer, of those who got one.
+    pub went_on: Part,
+    /// The same of the users looked up, each code before the evidence for itself: what is usual for them.
+    pub went_on_before: Part,
+    /// Tries of those who went on.
     pub insisted: u64,
     /// Failures of the whole burst.
     pub failures: u64,
@@ -85,6 +142,7 @@ impl Crowd {
     /// Of a campaign's evidence.
     pub fn of(facts: &Facts, shop: &Shop, contradictions: &[Contradiction]) -> Self {
         let mut crowd = Self::default();
+        let excused = !contradictions.is_empty();
         let mut each: BTreeMap<i64, Vec<&Tried>> = BTreeMap::new();
         let mut clients: HashMap<u64, std::collections::BTreeSet<i64>> = HashMap::new();
         for tried in &facts.attempts {
@@ -100,36 +158,38 @@ impl Crowd {
             let api = tries.iter().find_map(|t| t.api);
             crowd.api.0 += u64::from(api == Some(true));
             crowd.api.1 += u64::from(api.is_some());
-            crowd.user(tries);
+            crowd.user(&facts.row, tries, excused);
         }
         let devices: u64 = clients.values().map(|users| users.len() as u64).sum();
         let most = clients.values().map(|users| users.len() as u64).max().unwrap_or(0);
         crowd.one_client = (if most > 1 { most } else { 0 }, devices);
         crowd.look_up(facts, each.keys());
         crowd.purchases(facts, shop);
-        crowd.cannot_buy = contradictions
-            .iter()
-            .any(|c| matches!(c, Contradiction::SoldOutsideScope(..) | Contradiction::NobodyBuys(_)));
+        crowd.cannot_buy = excused;
+        crowd.arrivals = even_arrivals(&each);
         crowd
     }
 
-    fn user(&mut self, tries: &[&Tried]) {
-        let mut answers = 0;
+    fn user(&mut self, row: &Row, tries: &[&Tried], excused: bool) {
         let mut taken = false;
+        let mut answers = Answers::default();
         for tried in tries {
+            answers.tried(tried.at);
             match tried.outcome {
                 Outcome::Accepted => taken = true,
-                // A limiter, or a code mistyped, says nothing for good.
-                Outcome::NotApplicable | Outcome::Expired => answers += 1,
+                // Whom a fault turns away has reason to try again, and so has who comes before the beginning.
+                Outcome::NotApplicable | Outcome::Expired if !excused && !row.outside_validity(tried.at) => {
+                    answers.told(tried.at);
+                }
                 _ => {}
             }
             self.failures += u64::from(!matches!(tried.outcome, Outcome::Accepted | Outcome::Other));
         }
         self.accepted += u64::from(taken);
-        self.insistent.1 += u64::from(answers > 0);
-        if answers >= INSISTENT {
-            self.insistent.0 += 1;
-            self.insisted += u64::from(answers);
+        self.went_on.1 += u64::from(answers.any());
+        if answers.went_on() {
+            self.went_on.0 += 1;
+            self.insisted += u64::from(answers.times);
         }
         if tries.len() >= 5 {
             let times: Vec<Micros> = tries.iter().map(|t| t.at).collect();
@@ -148,6 +208,8 @@ impl Crowd {
             self.new.1 += 1;
             self.dormant.1 += 1;
             self.many_codes.1 += 1;
+            self.went_on_before.0 += u64::from(user.went_on);
+            self.went_on_before.1 += u64::from(user.told);
             self.many_codes.0 += u64::from(user.other_codes >= 2);
             if user.unknown_codes >= GUESSES {
                 self.guessers.0 += 1;
@@ -194,9 +256,11 @@ impl Crowd {
         if self.expected < 5.0 || shop_is_down || self.cannot_buy {
             return 0.0;
         }
+        // Crowds differ in how many buy; that next to nobody does is another matter.
+        let nobody = ramp((1.0 + self.bought as f64) / (1.0 + self.expected), 0.3, 0.1);
         let mean = (self.expected / self.could_buy.max(1) as f64).clamp(0.01, 0.99);
         let (alpha, beta) = (mean * shop.curve.strength, (1.0 - mean) * shop.curve.strength);
-        -beta_binomial_below(self.bought.min(self.could_buy), self.could_buy, alpha, beta).ln()
+        -nobody * beta_binomial_below(self.bought.min(self.could_buy), self.could_buy, alpha, beta).ln()
     }
 
     /// The measures. `announced`: somebody vouches for the crowd, so that who comes is not unusual.
@@ -209,15 +273,20 @@ impl Crowd {
         let who = if announced { 0.0 } else { 1.0 };
         let api = share(self.api);
         let programs = shop.programs();
+        // One in ten before anything is known of the shop.
+        let (went_on, told) = shop.went_on();
+        let usually =
+            (went_on + self.went_on_before.0 as f64 + 0.8) / (told + self.went_on_before.1 as f64 + 8.0);
         [
             ramp((1.0 + self.guessers.1 as f64).ln(), 2.0, 4.0),
-            ramp(self.insistent.0 as f64, 4.0, 12.0) * ramp(share(self.insistent), 0.15, 0.85),
+            ramp(self.went_on.0 as f64, 4.0, 12.0) * ramp(share(self.went_on) - usually, 0.1, 0.7),
             // A handful of clients that loop are a fault of a program.
-            ramp(self.even.0 as f64, 5.0, 14.0)
+            (ramp(self.even.0 as f64, 5.0, 14.0)
                 * ramp(share(self.even), 0.1, 0.5)
-                * (0.4 + 0.6 * ramp(self.even_tries as f64 / self.even.0.max(1) as f64, 6.0, 12.0)),
+                * (0.4 + 0.6 * ramp(self.even_tries as f64 / self.even.0.max(1) as f64, 6.0, 12.0)))
+            .max(ramp(self.arrivals, 0.4, 0.8)),
             enough(self.many_codes.1) * ramp(share(self.many_codes), 0.08, 0.5),
-            ramp(self.together.0 as f64, 6.0, 20.0) * ramp(share(self.together), 0.1, 0.5),
+            ramp(self.together.0 as f64, 6.0, 20.0) * ramp(share(self.together), 0.4, 0.8),
             ramp(self.one_client.0 as f64, 4.0, 20.0) * ramp(share(self.one_client), 0.1, 0.6),
             ramp(self.api.1 as f64, 8.0, 25.0) * surprise(programs.above(api)) * ramp(api, 0.2, 0.6),
             ramp(self.does_not_buy(shop), 2.0, 8.0),

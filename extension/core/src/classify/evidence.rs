@@ -34,7 +34,7 @@ pub(super) fn evidence(found: &Conclusion, facts: &Facts, shop: &Shop) -> Value 
         "users": json!({
             "all": c.users, "accepted": c.accepted, "looked_up": facts.users.len(), "new": part(c.new), "dormant": part(c.dormant),
             "other_codes": part(c.many_codes), "guessers": c.guessers.0, "unknown_codes": c.guessers.1,
-            "went_on": part(c.insistent), "even_pace": part(c.even), "by_program": part(c.api),
+            "went_on": part(c.went_on), "even_pace": part(c.even), "by_program": part(c.api),
             "expected_purchases": round(c.expected), "purchases": c.bought,
         }),
         "normal": json!({

@@ -137,6 +137,10 @@ pub struct User {
     pub uses_before: u32,
     /// Whether they had bought anything before the evidence.
     pub bought_before: bool,
+    /// Codes that answered them clearly before the evidence: NOT_APPLICABLE or EXPIRED,
+    pub told: u32,
+    /// ... and those of them that they went on with, [`GOES_ON`](super::crowd::GOES_ON) times or more.
+    pub went_on: u32,
 }
 
 /// A redemption of the campaign (statement 6: by campaign, newest first, up to a bound).

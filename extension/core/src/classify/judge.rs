@@ -308,7 +308,7 @@ fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Dec
     if paused && (matches!(shop.ingestion, Ingestion::Dead(_)) || facts.lacks_needed().is_some()) {
         return (Verdict::Inconclusive, Ground::NoData, vec![E::NoData]);
     }
-    let few = found.crowd.users < CROWD && found.crowd.guessers.0 == 0;
+    let few = found.crowd.users < CROWD && found.crowd.guessers.0 == 0 && found.abuse < 0.5;
     // A crowd that fits nothing this shop has seen is a question, however small the fitted chance is.
     let unlike = found.measures[UNLIKE..].iter().take(2).any(|measure| *measure > 0.75);
     // Of a code that is not paused nothing is let go, so it takes more to ask.
@@ -372,6 +372,8 @@ fn loops(found: &Conclusion, shop: &Shop) -> bool {
         && 10 * failures >= 8 * found.trigger.all()
         && failures > shop.guard_failures / 2
         && found.crowd.guessers.0 == 0
+        // A program that loops has one code; who has several tries them out.
+        && 2 * found.crowd.many_codes.0 <= found.crowd.many_codes.1
 }
 
 /// The audience flags.

@@ -8,7 +8,7 @@
 
 mod action;
 mod campaign;
-mod crowd;
+pub mod crowd;
 mod evidence;
 mod facts;
 mod judge;

@@ -177,15 +177,21 @@ fn crowd(crowd: &Crowd, shop: &Shop) -> Vec<String> {
         let (users, codes) = crowd.guessers;
         text.push(format!("{} of its users tried {codes} unknown codes (normal: 1 or 2 by mistake).", users));
     }
-    if crowd.insistent.0 > 0 {
-        let (users, of) = crowd.insistent;
+    if crowd.went_on.0 > 0 {
+        let (users, of) = crowd.went_on;
         text.push(format!(
-            "{users} of {of} users who were told no went on four times or more (normal: once or twice)."
+            "{users} of {of} users went on three times or more after a clear answer (normal: hardly anybody)."
         ));
     }
     if crowd.even.0 > 0 {
         let (even, of) = crowd.even;
         text.push(format!("{even} of {of} users who tried often keep the even pace of a program."));
+    }
+    if crowd.arrivals >= 0.5 {
+        text.push(format!(
+            "{:.0} % of its users came as evenly as a program sends them (normal: 20 %).",
+            100.0 * crowd.arrivals
+        ));
     }
     if crowd.many_codes.0 > 0 && percent(crowd.many_codes) >= 5.0 {
         text.push(format!(

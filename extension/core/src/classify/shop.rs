@@ -20,6 +20,10 @@ pub struct Burst {
     pub api: f64,
     /// Users who tried two or more other codes within the burst.
     pub many_codes: f64,
+    /// Codes up to the end of the burst that answered them clearly,
+    pub told: f64,
+    /// ... and those of them that they went on with.
+    pub went_on: f64,
 }
 
 impl Burst {
@@ -31,6 +35,8 @@ impl Burst {
         let slept = user.last_seen.is_some_and(|last| from.saturating_sub(last) > DORMANT.micros());
         self.dormant += f64::from(u8::from(slept));
         self.many_codes += f64::from(u8::from(user.other_codes >= 2));
+        self.told += f64::from(user.told);
+        self.went_on += f64::from(user.went_on);
     }
 }
 
@@ -148,7 +154,7 @@ fn strength(days: &[OfDay], until: Micros) -> f64 {
     }
     let shares: Vec<(f64, f64)> = by.into_values().filter(|(_, of)| *of >= LEAST as f64).collect();
     let spread = Spread::of(&shares);
-    (spread.alpha + spread.beta).clamp(2.0, 40.0)
+    (spread.alpha + spread.beta).clamp(6.0, 40.0)
 }
 
 /// Whether attempts of any user on any code still arrive.
@@ -217,6 +223,11 @@ impl Shop {
     /// How bursts differ in the share of dormant users.
     pub fn dormant(&self) -> Spread {
         Spread::of(&self.bursts.iter().map(|b| (b.dormant, b.users)).collect::<Vec<_>>())
+    }
+
+    /// Codes that the users of the bursts went on with after a clear answer, of those that gave them one.
+    pub fn went_on(&self) -> (f64, f64) {
+        self.bursts.iter().fold((0.0, 0.0), |(went_on, told), b| (went_on + b.went_on, told + b.told))
     }
 
     /// How bursts differ in the share of programs; the usual mix counts as one of them.

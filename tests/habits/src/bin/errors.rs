@@ -22,7 +22,15 @@ fn main() {
         let text: Vec<String> = measures.map(|(name, m)| format!("{name} {m:.2}")).collect();
         println!(
             "{} {kind} {:?} (or {:?}), signs {:?}: {:?} {:.2} by {:?}, chance {:.3}: {}",
-            case.seed, case.truth.verdict, case.truth.also, case.truth.signs, answer.verdict, answer.confidence, found.ground, found.abuse, text.join(", ")
+            case.seed,
+            case.truth.verdict,
+            case.truth.also,
+            case.truth.signs,
+            answer.verdict,
+            answer.confidence,
+            found.ground,
+            found.abuse,
+            text.join(", ")
         );
         for sentence in sentences(&found, &case.facts, &case.shop) {
             println!("    {sentence}");
