@@ -1,5 +1,6 @@
 //! From the tables to facts: for one campaign or for thousands, with the same few statements.
 
+use super::announced;
 use super::campaigns::Subject;
 use super::lookups::{self, ByTime};
 use super::pauses;
@@ -101,6 +102,7 @@ pub fn facts(
     };
     let pauses = pauses::pauses(app, policy, window, subjects, dated)?;
     let mut records = pauses::records(app, window, subjects, &pauses)?;
+    let mut announced = announced::of(window, subjects)?;
     let uses: Vec<Use> = subjects
         .iter()
         .zip(pairs)
@@ -136,6 +138,7 @@ pub fn facts(
     let mut faults: Vec<usize> = Vec::new();
     for (place, (mut facts, shop)) in looked_up.into_iter().zip(common.look_up(&first)?) {
         facts.records = records.remove(&facts.row.id).unwrap_or_default();
+        facts.records.announced = announced.remove(&facts.row.id).unwrap_or_default();
         if facts.pause.is_some() && !contradictions(&facts, &shop).is_empty() {
             faults.push(place);
         }

@@ -322,13 +322,7 @@ fn campaign_batch(
     >,
 > {
     records::fits()?;
-    let campaign_name = campaign_name.ok_or_else(|| {
-        report(
-            Refusal::new(SqlState::NullValueNotAllowed, "campaign_name is null")
-                .detail("The codes that share a name are a batch.")
-                .hint("SELECT campaign_name FROM promo_guard.paused_campaigns();"),
-        )
-    })?;
+    let campaign_name = changes::campaign_name(campaign_name)?;
     let app = crate::app::App::open(&[
         promo_guard_core::binding::Entity::Campaigns,
         promo_guard_core::binding::Entity::Redemptions,

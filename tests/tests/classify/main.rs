@@ -1,5 +1,6 @@
 //! Runbook section 2, against a real server.
 
+mod announce;
 mod evidence;
 mod generated;
 mod scored;
