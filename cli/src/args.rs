@@ -1,6 +1,7 @@
 //! The command line: one definition feeds the parser, the help, the completions and the man page.
 
 mod act;
+mod announce;
 mod look;
 mod settle;
 mod setup;
@@ -15,6 +16,7 @@ use crate::connection::Flags;
 pub use act::{
     CheckArguments, FixArguments, PauseArguments, RotateArguments, UnpauseArguments, WatchArguments,
 };
+pub use announce::AnnounceArguments;
 pub use look::{ClassifyArguments, ClustersArguments, PausedArguments, TriageArguments, WindowArguments};
 pub use settle::{DriftArguments, PepperArguments, ProbeArguments, SettleArguments};
 pub use setup::{DoctorArguments, SetupArguments};
@@ -140,6 +142,12 @@ pub enum Command {
     /// Reasons for and against stand beneath each, what weighs most first. HEALTHY campaigns are only counted; --all lists
     /// them too, with every reason.
     Classify(ClassifyArguments),
+
+    /// Record that a promotion was planned, so that verdicts and checks expect its users; without arguments, list all
+    ///
+    /// It may be recorded before the promotion or after it. Verdicts name who announced it. It does not excuse guessed codes,
+    /// repeated attempts or programs. With --withdraw it is no evidence from then on, and stays on record.
+    Announce(AnnounceArguments),
 
     /// Paused campaigns, newest first, with since when and how that is known
     ///

@@ -13,6 +13,8 @@ const LINES: &[(&str, &str, bool)] = &[
     ("triage", "", false),
     ("clusters", "", false),
     ("classify", "", false),
+    ("announce", "", false),
+    ("announce", "ID --from 2026-03-01 --until 2026-03-02 --note tested", true),
     ("paused", "", false),
     ("check", "ID", false),
     ("unpause", "ID --reason tested --yes", true),
