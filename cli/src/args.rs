@@ -176,7 +176,9 @@ pub enum Command {
     /// Exit status 1 where one is refused, or not confirmed.
     Unpause(UnpauseArguments),
 
-    /// Pause a campaign, with a reason for those who come after
+    /// Pause a campaign or all codes of a batch, with a reason for those who come after
+    ///
+    /// With --batch every ACTIVE code of that name is paused in one transaction.
     ///
     /// Exit status 1 where it is refused: only an ACTIVE campaign can be paused.
     Pause(PauseArguments),

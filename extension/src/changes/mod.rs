@@ -1,8 +1,10 @@
 //! What every changing function makes sure of first, and how it changes a campaign.
 
+mod batch;
 mod campaign;
 mod settings;
 
+pub use batch::some_of;
 pub use campaign::{Campaigns, Locked, campaign_or_none, no_campaign, read as read_campaign};
 pub use settings::Settings;
 

@@ -44,6 +44,7 @@ const OPERATOR_FUNCTIONS: &[&str] = &[
     "fix_campaign",
     "open_incident",
     "pause",
+    "pause_batch",
     "plan_unpause",
     "probe_progress",
     "probe_redeem",

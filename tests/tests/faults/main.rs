@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 /// somebody who holds the application's tables.
 const CALLS: &[(&str, &str)] = &[
     ("pause", "2, 'tested'"),
+    ("pause_batch", "'Campaign 2', 'tested'"),
     ("unpause", "1, 'tested'"),
     ("fix_campaign", "1, '{\"target_scope\": \"ALL\"}', 'tested'"),
     ("rotate", "ARRAY[1], ARRAY[repeat('9', 64)], ARRAY['NINE'], 'tested', ARRAY[9]"),

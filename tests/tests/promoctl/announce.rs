@@ -1,4 +1,4 @@
-//! promoctl announce.
+//! promoctl announce, and pause of a batch.
 
 use super::rotate::{batch, run};
 use promo_guard_tests::{promoctl, server, table};
@@ -48,4 +48,26 @@ fn a_promotion_is_announced_listed_and_withdrawn() {
     }
     let (code, _, err) = call(&[&["1001"], &time[..], &["--note", "…"]].concat());
     assert!(code == 3 && err.contains("a note is needed"), "{err}");
+}
+
+#[test]
+fn a_batch_is_paused_by_its_name() {
+    let (mut db, name) = batch(server(), 5);
+    db.batch_execute("UPDATE promo_codes SET status = 'ACTIVE' WHERE id > 1002").unwrap();
+    let call =
+        |batch: &str| run(promoctl(server(), &name).args(["pause", "--batch", batch, "--reason", "leaked"]));
+    let (code, out, err) = call("Leaked");
+    assert_eq!(
+        (code, out.as_str()),
+        (0, "Paused 3 codes of \"Leaked\"; 2 more were paused already.\n"),
+        "{err}"
+    );
+    assert_eq!(call("Leaked").1, "All 5 codes of \"Leaked\" were paused already.\n");
+    assert_eq!(table(&mut db, "SELECT status, count(*) FROM promo_codes GROUP BY 1"), [["PAUSED", "5"]]);
+    let (code, _, err) = call("leaked");
+    assert!(code == 3 && err.contains("no campaign with that name"), "{err}");
+    let both = run(promoctl(server(), &name).args(["pause", "1001", "--batch", "Leaked", "--reason", "x"]));
+    assert_eq!((both.0, run(promoctl(server(), &name).args(["pause", "--reason", "x"])).0), (2, 2));
+    let one = run(promoctl(server(), &name).args(["pause", "1001", "--reason", "x"]));
+    assert!(one.0 == 0 && one.1.starts_with("Already paused: campaign 1001 (action "), "{one:?}");
 }

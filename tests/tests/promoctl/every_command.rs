@@ -19,6 +19,7 @@ const LINES: &[(&str, &str, bool)] = &[
     ("check", "ID", false),
     ("unpause", "ID --reason tested --yes", true),
     ("pause", "ID --reason tested", true),
+    ("pause", "--batch NAME --reason tested", true),
     ("fix", "ID max_uses_per_user=7 --reason tested", true),
     ("fix", "ID max_uses_per_user=8 --reason tested --dry-run", true),
     ("rotate", "--campaign NAME --out OUT --reason tested --again", true),

@@ -37,6 +37,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("incident_report", READER),
     ("open_incident", OPERATOR),
     ("pause", OPERATOR),
+    ("pause_batch", OPERATOR),
     ("paused_campaigns", READER),
     ("plan_unpause", OPERATOR),
     ("policy_defaults", READER),

@@ -13,6 +13,7 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("open_incident", "title", "($, 'x')"),
     ("open_incident", "trigger", "('x', $)"),
     ("pause", "reason", "(1, $)"),
+    ("pause_batch", "reason", "('x', $)"),
     ("rotate", "reason", "('{1}', ARRAY[repeat('b', 64)], '{A}', $)"),
     ("set_policy", "reason", "('guard_min_users', '3', $)"),
     ("unpause", "reason", "(1, $)"),
