@@ -203,6 +203,10 @@ fn crowd(crowd: &Crowd, shop: &Shop) -> Vec<String> {
         let (n, of) = crowd.together;
         text.push(format!("{n} of {of} known users were first seen within one hour, days before."));
     }
+    if crowd.one_client.0 >= 4 {
+        let (users, of) = crowd.one_client;
+        text.push(format!("{users} of {of} users came from one client."));
+    }
     if crowd.new.1 > 0 {
         let usual = shop.new_users();
         let normal = match usual.of {
