@@ -32,7 +32,7 @@ export PGRX_PG_CONFIG_PATH := $(PG_CONFIG)
 unexport RUST_BACKTRACE
 
 # The install script is these files in this order: the encoding, setup, the runbook's sections, privileges last.
-ROOMS := encoding setup triage clusters classify contain unpause bake settle report escalate privileges
+ROOMS := encoding setup triage clusters classify announce contain unpause bake settle report escalate privileges
 INSTALL_SQL := $(wildcard $(foreach room,$(ROOMS),sql/install/$(room).sql))
 
 cargo_profile = $(if $(filter release,$(PROFILE)),--release)

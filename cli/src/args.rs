@@ -1,6 +1,7 @@
 //! The command line: one definition feeds the parser, the help, the completions and the man page.
 
 mod act;
+mod announce;
 mod look;
 mod settle;
 mod setup;
@@ -15,6 +16,7 @@ use crate::connection::Flags;
 pub use act::{
     CheckArguments, FixArguments, PauseArguments, RotateArguments, UnpauseArguments, WatchArguments,
 };
+pub use announce::AnnounceArguments;
 pub use look::{ClassifyArguments, ClustersArguments, PausedArguments, TriageArguments, WindowArguments};
 pub use settle::{DriftArguments, PepperArguments, ProbeArguments, SettleArguments};
 pub use setup::{DoctorArguments, SetupArguments};
@@ -141,6 +143,12 @@ pub enum Command {
     /// them too, with every reason.
     Classify(ClassifyArguments),
 
+    /// Record that a promotion was planned, so that verdicts and checks expect its users; without arguments, list all
+    ///
+    /// It may be recorded before the promotion or after it. Verdicts name who announced it. It does not excuse guessed codes,
+    /// repeated attempts or programs. With --withdraw it is no evidence from then on, and stays on record.
+    Announce(AnnounceArguments),
+
     /// Paused campaigns, newest first, with since when and how that is known
     ///
     /// How it is known: "history" is promo_guard's own record, "evidence" the start of the burst that set off the
@@ -168,7 +176,9 @@ pub enum Command {
     /// Exit status 1 where one is refused, or not confirmed.
     Unpause(UnpauseArguments),
 
-    /// Pause a campaign, with a reason for those who come after
+    /// Pause a campaign or all codes of a batch, with a reason for those who come after
+    ///
+    /// With --batch every ACTIVE code of that name is paused in one transaction.
     ///
     /// Exit status 1 where it is refused: only an ACTIVE campaign can be paused.
     Pause(PauseArguments),

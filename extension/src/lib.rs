@@ -14,6 +14,7 @@
 )]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo))]
 
+mod announce;
 mod app;
 mod bake;
 mod changes;

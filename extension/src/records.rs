@@ -36,48 +36,82 @@ pub struct Action<'a> {
 /// Key of the advisory lock that orders the chain of actions without a campaign.
 const CHAIN_LOCK: i64 = 0x7072_6f6d_6f5f_6775; // "promo_gu"
 
-impl Action<'_> {
+/// One campaign's part in an action of many.
+pub struct Part {
+    /// The campaign, where there is one.
+    pub campaign_id: Option<i64>,
+    /// What came of it.
+    pub decision: &'static str,
+    /// What it was.
+    pub before: Option<serde_json::Value>,
+    /// What it became.
+    pub after: Option<serde_json::Value>,
+}
+
+impl<'a> Action<'a> {
     /// Writes it, notifies the channel `promo_guard`, and gives its id. A refusal is also said in the server's log, which
     /// the caller's rollback does not reach.
-    pub fn record(self) -> Answer<i64> {
-        if self.campaign_id.is_none() {
+    pub fn record(mut self) -> Answer<i64> {
+        let one = (self.campaign_id, self.decision, self.before.take(), self.after.take());
+        Ok(self.write(vec![one])?.first().copied().unwrap_or_default())
+    }
+
+    /// Writes a row for each of these campaigns, none of them twice, and gives their ids in this order. Its own campaign, decision,
+    /// `before` and `after` are not used.
+    pub fn record_each(self, parts: Vec<Part>) -> Answer<Vec<i64>> {
+        self.write(parts.into_iter().map(|p| (p.campaign_id, p.decision, p.before, p.after)).collect())
+    }
+
+    fn write(
+        self,
+        rows: Vec<(Option<i64>, &'a str, Option<serde_json::Value>, Option<serde_json::Value>)>,
+    ) -> Answer<Vec<i64>> {
+        if rows.iter().any(|(campaign, ..)| campaign.is_none()) {
             lock_chain()?;
         }
         let policy = match self.policy {
             Some(policy) => JsonB(policy.to_json()),
             None => JsonB(policy()?.to_json()),
         };
-        let said = self.after.as_ref().and_then(|a| a["detail"].as_str()).unwrap_or_default().to_owned();
+        let json = |value: &Option<serde_json::Value>| value.as_ref().map(ToString::to_string);
         let written = db::run(
             include_str!("../../sql/query/setup/record_action.sql"),
             &[
                 self.action.into(),
-                self.campaign_id.into(),
-                self.decision.into(),
+                rows.iter().map(|row| row.0).collect::<Vec<_>>().into(),
+                rows.iter().map(|row| row.1.to_owned()).collect::<Vec<_>>().into(),
                 self.reason.into(),
                 policy.into(),
-                self.before.map(JsonB).into(),
-                self.after.map(JsonB).into(),
+                rows.iter().map(|row| json(&row.2)).collect::<Vec<_>>().into(),
+                rows.iter().map(|row| json(&row.3)).collect::<Vec<_>>().into(),
                 self.checks.map(JsonB).into(),
                 self.overrides.into(),
             ],
             |row| Ok((db::number(row, 1)?, db::text(row, 2)?)),
         )?;
-        let (id, actor) = written.into_iter().next().unwrap_or_default();
-        if self.decision == REFUSED {
-            let campaign = self.campaign_id.map_or_else(String::new, |c| format!(" of campaign {c}"));
-            let message = format!("promo_guard refused {}{campaign} to {actor} (action {id})", self.action);
-            ereport!(LOG, PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, message, said);
+        let mut payloads = Vec::with_capacity(written.len());
+        for ((id, actor), (campaign_id, decision, _, after)) in written.iter().zip(&rows) {
+            if *decision == REFUSED {
+                let said = after.as_ref().and_then(|a| a["detail"].as_str()).unwrap_or_default().to_owned();
+                let campaign = campaign_id.map_or_else(String::new, |c| format!(" of campaign {c}"));
+                let message =
+                    format!("promo_guard refused {}{campaign} to {actor} (action {id})", self.action);
+                ereport!(LOG, PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, message, said);
+            }
+            let payload = serde_json::json!({
+                "action_id": id.to_string(),
+                "action": self.action,
+                "campaign_id": campaign_id.map(|c| c.to_string()),
+                "decision": decision,
+            });
+            payloads.push(payload.to_string());
         }
         // A hint for listeners, not evidence: any role can forge one.
-        let payload = serde_json::json!({
-            "action_id": id.to_string(),
-            "action": self.action,
-            "campaign_id": self.campaign_id.map(|c| c.to_string()),
-            "decision": self.decision,
-        });
-        db::execute("SELECT pg_catalog.pg_notify('promo_guard', $1)", &[payload.to_string().into()])?;
-        Ok(id)
+        db::execute(
+            "SELECT pg_catalog.pg_notify('promo_guard', p) FROM pg_catalog.unnest($1::pg_catalog.text[]) AS p",
+            &[payloads.into()],
+        )?;
+        Ok(written.into_iter().map(|(id, _)| id).collect())
     }
 }
 

@@ -1,5 +1,5 @@
--- Runbook section 3: containment. Changing functions: each changes one campaign, by its id, under the lock of its row, and
--- writes what it did into the action log in the same transaction.
+-- Runbook section 3: containment. Changing functions: each changes campaigns under the locks of their rows, and writes what it did
+-- into the action log in the same transaction.
 
 CREATE FUNCTION promo_guard.pause(campaign_id bigint, reason text)
 RETURNS TABLE (campaign_id bigint, decision text, status text, detail text, action_id bigint)
@@ -16,6 +16,23 @@ $$Pauses one campaign: ACTIVE to PAUSED, with updated_at. Can be repeated.
 Arguments: campaign_id; reason, 1 to 2,000 characters in one line, for the action log.
 Returns: one row: campaign_id; decision, PAUSED, ALREADY_PAUSED, or REFUSED (a campaign that is EXPIRED or DEPLETED); status as it is now; detail, a sentence; action_id, of its row in the action log.
 For operators. Errors: 02000 no campaign with that id; 22004 a null id; 22023 a reason that is blank, too long or has control characters; 55P03 the row is locked by somebody else for longer than 3 s; 55000 not bound, or the table behind a view written by hand is not known, or a trigger of the application's undid the change; 25001 isolation above READ COMMITTED; 25006 a standby or a read-only transaction; 42501.
+Source: runbook section 3.$$;
+
+CREATE FUNCTION promo_guard.pause_batch(campaign_name text, reason text)
+RETURNS TABLE (campaign_id bigint, decision text, status text, detail text, action_id bigint)
+LANGUAGE c VOLATILE SECURITY DEFINER ROWS 1000
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
+SET quote_all_identifiers = off
+AS 'MODULE_PATHNAME', 'pause_batch_wrapper';
+COMMENT ON FUNCTION promo_guard.pause_batch(text, text) IS
+$$Pauses every ACTIVE code of a batch, the codes that share a campaign_name, in one transaction: all of them or none. Can be repeated.
+Arguments: campaign_name, exactly; reason, 1 to 2,000 characters in one line, for the action log.
+Returns: a row for each code that was ACTIVE or PAUSED, in the order of their ids, as pause(): campaign_id; decision, PAUSED or ALREADY_PAUSED; status; detail; action_id, of its own row in the action log (action pause). Codes that are EXPIRED or DEPLETED are left as they are and not listed.
+For operators. Errors: 02000 no campaign with that name; 22004 a null name; 22023 a reason that is blank, too long or has control characters; 55P03 a row is locked by another session for longer than 3 s; 55000 not bound, or the table behind a view written by hand is not known, or a trigger of the application's undid a change; 25001 isolation above READ COMMITTED; 25006 a standby or a read-only transaction; 42501.
 Source: runbook section 3.$$;
 
 CREATE TABLE promo_guard.rotation (

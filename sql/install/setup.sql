@@ -239,6 +239,7 @@ AS 'MODULE_PATHNAME', 'bind_wrapper';
 COMMENT ON FUNCTION promo_guard.bind(regclass, regclass, regclass, regclass, jsonb, regclass) IS
 $$Binds promo_guard to an application's tables: records their names and writes the adapter views campaigns, attempts, redemptions, purchases and ledger in the schema promo_guard. Can be repeated; what it is not told it remembers from the last time.
 Arguments: the tables, null = the one bound before, else the table of that name on the search_path (never in pg_temp; ledger: null = none); columns, '{"attempts": {"code_hash": "hash_of_code"}}' for columns under another name, null for one that the application lacks.
+attempts.client (the device, address or session that tried, as any opaque value) is bound only where it is mapped, and never shown.
 A view of that name that was written by hand is kept as it is.
 Returns: one row a canonical column with where it was found.
 Errors: 42P01 no such table; 42809 not a table, or a temporary one; 42703 a required column not found, or one mapped to nothing; 42804 a column of a type that cannot serve; 22023 malformed columns; 55P03 a lock not had in 3 s; 25001, 25006, 42501.

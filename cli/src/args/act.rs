@@ -48,8 +48,12 @@ pub struct UnpauseArguments {
 #[derive(Args, Debug, Default)]
 pub struct PauseArguments {
     /// The campaign's id
-    #[arg(value_name = "ID")]
-    pub id: i64,
+    #[arg(value_name = "ID", required_unless_present = "batch")]
+    pub id: Option<i64>,
+
+    /// Pause every ACTIVE code of a batch: the name that its campaigns share
+    #[arg(long, value_name = "NAME", conflicts_with = "id")]
+    pub batch: Option<String>,
 
     /// Why; written into the action log
     #[arg(long, value_name = "TEXT")]

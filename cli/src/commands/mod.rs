@@ -1,5 +1,6 @@
 //! The commands, a file each.
 
+mod announce;
 mod check;
 mod classify;
 mod clusters;
@@ -46,6 +47,7 @@ pub fn run(arguments: &Arguments, signals: &Signals) -> Result<Status, Error> {
             triage::run(triage, &mut connect()?, signals, printing)
         }
         Command::Classify(classify) => classify::run(classify, &mut connect()?, printing),
+        Command::Announce(announce) => announce::run(announce, &mut connect()?, printing),
         Command::Paused(paused) => paused::run(paused, &mut connect()?, printing),
         Command::Clusters(clusters) => clusters::run(clusters, &mut connect()?, printing),
         Command::Check(check) => check::run(check, &mut connect()?, printing),

@@ -5,8 +5,8 @@ use std::io::Write;
 use crate::args::{Format, PauseArguments};
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, HEADING, page_width, styled};
-use crate::output::text::{visible, wrapped};
-use crate::output::{Column, Kind, Printing, column, stdout, write_rows};
+use crate::output::text::{counted, grouped, visible, wrapped};
+use crate::output::{Column, Kind, Printing, Rows, column, stdout, write_rows};
 use crate::session::{Argument, Call, Session};
 
 const COLUMNS: &[Column] = &[
@@ -19,24 +19,34 @@ const COLUMNS: &[Column] = &[
 
 /// Runs the command.
 pub fn run(arguments: &PauseArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
-    let call = Call::new("pause", COLUMNS)
-        .with("campaign_id", Argument::Id(arguments.id))
-        .with("reason", Argument::As("text", arguments.reason.clone()));
+    let (call, of) = match (&arguments.batch, arguments.id) {
+        (Some(batch), _) => {
+            let call =
+                Call::new("pause_batch", COLUMNS).with("campaign_name", Argument::As("text", batch.clone()));
+            (call, format!("of \"{}\"", visible(batch)))
+        }
+        (None, id) => {
+            let id = id.unwrap_or_default();
+            (Call::new("pause", COLUMNS).with("campaign_id", Argument::Id(id)), format!("campaign {id}"))
+        }
+    };
+    let call = call.with("reason", Argument::As("text", arguments.reason.clone()));
     let mut work = session.change()?;
     let answer = work.fetch(&call)?;
     work.commit()?;
 
+    if arguments.batch.is_some() {
+        return batch(&answer, &of, printing);
+    }
     let row = answer.rows.first().cloned().unwrap_or_default();
     let get = |name| answer.get(&row, name);
     let refused = get("decision").text() == Some("REFUSED");
     let mut out = stdout(printing.format);
     if printing.format == Format::Table {
         let says = match get("decision").text() {
-            Some("PAUSED") => styled(HEADING, &format!("Paused campaign {}", arguments.id)),
-            Some("ALREADY_PAUSED") => {
-                styled(HEADING, &format!("Campaign {} was paused already", arguments.id))
-            }
-            _ => styled(ALERT, &format!("Refused: campaign {} stays as it is", arguments.id)),
+            Some("PAUSED") => styled(HEADING, &format!("Paused {of}")),
+            Some("ALREADY_PAUSED") => styled(HEADING, &format!("Already paused: {of}")),
+            _ => styled(ALERT, &format!("Refused: {of} stays as it is")),
         };
         writeln!(out, "{says} (action {}).", get("action_id").plain())?;
         let detail = get("detail").text().map(visible).unwrap_or_default();
@@ -46,4 +56,32 @@ pub fn run(arguments: &PauseArguments, session: &mut Session, printing: Printing
     }
     out.flush()?;
     Ok(if refused { Status::Findings } else { Status::Fine })
+}
+
+/// What became of a batch.
+fn batch(answer: &Rows, of: &str, printing: Printing) -> Result<Status, Error> {
+    let mut out = stdout(printing.format);
+    if printing.format == Format::Table {
+        let decided = |decision: &str| {
+            let met = answer.values("decision").filter(|value| value.text() == Some(decision)).count();
+            i64::try_from(met).unwrap_or(i64::MAX)
+        };
+        let says = match (decided("PAUSED"), decided("ALREADY_PAUSED")) {
+            (0, 0) => format!("Nothing to pause: no code {of} is ACTIVE or PAUSED."),
+            (0, already) => format!("All {} {of} were paused already.", counted(already, "code")),
+            (paused, 0) => format!("Paused {} {of}.", counted(paused, "code")),
+            (paused, already) => {
+                format!(
+                    "Paused {} {of}; {} more were paused already.",
+                    counted(paused, "code"),
+                    grouped(already)
+                )
+            }
+        };
+        writeln!(out, "{}", styled(HEADING, &wrapped(&says, page_width(), "")))?;
+    } else {
+        write_rows(&mut out, printing.format, answer, printing.csv_raw)?;
+    }
+    out.flush()?;
+    Ok(Status::Fine)
 }

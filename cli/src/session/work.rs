@@ -89,6 +89,24 @@ impl Work<'_> {
         rows.first().map(|row| get(row, 0)).transpose()
     }
 
+    /// The rows of a view of ours.
+    pub fn relation(
+        &mut self,
+        name: &'static str,
+        columns: &'static [Column],
+        order: &'static str,
+    ) -> Result<Rows, Error> {
+        let named: Vec<String> =
+            columns.iter().map(|column| format!("{}::{}", column.name, column.kind.sql_type())).collect();
+        let sql = format!("SELECT {} FROM promo_guard.{name} {order}", named.join(", "));
+        let answer = self.ask(&format!("promo_guard.{name}"), &sql, &[])?;
+        let rows = answer
+            .iter()
+            .map(|row| columns.iter().enumerate().map(|(index, column)| value(row, index, *column)).collect())
+            .collect::<Result<_, Error>>()?;
+        Ok(Rows { columns: columns.to_vec(), rows })
+    }
+
     /// An incident's row.
     pub fn incident(&mut self, columns: &'static [Column], id: i64) -> Result<Rows, Error> {
         let named: Vec<String> =

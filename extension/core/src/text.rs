@@ -37,6 +37,9 @@ impl Text {
         null: SqlState::NullValueNotAllowed,
         hint: "note => 'what is known and what is done next'",
     };
+    /// What is said of an announced promotion.
+    pub const ANNOUNCEMENT: Self =
+        Self { hint: "note => 'TV spot on Sunday, planned by marketing'", ..Self::NOTE };
     /// An incident's title.
     pub const TITLE: Self = Self {
         name: "title",

@@ -1,8 +1,10 @@
 //! What every changing function makes sure of first, and how it changes a campaign.
 
+mod batch;
 mod campaign;
 mod settings;
 
+pub use batch::some_of;
 pub use campaign::{Campaigns, Locked, campaign_or_none, no_campaign, read as read_campaign};
 pub use settings::Settings;
 
@@ -83,6 +85,27 @@ pub fn lock_setup() -> Answer<()> {
 /// 22023, see [`Text`].
 pub fn reason(reason: Option<&str>) -> Answer<&str> {
     Text::REASON.read(reason).or_report()
+}
+
+/// The name of the batch that is meant.
+///
+/// # Errors
+/// 22004 where it is null.
+pub fn campaign_name(name: Option<&str>) -> Answer<&str> {
+    name.ok_or_else(|| {
+        report(
+            Refusal::new(SqlState::NullValueNotAllowed, "campaign_name is null")
+                .detail("The codes that share a name are a batch.")
+                .hint("SELECT campaign_name FROM promo_guard.paused_campaigns();"),
+        )
+    })
+}
+
+/// The refusal of a name that no campaign has.
+pub fn no_batch() -> Refusal {
+    Refusal::new(SqlState::NoData, "no campaign with that name")
+        .detail("The codes that share a campaign_name are a batch. It is compared exactly, with its spaces and its case.")
+        .hint("SELECT DISTINCT campaign_name FROM promo_guard.paused_campaigns(max_rows => NULL);")
 }
 
 /// The id of the campaign that is meant.

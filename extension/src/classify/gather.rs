@@ -1,5 +1,6 @@
 //! From the tables to facts: for one campaign or for thousands, with the same few statements.
 
+use super::announced;
 use super::campaigns::Subject;
 use super::lookups::{self, ByTime};
 use super::pauses;
@@ -8,8 +9,10 @@ use super::products;
 use crate::app::App;
 use crate::failure::Answer;
 use crate::settle::scan::lacking;
+use crate::setup::{relation, views};
 use crate::window::{Window, micros};
 use promo_guard_core::attempt::Outcome;
+use promo_guard_core::binding::Entity;
 use promo_guard_core::classify::plan::{self, Use};
 use promo_guard_core::classify::{
     Before, COLUMNS, Curve, Facts, Ingestion, Pause, Reason, Records, Redeemed, Row, Shop, Slot, Tried,
@@ -17,6 +20,7 @@ use promo_guard_core::classify::{
 };
 use promo_guard_core::clusters::{Pair, Picture};
 use promo_guard_core::policy::Policy;
+use promo_guard_core::settle::Lacking;
 use promo_guard_core::triage;
 use promo_guard_core::{Micros, Span};
 use std::collections::{BTreeSet, HashMap};
@@ -66,6 +70,8 @@ struct Common<'a> {
     picture: &'a Picture,
     ingestion: Ingestion,
     missing: Vec<String>,
+    /// Whether the application records which client tried.
+    clients: bool,
     by_time: ByTime,
 }
 
@@ -97,10 +103,12 @@ pub fn facts(
         window,
         picture,
         ingestion: ingestion(until, &latest),
+        clients: has_clients(&lacking)?,
         missing: COLUMNS.iter().filter(|c| lacking.lacks(c)).map(|c| (*c).to_owned()).collect(),
     };
     let pauses = pauses::pauses(app, policy, window, subjects, dated)?;
     let mut records = pauses::records(app, window, subjects, &pauses)?;
+    let mut announced = announced::of(window, subjects)?;
     let uses: Vec<Use> = subjects
         .iter()
         .zip(pairs)
@@ -136,6 +144,7 @@ pub fn facts(
     let mut faults: Vec<usize> = Vec::new();
     for (place, (mut facts, shop)) in looked_up.into_iter().zip(common.look_up(&first)?) {
         facts.records = records.remove(&facts.row.id).unwrap_or_default();
+        facts.records.announced = announced.remove(&facts.row.id).unwrap_or_default();
         if facts.pause.is_some() && !contradictions(&facts, &shop).is_empty() {
             faults.push(place);
         }
@@ -153,6 +162,15 @@ pub fn facts(
         found[*place] = Some((facts, shop));
     }
     Ok(found.into_iter().flatten().collect())
+}
+
+/// Whether the view of the attempts shows clients. One written by hand may leave them out, as may one from before an upgrade.
+fn has_clients(lacking: &Lacking) -> Answer<bool> {
+    if lacking.lacks("attempts.client") {
+        return Ok(false);
+    }
+    let Some(view) = views::standing(Entity::Attempts)? else { return Ok(false) };
+    Ok(relation::columns(view.oid)?.iter().any(|(name, _)| name == "client"))
 }
 
 /// How much a campaign is used in the lookback.
@@ -308,6 +326,7 @@ impl Common<'_> {
                 && a.evidence.0 >= picture.from
                 && a.evidence.1 <= picture.until
                 && a.pause.is_none()
+                && !self.clients
         };
         let refused = |a: &Asked<'_>| {
             let mut events = a.pairs.iter().flat_map(|pair| picture.events_of(pair));
@@ -316,7 +335,7 @@ impl Common<'_> {
         let elsewhere: Vec<lookups::Span> = asked.iter().filter(|a| !within(a)).map(|a| a.span()).collect();
         let noted: Vec<lookups::Span> =
             asked.iter().filter(|a| within(a) && refused(a)).map(|a| a.span()).collect();
-        let mut elsewhere = lookups::attempts(self.app, &elsewhere)?.into_iter();
+        let mut elsewhere = lookups::attempts(self.app, &elsewhere, self.clients)?.into_iter();
         let mut noted = lookups::reasons(self.app, &noted)?.into_iter();
         let of = |a: &&Asked<'_>| {
             if !within(a) {

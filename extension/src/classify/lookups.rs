@@ -49,13 +49,16 @@ fn time(row: &db::Row<'_>, column: usize) -> pgrx::spi::SpiResult<Option<Micros>
     Ok(row.get::<TimestampWithTimeZone>(column)?.map(micros))
 }
 
-/// The attempts on the codes of campaigns within their spans, in order of time.
-pub fn attempts(app: &App, spans: &[Span]) -> Answer<Vec<Vec<Tried>>> {
+/// The attempts on the codes of campaigns within their spans, in order of time. `clients`: whether the application records them.
+pub fn attempts(app: &App, spans: &[Span], clients: bool) -> Answer<Vec<Vec<Tried>>> {
     if spans.is_empty() {
         return Ok(Vec::new());
     }
+    // Only whether two are the same client is of interest.
+    let client = if clients { "hashtextextended(nullif(a.client::text, ''), 0)" } else { "NULL::bigint" };
+    let sql = include_str!("../../../sql/query/classify/attempts.sql").replace(":client", client);
     let rows = app.read(
-        include_str!("../../../sql/query/classify/attempts.sql"),
+        &sql,
         &[ids(spans).into(), froms(spans).into(), untils(spans).into(), MOST_ATTEMPTS.into()],
         |row| {
             let outcome = row.get::<&str>(3)?.map_or(Outcome::Other, |word| Outcome::read(word.as_bytes()));
@@ -63,7 +66,14 @@ pub fn attempts(app: &App, spans: &[Span]) -> Answer<Vec<Vec<Tried>>> {
             let at = time(row, 5)?.unwrap_or(Micros::MIN);
             Ok((
                 db::number(row, 1)?,
-                Tried { at, user: row.get(2)?, outcome, reason, api: None, client: None },
+                Tried {
+                    at,
+                    user: row.get(2)?,
+                    outcome,
+                    reason,
+                    api: None,
+                    client: row.get::<i64>(6)?.map(i64::cast_unsigned),
+                },
             ))
         },
     )?;

@@ -1,5 +1,6 @@
 //! Runbook section 2: a verdict on each campaign, with its evidence.
 
+mod announced;
 mod campaigns;
 mod gather;
 mod lookups;
@@ -8,6 +9,6 @@ mod people;
 mod products;
 mod verdicts;
 
-pub use campaigns::{Subject, paused_or_tried};
+pub use campaigns::{Subject, batches, paused_or_tried};
 pub use lookups::ingestion;
 pub use verdicts::{VIEWS, judge, of, of_reading};

@@ -5,17 +5,17 @@ mod columns;
 mod input;
 
 use crate::app::RunAs;
+use crate::changes::some_of;
 use crate::failure::{Answer, report, written};
 use crate::window::moment;
 use crate::{changes, db, records};
 use columns::Columns;
-use input::{Wanted, some_of};
+use input::Wanted;
 use pgrx::prelude::*;
 use promo_guard_core::campaign::PAUSED;
 use promo_guard_core::{Refusal, SqlState};
 use serde_json::json;
 use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
 
 /// Ids that the log of an action names; the table `rotation` has all.
 const NAMED: usize = 100;
@@ -56,7 +56,7 @@ fn rotate(
     let campaigns = changes::Campaigns::open()?;
     let columns = Columns::read(&campaigns)?;
 
-    lock(&campaigns, &wanted.old)?;
+    campaigns.lock_all(&wanted.old)?;
     let old = standing(&campaigns, &wanted.old)?;
     judge(&wanted.old, &old)?;
     let new_ids = match &wanted.new {
@@ -121,42 +121,6 @@ fn rotate(
         })
         .collect();
     Ok(TableIterator::new(rows))
-}
-
-/// Takes the rows of all campaigns, in the order of their ids, so that two rotations take them in the same order.
-fn lock(campaigns: &changes::Campaigns, ids: &[i64]) -> Answer<()> {
-    let key = campaigns.column("id").unwrap_or_default();
-    let sql = format!(
-        "SELECT t.{key}::bigint FROM {} AS t WHERE t.{key} = ANY ($1) ORDER BY t.{key} FOR NO KEY UPDATE",
-        campaigns.table()
-    );
-    let had = PgTryBuilder::new(AssertUnwindSafe(|| {
-        let _as_owner = RunAs::restricted(campaigns.owner());
-        db::run(&sql, &[ids.to_vec().into()], |row| db::number(row, 1))
-    }))
-    .catch_when(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, |_| {
-        Err(report(
-            Refusal::new(SqlState::LockNotAvailable, "the row of one of these campaigns is locked by somebody else")
-                .detail("It was waited for as long as lock_timeout says, 3 s; nothing was changed.")
-                .hint("Try again. Who may hold it: SELECT pid, usename, application_name, xact_start, query FROM pg_catalog.pg_stat_activity WHERE xact_start < now() - interval '3 s' ORDER BY xact_start;"),
-        ))
-    })
-    .execute()?;
-    if had.len() == ids.len() {
-        return Ok(());
-    }
-    let missing: Vec<i64> = {
-        let had: std::collections::HashSet<i64> = had.iter().copied().collect();
-        ids.iter().copied().filter(|id| !had.contains(id)).collect()
-    };
-    if let [only] = missing[..] {
-        return Err(report(changes::no_campaign(only)));
-    }
-    Err(report(
-        Refusal::new(SqlState::NoData, format!("no campaigns with {} of these ids", missing.len()))
-            .detail(format!("They are {}; nothing was changed.", some_of(&missing)))
-            .hint("SELECT * FROM promo_guard.campaign_batch('name of the campaign');"),
-    ))
 }
 
 /// The campaigns as the adapter views show them, under the lock.
@@ -322,13 +286,7 @@ fn campaign_batch(
     >,
 > {
     records::fits()?;
-    let campaign_name = campaign_name.ok_or_else(|| {
-        report(
-            Refusal::new(SqlState::NullValueNotAllowed, "campaign_name is null")
-                .detail("The codes that share a name are a batch.")
-                .hint("SELECT campaign_name FROM promo_guard.paused_campaigns();"),
-        )
-    })?;
+    let campaign_name = changes::campaign_name(campaign_name)?;
     let app = crate::app::App::open(&[
         promo_guard_core::binding::Entity::Campaigns,
         promo_guard_core::binding::Entity::Redemptions,

@@ -8,7 +8,7 @@ use crate::json;
 use crate::{changes, db, records};
 use pgrx::prelude::*;
 use pgrx::{AnyElement, JsonB, pg_sys};
-use promo_guard_core::binding::{Bound, Column, Entity, Fit, Mapping, Source, fit, reconcile};
+use promo_guard_core::binding::{Bound, Column, Entity, Family, Fit, Mapping, Source, fit, reconcile};
 use promo_guard_core::{Refusal, SqlState};
 use serde_json::{Value, json};
 
@@ -196,6 +196,9 @@ fn source(
         })?),
         Some(None) => None,
         None if recalled.is_some_and(|r| r[column.name] == false) => None,
+        None if column.family == Family::Opaque => {
+            recalled.and_then(|r| r[column.name].as_str()).and_then(get)
+        }
         None => recalled
             .and_then(|r| r[column.name].as_str())
             .and_then(get)
@@ -248,8 +251,13 @@ fn source(
 /// A view written by hand is the contract for reading, so it must have every column.
 fn check_hand_written(entity: Entity, view: &Standing) -> Answer<()> {
     let have = relation::columns(view.oid)?;
-    let lacking: Vec<_> =
-        entity.columns().iter().map(|c| c.name).filter(|c| !have.iter().any(|(n, _)| n == c)).collect();
+    let lacking: Vec<_> = entity
+        .columns()
+        .iter()
+        .filter(|c| !c.rare)
+        .map(|c| c.name)
+        .filter(|c| !have.iter().any(|(n, _)| n == c))
+        .collect();
     if lacking.is_empty() {
         return Ok(());
     }
@@ -305,7 +313,7 @@ fn lines(found: &[Found]) -> Answer<Vec<Line>> {
     let mut lines = Vec::new();
     for one in found {
         for (i, column) in one.entity.columns().iter().enumerate() {
-            let bound_to = if one.by_hand {
+            let bound_to = if one.by_hand && !column.rare {
                 Some(format!("promo_guard.{}.{} (written by hand)", one.entity, column.name))
             } else {
                 let source = one.bound.as_ref().and_then(|b| b.columns[i].as_ref());
@@ -313,6 +321,9 @@ fn lines(found: &[Found]) -> Answer<Vec<Line>> {
                 source.map(|s| format!("{table}.{}", db::ident(&s.name)))
             };
             let is_found = bound_to.is_some();
+            if column.rare && !is_found {
+                continue;
+            }
             lines.push((one.entity.view(), column.name, bound_to, column.required, is_found));
         }
     }

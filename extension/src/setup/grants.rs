@@ -29,10 +29,12 @@ const READER_FUNCTIONS: &[&str] = &[
     "version",
 ];
 /// Views for readers and operators.
-const READER_TABLES: &[&str] = &["metrics", "policy"];
+const READER_TABLES: &[&str] = &["announcements", "metrics", "policy"];
 /// Functions for operators alone.
 const OPERATOR_FUNCTIONS: &[&str] = &[
     "acknowledge_escalation",
+    "announce",
+    "announce_batch",
     "campaign_batch",
     "check_unpause",
     "checkpoint",
@@ -42,6 +44,7 @@ const OPERATOR_FUNCTIONS: &[&str] = &[
     "fix_campaign",
     "open_incident",
     "pause",
+    "pause_batch",
     "plan_unpause",
     "probe_progress",
     "probe_redeem",
@@ -49,6 +52,7 @@ const OPERATOR_FUNCTIONS: &[&str] = &[
     "settlement_violations",
     "tick",
     "unpause",
+    "withdraw_announcement",
 ];
 /// Records for operators alone.
 const OPERATOR_TABLES: &[&str] =

@@ -162,7 +162,7 @@ fn records(view: &View<'_>, place: usize) -> Records {
             Deed::Pause(reason) => found.pause_reason = Some(reason.clone()),
             Deed::Successor => found.successor = true,
             Deed::Rotated => found.rotated = true,
-            Deed::Announce(from, until) => found.announced.push((*from, *until)),
+            Deed::Announce(from, until) => found.announced.push((*from, *until).into()),
         }
     }
     found

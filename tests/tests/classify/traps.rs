@@ -71,7 +71,12 @@ fn trap_4_a_misprint_is_no_attack_and_a_leak_is_one_although_it_succeeds() {
     set(&mut db, 8, "status = 'PAUSED', updated_at = '2026-03-01 10:05Z'");
     // its burst has been over for almost two hours, and it stays what it was; a promotion to new customers would leave the same rows
     let (action, reasons) = assert_verdict(&mut db, 8, "INCONCLUSIVE");
-    assert_eq!(action, "Keep campaign 8 PAUSED until you know whether a promotion was planned.");
+    assert!(
+        action.starts_with(
+            "Keep campaign 8 PAUSED until you know whether a promotion was planned. If one was, record it: SELECT promo_guard.announce(8, '2026-03-01 "
+        ),
+        "{action}"
+    );
     assert!(reasons.contains("Cannot tell a promotion from a leak"), "{reasons}");
 }
 

@@ -115,7 +115,7 @@ fn the_readme_lists_every_function_with_its_group() {
                FROM pg_proc AS p WHERE p.pronamespace = 'promo_guard'::regnamespace
                UNION ALL
                SELECT c.relname, has_table_privilege('docs_reader', c.oid, 'SELECT'), has_table_privilege('docs_operator', c.oid, 'SELECT')
-               FROM pg_class AS c WHERE c.oid IN ('promo_guard.metrics'::regclass, 'promo_guard.policy'::regclass)) AS a",
+               FROM pg_class AS c WHERE c.oid IN ('promo_guard.announcements'::regclass, 'promo_guard.metrics'::regclass, 'promo_guard.policy'::regclass)) AS a",
     );
     let real: BTreeMap<String, String> =
         rows.into_iter().map(|row| (row[0].clone(), row[1].clone())).collect();

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 /// somebody who holds the application's tables.
 const CALLS: &[(&str, &str)] = &[
     ("pause", "2, 'tested'"),
+    ("pause_batch", "'Campaign 2', 'tested'"),
     ("unpause", "1, 'tested'"),
     ("fix_campaign", "1, '{\"target_scope\": \"ALL\"}', 'tested'"),
     ("rotate", "ARRAY[1], ARRAY[repeat('9', 64)], ARRAY['NINE'], 'tested', ARRAY[9]"),
@@ -25,6 +26,9 @@ const CALLS: &[(&str, &str)] = &[
     ("checkpoint", "1, now() + interval '1 hour', 'tested'"),
     ("close_incident", "1, 'tested'"),
     ("acknowledge_escalation", "'high_value_paused', 1, 'tested'"),
+    ("announce", "1, now(), now() + interval '1 hour', 'tested'"),
+    ("announce_batch", "'Campaign 1', now(), now() + interval '1 hour', 'tested'"),
+    ("withdraw_announcement", "1, 'tested'"),
     ("set_policy", "'guard_min_users', '3', 'tested'"),
     ("bind", ""),
     ("unbind", ""),
@@ -62,7 +66,9 @@ fn shop(server: &Server) -> (Client, String) {
         "DO $$ BEGIN CREATE ROLE faults_role; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
          INSERT INTO promo_codes (id, code_hash, code_prefix, campaign_name, promo_type, target_scope, status, valid_from, valid_until)
          SELECT g, repeat(g::text, 64), 'P' || g, 'Campaign ' || g, 'PREMIUM_GRANT', 'ALL', CASE g WHEN 1 THEN 'PAUSED' ELSE 'ACTIVE' END,
-                now() - interval '1 day', now() + interval '1 day' FROM generate_series(1, 3) AS g",
+                now() - interval '1 day', now() + interval '1 day' FROM generate_series(1, 3) AS g;
+         INSERT INTO promo_guard.announcement (campaign_id, starts_at, ends_at, note, announced_at, announced_by)
+         VALUES (1, now(), now() + interval '1 day', 'tested', now(), 'postgres')",
     )
     .unwrap();
     (db, name)
@@ -78,6 +84,7 @@ fn state(db: &mut Client) -> Vec<Vec<String>> {
         "SELECT b::text FROM promo_guard.binding AS b ORDER BY entity",
         "SELECT o::text FROM promo_guard.policy_override AS o ORDER BY name",
         "SELECT b::text FROM promo_guard.bake AS b ORDER BY 1",
+        "SELECT a::text FROM promo_guard.announcements AS a ORDER BY id",
         "SELECT viewname, definition FROM pg_views WHERE schemaname = 'promo_guard' ORDER BY 1",
         "SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = to_regclass('promo_codes') ORDER BY 1",
         "SELECT oid, coalesce(proacl::text, '') FROM pg_proc WHERE pronamespace = 'promo_guard'::regnamespace ORDER BY 1",

@@ -1,6 +1,7 @@
 //! The real promoctl against a real server.
 
 mod advice;
+mod announce;
 mod bounded;
 mod clusters;
 mod commands;

@@ -218,7 +218,7 @@ fn unbind_then_bind_remembers_mapping_and_grants() {
     .unwrap();
     db.batch_execute("SELECT promo_guard.unbind(); DROP ROLE gone").unwrap();
     assert!(
-        table(&mut db, "SELECT 1 FROM pg_views WHERE schemaname = 'promo_guard' AND viewname NOT IN ('metrics', 'policy')")
+        table(&mut db, "SELECT 1 FROM pg_views WHERE schemaname = 'promo_guard' AND viewname NOT IN ('announcements', 'metrics', 'policy')")
             .is_empty()
     );
     assert_eq!(promo_guard_tests::refused(&mut db, "SELECT promo_guard.blast_radius()").code, "55000");

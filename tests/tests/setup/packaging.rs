@@ -16,6 +16,7 @@ fn picture(db: &mut Client) -> Vec<Vec<String>> {
         "SELECT 'bake', to_jsonb(b)::text FROM promo_guard.bake AS b ORDER BY b.id",
         "SELECT 'rotation', to_jsonb(r)::text FROM promo_guard.rotation AS r ORDER BY 1, 2",
         "SELECT 'acknowledgement', to_jsonb(a)::text FROM promo_guard.acknowledgement AS a ORDER BY a.id",
+        "SELECT 'announcement', to_jsonb(a)::text FROM promo_guard.announcements AS a ORDER BY a.id",
         "SELECT 'view ' || viewname, definition FROM pg_views WHERE schemaname = 'promo_guard' ORDER BY 1",
         // An ACL that was never touched is null before a dump; its entries are what counts.
         "SELECT 'rights ' || c.relname, string_agg(r.rolname || ' ' || g.privilege_type, ', ' ORDER BY r.rolname, g.privilege_type)
@@ -50,7 +51,8 @@ fn used_database(server: &Server) -> (Client, String) {
              SELECT 1, min(id), session_user, now(), now(), 'alert', 0.05, now(), '{}' FROM promo_guard.action_log;
          INSERT INTO promo_guard.rotation SELECT 1, 2, now(), min(id) FROM promo_guard.action_log;
          INSERT INTO promo_guard.acknowledgement (rule, campaign_id, at, acknowledged_by, note)
-             VALUES ('bake_failed', 1, now(), session_user, 'seen');",
+             VALUES ('bake_failed', 1, now(), session_user, 'seen');
+         SELECT promo_guard.announce(1, now(), now() + interval '1 h', 'TV spot'); SELECT promo_guard.withdraw_announcement(1, 'cancelled');",
     )
     .unwrap();
     (db, name)

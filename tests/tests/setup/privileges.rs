@@ -11,6 +11,8 @@ const OPERATOR: &str = "operator";
 const FUNCTIONS: &[(&str, &str)] = &[
     ("acknowledge_escalation", OPERATOR),
     ("action_hash", NOBODY),
+    ("announce", OPERATOR),
+    ("announce_batch", OPERATOR),
     ("attach_history", NOBODY),
     ("bake_series", READER),
     ("bake_status", READER),
@@ -35,6 +37,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("incident_report", READER),
     ("open_incident", OPERATOR),
     ("pause", OPERATOR),
+    ("pause_batch", OPERATOR),
     ("paused_campaigns", READER),
     ("plan_unpause", OPERATOR),
     ("policy_defaults", READER),
@@ -62,6 +65,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("unbind", NOBODY),
     ("unpause", OPERATOR),
     ("version", READER),
+    ("withdraw_announcement", OPERATOR),
 ];
 
 /// Who may read each table, view and sequence; nobody but the owner may write any.
@@ -70,6 +74,10 @@ const RELATIONS: &[(&str, &str)] = &[
     ("acknowledgement_id_seq", NOBODY),
     ("action_log", OPERATOR),
     ("action_log_id_seq", NOBODY),
+    ("announcement", NOBODY),
+    ("announcement_id_seq", NOBODY),
+    ("announcement_withdrawal", NOBODY),
+    ("announcements", READER),
     ("attempts", NOBODY),
     ("bake", OPERATOR),
     ("bake_id_seq", NOBODY),

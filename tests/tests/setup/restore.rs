@@ -35,7 +35,9 @@ pub fn with_records(server: &Server) -> (Client, String) {
          SELECT promo_guard.rotate('{1}', ARRAY[repeat('e', 64)], '{E}', 'leaked', '{9001}');
          SELECT promo_guard.unpause(2, 'all is well', '{history_explains_pause,not_abuse,burst_over,guard_would_not_repause,config_converts,settlement_clean,traffic_observed,scope_known}');
          UPDATE promo_codes SET status = 'ACTIVE' WHERE id = 3;
-         SELECT promo_guard.acknowledge_escalation('unpaused_outside_guard', 3, 'asked')",
+         SELECT promo_guard.acknowledge_escalation('unpaused_outside_guard', 3, 'asked');
+         SELECT promo_guard.announce(3, now(), now() + interval '1 h', 'TV spot'); SELECT promo_guard.announce_batch('Campaign 4', now(), now() + interval '1 h', 'x');
+         SELECT promo_guard.withdraw_announcement(1, 'cancelled')",
     )
     .unwrap();
     db.batch_execute("VACUUM ANALYZE").unwrap();

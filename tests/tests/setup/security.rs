@@ -74,6 +74,8 @@ fn planted_code_never_runs_with_more_rights_than_its_owner_whichever_function_fi
             "probe_progress" => "probe_progress(repeat('1', 64), 1, now())".to_owned(),
             "pause" | "unpause" => format!("{}(1, 'test')", row[1]),
             "campaign_batch" => "campaign_batch('One')".to_owned(),
+            "pause_batch" => "pause_batch('One', 'test')".to_owned(),
+            "announce" | "announce_batch" | "withdraw_announcement" => continue, // below
             "fix_campaign" | "rotate" => continue, // of a paused campaign, below
             "bake_series" => continue,             // there is no bake
             "check_unpause" | "plan_unpause" => format!("{}(1)", row[1]),
@@ -87,6 +89,11 @@ fn planted_code_never_runs_with_more_rights_than_its_owner_whichever_function_fi
     db.batch_execute(
         "SELECT promo_guard.checkpoint(promo_guard.open_incident('t', 't'), now() + interval '1 h', 'n');
          SELECT promo_guard.close_incident(id, 'n') FROM promo_guard.incident",
+    )
+    .unwrap();
+    db.batch_execute(
+        "SELECT promo_guard.announce(1, now(), now() + interval '1 h', 'test'); SELECT promo_guard.withdraw_announcement(1, 'test');
+         SELECT promo_guard.announce_batch('One', now(), now() + interval '1 h', 'test')",
     )
     .unwrap();
     db.batch_execute("SELECT promo_guard.attach_history()").unwrap(); // detached again above

@@ -52,6 +52,10 @@ fn reads_work_on_a_hot_standby_and_in_a_read_only_transaction_and_changes_refuse
         "set_policy('guard_min_users', '3', 'x')",
         "grant_reader('shop')",
         "pause(1, 'x')",
+        "pause_batch('One', 'x')",
+        "announce(1, now(), now() + interval '1 h', 'x')",
+        "announce_batch('One', now(), now() + interval '1 h', 'x')",
+        "withdraw_announcement(1, 'x')",
         "unpause(1, 'x')",
     ] {
         let met = refused(&mut replica, &format!("SELECT promo_guard.{call}"));

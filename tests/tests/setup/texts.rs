@@ -5,15 +5,19 @@ use promo_guard_tests::{promoctl, refused, server, table};
 /// A call of each, with the text in the place of `$`. What it is about need not exist: the text is read first.
 const CALLS: &[(&str, &str, &str)] = &[
     ("acknowledge_escalation", "note", "('bake_failed', 1, $)"),
+    ("announce", "note", "(1, now(), now() + interval '1 hour', $)"),
+    ("announce_batch", "note", "('x', now(), now() + interval '1 hour', $)"),
     ("checkpoint", "note", "(1, now() + interval '1 hour', $)"),
     ("close_incident", "note", "(1, $)"),
     ("fix_campaign", "reason", r#"(1, '{"max_total_uses": 90}', $)"#),
     ("open_incident", "title", "($, 'x')"),
     ("open_incident", "trigger", "('x', $)"),
     ("pause", "reason", "(1, $)"),
+    ("pause_batch", "reason", "('x', $)"),
     ("rotate", "reason", "('{1}', ARRAY[repeat('b', 64)], '{A}', $)"),
     ("set_policy", "reason", "('guard_min_users', '3', $)"),
     ("unpause", "reason", "(1, $)"),
+    ("withdraw_announcement", "reason", "(1, $)"),
 ];
 
 /// Names of arguments that are no free text: they name or identify something.

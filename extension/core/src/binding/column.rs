@@ -19,6 +19,9 @@ pub enum Family {
     Flag,
     /// JSON.
     Json,
+    /// An opaque value: only whether two are equal is of interest. It is never looked for by its name, which many tables use for
+    /// something else, such as the kind of an app.
+    Opaque,
 }
 
 /// A column of an adapter view.
@@ -32,6 +35,8 @@ pub struct Column {
     pub family: Family,
     /// Whether the runbook names it: without it nothing works.
     pub required: bool,
+    /// Whether few applications have it: a view written by hand may leave it out, and its lack is not reported.
+    pub rare: bool,
     /// What it means, for its COMMENT.
     pub description: &'static str,
     /// What cannot be known without it.
@@ -44,6 +49,7 @@ pub(super) const fn column(name: &'static str, family: Family, description: &'st
         usual: name,
         family,
         required: false,
+        rare: false,
         description,
         costs: "nothing is computed from it yet",
     }
@@ -58,6 +64,10 @@ impl Column {
         Self { required: true, costs: "nothing works without it", ..self }
     }
 
+    pub(super) const fn rare(self) -> Self {
+        Self { rare: true, ..self }
+    }
+
     pub(super) const fn costs(self, costs: &'static str) -> Self {
         Self { costs, ..self }
     }
@@ -68,7 +78,7 @@ impl Family {
     pub const fn null_type(self) -> &'static str {
         match self {
             Self::Id | Self::Count => "bigint",
-            Self::Key | Self::Hash | Self::Label => "text",
+            Self::Key | Self::Hash | Self::Label | Self::Opaque => "text",
             Self::Time => "timestamp with time zone",
             Self::Flag => "boolean",
             Self::Json => "jsonb",
@@ -86,6 +96,7 @@ impl Family {
             Self::Count => "an integer type (smallint, integer, bigint)",
             Self::Flag => "boolean",
             Self::Json => "jsonb or json",
+            Self::Opaque => "text, uuid, inet, macaddr, bytea, numeric, an integer type or an enum",
         }
     }
 }

@@ -89,7 +89,7 @@ impl fmt::Display for Entity {
     }
 }
 
-use Family::{Count, Flag, Hash, Id, Json, Key, Label, Time};
+use Family::{Count, Flag, Hash, Id, Json, Key, Label, Opaque, Time};
 
 const CAMPAIGNS: &[Column] = &[
     column("id", Id, "The campaign's id").required(),
@@ -133,6 +133,13 @@ const ATTEMPTS: &[Column] = &[
     column("attempted_at", Time, "When").required(),
     column("metadata", Json, "May hold a reason such as ALREADY_USED")
         .costs("the reason of a refusal (already used, depleted, audience) is not known"),
+    column(
+        "client",
+        Opaque,
+        "The device, address or session that tried, as any opaque value; it is compared and never shown",
+    )
+    .costs("many accounts on one client cannot be seen")
+    .rare(),
 ];
 
 const REDEMPTIONS: &[Column] = &[

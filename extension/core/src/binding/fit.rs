@@ -37,6 +37,15 @@ pub fn fit(family: Family, found: &SqlType) -> Fit {
         Family::Time => matches!(base, "timestamptz" | "timestamp"),
         Family::Flag => base == "bool",
         Family::Json => base == "jsonb",
+        Family::Opaque => {
+            integer
+                || text
+                || found.is_enum
+                || matches!(
+                    base,
+                    "name" | "uuid" | "bytea" | "numeric" | "inet" | "cidr" | "macaddr" | "macaddr8"
+                )
+        }
     };
     match family {
         _ if serves => Fit::AsIs,

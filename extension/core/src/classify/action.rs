@@ -1,5 +1,6 @@
 //! What to do about it: section 3 of the runbook, in one sentence.
 
+use super::announced::{statement, to_announce};
 use super::judge::{Conclusion, Explanation, Ground};
 use super::{Facts, Status, Verdict};
 
@@ -55,11 +56,17 @@ fn inconclusive(found: &Conclusion, facts: &Facts, id: i64, paused: bool) -> Str
         Some(Explanation::Decision) if facts.records.pause_reason.is_some() => {
             format!("Unpause campaign {id} when the reason of its pause no longer holds.")
         }
-        Some(Explanation::Leak | Explanation::TakenOver) if paused => {
-            format!("Keep campaign {id} PAUSED until you know whether a promotion was planned.")
-        }
         Some(Explanation::Leak | Explanation::TakenOver) => {
-            format!("Find out whether a promotion was planned for campaign {id}; pause it if not.")
+            let Some(time) = to_announce(found, facts) else {
+                let keep = if paused { "Keep it PAUSED until then" } else { "Pause it if in doubt" };
+                return format!("Find out what the users of campaign {id} do beside its promotion. {keep}.");
+            };
+            let ask = if paused {
+                format!("Keep campaign {id} PAUSED until you know whether a promotion was planned.")
+            } else {
+                format!("Find out whether a promotion was planned for campaign {id}; pause it if not.")
+            };
+            format!("{ask} If one was, record it: {}", statement(id, time))
         }
         _ => format!("Keep campaign {id} PAUSED until you know who paused it and why."),
     }

@@ -4,6 +4,7 @@ use super::crowd::FEATURES;
 use super::judge::Conclusion;
 use super::trigger::Cause;
 use super::{Facts, Ingestion, Shop};
+use crate::moment::utc;
 use serde_json::{Map, Value, json};
 
 /// Everything that the sentences rest on.
@@ -47,6 +48,8 @@ pub(super) fn evidence(found: &Conclusion, facts: &Facts, shop: &Shop) -> Value 
         "pause": facts.pause.as_ref().map(|p| json!({ "source": p.source.name(), "guard_held": found.by_guard,
             "reason": facts.records.pause_reason, "paused_together": facts.records.paused_together })),
         "fixed": facts.records.fixed,
+        "announced": facts.announcements().map(|a| json!({ "by": a.by, "note": a.note, "from": utc(a.from),
+            "until": utc(a.until) })).collect::<Vec<_>>(),
         "ingestion": match shop.ingestion {
             Ingestion::Alive => "alive",
             Ingestion::Dead(_) => "silent",

@@ -4,6 +4,7 @@ use crate::Micros;
 use crate::attempt::Outcome;
 use std::collections::HashMap;
 
+pub use super::announced::Announcement;
 pub use super::campaign::Status;
 pub use crate::triage::Source;
 
@@ -68,8 +69,8 @@ pub struct Records {
     pub rotated: bool,
     /// Fields fixed since the pause.
     pub fixed: Vec<String>,
-    /// Promotions announced for it: from, until.
-    pub announced: Vec<(Micros, Micros)>,
+    /// Promotions announced for it.
+    pub announced: Vec<Announcement>,
 }
 
 impl Records {

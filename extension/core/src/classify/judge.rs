@@ -248,8 +248,7 @@ fn known(facts: &Facts) -> f64 {
 
 /// Whether somebody vouches for the crowd.
 fn announced(facts: &Facts) -> bool {
-    let (from, until) = facts.evidence;
-    facts.records.announced.iter().any(|(a, b)| *a <= until && *b >= from)
+    facts.announcements().next().is_some()
 }
 
 /// Whether the guard's rule held when the campaign was paused, by failures that a pause does not explain.

@@ -7,6 +7,7 @@
 //! looked up for it, and [`Judgement`] says it in words.
 
 mod action;
+mod announced;
 mod campaign;
 pub mod crowd;
 mod evidence;
@@ -26,6 +27,7 @@ mod verdict;
 pub mod weights;
 
 pub use crate::triage::Source;
+pub use announced::{Announcement, command as announce_command};
 pub use campaign::Status;
 pub use crowd::{Crowd, FEATURES, Measures};
 pub use facts::{Before, COLUMNS, Facts, NEEDED, Pause, Reason, Records, Redeemed, Row, Tried, User};

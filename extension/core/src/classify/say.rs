@@ -1,5 +1,6 @@
 //! Sentences for a conclusion: the explanation first, then each fact, observed before normal.
 
+use super::announced;
 use super::crowd::Crowd;
 use super::facts::Facts;
 use super::judge::{Conclusion, Explanation};
@@ -11,6 +12,7 @@ use super::{Status, Verdict};
 /// The sentences, the conclusion first.
 pub fn sentences(found: &Conclusion, facts: &Facts, shop: &Shop) -> Vec<String> {
     let mut text = vec![explanation(found, facts, shop)];
+    text.extend(announced::sentences(facts));
     text.extend(found.contradictions.iter().map(|c| contradiction(*c)));
     text.extend(trigger(found, facts));
     text.extend(crowd(&found.crowd, shop));
@@ -79,6 +81,9 @@ fn explanation(found: &Conclusion, facts: &Facts, shop: &Shop) -> String {
         (E::Unexplained | E::MassPause, _) => {
             format!("Campaign {id}: {}. Ask before you unpause.", name(first))
         }
+        (E::Leak | E::TakenOver, Some(_)) if facts.announcements().next().is_some() => format!(
+            "A promotion of campaign {id} is announced, and its users do not behave as those of a promotion."
+        ),
         (abuse @ (E::Leak | E::TakenOver), Some(harmless)) => {
             let (a, b) = match harmless {
                 E::Mailing => ("a mailing to old customers", "accounts taken over"),
@@ -202,6 +207,10 @@ fn crowd(crowd: &Crowd, shop: &Shop) -> Vec<String> {
     if crowd.together.0 >= 6 {
         let (n, of) = crowd.together;
         text.push(format!("{n} of {of} known users were first seen within one hour, days before."));
+    }
+    if crowd.one_client.0 >= 4 {
+        let (users, of) = crowd.one_client;
+        text.push(format!("{users} of {of} users came from one client."));
     }
     if crowd.new.1 > 0 {
         let usual = shop.new_users();

@@ -106,8 +106,24 @@ fn new_people_are_usual_where_the_shops_promotions_bring_them_and_a_question_els
     assert!(
         text[0].contains("Cannot tell a promotion from a leak") && text[0].contains("whether it was planned")
     );
-    facts.records.announced.push((PAUSED - DAY, PAUSED + DAY));
-    assert_eq!(concluded(&facts, &shop(0.1)).verdict, Verdict::FalsePositive, "somebody vouches for it");
+    let (shop, id) = (shop(0.1), facts.row.id);
+    let open = Judgement::of(&facts, &shop, 1);
+    let command =
+        format!("SELECT promo_guard.announce({id}, '2024-08-21 23:25:00Z', '2024-08-21 23:50:00Z', '…');");
+    assert!(open.action.ends_with(&format!("record it: {command}")), "{}", open.action);
+    assert!(open.to_announce.is_some());
+    facts.records.announced.push(Announcement {
+        by: "ann".into(),
+        note: "TV spot".into(),
+        ..(PAUSED - DAY, PAUSED + DAY).into()
+    });
+    let announced = Judgement::of(&facts, &shop, 1);
+    assert_eq!(announced.verdict, Verdict::FalsePositive, "somebody vouches for it");
+    assert!(announced.reasons[1].starts_with("Announced by ann: \"TV spot\" ("), "{:?}", announced.reasons);
+    assert_eq!(announced.evidence["announced"][0]["by"], "ann");
+    // one of another time vouches for nothing, and is not told
+    facts.records.announced = vec![(PAUSED + DAY, PAUSED + 2 * DAY).into()];
+    assert_eq!(Judgement::of(&facts, &shop, 1).reasons, open.reasons);
 }
 
 #[test]
@@ -127,7 +143,7 @@ fn an_announcement_never_excuses_a_program_that_hammers() {
         }
     }
     facts.attempts.sort_by_key(|t| t.at);
-    facts.records.announced.push((PAUSED - DAY, PAUSED + DAY));
+    facts.records.announced.push((PAUSED - DAY, PAUSED + DAY).into());
     assert_eq!(concluded(&facts, &shop(0.3)).verdict, Verdict::AbuseLikely);
 }
 

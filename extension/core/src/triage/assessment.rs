@@ -4,7 +4,7 @@ use super::pause::Pause;
 use super::reach::Stats;
 use crate::Micros;
 use crate::attempt::Outcomes;
-use crate::classify::{Judgement, Verdict};
+use crate::classify::{Judgement, Verdict, announce_command};
 use crate::clusters::{Cluster, Kind, Picture};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -72,7 +72,10 @@ impl CampaignAssessment {
                 ),
                 _ => check(),
             },
-            _ => check(),
+            _ => match self.judgement.to_announce {
+                Some(time) => announce_command(id, time),
+                None => check(),
+            },
         })
     }
 
@@ -160,6 +163,7 @@ mod tests {
                 reasons: Vec::new(),
                 evidence: Value::Null,
                 abuse_ruled_out: false,
+                to_announce: None,
             },
             rotated: false,
         }
@@ -188,6 +192,13 @@ mod tests {
         );
         assert!(next(Verdict::AbuseLikely, false).unwrap().starts_with("promoctl pause 7 "));
         assert_eq!(next(Verdict::FalsePositive, true).unwrap(), "promoctl check 7");
+        let mut open = campaign(7, Verdict::Inconclusive, true, 1);
+        assert_eq!(open.next_command().unwrap(), "promoctl check 7");
+        open.judgement.to_announce = Some((0, 3_600_000_000));
+        assert_eq!(
+            open.next_command().unwrap(),
+            "promoctl announce 7 --from '2000-01-01 00:00:00Z' --until '2000-01-01 01:00:00Z' --note '…'"
+        );
         assert_eq!((next(Verdict::Healthy, true), next(Verdict::Inconclusive, false)), (None, None));
         let rotated = CampaignAssessment { rotated: true, ..campaign(7, Verdict::AbuseLikely, true, 1) };
         assert_eq!(rotated.next_command(), None);

@@ -53,13 +53,6 @@ fn distinct<T: Hash + Eq>(name: &str, values: &[T]) -> Answer<()> {
     }
 }
 
-/// A few ids for a message.
-pub fn some_of(ids: &[i64]) -> String {
-    let shown: Vec<String> = ids.iter().take(5).map(i64::to_string).collect();
-    let more = if ids.len() > 5 { format!(" and {} more", ids.len() - 5) } else { String::new() };
-    format!("{}{more}", shown.join(", "))
-}
-
 impl Wanted {
     /// Reads and checks them.
     ///

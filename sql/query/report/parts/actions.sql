@@ -22,5 +22,5 @@ LEFT JOIN LATERAL (
           FROM promo_guard.rotation AS r WHERE r.action_id = l.id) AS r
 ) AS n ON l.action = 'rotate'
 WHERE l.at <= $4
-  AND (l.incident_id = $1 OR (l.campaign_id IS NOT NULL OR l.action = 'rotate') AND l.at >= $2 AND ($1::bigint IS NULL OR l.at < $3 AND l.incident_id IS NULL))
+  AND (l.incident_id = $1 OR (l.campaign_id IS NOT NULL OR l.action IN ('rotate', 'announce_batch', 'withdraw_announcement')) AND l.at >= $2 AND ($1::bigint IS NULL OR l.at < $3 AND l.incident_id IS NULL))
 ORDER BY l.id
