@@ -49,6 +49,14 @@ pub fn paused_or_tried(reading: &Reading) -> Answer<Vec<Subject>> {
     Ok(subjects)
 }
 
+/// Those of these campaigns that were tried.
+pub fn tried(reading: &Reading, ids: &[i64]) -> Answer<Vec<Subject>> {
+    let wanted = |tried: &&Tried| tried.id.is_some_and(|id| ids.contains(&id));
+    let mut subjects: Vec<Subject> = reading.tried.iter().filter(wanted).map(Subject::from).collect();
+    scopes(&reading.app, &reading.policy, &mut subjects)?;
+    Ok(subjects)
+}
+
 impl From<&Tried> for Subject {
     fn from(tried: &Tried) -> Self {
         let status = tried.status.as_deref().unwrap_or_default().to_owned();

@@ -11,4 +11,4 @@ mod verdicts;
 
 pub use campaigns::{Subject, batches, paused_or_tried};
 pub use lookups::ingestion;
-pub use verdicts::{VIEWS, judge, of, of_reading};
+pub use verdicts::{VIEWS, judge, of, of_reading, without_abuse};

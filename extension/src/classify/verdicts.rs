@@ -17,7 +17,7 @@ use promo_guard_core::clusters::Pair;
 use promo_guard_core::policy::Policy;
 use promo_guard_core::triage::{Pause, Stats};
 use promo_guard_core::{Refusal, SqlState};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The views that a verdict looks at.
 pub const VIEWS: [Entity; 4] = [Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases];
@@ -112,6 +112,18 @@ pub fn of_reading(
             .then(a.campaign.id.cmp(&b.campaign.id))
     });
     Ok(shown)
+}
+
+/// Those of these campaigns of a window whose verdicts found no abuse. `pauses` are those known already.
+///
+/// # Errors
+/// As [`App::read`].
+pub fn without_abuse(reading: &Reading, ids: Vec<i64>, pauses: &HashMap<i64, Pause>) -> Answer<HashSet<i64>> {
+    let pauses =
+        pauses.iter().filter(|(id, _)| ids.contains(id)).map(|(id, pause)| (*id, pause.clone())).collect();
+    let judged = of_reading(reading, campaigns::tried(reading, &ids)?, &pauses)?;
+    let found = judged.into_iter().filter(|(_, judgement)| !judgement.verdict.may_be_abuse());
+    Ok(found.map(|(subject, _)| subject.campaign.id).collect())
 }
 
 #[pg_extern(sql = false)]

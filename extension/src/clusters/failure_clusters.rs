@@ -4,6 +4,7 @@ use super::aggregate::give_up;
 use super::facts::{facts, paused};
 use super::reading::Reading;
 use crate::app::App;
+use crate::classify;
 use crate::failure::Answer;
 use crate::records;
 use crate::triage::pause;
@@ -14,7 +15,7 @@ use promo_guard_core::attempt::{CodeHash, Outcome};
 use promo_guard_core::binding::Entity;
 use promo_guard_core::clusters::{Division, Picture, Settings};
 use promo_guard_core::triage::Pause;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What `take` makes of the failures of a window, divided.
 fn divided<T>(
@@ -28,7 +29,8 @@ fn divided<T>(
     let settings = Settings::from(&policy);
     let reading = Reading::new(app, policy, window)?;
     let pauses = pause::of(&reading.app, &reading.policy, &paused(&reading, &settings), window.until)?;
-    let taken = divide(&reading, &settings, &pauses, take)?;
+    let no_abuse = |accused| classify::without_abuse(&reading, accused, &pauses);
+    let taken = divide(&reading, &settings, &pauses, no_abuse, take)?;
     let picture = reading.picture;
     if picture.uncounted > 0 {
         let all = picture.uncounted + picture.events.len() as u64;
@@ -40,7 +42,8 @@ fn divided<T>(
     Ok((picture, settings, taken))
 }
 
-/// What `take` makes of the failures of a window that was read, divided. `pauses` as for [`facts`].
+/// What `take` makes of the failures of a window that was read, divided. `pauses` as for [`facts`]; `no_abuse` names those of the
+/// campaigns it is asked about whose verdicts found no abuse: an attack on them is no cluster either.
 ///
 /// # Errors
 /// As [`App::read`].
@@ -48,11 +51,17 @@ pub fn divide<T>(
     reading: &Reading,
     settings: &Settings,
     pauses: &HashMap<i64, Pause>,
+    no_abuse: impl FnOnce(Vec<i64>) -> Answer<HashSet<i64>>,
     take: impl FnOnce(Division<'_>) -> T,
 ) -> Answer<T> {
     let (facts, draft) = facts(reading, settings, pauses)?;
     pgrx::check_for_interrupts!();
-    Ok(take(draft.divide(&reading.picture, &facts, settings, &mut give_up)))
+    let mut division = draft.divide(&reading.picture, &facts, settings, &mut give_up);
+    let accused = division.accused();
+    if !accused.is_empty() {
+        division.clear(&no_abuse(accused)?, &mut give_up);
+    }
+    Ok(take(division))
 }
 
 fn number(n: u64) -> i64 {

@@ -28,7 +28,12 @@ pub fn of<T>(
         .collect();
     let pauses = pause::of(&reading.app, &reading.policy, &edits, reading.window.until)?;
     let judged = classify::of_reading(reading, subjects, &pauses)?;
-    let clusters = clusters::divide(reading, &Settings::from(&reading.policy), &pauses, take)?;
+    let no_abuse = |accused: Vec<i64>| {
+        let found = judged.iter().filter(|(_, judgement)| !judgement.verdict.may_be_abuse());
+        let found: HashSet<i64> = found.map(|(subject, _)| subject.campaign.id).collect();
+        Ok(accused.into_iter().filter(|id| found.contains(id)).collect())
+    };
+    let clusters = clusters::divide(reading, &Settings::from(&reading.policy), &pauses, no_abuse, take)?;
     let mut campaigns = assessed(reading, judged, pauses)?;
     campaigns.sort_by_key(CampaignAssessment::urgency);
     Ok((campaigns, clusters))

@@ -12,7 +12,7 @@ use std::env;
 /// What is said of campaigns: by id and by what it is, each saying by the function that said it.
 type Sayings = BTreeMap<(String, &'static str), BTreeMap<String, Vec<String>>>;
 
-struct Heard(Sayings);
+struct Heard(Sayings, Vec<String>);
 
 impl Heard {
     fn say(&mut self, campaign: &str, what: &'static str, who: &str, saying: impl ToString) {
@@ -23,7 +23,8 @@ impl Heard {
     /// Sayings that differ.
     fn disagreements(&self) -> Vec<String> {
         let differ = self.0.iter().filter(|(_, sayings)| sayings.len() > 1);
-        differ.map(|((campaign, what), sayings)| format!("{what} of {campaign}: {sayings:?}")).collect()
+        let differ = differ.map(|((campaign, what), sayings)| format!("{what} of {campaign}: {sayings:?}"));
+        differ.chain(self.1.iter().cloned()).collect()
     }
 }
 
@@ -36,7 +37,7 @@ fn rows(db: &mut Client, sql: &str, mut each: impl FnMut(&[String])) {
 /// Listens to every function about the campaigns of one database, in one snapshot. The time is a second before now, so that what reads
 /// the clock sees no other minute.
 fn listen(db: &mut Client, name: &str) -> Heard {
-    let mut heard = Heard(Sayings::new());
+    let mut heard = Heard(Sayings::new(), Vec::new());
     db.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL TimeZone = 'UTC'").unwrap();
     let as_of = table(db, "SELECT now()").swap_remove(0).swap_remove(0);
     let at = format!("'{as_of}'::timestamptz");
@@ -104,6 +105,7 @@ fn listen(db: &mut Client, name: &str) -> Heard {
         ),
         |row| heard.say(&row[0], "failed attempts", "failed_attempts", &row[1]),
     );
+    let mut attacked = Vec::new();
     // A cluster's numbers are those of its sentence; since when a campaign is paused is what the others say.
     rows(
         db,
@@ -113,6 +115,9 @@ fn listen(db: &mut Client, name: &str) -> Heard {
         |row| {
             if let Some((_, since)) = row[4].split_once("is paused since ") {
                 heard.say(&row[0], "paused_at", "failure_clusters", second(since));
+            }
+            if row[1] == "ABUSED_CODE" || row[1] == "LEAKED_CODE" {
+                attacked.push(row[0].clone());
             }
             let told = |n: &str| match n {
                 "1" => row[4].contains("once") || row[4].contains('1'),
@@ -124,6 +129,16 @@ fn listen(db: &mut Client, name: &str) -> Heard {
             }
         },
     );
+    // No verdict clears a campaign beside a cluster that accuses it.
+    let mut contradict = Vec::new();
+    for id in &attacked {
+        for (verdict, who) in heard.0.get(&(id.clone(), "verdict")).into_iter().flatten() {
+            if !matches!(verdict.as_str(), "ABUSE_LIKELY" | "INCONCLUSIVE") {
+                contradict.push(format!("campaign {id} is accused by a cluster, and {verdict} by {who:?}"));
+            }
+        }
+    }
+    heard.1 = contradict;
     let report: Value =
         db.query_one(&format!("SELECT promo_guard.incident_report(as_of => {at})"), &[]).unwrap().get(0);
     for campaign in report["affected"]["campaigns"].as_array().unwrap() {

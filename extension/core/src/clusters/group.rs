@@ -10,6 +10,7 @@ use super::picture::Picture;
 use super::pulse::PULSE;
 use super::settings::Settings;
 use super::unknown::Unknown;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// Divides the failures of a window by their causes. The same answer for the same attempts, in whatever order and parts
@@ -39,19 +40,21 @@ impl Draft {
         let mut kinds = vec![None; picture.pairs.len()];
         let seen = known::seen(picture, facts);
         let judge = Judge::new(picture, facts, settings, Some(&unknown), &seen);
-        let Judged { of_campaigns, unrelated, findings } =
-            judge_all(judge, picture, &campaign_of, &mut kinds, pulse);
+        let judged = judge_all(judge, picture, &campaign_of, &mut kinds, pulse);
         pulse();
-        Division { picture, facts, settings, of_campaigns, kinds, unrelated, findings, unknown }
+        Division { picture, facts, settings, judged, kinds, unknown }
     }
 }
 
 /// What came of the known codes.
 #[derive(Debug, Default)]
-struct Judged {
-    of_campaigns: Vec<OfCampaign>,
-    unrelated: Vec<Range<usize>>,
-    findings: Vec<Finding>,
+pub(super) struct Judged {
+    /// Those of campaigns, but for what is unrelated, in order of their codes.
+    pub of_campaigns: Vec<OfCampaign>,
+    /// Where there are unrelated ones, in order.
+    pub unrelated: Vec<Range<usize>>,
+    /// What was found out about the campaigns.
+    pub findings: Vec<Finding>,
 }
 
 /// Judges every known code. `kinds` are those of all pairs.
@@ -62,7 +65,7 @@ fn judge_all(
     kinds: &mut [Option<Kind>],
     pulse: &mut dyn FnMut(),
 ) -> Judged {
-    let Judged { mut of_campaigns, mut unrelated, mut findings } = Judged::default();
+    let mut judged = Judged::default();
     let mut since_pulse = 0;
     for (place, range) in campaign_of.iter().zip(picture.by_code()) {
         let kinds = &mut kinds[range.clone()];
@@ -74,25 +77,33 @@ fn judge_all(
         if *place == u32::MAX {
             // Attempts of nobody are nobody's group (trap 14).
             if picture.pairs[range.start].user.is_none() && judge.failed(&picture.pairs[range.start]) {
-                unrelated.push(range.start..range.start + 1);
+                judged.unrelated.push(range.start..range.start + 1);
                 kinds[0] = Some(Kind::Background);
             }
             continue;
         }
-        let Some((found, sizes)) = judge.code(range.clone(), *place, kinds, pulse) else { continue };
-        let (before, finding) = (of_campaigns.len(), findings.len() as u32);
-        for (kind, size) in Kind::ALL.into_iter().zip(sizes).filter(|(_, size)| size.attempts > 0) {
-            if kind == Kind::Background {
-                unrelated.push(range.clone());
-            } else {
-                of_campaigns.push(OfCampaign { place: *place, kind, size, finding });
-            }
-        }
-        if of_campaigns.len() > before {
-            findings.push(found);
+        if let Some(found) = judge.code(range.clone(), *place, false, kinds, pulse) {
+            judged.add(range, *place, found);
         }
     }
-    Judged { of_campaigns, unrelated, findings }
+    judged
+}
+
+impl Judged {
+    /// Adds what was found about a code.
+    fn add(&mut self, range: Range<usize>, place: u32, (found, sizes): (Finding, [Size; Kind::ALL.len()])) {
+        let (before, finding) = (self.of_campaigns.len(), self.findings.len() as u32);
+        for (kind, size) in Kind::ALL.into_iter().zip(sizes).filter(|(_, size)| size.attempts > 0) {
+            if kind == Kind::Background {
+                self.unrelated.push(range.clone());
+            } else {
+                self.of_campaigns.push(OfCampaign { place, kind, size, finding });
+            }
+        }
+        if self.of_campaigns.len() > before {
+            self.findings.push(found);
+        }
+    }
 }
 
 /// Failures of one kind on one campaign's code.
@@ -102,7 +113,7 @@ pub(super) struct OfCampaign {
     pub place: u32,
     pub kind: Kind,
     pub size: Size,
-    /// A place in [`Division::findings`].
+    /// A place in [`Judged::findings`].
     pub finding: u32,
 }
 
@@ -112,13 +123,48 @@ pub struct Division<'a> {
     pub(super) picture: &'a Picture,
     pub(super) facts: &'a Facts,
     pub(super) settings: &'a Settings,
-    /// Those of campaigns, but for what is unrelated.
-    pub(super) of_campaigns: Vec<OfCampaign>,
+    pub(super) judged: Judged,
     /// For each pair that failed what it is, but for those that [`unknown`](Self::unknown) knows.
     pub(super) kinds: Vec<Option<Kind>>,
-    /// Where there are such ones that are unrelated, in order.
-    pub(super) unrelated: Vec<Range<usize>>,
-    /// What was found out about the campaigns.
-    pub(super) findings: Vec<Finding>,
     pub(super) unknown: Unknown,
+}
+
+impl Division<'_> {
+    /// The campaigns whose code is said to be abused or leaked.
+    pub fn accused(&self) -> Vec<i64> {
+        let accused = |of: &&OfCampaign| matches!(of.kind, Kind::AbusedCode | Kind::LeakedCode);
+        let mut ids: Vec<i64> = self
+            .judged
+            .of_campaigns
+            .iter()
+            .filter(accused)
+            .map(|of| self.facts.known[of.place as usize].campaign)
+            .collect();
+        ids.dedup();
+        ids
+    }
+
+    /// Divides the failures of these campaigns again, whose verdicts found no abuse: their users are customers.
+    pub fn clear(&mut self, campaigns: &HashSet<i64>, pulse: &mut dyn FnMut()) {
+        if campaigns.is_empty() {
+            return;
+        }
+        let seen = known::seen(self.picture, self.facts);
+        let mut judge = Judge::new(self.picture, self.facts, self.settings, Some(&self.unknown), &seen);
+        for (place, known) in (0..).zip(&self.facts.known) {
+            if !campaigns.contains(&known.campaign) || known.code as usize >= self.picture.codes.len() {
+                continue;
+            }
+            let range = self.picture.pairs_of(known.code);
+            self.judged.of_campaigns.retain(|of| of.place != place);
+            self.judged.unrelated.retain(|other| *other != range);
+            if let Some(found) = judge.code(range.clone(), place, true, &mut self.kinds[range.clone()], pulse)
+            {
+                self.judged.add(range, place, found);
+            }
+        }
+        let facts = self.facts;
+        self.judged.of_campaigns.sort_by_key(|of| facts.known[of.place as usize].code);
+        self.judged.unrelated.sort_by_key(|range| range.start);
+    }
 }

@@ -86,11 +86,12 @@ impl<'a> Judge<'a> {
     }
 
     /// Judges every pair of a code on which somebody failed: gives what was found out, how much there is of each kind, and puts the kind
-    /// of each pair that failed.
+    /// of each pair that failed. `cleared`: its campaign's verdict found no abuse.
     pub fn code(
         &mut self,
         range: Range<usize>,
         place: u32,
+        cleared: bool,
         kinds: &mut [Option<Kind>],
         pulse: &mut dyn FnMut(),
     ) -> Option<(Finding, [Size; Kind::ALL.len()])> {
@@ -109,16 +110,16 @@ impl<'a> Judge<'a> {
         let mut traces = std::mem::take(&mut self.traces);
         self.trace(range, place, &paused, &mut traces, pulse);
 
-        let strangers = surge::strangers(picture, known, &traces.list, settings);
+        let strangers = surge::strangers(picture, known, &traces.list, settings).filter(|_| !cleared);
         finding.surge = strangers.as_ref().map(|s| s.ratio);
-        let hammered = hammer::visits(&traces, settings);
+        let hammered = hammer::visits(&traces, settings).filter(|_| !cleared);
         let cause = fault::find(picture, known, &traces, &paused, settings);
         let (kept_out, since) = match cause {
             Some(Cause::Fault(fault, since)) => {
                 finding.fault = Some(fault);
                 (false, since)
             }
-            Some(Cause::NotForThem(since)) => (true, since),
+            Some(Cause::NotForThem(since)) => (!cleared, since),
             None => (false, u32::MAX),
         };
         let leaked = strangers.filter(|_| hammered.is_none());

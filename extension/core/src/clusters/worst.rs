@@ -17,7 +17,7 @@ use std::ops::Range;
 /// What a cluster is about, before it has a name.
 #[derive(Debug, Clone, Copy)]
 enum Subject {
-    /// A place in [`Division::of_campaigns`].
+    /// A place in [`Judged::of_campaigns`](super::group::Judged).
     Campaign(u32),
     /// Codes of nobody, and whatever is unrelated: a number of [`Unknown::parts`].
     Unknown(u32),
@@ -38,13 +38,13 @@ impl Division<'_> {
             match subject {
                 Subject::Unknown(part) => of_part[*part as usize] = cluster,
                 Subject::Campaign(i) => {
-                    let about = self.of_campaigns[*i as usize];
+                    let about = self.judged.of_campaigns[*i as usize];
                     self.pairs_of(about, pulse, |pair, _| of_pair[pair] = cluster);
                 }
             }
         }
         let background = of_part[BACKGROUND as usize];
-        self.of_kind(&self.unrelated, Kind::Background, pulse, |pair, _| of_pair[pair] = background);
+        self.of_kind(&self.judged.unrelated, Kind::Background, pulse, |pair, _| of_pair[pair] = background);
         for (slips, parts) in self.unknown.slips.chunks(PULSE).zip(self.unknown.parts.chunks(PULSE)) {
             pulse();
             let each = slips.iter().zip(parts);
@@ -62,10 +62,10 @@ impl Division<'_> {
         let mut clusters = self.of_no_campaign(pulse);
         let score_of = |about: &OfCampaign| score(self.picture, self.settings, about.kind, about.size);
         let others = clusters.iter().map(|(_, cluster)| cluster.score);
-        let least = nth(self.of_campaigns.iter().map(score_of).chain(others).collect(), most);
+        let least = nth(self.judged.of_campaigns.iter().map(score_of).chain(others).collect(), most);
         clusters.retain(|(_, cluster)| cluster.score >= least);
         let counter = Counter::new(self.picture, self.settings);
-        for (i, about) in (0..).zip(&self.of_campaigns).filter(|(_, about)| score_of(about) >= least) {
+        for (i, about) in (0..).zip(&self.judged.of_campaigns).filter(|(_, about)| score_of(about) >= least) {
             let mut measure = counter.measure(true);
             self.pairs_of(*about, pulse, |_, pair| counter.count(&mut measure, pair));
             clusters.push((Subject::Campaign(i), self.done(Subject::Campaign(i), measure)));
@@ -89,7 +89,7 @@ impl Division<'_> {
             (0..self.parts() as u32).map(|part| counter.measure(misprints.contains(&part))).collect();
         let mut since_pulse = 0;
         // Those that have nothing to do with anything come in between, in order of code.
-        let mut unrelated = self.unrelated.as_slice();
+        let mut unrelated = self.judged.unrelated.as_slice();
         for (code, range) in self.unknown.by_code() {
             let end = self.picture.pairs_of(code).end;
             let (before, after) = unrelated.split_at(unrelated.partition_point(|range| range.start < end));
@@ -171,9 +171,9 @@ impl Division<'_> {
     fn about(&self, subject: Subject) -> (Kind, Option<i64>, About<'_>) {
         match subject {
             Subject::Campaign(i) => {
-                let OfCampaign { place, kind, finding, .. } = self.of_campaigns[i as usize];
+                let OfCampaign { place, kind, finding, .. } = self.judged.of_campaigns[i as usize];
                 let known = &self.facts.known[place as usize];
-                let finding = &self.findings[finding as usize];
+                let finding = &self.judged.findings[finding as usize];
                 (kind, Some(known.campaign), About::Campaign { known, finding })
             }
             Subject::Unknown(BACKGROUND) => (Kind::Background, None, About::Nothing),

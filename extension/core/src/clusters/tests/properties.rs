@@ -3,7 +3,8 @@
 use super::scene::{MINUTE, campaign, code};
 use crate::attempt::{Attempt, CodeHash, Outcome};
 use crate::clusters::{
-    Clusters, Draft, Earlier, Facts, Known, Picture, Seen, Settings, Slot, Status, closer, closest, group,
+    Clusters, Draft, Earlier, Facts, Kind, Known, Picture, Seen, Settings, Slot, Status, closer, closest,
+    group,
 };
 use crate::policy::Policy;
 use crate::triage::{Pause, Stretch, Trail};
@@ -217,6 +218,36 @@ proptest! {
                 closest(&mut anew, &picture, &facts, &settings, &mut || ())
             );
         }
+    }
+
+    #[test]
+    fn a_cleared_campaign_has_no_attackers_and_all_others_are_divided_as_before(
+        rows in attempts(400), known in known(), slots in slots(), nth in 0usize..4
+    ) {
+        let picture = Picture::of(0, 30 * MINUTE, rows);
+        let facts = facts(&picture, &known, &slots, code);
+        let settings = eager();
+        let divide = || Draft::of(&picture, &facts.known, &settings, &mut || ())
+            .divide(&picture, &facts, &settings, &mut || ());
+        let before = divide();
+        let accused = before.accused();
+        let any: Vec<i64> = facts.known.iter().map(|known| known.campaign).collect();
+        let from = if accused.is_empty() { any } else { accused };
+        let cleared: HashSet<i64> = from.get(nth % from.len().max(1)).copied().into_iter().collect();
+        let mut after = divide();
+        after.clear(&cleared, &mut || ());
+        prop_assert!(after.accused().iter().all(|id| !cleared.contains(id)));
+        let (before, after) = (before.all(&mut || ()), after.all(&mut || ()));
+        check(&picture, &after, &settings);
+        let others = |clusters: &Clusters| {
+            let mut all: Vec<_> = clusters.clusters.iter()
+                .filter(|c| c.kind != Kind::Background && c.campaign.is_none_or(|id| !cleared.contains(&id)))
+                .map(|c| (c.id.clone(), c.attempts, c.users))
+                .collect();
+            all.sort();
+            all
+        };
+        prop_assert_eq!(others(&before), others(&after));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::Micros;
 use crate::attempt::{Attempt, CodeHash, Outcome};
-use crate::clusters::{Cluster, Clusters, Facts, Kind, Known, Picture, Settings, Status, group};
+use crate::clusters::{Cluster, Clusters, Draft, Facts, Kind, Known, Picture, Settings, Status, group};
 
 pub const SECOND: Micros = 1_000_000;
 pub const MINUTE: Micros = 60 * SECOND;
@@ -68,6 +68,16 @@ impl Scene {
     pub fn clusters(&self) -> Clusters {
         let picture = self.picture();
         group(&picture, &self.facts(&picture), &Settings::default())
+    }
+
+    /// The same where the verdicts on these campaigns found no abuse.
+    pub fn clusters_without(&self, cleared: &[i64]) -> Clusters {
+        let (picture, settings, pulse) = (self.picture(), Settings::default(), &mut || ());
+        let facts = self.facts(&picture);
+        let mut division =
+            Draft::of(&picture, &facts.known, &settings, pulse).divide(&picture, &facts, &settings, pulse);
+        division.clear(&cleared.iter().copied().collect(), pulse);
+        division.all(pulse)
     }
 
     /// The kind that a user's failures on a code are in.

@@ -37,6 +37,22 @@ fn trap_1_customers_of_a_paused_code_are_an_echo_and_its_attackers_another_clust
 }
 
 #[test]
+fn a_campaign_that_the_verdict_cleared_has_customers_and_no_attackers() {
+    let mut scene = Scene::default().with(campaign(1));
+    for user in 0..40 {
+        for visit in 0..9 {
+            scene.attempt(user * SECOND + visit * 3 * MINUTE, 1_000 + user, 1, NotApplicable);
+        }
+    }
+    let kinds = |cleared: &[i64]| {
+        let clusters = scene.clusters_without(cleared);
+        clusters.clusters.iter().map(|c| (c.kind, c.attempts)).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&[]), [(Kind::AbusedCode, 360)]);
+    assert_eq!(kinds(&[1]), [(Kind::ConfigFailure, 360)]);
+}
+
+#[test]
 fn trap_1_without_a_history_the_answers_say_when_it_was_paused() {
     let unrecorded = Known { status: Status::Paused, ..campaign(1) };
     let mut scene = Scene::default().with(unrecorded);
