@@ -122,7 +122,7 @@ pub fn without_abuse(reading: &Reading, ids: Vec<i64>, pauses: &HashMap<i64, Pau
     let pauses =
         pauses.iter().filter(|(id, _)| ids.contains(id)).map(|(id, pause)| (*id, pause.clone())).collect();
     let judged = of_reading(reading, campaigns::tried(reading, &ids)?, &pauses)?;
-    let found = judged.into_iter().filter(|(_, judgement)| !judgement.verdict.may_be_abuse());
+    let found = judged.into_iter().filter(|(_, judgement)| judgement.finds_no_abuse());
     Ok(found.map(|(subject, _)| subject.campaign.id).collect())
 }
 

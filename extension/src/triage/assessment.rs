@@ -29,7 +29,7 @@ pub fn of<T>(
     let pauses = pause::of(&reading.app, &reading.policy, &edits, reading.window.until)?;
     let judged = classify::of_reading(reading, subjects, &pauses)?;
     let no_abuse = |accused: Vec<i64>| {
-        let found = judged.iter().filter(|(_, judgement)| !judgement.verdict.may_be_abuse());
+        let found = judged.iter().filter(|(_, judgement)| judgement.finds_no_abuse());
         let found: HashSet<i64> = found.map(|(subject, _)| subject.campaign.id).collect();
         Ok(accused.into_iter().filter(|id| found.contains(id)).collect())
     };

@@ -73,21 +73,6 @@ pub const FEATURES: [&str; 10] = [
 /// The values of [`FEATURES`].
 pub type Measures = [f64; FEATURES.len()];
 
-/// Users who come one by one as a script sends them: the share of gaps between first tries that differ from the median by less
-/// than 30 %. People come by chance, and then it is a fifth.
-fn even_arrivals(each: &BTreeMap<i64, Vec<&Tried>>) -> f64 {
-    let mut first: Vec<Micros> = each.values().filter_map(|tries| tries.first()).map(|t| t.at).collect();
-    first.sort_unstable();
-    let mut gaps: Vec<Micros> = first.windows(2).map(|w| w[1].saturating_sub(w[0])).collect();
-    gaps.sort_unstable();
-    if gaps.len() < 20 {
-        return 0.0;
-    }
-    let median = gaps[gaps.len() / 2];
-    let near = gaps.iter().filter(|gap| 10 * (*gap - median).abs() < 3 * median).count();
-    near as f64 / gaps.len() as f64
-}
-
 /// So many of so many.
 type Part = (u64, u64);
 
@@ -112,8 +97,6 @@ pub struct Crowd {
     pub even: Part,
     /// Tries of those.
     pub even_tries: u64,
-    /// The share of users who came as long after the one before as most did; 0 of few users.
-    pub arrivals: f64,
     /// Users who went on and on after a clear answer, of those who got one.
     pub went_on: Part,
     /// The same of the users looked up, each code before the evidence for itself: what is usual for them.
@@ -166,7 +149,6 @@ impl Crowd {
         crowd.look_up(facts, each.keys());
         crowd.purchases(facts, shop);
         crowd.cannot_buy = excused;
-        crowd.arrivals = even_arrivals(&each);
         crowd
     }
 
@@ -281,10 +263,9 @@ impl Crowd {
             ramp((1.0 + self.guessers.1 as f64).ln(), 2.0, 4.0),
             ramp(self.went_on.0 as f64, 4.0, 12.0) * ramp(share(self.went_on) - usually, 0.1, 0.7),
             // A handful of clients that loop are a fault of a program.
-            (ramp(self.even.0 as f64, 5.0, 14.0)
+            ramp(self.even.0 as f64, 5.0, 14.0)
                 * ramp(share(self.even), 0.1, 0.5)
-                * (0.4 + 0.6 * ramp(self.even_tries as f64 / self.even.0.max(1) as f64, 6.0, 12.0)))
-            .max(ramp(self.arrivals, 0.4, 0.8)),
+                * (0.4 + 0.6 * ramp(self.even_tries as f64 / self.even.0.max(1) as f64, 6.0, 12.0)),
             enough(self.many_codes.1) * ramp(share(self.many_codes), 0.08, 0.5),
             ramp(self.together.0 as f64, 6.0, 20.0) * ramp(share(self.together), 0.4, 0.8),
             ramp(self.one_client.0 as f64, 4.0, 20.0) * ramp(share(self.one_client), 0.1, 0.6),

@@ -192,12 +192,6 @@ fn crowd(crowd: &Crowd, shop: &Shop) -> Vec<String> {
         let (even, of) = crowd.even;
         text.push(format!("{even} of {of} users who tried often keep the even pace of a program."));
     }
-    if crowd.arrivals >= 0.5 {
-        text.push(format!(
-            "{:.0} % of its users came as evenly as a program sends them (normal: 20 %).",
-            100.0 * crowd.arrivals
-        ));
-    }
     if crowd.many_codes.0 > 0 && percent(crowd.many_codes) >= 5.0 {
         text.push(format!(
             "{:.0} % of its users tried two or more other codes in the same minutes.",

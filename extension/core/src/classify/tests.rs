@@ -49,7 +49,7 @@ fn campaign() -> Facts {
 
 /// A shop with ten bursts of which this share of users is new, and where half of all buy at once.
 fn shop(new: f64) -> Shop {
-    let burst = Burst { users: 50.0, new: 50.0 * new, dormant: 2.0, api: 2.0, many_codes: 0.0 };
+    let burst = Burst { users: 50.0, new: 50.0 * new, dormant: 2.0, api: 2.0, ..Burst::default() };
     Shop {
         bursts: vec![burst; 10],
         curve: Curve { points: vec![(MINUTE, 0.5), (DAY, 0.5)], of: 1_000, strength: 20.0 },
@@ -397,7 +397,7 @@ fn the_applications_own_word_for_a_repeat_is_believed() {
         tried.reason = Some(Reason::AlreadyUsed);
     }
     let found = concluded(&facts, &shop(0.2));
-    assert_eq!((found.trigger.main(), found.crowd.insistent), (Some(Cause::Repeat), (0, 0)));
+    assert_eq!((found.trigger.main(), found.crowd.went_on), (Some(Cause::Repeat), (0, 70)));
 }
 
 #[test]
