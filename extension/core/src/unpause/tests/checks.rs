@@ -153,6 +153,7 @@ fn trap_9_a_pause_that_nobody_explains_blocks() {
         reason: Some("typo".into()),
         id: 3,
         at: None,
+        paused_at: None,
     }))(&mut ours);
     assert!(plan(&ours).allowed());
     let required = fails(Check::HistoryExplainsPause, |f| {
