@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use crate::connection::Flags;
+use pg_connect_settings::Flags;
 
 pub use act::{
     CheckArguments, FixArguments, PauseArguments, RotateArguments, UnpauseArguments, WatchArguments,
@@ -120,6 +120,7 @@ impl ConnectionArguments {
             port: self.port.clone(),
             user: self.username.clone(),
             dbname: self.dbname.clone(),
+            application_name: Some(env!("CARGO_PKG_NAME").to_owned()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A transaction: calls of functions in it, and its end.
 
+use pg_connect_settings::Settings;
 use postgres::Transaction;
 use postgres::error::SqlState;
 use postgres::types::{ToSql, Type};
@@ -8,7 +9,6 @@ use super::advice::{self, Caller};
 use super::call::Call;
 use super::limits::{self, Limit};
 use crate::args::WindowArguments;
-use crate::connection::Way;
 use crate::error::Error;
 use crate::fate::{self, Number};
 use crate::output::time::Timestamp;
@@ -24,7 +24,7 @@ pub struct Work<'a> {
     /// Why nothing was changed where it ends before its time, if that is to be said.
     pub(super) unchanged: Option<&'static str>,
     /// Of a transaction that changes something, the way to the server.
-    pub(super) way: Option<&'a Way>,
+    pub(super) way: Option<&'a Settings>,
     /// Set where the connection was lost at the end, and the change was made all the same.
     pub(super) lost: &'a mut bool,
     /// What its statements may take.
