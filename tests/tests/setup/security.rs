@@ -74,6 +74,7 @@ fn planted_code_never_runs_with_more_rights_than_its_owner_whichever_function_fi
             "probe_progress" => "probe_progress(repeat('1', 64), 1, now())".to_owned(),
             "pause" | "unpause" => format!("{}(1, 'test')", row[1]),
             "campaign_batch" => "campaign_batch('One')".to_owned(),
+            "find_campaigns" => "find_campaigns('One')".to_owned(),
             "fix_campaign" | "rotate" => continue, // of a paused campaign, below
             "bake_series" => continue,             // there is no bake
             "check_unpause" | "plan_unpause" => format!("{}(1)", row[1]),
