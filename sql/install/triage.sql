@@ -78,8 +78,8 @@ SET jit = off
 AS 'MODULE_PATHNAME', 'find_campaigns_wrapper';
 COMMENT ON FUNCTION promo_guard.find_campaigns(text, integer) IS
 $$Campaigns that a reference means: by id, by name, or by a part of the name.
-Arguments: reference, an id or a text; upper and lower case are the same in a part of a name. max_rows, null = all.
-Returns: one row for each campaign that matches; matched is id, name or part. A campaign of that id excludes matches by name; whole names exclude parts. Paused campaigns come first.
+Arguments: reference, an id or a text; a number is an id and never a part of a name; upper and lower case are the same in a part. max_rows, null = all.
+Returns: one row for each campaign that matches; matched is id, name or part. Whole names exclude parts. Paused campaigns come first.
 Example: SELECT * FROM promo_guard.find_campaigns('student');
 Errors: 22004 a null reference, 22023 an empty one, 55000 not bound, 42501.$$;
 

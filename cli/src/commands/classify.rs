@@ -10,20 +10,8 @@ use crate::error::{Error, Status};
 use crate::output::table::{ALERT, DIM, HEADING, page_width, styled};
 use crate::output::text::{counted, shorten, visible, wrapped};
 use crate::output::time::Timestamp;
-use crate::output::{Column, Kind, Printing, Rows, Value, column, stdout, write_rows};
+use crate::output::{Printing, Rows, Value, stdout, write_rows};
 use crate::session::{Argument, Call, Session};
-
-/// The function's columns.
-pub const COLUMNS: &[Column] = &[
-    column("campaign_id", Kind::Id),
-    column("campaign_name", Kind::Text),
-    column("status", Kind::Text),
-    column("verdict", Kind::Text),
-    column("confidence", Kind::Number),
-    column("action", Kind::Text),
-    column("reasons", Kind::List),
-    column("evidence", Kind::Json),
-];
 
 /// Reasons shown of each campaign, unless all are asked for.
 const REASONS_SHOWN: usize = 3;
@@ -32,9 +20,7 @@ const NAME_SHOWN: usize = 36;
 
 /// The question to the server.
 pub fn call(lookback: Option<&String>, as_of: Timestamp) -> Call {
-    Call::new("classify", COLUMNS)
-        .with_some("lookback", "interval", lookback)
-        .with("as_of", Argument::Time(as_of))
+    Call::new("classify").with_some("lookback", "interval", lookback).with("as_of", Argument::Time(as_of))
 }
 
 /// Runs the command.

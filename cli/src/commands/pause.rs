@@ -6,21 +6,15 @@ use crate::args::{Format, PauseArguments};
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, HEADING, page_width, styled};
 use crate::output::text::{visible, wrapped};
-use crate::output::{Column, Kind, Printing, column, stdout, write_rows};
+use crate::output::{Printing, stdout, write_rows};
+use crate::reference::{self, Purpose};
 use crate::session::{Argument, Call, Session};
-
-const COLUMNS: &[Column] = &[
-    column("campaign_id", Kind::Id),
-    column("decision", Kind::Text),
-    column("status", Kind::Text),
-    column("detail", Kind::Text),
-    column("action_id", Kind::Id),
-];
 
 /// Runs the command.
 pub fn run(arguments: &PauseArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
-    let call = Call::new("pause", COLUMNS)
-        .with("campaign_id", Argument::Id(arguments.id))
+    let campaign = reference::resolve(&arguments.campaign, session, Purpose::Change)?;
+    let call = Call::new("pause")
+        .with("campaign_id", Argument::Id(campaign.id))
         .with("reason", Argument::As("text", arguments.reason.clone()));
     let mut work = session.change()?;
     let answer = work.fetch(&call)?;
@@ -32,11 +26,11 @@ pub fn run(arguments: &PauseArguments, session: &mut Session, printing: Printing
     let mut out = stdout(printing.format);
     if printing.format == Format::Table {
         let says = match get("decision").text() {
-            Some("PAUSED") => styled(HEADING, &format!("Paused campaign {}", arguments.id)),
+            Some("PAUSED") => styled(HEADING, &format!("Paused campaign {}", campaign.id)),
             Some("ALREADY_PAUSED") => {
-                styled(HEADING, &format!("Campaign {} was paused already", arguments.id))
+                styled(HEADING, &format!("Campaign {} was paused already", campaign.id))
             }
-            _ => styled(ALERT, &format!("Refused: campaign {} stays as it is", arguments.id)),
+            _ => styled(ALERT, &format!("Refused: campaign {} stays as it is", campaign.id)),
         };
         writeln!(out, "{says} (action {}).", get("action_id").plain())?;
         let detail = get("detail").text().map(visible).unwrap_or_default();

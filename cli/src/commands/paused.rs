@@ -7,29 +7,15 @@ use crate::error::{Error, Status};
 use crate::output::table::{self, DIM, Fit, Layout, nothing, styled};
 use crate::output::text::{counted, grouped, shorten, visible};
 use crate::output::time::{Timestamp, relative};
-use crate::output::{Column, Kind, Printing, Rows, column, stdout, write_rows};
+use crate::output::{Printing, Rows, stdout, write_rows};
 use crate::session::{Argument, Call, Session};
-
-/// The function's columns.
-pub const COLUMNS: &[Column] = &[
-    column("campaign_id", Kind::Id),
-    column("campaign_name", Kind::Text),
-    column("code_prefix", Kind::Text),
-    column("status", Kind::Text),
-    column("updated_at", Kind::Time),
-    column("paused_at", Kind::Time),
-    column("paused_at_source", Kind::Text),
-    column("paused_by", Kind::Text),
-    column("failed_attempts", Kind::Int),
-    column("verdict", Kind::Text),
-];
 
 /// Columns of a name on a page; the id is what counts, and every other format has the name in full.
 const NAME_SHOWN: usize = 50;
 
 /// The question to the server.
 pub fn call(lookback: Option<&String>, as_of: Timestamp, max_rows: i32) -> Call {
-    Call::new("paused_campaigns", COLUMNS)
+    Call::new("paused_campaigns")
         .with_some("lookback", "interval", lookback)
         .with("as_of", Argument::Time(as_of))
         .with("max_rows", Argument::Int(max_rows))

@@ -72,8 +72,28 @@ pub(crate) mod tests {
     use super::time::tests::at;
     use super::*;
 
+    /// Columns as `campaign_id:id users:int name`.
+    pub(crate) fn columns(names: &str) -> Vec<Column> {
+        let kind = |word: &str| match word {
+            "int" => Kind::Int,
+            "id" => Kind::Id,
+            "time" => Kind::Time,
+            "bool" => Kind::Bool,
+            "list" => Kind::List,
+            "json" => Kind::Json,
+            "counts" => Kind::Counts,
+            "number" => Kind::Number,
+            other => panic!("{other}"),
+        };
+        let one = |word: &str| {
+            word.split_once(':').map_or(column(word, Kind::Text), |(name, word)| column(name, kind(word)))
+        };
+        names.split(' ').map(one).collect()
+    }
+
     /// Rows from text: each value as its column's kind reads it, an empty one as null.
-    pub(crate) fn rows(columns: &[Column], lines: &[&[&str]]) -> Rows {
+    pub(crate) fn rows(names: &str, lines: &[&[&str]]) -> Rows {
+        let columns = columns(names);
         let value = |(text, column): (&&str, &Column)| match column.kind {
             _ if text.is_empty() => Value::Null,
             Kind::Text => Value::Text((*text).to_owned()),
@@ -85,7 +105,7 @@ pub(crate) mod tests {
             Kind::Json | Kind::Counts => Value::Json(serde_json::from_str(text).unwrap()),
             Kind::Number => Value::Number((*text).to_owned()),
         };
-        let rows = lines.iter().map(|line| line.iter().zip(columns).map(value).collect()).collect();
-        Rows { columns: columns.to_vec(), rows }
+        let rows = lines.iter().map(|line| line.iter().zip(&columns).map(value).collect()).collect();
+        Rows { columns, rows }
     }
 }

@@ -44,6 +44,8 @@ pub struct Session {
     role: String,
     /// The database's name.
     pub database: String,
+    /// The database with its server.
+    pub place: String,
     /// `promoctl` and the options that lead here again; never a password.
     pub again: String,
 }
@@ -54,6 +56,7 @@ impl Session {
         let (connected, way) = connection::connect(arguments, signals)?;
         signals.watch_session(connected.canceller());
         let again = again(arguments, &connected);
+        let place = format!("{} at {}:{}", connected.database, connected.target.host, connected.target.port);
         Ok(Session {
             client: connected.client,
             signals: signals.clone(),
@@ -63,6 +66,7 @@ impl Session {
             role: connected.user,
             database: connected.database,
             again,
+            place,
         })
     }
 

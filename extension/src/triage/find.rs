@@ -42,20 +42,18 @@ fn find_campaigns(
     }
     let limit = rows_shown(max_rows)?;
     let app = App::open(&[Entity::Campaigns])?;
-    // An id is unique and has an index; a name is looked for only where no id is meant.
-    let mut found = match reference.parse::<i64>() {
-        Ok(id) => app.read(include_str!("../../../sql/query/triage/find_by_id.sql"), &[id.into()], row)?,
-        Err(_) => Vec::new(),
-    };
-    if found.is_empty() {
-        found = app.read(
-            include_str!("../../../sql/query/triage/find_by_name.sql"),
-            &[reference.into(), limit.into()],
-            row,
-        )?;
-        if found.iter().any(|one| one.4 == "name") {
-            found.retain(|one| one.4 == "name");
-        }
+    // A number is an id and nothing else: a mistyped id must not find a name that has its digits.
+    if let Ok(id) = reference.parse::<i64>() {
+        let found = app.read(include_str!("../../../sql/query/triage/find_by_id.sql"), &[id.into()], row)?;
+        return Ok(TableIterator::new(found));
+    }
+    let mut found = app.read(
+        include_str!("../../../sql/query/triage/find_by_name.sql"),
+        &[reference.into(), limit.into()],
+        row,
+    )?;
+    if found.iter().any(|one| one.4 == "name") {
+        found.retain(|one| one.4 == "name");
     }
     Ok(TableIterator::new(found))
 }

@@ -14,6 +14,8 @@ const LINES: &[(&str, &str, bool)] = &[
     ("clusters", "", false),
     ("classify", "", false),
     ("paused", "", false),
+    ("triage", "--full", false),
+    ("show", "ID", false),
     ("check", "ID", false),
     ("unpause", "ID --reason tested --yes", true),
     ("pause", "ID --reason tested", true),

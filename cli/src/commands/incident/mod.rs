@@ -6,23 +6,8 @@ use crate::args::{Format, IncidentArguments, IncidentStep};
 use crate::error::{Error, Status};
 use crate::output::table::{DIM, HEADING, PASTE, page_width, styled};
 use crate::output::text::{visible, wrapped};
-use crate::output::{Column, Kind, Printing, Rows, column, stdout, write_rows};
+use crate::output::{Printing, Rows, stdout, write_rows};
 use crate::session::{Argument, Call, Session, Work};
-
-/// The incident's row.
-const COLUMNS: &[Column] = &[
-    column("id", Kind::Id),
-    column("title", Kind::Text),
-    column("trigger", Kind::Text),
-    column("started_at", Kind::Time),
-    column("detected_at", Kind::Time),
-    column("declared_at", Kind::Time),
-    column("declared_by", Kind::Text),
-    column("next_checkpoint_at", Kind::Time),
-    column("closed_at", Kind::Time),
-    column("note", Kind::Text),
-];
-const ID: &[Column] = &[column("open_incident", Kind::Id)];
 
 /// Runs the command.
 pub fn run(
@@ -33,7 +18,7 @@ pub fn run(
     let mut work = session.change()?;
     let (rows, what) = match &arguments.step {
         IncidentStep::Open { title, trigger, started_at } => {
-            let call = Call::new("open_incident", ID)
+            let call = Call::new("open_incident")
                 .with("title", Argument::As("text", title.clone()))
                 .with("trigger", Argument::As("text", trigger.clone()))
                 .with_some("started_at", "timestamptz", started_at.as_ref());
@@ -47,7 +32,7 @@ pub fn run(
                 Some(time) => Argument::As("timestamptz", time.clone()),
                 None => Argument::Time(work.after_now(within)?),
             };
-            let call = Call::new("checkpoint", COLUMNS)
+            let call = Call::new("checkpoint")
                 .with("incident_id", Argument::Id(id))
                 .with("next_at", next)
                 .with("note", Argument::As("text", note.clone()));
@@ -55,7 +40,7 @@ pub fn run(
         }
         IncidentStep::Close { note, incident } => {
             let id = open(&mut work, *incident)?;
-            let call = Call::new("close_incident", COLUMNS)
+            let call = Call::new("close_incident")
                 .with("incident_id", Argument::Id(id))
                 .with("note", Argument::As("text", note.clone()));
             (work.fetch(&call)?, "Closed")
@@ -86,7 +71,7 @@ fn open(work: &mut Work<'_>, given: Option<i64>) -> Result<i64, Error> {
 }
 
 fn row(work: &mut Work<'_>, id: Option<i64>) -> Result<Rows, Error> {
-    work.incident(COLUMNS, id.unwrap_or_default())
+    work.incident(id.unwrap_or_default())
 }
 
 fn write_page(out: &mut impl Write, rows: &Rows, what: &str, again: &str) -> Result<(), Error> {

@@ -5,24 +5,14 @@ use std::io::{self, Write};
 use crate::error::severity_style;
 use crate::output::table::{DIM, Fit, Layout, nothing, page_width, styled};
 use crate::output::text::{counted, grouped, visible, wrapped};
-use crate::output::{Column, Kind, Rows, Value, column};
+use crate::output::{Rows, Value};
 use crate::session::{Argument, Call};
 
 use super::super::window::Window;
 
-/// The function's columns.
-pub const COLUMNS: &[Column] = &[
-    column("rule", Kind::Text),
-    column("severity", Kind::Text),
-    column("checked", Kind::Int),
-    column("violations", Kind::Int),
-    column("pending", Kind::Int),
-    column("skipped", Kind::Text),
-];
-
 /// The question to the server.
 pub fn call(lookback: Option<&String>, window: &Window) -> Call {
-    Call::new("settlement_summary", COLUMNS)
+    Call::new("settlement_summary")
         .with_some("lookback", "interval", lookback)
         .with("as_of", Argument::Time(window.as_of))
 }

@@ -2,21 +2,9 @@
 
 use std::io::{self, Write};
 
+use crate::output::Rows;
 use crate::output::table::{Fit, Layout, nothing, page_width};
 use crate::output::text::{grouped, visible};
-use crate::output::{Column, Kind, Rows, column};
-
-/// The function's columns.
-pub const COLUMNS: &[Column] = &[
-    column("status", Kind::Text),
-    column("campaigns", Kind::Int),
-    column("changed", Kind::Int),
-    column("attempts", Kind::Int),
-    column("failed_attempts", Kind::Int),
-    column("failing_users", Kind::Int),
-    column("open_reservations", Kind::Int),
-    column("reserved_stars", Kind::Int),
-];
 
 /// The section on the page.
 pub fn write(to: &mut impl Write, rows: &Rows) -> io::Result<()> {
@@ -34,10 +22,10 @@ pub fn write(to: &mut impl Write, rows: &Rows) -> io::Result<()> {
     for row in &rows.rows {
         let status = rows.get(row, "status").text().map_or_else(|| "unknown code".to_owned(), visible);
         let unknown = rows.get(row, "status").text().is_none();
-        let numbers = COLUMNS[1..].iter().map(|column| {
+        let numbers = rows.columns[1..].iter().map(|column| {
             // A code that no campaign has can neither be changed nor reserved.
             let applies = !unknown || column.name.contains("attempts") || column.name == "failing_users";
-            rows.get(row, column.name).int().filter(|_| applies).map_or_else(nothing, grouped)
+            rows.get(row, &column.name).int().filter(|_| applies).map_or_else(nothing, grouped)
         });
         layout.row([status].into_iter().chain(numbers));
     }

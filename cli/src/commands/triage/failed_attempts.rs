@@ -2,22 +2,10 @@
 
 use std::io::{self, Write};
 
+use crate::output::Rows;
 use crate::output::table::{Fit, Layout, nothing, page_width};
 use crate::output::text::visible;
 use crate::output::time::Timestamp;
-use crate::output::{Column, Kind, Rows, column};
-
-/// The function's columns.
-pub const COLUMNS: &[Column] = &[
-    column("code_hash", Kind::Text),
-    column("campaign_id", Kind::Id),
-    column("result", Kind::Text),
-    column("attempts", Kind::Int),
-    column("users", Kind::Int),
-    column("first_seen", Kind::Time),
-    column("last_seen", Kind::Time),
-    column("accepted", Kind::Int),
-];
 
 /// Characters of a hash that tell codes apart on a page.
 const HASH_SHOWN: usize = 10;

@@ -95,7 +95,7 @@ fn shown(part: &str, value: Json) -> String {
 
 fn written(page: &Page, arguments: &TriageArguments) -> String {
     let mut out = Vec::new();
-    write_page(&mut anstream::StripStream::new(&mut out), page, arguments, "shop", "promoctl -d shop")
+    full::write(&mut anstream::StripStream::new(&mut out), page, arguments, "shop", "promoctl -d shop")
         .unwrap();
     String::from_utf8(out).unwrap()
 }
@@ -202,7 +202,7 @@ fn a_reader_gets_the_page_without_hashes() {
 fn a_page_of_the_past_says_so_and_leads_to_the_past_again() {
     let window =
         WindowArguments { as_of: Some("2026-11-23 20:10".to_owned()), lookback: Some("1 hour".to_owned()) };
-    let arguments = TriageArguments { window, watch: None };
+    let arguments = TriageArguments { window, ..TriageArguments::default() };
     let seen = json!({ "from": "2026-11-23T19:10:00+00:00", "until": "2026-11-23T20:10:00+00:00" });
     let text = written(&page("window", seen, &arguments), &arguments);
     assert!(text.contains("Statuses are today's."), "{text}");

@@ -69,6 +69,8 @@ impl CampaignAssessment {
             (Verdict::AbuseLikely, true) if self.name.as_ref().is_some_and(|name| !name.is_empty()) => {
                 format!("promoctl rotate {id} --out codes-{id}.txt --reason abuse")
             }
+            // Nothing is known to be checked before somebody says why it was paused.
+            (Verdict::Inconclusive, true) => format!("promoctl show {id}"),
             _ => check(),
         })
     }
@@ -201,6 +203,7 @@ mod tests {
         );
         assert!(next(Verdict::AbuseLikely, false).unwrap().starts_with("promoctl pause 7 "));
         assert_eq!(next(Verdict::FalsePositive, true).unwrap(), "promoctl check 7");
+        assert_eq!(next(Verdict::Inconclusive, true).unwrap(), "promoctl show 7");
         assert_eq!((next(Verdict::Healthy, true), next(Verdict::Inconclusive, false)), (None, None));
         let rotated = CampaignAssessment { rotated: true, ..campaign(7, Verdict::AbuseLikely, true, 1) };
         assert_eq!(rotated.next_command(), None);
