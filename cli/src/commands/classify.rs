@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use super::window::Window;
-use crate::args::{ClassifyArguments, Format};
+use crate::args::ClassifyArguments;
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, DIM, HEADING, page_width, styled};
 use crate::output::text::{counted, shorten, visible, wrapped};
 use crate::output::time::Timestamp;
-use crate::output::{Printing, Rows, Value, stdout, write_rows};
+use crate::output::{Printing, Rows, Value, answer};
 use crate::session::{Argument, Call, Session};
 
 /// Reasons shown of each campaign, unless all are asked for.
@@ -36,13 +36,7 @@ pub fn run(
         Ok((window, rows))
     })?;
 
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
-        write_page(&mut out, &rows, &window, arguments.all, &session.database)?;
-    } else {
-        write_rows(&mut out, printing.format, &rows, printing.csv_raw)?;
-    }
-    out.flush()?;
+    answer(printing, &rows, |out| write_page(out, &rows, &window, arguments.all, &session.database))?;
     Ok(Status::Fine)
 }
 

@@ -6,7 +6,7 @@ use super::window::Window;
 use crate::args::{ClustersArguments, Format};
 use crate::error::{Error, Status};
 use crate::output::chart::sparkline;
-use crate::output::table::{ALERT, DIM, Fit, HEADING, Layout, nothing, page_width, styled};
+use crate::output::table::{ALERT, DIM, HEADING, list, nothing, page_width, styled};
 use crate::output::text::{counted, grouped, shorten, visible, wrapped};
 use crate::output::{Part, Printing, Rows, Value, stdout, write_parts, write_rows};
 use crate::session::{Argument, Call, Session};
@@ -167,22 +167,13 @@ fn write_cluster(
 /// Who is in which, the first of them.
 fn write_members(out: &mut impl Write, rows: &Rows) -> io::Result<()> {
     writeln!(out)?;
-    let mut layout = Layout::new(
-        page_width(),
-        &[("cluster", Fit::Left), ("user", Fit::Right), ("code", Fit::Left), ("failed", Fit::Right)],
-    );
-    for row in rows.rows.iter().take(MEMBERS_SHOWN) {
-        let get = |name| rows.get(row, name);
-        layout.row([
-            get("cluster_id").text().map_or_else(nothing, |id| shorten(&visible(id), 36)),
-            get("user_id").int().map_or_else(nothing, |id| id.to_string()),
-            get("code_hash")
-                .text()
-                .map_or_else(nothing, |hash| visible(hash).chars().take(HASH_SHOWN).collect()),
-            get("attempts").int().map_or_else(nothing, grouped),
-        ]);
-    }
-    layout.write(out)?;
+    let mut shown = rows
+        .with("cluster_id", |id| Value::Text(shorten(&id.plain(), 36)))
+        .with("code_hash", |hash| Value::Text(hash.plain().chars().take(HASH_SHOWN).collect()));
+    shown.rows.truncate(MEMBERS_SHOWN);
+    let columns =
+        [("cluster_id", "cluster"), ("user_id", "user"), ("code_hash", "code"), ("attempts", "failed")];
+    list(out, &shown, &columns, None)?;
     let all = i64::try_from(rows.rows.len()).unwrap_or(i64::MAX);
     let shown = i64::try_from(MEMBERS_SHOWN).unwrap_or(i64::MAX).min(all);
     let line = format!(

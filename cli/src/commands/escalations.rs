@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use crate::args::{EscalationsArguments, Format, WindowArguments};
+use crate::args::{EscalationsArguments, WindowArguments};
 use crate::error::{Error, Status, severity_style};
 use crate::output::table::{ALERT, DIM, HEADING, page_width, styled};
 use crate::output::text::{counted, visible, wrapped};
 use crate::output::time::{Timestamp, relative};
-use crate::output::{Printing, Rows, Value, stdout, write_rows};
+use crate::output::{Printing, Rows, Value, answer};
 use crate::reference::{self, Purpose};
 use crate::session::{Argument, Call, Session};
 
@@ -27,13 +27,7 @@ pub fn run(
         Ok((as_of, present, work.fetch(&call)?))
     })?;
 
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
-        write_page(&mut out, &rows, as_of, present, &session.database)?;
-    } else {
-        write_rows(&mut out, printing.format, &rows, printing.csv_raw)?;
-    }
-    out.flush()?;
+    answer(printing, &rows, |out| write_page(out, &rows, as_of, present, &session.database))?;
     Ok(if due(&rows) > 0 { Status::Findings } else { Status::Fine })
 }
 
@@ -54,8 +48,7 @@ fn acknowledge(
         .with("note", Argument::As("text", arguments.note.clone().unwrap_or_default()));
     let rows = work.fetch(&call)?;
     work.commit()?;
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
+    answer(printing, &rows, |out| {
         let row = rows.rows.first().map(Vec::as_slice).unwrap_or_default();
         let of =
             rows.get(row, "campaign_id").int().map_or_else(String::new, |id| format!(" of campaign {id}"));
@@ -64,11 +57,8 @@ fn acknowledge(
             "{}{of} is acknowledged by {by}. It stays listed until its cause is gone.",
             visible(rule)
         );
-        writeln!(out, "{}", wrapped(&says, page_width(), ""))?;
-    } else {
-        write_rows(&mut out, printing.format, &rows, printing.csv_raw)?;
-    }
-    out.flush()?;
+        writeln!(out, "{}", wrapped(&says, page_width(), ""))
+    })?;
     Ok(Status::Fine)
 }
 

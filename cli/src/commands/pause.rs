@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use crate::args::{Format, PauseArguments};
+use crate::args::PauseArguments;
 use crate::error::{Error, Status};
+use crate::output::Printing;
 use crate::output::table::{ALERT, HEADING, page_width, styled};
 use crate::output::text::{visible, wrapped};
-use crate::output::{Printing, stdout, write_rows};
 use crate::reference::{self, Purpose};
 use crate::session::{Argument, Call, Session};
 
@@ -23,8 +23,7 @@ pub fn run(arguments: &PauseArguments, session: &mut Session, printing: Printing
     let row = answer.rows.first().cloned().unwrap_or_default();
     let get = |name| answer.get(&row, name);
     let refused = get("decision").text() == Some("REFUSED");
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
+    crate::output::answer(printing, &answer, |out| {
         let says = match get("decision").text() {
             Some("PAUSED") => styled(HEADING, &format!("Paused campaign {}", campaign.id)),
             Some("ALREADY_PAUSED") => {
@@ -34,10 +33,7 @@ pub fn run(arguments: &PauseArguments, session: &mut Session, printing: Printing
         };
         writeln!(out, "{says} (action {}).", get("action_id").plain())?;
         let detail = get("detail").text().map(visible).unwrap_or_default();
-        writeln!(out, "{}", wrapped(&detail, page_width(), ""))?;
-    } else {
-        write_rows(&mut out, printing.format, &answer, printing.csv_raw)?;
-    }
-    out.flush()?;
+        writeln!(out, "{}", wrapped(&detail, page_width(), ""))
+    })?;
     Ok(if refused { Status::Findings } else { Status::Fine })
 }

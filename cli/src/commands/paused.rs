@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use crate::args::{Format, PausedArguments};
+use crate::args::PausedArguments;
 use crate::error::{Error, Status};
 use crate::output::table::{self, DIM, Fit, Layout, nothing, styled};
 use crate::output::text::{counted, grouped, shorten, visible};
 use crate::output::time::{Timestamp, relative};
-use crate::output::{Printing, Rows, stdout, write_rows};
+use crate::output::{Printing, Rows, answer};
 use crate::session::{Argument, Call, Session};
 
 /// Columns of a name on a page; the id is what counts, and every other format has the name in full.
@@ -29,14 +29,13 @@ pub fn run(arguments: &PausedArguments, session: &mut Session, printing: Printin
         Ok((as_of, present, work.fetch(&call)?))
     })?;
 
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
+    answer(printing, &rows, |out| {
         let within = arguments.window.lookback.as_ref();
         let within = within.map_or(String::new(), |lookback| format!(" within {}", visible(lookback)));
         if rows.rows.is_empty() {
             writeln!(out, "No campaign was paused{within} as of {as_of}.")?;
         } else {
-            write_table(&mut out, &rows, as_of, present)?;
+            write_table(out, &rows, as_of, present)?;
             let count = i64::try_from(rows.rows.len()).unwrap_or(i64::MAX);
             let more = if i64::from(arguments.max_rows) > count {
                 ""
@@ -44,12 +43,10 @@ pub fn run(arguments: &PausedArguments, session: &mut Session, printing: Printin
                 "; there may be more, see --max-rows"
             };
             writeln!(out, "\n{} paused{within} as of {as_of}{more}.", counted(count, "campaign"))?;
-            write_legend(&mut out, &rows)?;
+            write_legend(out, &rows)?;
         }
-    } else {
-        write_rows(&mut out, printing.format, &rows, printing.csv_raw)?;
-    }
-    out.flush()?;
+        Ok(())
+    })?;
     Ok(Status::Fine)
 }
 

@@ -40,6 +40,23 @@ pub fn write_rows(to: &mut impl Write, format: Format, rows: &Rows, csv_raw: boo
     Ok(())
 }
 
+/// Standard output, as [`stdout`] gives it.
+pub type Out = io::BufWriter<anstream::AutoStream<io::Stdout>>;
+
+/// Writes one table: for people as `page` lays it out, for programs as it is.
+pub fn answer(
+    printing: Printing,
+    rows: &Rows,
+    page: impl FnOnce(&mut Out) -> io::Result<()>,
+) -> Result<(), Error> {
+    let mut out = stdout(printing.format);
+    match printing.format {
+        Format::Table => page(&mut out)?,
+        format => write_rows(&mut out, format, rows, printing.csv_raw)?,
+    }
+    Ok(out.flush()?)
+}
+
 /// Writes an answer of several parts in a format other than `table`. CSV holds one table, and says so.
 pub fn write_parts(to: &mut impl Write, format: Format, parts: &[Part<'_>]) -> Result<(), Error> {
     match format {
@@ -60,7 +77,7 @@ pub fn no_csv() -> Error {
 
 /// Standard output. For people, with colours as the terminal and the person want them; for programs, whatever a value holds
 /// goes through as it is. Writes as a whole, so that a page appears at once.
-pub fn stdout(format: Format) -> io::BufWriter<anstream::AutoStream<io::Stdout>> {
+pub fn stdout(format: Format) -> Out {
     io::BufWriter::new(match format {
         Format::Table => anstream::AutoStream::auto(io::stdout()),
         Format::Json | Format::Csv | Format::Markdown => anstream::AutoStream::always(io::stdout()),

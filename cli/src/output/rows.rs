@@ -216,6 +216,23 @@ impl Rows {
         index.and_then(|index| row.get(index)).unwrap_or(&Value::Null)
     }
 
+    /// The kind of a column; None where there is no such column.
+    pub fn kind(&self, name: &str) -> Option<Kind> {
+        self.columns.iter().find(|column| column.name == name).map(|column| column.kind)
+    }
+
+    /// The same rows with other values in one column.
+    pub fn with(&self, name: &str, change: impl Fn(&Value) -> Value) -> Rows {
+        let place = self.columns.iter().position(|column| column.name == name);
+        let mut rows = self.clone();
+        for row in &mut rows.rows {
+            if let Some(value) = place.and_then(|place| row.get_mut(place)) {
+                *value = change(value);
+            }
+        }
+        rows
+    }
+
     /// Keeps the rows for which `wanted` holds; it gets a look-up by column.
     pub fn retain(&mut self, wanted: impl Fn(&dyn Fn(&str) -> Value) -> bool) {
         let columns = self.columns.clone();

@@ -5,6 +5,10 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Row, Table};
 
+use super::text::{grouped, visible};
+use super::time::Timestamp;
+use super::{Kind, Rows, Value};
+
 /// Columns and lines of a page that is not on a terminal.
 const USUAL_SIZE: (usize, usize) = (80, 24);
 
@@ -88,6 +92,31 @@ impl Layout {
         }
         Ok(())
     }
+}
+
+/// A list for people: these columns of the rows under these titles, each value as its kind has it. Numbers and ids stand to the right.
+pub fn list(
+    to: &mut impl Write,
+    rows: &Rows,
+    columns: &[(&str, &str)],
+    as_of: Option<Timestamp>,
+) -> io::Result<()> {
+    let fit = |name: &str| match rows.kind(name) {
+        Some(Kind::Int | Kind::Id | Kind::Number | Kind::Time) => Fit::Right,
+        _ => Fit::Left,
+    };
+    let titles: Vec<(&str, Fit)> = columns.iter().map(|(name, title)| (*title, fit(name))).collect();
+    let mut layout = Layout::new(page_width(), &titles);
+    let shown = |value: &Value| match value {
+        Value::Null => nothing(),
+        Value::Int(number) => grouped(*number),
+        Value::Time(time) => as_of.map_or_else(|| time.to_string(), |as_of| time.brief(as_of)),
+        other => visible(&other.plain()),
+    };
+    for row in &rows.rows {
+        layout.row(columns.iter().map(|(name, _)| shown(rows.get(row, name))));
+    }
+    layout.write(to)
 }
 
 fn cell(text: String, fit: Fit) -> Cell {

@@ -1,12 +1,12 @@
 //! `promoctl incident`: runbook 6, declare an incident, note how it stands, close it.
 
-use std::io::Write;
+use std::io::{self, Write};
 
-use crate::args::{Format, IncidentArguments, IncidentStep};
+use crate::args::{IncidentArguments, IncidentStep};
 use crate::error::{Error, Status};
 use crate::output::table::{DIM, HEADING, PASTE, page_width, styled};
 use crate::output::text::{visible, wrapped};
-use crate::output::{Printing, Rows, stdout, write_rows};
+use crate::output::{Printing, Rows, answer};
 use crate::session::{Argument, Call, Session, Work};
 
 /// Runs the command.
@@ -47,13 +47,7 @@ pub fn run(
         }
     };
     work.commit()?;
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
-        write_page(&mut out, &rows, what, &session.again)?;
-    } else {
-        write_rows(&mut out, printing.format, &rows, printing.csv_raw)?;
-    }
-    out.flush()?;
+    answer(printing, &rows, |out| write_page(out, &rows, what, &session.again))?;
     Ok(Status::Fine)
 }
 
@@ -74,7 +68,7 @@ fn row(work: &mut Work<'_>, id: Option<i64>) -> Result<Rows, Error> {
     work.incident(id.unwrap_or_default())
 }
 
-fn write_page(out: &mut impl Write, rows: &Rows, what: &str, again: &str) -> Result<(), Error> {
+fn write_page(out: &mut impl Write, rows: &Rows, what: &str, again: &str) -> io::Result<()> {
     let Some(row) = rows.rows.first() else { return Ok(()) };
     let get = |name| rows.get(row, name);
     let width = page_width();

@@ -3,14 +3,37 @@
 use std::io::Write;
 
 use super::page::{CAMPAIGNS_SHOWN, CODES_SHOWN, Page, Section};
-use super::{baseline, blast_radius, campaigns, clusters, failed_attempts, headline, next};
+use super::{baseline, campaigns, clusters, headline, next};
 use crate::args::TriageArguments;
 use crate::commands::settle::summary as settlement;
 use crate::error::Error;
-use crate::output::Rows;
-use crate::output::table::{ALERT, DIM, HEADING, PASTE, page_width, styled};
+use crate::output::table::{ALERT, DIM, HEADING, PASTE, list, page_width, styled};
 use crate::output::text::{counted, visible, wrapped};
+use crate::output::{Rows, Value};
 
+/// Columns with their titles.
+const BLAST_RADIUS: &[(&str, &str)] = &[
+    ("status", "status"),
+    ("campaigns", "campaigns"),
+    ("changed", "changed"),
+    ("attempts", "attempts"),
+    ("failed_attempts", "failed"),
+    ("failing_users", "users"),
+    ("open_reservations", "reserved"),
+    ("reserved_stars", "stars"),
+];
+const FAILED_ATTEMPTS: &[(&str, &str)] = &[
+    ("code_hash", "code"),
+    ("campaign_id", "campaign"),
+    ("result", "result"),
+    ("attempts", "failed"),
+    ("users", "users"),
+    ("accepted", "passed"),
+    ("last_seen", "last"),
+];
+
+/// Characters of a hash that tell codes apart on a page.
+const HASH_SHOWN: usize = 10;
 /// Clusters on the page.
 const CLUSTERS_SHOWN: usize = 5;
 /// Rows of each list that the server gives.
@@ -52,7 +75,13 @@ pub fn write(
     section(out, "Against the same time of earlier days", &page.baseline, |out, rows| {
         Ok(baseline::write(out, rows)?)
     })?;
-    section(out, "Blast radius", &page.blast_radius, |out, rows| Ok(blast_radius::write(out, rows)?))?;
+    section(out, "Blast radius", &page.blast_radius, |out, rows| {
+        let rows = rows.with("status", |status| match status {
+            Value::Null => Value::Text("unknown code".to_owned()),
+            status => status.clone(),
+        });
+        Ok(list(out, &rows, BLAST_RADIUS, None)?)
+    })?;
     section(out, "Settlement of the last hour", &page.settlement, |out, rows| {
         let (text, bad) = settlement::headline(rows);
         let text = wrapped(&text, width, "");
@@ -65,7 +94,9 @@ pub fn write(
     })?;
     section(out, "Failing codes, most attempts first", &page.failed_attempts, |out, rows| {
         let shown = first(rows, CODES_SHOWN);
-        failed_attempts::write(out, &shown, page.window.as_of)?;
+        let shown =
+            shown.with("code_hash", |hash| Value::Text(hash.plain().chars().take(HASH_SHOWN).collect()));
+        list(out, &shown, FAILED_ATTEMPTS, Some(page.window.as_of))?;
         let found = rows.rows.len();
         let found = if found < MAX_ROWS { found.to_string() } else { format!("{found} or more") };
         more(out, shown.rows.len(), &found, "hashes in full and the others: --output json")

@@ -4,10 +4,8 @@
 //! The page is one call of `triage()`.
 
 mod baseline;
-mod blast_radius;
 mod campaigns;
 mod clusters;
-mod failed_attempts;
 mod full;
 mod headline;
 mod lines;

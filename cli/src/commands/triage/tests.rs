@@ -145,7 +145,7 @@ status        campaigns  changed  attempts  failed  users  reserved   stars
 ───────────────────────────────────────────────────────────────────────────
 ACTIVE              181        4    23,817     812    700       221  18,200
 PAUSED                2        1     2,417   2,411  1,203        12   1,830
-unknown code          -        -     4,211   4,211     38         -       -
+unknown code          0        0     4,211   4,211     38         0       0
 
 Settlement of the last hour
 Not shown: permission denied for table ledger.
@@ -156,8 +156,8 @@ Escalations
 Failing codes, most attempts first
 code                   campaign  result   failed  users  passed      last
 ─────────────────────────────────────────────────────────────────────────
-6b86b273ff  7312398123981239811  EXPIRED    2400   1200       0  20:38:59
-d4735e3a26              unknown  INVALID     999      1       0  20:30:00
+6b86b273ff  7312398123981239811  EXPIRED   2,400  1,200       0  20:38:59
+d4735e3a26                    -  INVALID     999      1       0  20:30:00
 
 Next
   Launch: CONFIG_REGRESSION.
