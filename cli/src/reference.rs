@@ -29,6 +29,8 @@ pub enum Purpose {
     Read,
     /// To change it: it is named in full before.
     Change,
+    /// To change it after a page that names it.
+    PlannedChange,
     /// To replace the codes of its whole batch.
     Batch,
 }
@@ -56,7 +58,7 @@ pub fn resolve(text: &str, session: &mut Session, purpose: Purpose) -> Result<Ca
                     ));
                 }
             }
-            if line.codes > 1 && purpose == Purpose::Change {
+            if line.codes > 1 && matches!(purpose, Purpose::Change | Purpose::PlannedChange) {
                 return Err(Error::usage_with_hint(
                     format!("number {plain} is a batch of {} codes: {}", line.codes, visible(&line.name)),
                     "Give the id of one code. promoctl classify lists them.",
@@ -102,7 +104,7 @@ pub fn resolve(text: &str, session: &mut Session, purpose: Purpose) -> Result<Ca
         status: Some(found.get(row, "status").plain()),
     };
     let by_id = found.get(row, "matched").text() == Some("id") && id == Ok(campaign.id);
-    if purpose == Purpose::Change || !by_id {
+    if matches!(purpose, Purpose::Change | Purpose::Batch) || !by_id {
         let of = if by_id { "Campaign:".to_owned() } else { format!("{given} is") };
         writeln!(anstream::stderr(), "{of} {}.", title(&found, row))?;
     }

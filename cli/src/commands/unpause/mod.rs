@@ -55,7 +55,7 @@ pub fn run(
     let mut progress = Progress::default();
     let mut ids = Vec::new();
     for campaign in &arguments.campaigns {
-        ids.push(reference::resolve(campaign, session, Purpose::Change)?.id);
+        ids.push(reference::resolve(campaign, session, Purpose::PlannedChange)?.id);
     }
     for (index, id) in ids.iter().enumerate() {
         let outcome = one(arguments, &ids, *id, session, signals, printing, &mut progress);
