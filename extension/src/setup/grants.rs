@@ -20,6 +20,7 @@ const READER_FUNCTIONS: &[&str] = &[
     "escalation_counts",
     "escalations",
     "failure_clusters",
+    "find_campaigns",
     "incident_report",
     "paused_campaigns",
     "policy_defaults",

@@ -14,7 +14,9 @@ fn without_times(text: &str) -> String {
         .into_owned();
     let times =
         Regex::new(r"\b\d{2}:\d{2}(:\d{2})?Z?\b").unwrap().replace_all(&moments, "<time>").into_owned();
-    Regex::new(r"\d{4}-\d{2}-\d{2}").unwrap().replace_all(&times, "<day>").into_owned()
+    let days = Regex::new(r"\d{4}-\d{2}-\d{2}").unwrap().replace_all(&times, "<day>").into_owned();
+    // Files of codes are named by the minute.
+    Regex::new(r"codes-(\d+)-\d{4}\.txt").unwrap().replace_all(&days, "codes-$1-<time>.txt").into_owned()
 }
 
 #[test]

@@ -23,6 +23,7 @@ const READING: &[(&str, &str, bool)] = &[
     ("failed_attempts", "", true),
     ("failure_cluster_members", "", true),
     ("failure_clusters", "", true),
+    ("find_campaigns", "'Campaign'", true),
     ("incident_report", "", true),
     ("paused_campaigns", "", true),
     ("plan_unpause", "1", true),

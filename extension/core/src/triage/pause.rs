@@ -327,7 +327,7 @@ mod tests {
         let trail = Trail { action: Some(found), updated_at: Some(100 * MIN), ..Trail::default() };
         let pause = trail.pause(RULE, &failures(95 * MIN, MIN / 30, 150), 200 * MIN);
         assert_eq!((pause.at, pause.source), (Some(98 * MIN + 20_000_000), Source::Evidence));
-        assert_eq!((pause.reason(), pause.actor), (Some("leak"), None));
+        assert_eq!((pause.reason(), pause.actor.as_deref()), (Some("leak"), None));
     }
 
     #[test]

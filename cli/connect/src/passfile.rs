@@ -1,7 +1,6 @@
 //! The passfile: `hostname:port:database:username:password` a line, `*` for anything, `\` before a `:` or `\`.
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -22,7 +21,7 @@ pub struct Key<'a> {
 }
 
 /// Looks a password up. A file that others may read is not used, with psql's warning; one that is absent is no error.
-pub fn lookup(path: &Path, key: Key<'_>) -> Option<String> {
+pub fn lookup(path: &Path, key: Key<'_>, warn: &dyn Fn(&str)) -> Option<String> {
     let metadata = fs::metadata(path).ok()?;
     if !metadata.is_file() {
         warn(&format!("password file \"{}\" is not a plain file", path.display()));
@@ -37,11 +36,6 @@ pub fn lookup(path: &Path, key: Key<'_>) -> Option<String> {
     }
     let bytes = fs::read(path).ok()?;
     find(&String::from_utf8_lossy(&bytes), key)
-}
-
-fn warn(message: &str) {
-    let style = crate::error::severity_style("warn");
-    let _ = writeln!(anstream::stderr(), "{style}WARNING:{style:#}  {message}");
 }
 
 /// The password of the first line that matches.

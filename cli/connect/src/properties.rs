@@ -50,7 +50,7 @@ proptest! {
             false => Err(io::Error::from(io::ErrorKind::NotFound)),
         };
         let _ = service::lookup(&text, &environment, &files);
-        let flags = Flags { dbname: Some(text.clone()), host: Some(more.clone()), port: Some(text.clone()), user: Some(more.clone()) };
+        let flags = Flags { dbname: Some(text.clone()), host: Some(more.clone()), port: Some(text.clone()), user: Some(more.clone()), ..Flags::default() };
         let _ = resolve(&flags, &environment, &files);
     }
 

@@ -26,7 +26,7 @@ fn files(path: &Path) -> io::Result<String> {
 /// `h`, `p`, `U`, `d` in that order; an empty one is not given.
 fn flags(given: [&str; 4]) -> Flags {
     let [host, port, user, dbname] = given.map(|value| (!value.is_empty()).then(|| value.to_owned()));
-    Flags { host, port, user, dbname }
+    Flags { host, port, user, dbname, application_name: Some("my_tool".to_owned()) }
 }
 
 fn resolved(given: [&str; 4], variables: &[(&str, &str)]) -> Result<Settings, Error> {
@@ -121,7 +121,7 @@ fn the_rest_of_the_environment() {
     assert_eq!(settings.wanted, Wanted::PreferStandby);
     let settings = resolved(["", "", "", ""], &[]).map_err(|error| format!("{error:?}")).unwrap();
     assert_eq!(settings.passfile, Some("/home/u/.pgpass".into()));
-    assert_eq!(settings.application_name, "promoctl");
+    assert_eq!(settings.application_name, "my_tool");
     assert_eq!(settings.connect_timeout, None);
 }
 

@@ -12,11 +12,11 @@ use postgres::{Client, NoTls, SimpleQueryMessage};
 use postgres_openssl::MakeTlsConnector;
 
 use super::passfile;
-use super::settings::{Settings, Wanted};
+use super::settings::{Message, Settings, Wanted};
 use super::targets::Target;
 use super::tls::connector::Connector;
 use super::tls::settings::Mode;
-use crate::error::{Error, from_server};
+use crate::error::Error;
 
 /// Why an attempt came to nothing, and whether another is worth it.
 pub enum Failure {
@@ -152,6 +152,7 @@ impl<'a> Attempt<'a> {
                     database: &settings.database,
                     user: &settings.user,
                 },
+                &|warning| (settings.on_message)(Message::Warning(warning)),
             ),
             _ => None,
         };
@@ -235,9 +236,8 @@ impl<'a> Attempt<'a> {
         if let Some(timeout) = keepalives.user_timeout {
             config.tcp_user_timeout(timeout);
         }
-        config.notice_callback(|notice| {
-            let _ = from_server(&mut anstream::stderr(), &notice, None);
-        });
+        let on_message = settings.on_message;
+        config.notice_callback(move |notice| on_message(Message::Notice(&notice)));
         config
     }
 
@@ -321,7 +321,11 @@ fn check_wanted(client: &mut Client, wanted: Wanted, target: &Target) -> Result<
             ("SELECT pg_catalog.pg_is_in_recovery()", "t", "server is not in hot standby mode")
         }
     };
-    let answer = client.simple_query(question).map_err(|error| Failure::Final(error.into()))?;
+    let answer = client.simple_query(question).map_err(|error| {
+        let server = error.as_db_error().map(|server| Box::new(server.clone()));
+        let said = if server.is_some() { String::new() } else { error.to_string() };
+        Failure::Final(Error::Connection { message: format!("{}{said}", place(target)), server, hint: None })
+    })?;
     let met = answer.iter().any(
         |message| matches!(message, SimpleQueryMessage::Row(row) if row.try_get(0).ok().flatten() == Some(expected)),
     );

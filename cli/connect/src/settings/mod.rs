@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use postgres::error::DbError;
+
 use super::env::Environment;
 use super::parameters::{Flags, Values, collect};
 use super::service::ReadFile;
@@ -25,6 +27,15 @@ pub enum Wanted {
     Standby,
     /// A standby if one answers, else any.
     PreferStandby,
+}
+
+/// Something to tell the user that is no error.
+#[derive(Clone, Copy, Debug)]
+pub enum Message<'a> {
+    /// A file of settings is not used, with the reason.
+    Warning(&'a str),
+    /// A notice of the server.
+    Notice(&'a DbError),
 }
 
 /// A connection to make. No `Debug`: it holds the password.
@@ -51,7 +62,9 @@ pub struct Settings {
     /// TCP keepalives.
     pub keepalives: Keepalives,
     /// Encryption, and who the server must prove to be.
-    pub tls: Tls,
+    pub(crate) tls: Tls,
+    /// Receives notices of the server and warnings about the passfile.
+    pub on_message: fn(Message<'_>),
 }
 
 /// TCP keepalives; None = the operating system's default.
@@ -82,7 +95,7 @@ pub fn resolve(flags: &Flags, environment: &Environment, read: ReadFile<'_>) -> 
     let application_name = values
         .get("application_name")
         .or_else(|| values.get("fallback_application_name"))
-        .unwrap_or("promoctl")
+        .unwrap_or_default()
         .to_owned();
     Ok(Settings {
         targets: targets(values.get("host"), values.get("hostaddr"), values.get("port"))?,
@@ -96,10 +109,11 @@ pub fn resolve(flags: &Flags, environment: &Environment, read: ReadFile<'_>) -> 
         connect_timeout: connect_timeout(&values)?,
         keepalives: keepalives(&values)?,
         tls: tls(&values, environment)?,
+        on_message: |_| (),
     })
 }
 
-/// Fails closed: whoever asks for a protection that promoctl does not have gets no connection instead of an open one.
+/// Fails closed: a protection that was asked for and is not built in here means no connection instead of an open one.
 fn refuse_what_is_not_built_in(values: &Values) -> Result<(), Error> {
     for (keyword, harmless) in [
         ("gssencmode", &["disable", "prefer"][..]),
@@ -110,7 +124,7 @@ fn refuse_what_is_not_built_in(values: &Values) -> Result<(), Error> {
     ] {
         if let Some(value) = values.get(keyword).filter(|value| !harmless.contains(value)) {
             return Err(Error::usage_with_hint(
-                format!("{keyword}={value} cannot be honoured by promoctl, so it does not connect"),
+                format!("{keyword}={value} cannot be honoured by this program, so it does not connect"),
                 "Leave it out, or use psql.",
             ));
         }

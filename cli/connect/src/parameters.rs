@@ -23,6 +23,8 @@ pub struct Flags {
     pub user: Option<String>,
     /// `-d`: a name, a conninfo or a URI
     pub dbname: Option<String>,
+    /// The program's name: what the session is called where nothing else names it (`fallback_application_name`).
+    pub application_name: Option<String>,
 }
 
 /// Parameters and what they came to. An empty value hides weaker sources, as in libpq, and then counts as not given.
@@ -81,6 +83,9 @@ pub fn collect(flags: &Flags, environment: &Environment, read: ReadFile<'_>) -> 
     // The old way to say sslmode=require.
     if environment.get("PGREQUIRESSL").is_some_and(|value| value.starts_with('1')) {
         values.entry("sslmode".to_owned()).or_insert_with(|| "require".to_owned());
+    }
+    if let Some(name) = &flags.application_name {
+        values.entry("fallback_application_name".to_owned()).or_insert_with(|| name.clone());
     }
     Ok(Values(values))
 }

@@ -119,7 +119,7 @@ pub fn tls(values: &Values, environment: &Environment) -> Result<Tls, Error> {
         // To insist that the server asked, one must see whether it did, which the driver does not show.
         Some("require") => {
             return Err(Error::usage_with_hint(
-                "sslcertmode=require cannot be honoured by promoctl, so it does not connect",
+                "sslcertmode=require cannot be honoured by this program, so it does not connect",
                 "Leave it out, or use psql.",
             ));
         }
