@@ -8,7 +8,7 @@ mod list;
 mod setting;
 mod value;
 
-pub use list::{SETTINGS, find};
+pub use list::{find, settings};
 pub use setting::{Kind, Setting};
 pub use value::Value;
 
@@ -23,7 +23,7 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { values: SETTINGS.iter().map(|s| (s.name, s.default_value())).collect() }
+        Self { values: settings().map(|s| (s.name, s.default_value())).collect() }
     }
 }
 
@@ -64,7 +64,7 @@ impl Policy {
     }
 
     fn get(&self, name: &'static str) -> &Value {
-        // Every name asked for below is in SETTINGS: the test `every_accessor_has_its_setting` calls them all.
+        // Every name asked for below is in `settings()`: the test `every_accessor_has_its_setting` calls them all.
         &self.values[name]
     }
 
