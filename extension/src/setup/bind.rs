@@ -248,8 +248,13 @@ fn source(
 /// A view written by hand is the contract for reading, so it must have every column.
 fn check_hand_written(entity: Entity, view: &Standing) -> Answer<()> {
     let have = relation::columns(view.oid)?;
-    let lacking: Vec<_> =
-        entity.columns().iter().map(|c| c.name).filter(|c| !have.iter().any(|(n, _)| n == c)).collect();
+    let lacking: Vec<_> = entity
+        .columns()
+        .iter()
+        .filter(|c| !c.rare)
+        .map(|c| c.name)
+        .filter(|c| !have.iter().any(|(n, _)| n == c))
+        .collect();
     if lacking.is_empty() {
         return Ok(());
     }
@@ -305,7 +310,7 @@ fn lines(found: &[Found]) -> Answer<Vec<Line>> {
     let mut lines = Vec::new();
     for one in found {
         for (i, column) in one.entity.columns().iter().enumerate() {
-            let bound_to = if one.by_hand {
+            let bound_to = if one.by_hand && !column.rare {
                 Some(format!("promo_guard.{}.{} (written by hand)", one.entity, column.name))
             } else {
                 let source = one.bound.as_ref().and_then(|b| b.columns[i].as_ref());
@@ -313,6 +318,9 @@ fn lines(found: &[Found]) -> Answer<Vec<Line>> {
                 source.map(|s| format!("{table}.{}", db::ident(&s.name)))
             };
             let is_found = bound_to.is_some();
+            if column.rare && !is_found {
+                continue;
+            }
             lines.push((one.entity.view(), column.name, bound_to, column.required, is_found));
         }
     }

@@ -56,10 +56,15 @@ pub fn gather(app: &App, policy: &Policy, campaign: Campaign, now: Micros) -> An
         paused_at.saturating_sub(SETTLED_BEFORE.micros()).max(now.saturating_sub(FURTHEST.micros()));
     let settled = Window { from: moment(settled_from), until: moment(now) };
     let scopes = match (policy.known_scopes(), &about) {
+        _ if lacks.lacks("campaigns.target_scope") => Ok(Scopes::None),
         ([], Some(a)) => Ok(Scopes::InUse { same: a.same_scope, others: a.others }),
         ([], None) => Err("the campaign is no longer there.".to_owned()),
         (known, _) => Ok(Scopes::Policy(known.to_vec())),
     };
+    let counts_applied = policy.arithmetic().counts_applied_of(campaign.promo_type.as_deref());
+    let uses = redemptions
+        .clone()
+        .map(|()| about.as_ref().map_or(0, |a| if counts_applied { a.applied } else { a.ever_applied }));
     let mut facts = Facts {
         now,
         terms: Terms {
@@ -69,6 +74,8 @@ pub fn gather(app: &App, policy: &Policy, campaign: Campaign, now: Micros) -> An
             lookback,
         },
         rotated_into: Ok(evidence::rotated_into(id)?),
+        uses,
+        has_counter: !lacks.lacks("campaigns.used_total"),
         open_reservations: redemptions.map(|()| about.as_ref().map_or(0, |a| a.open_reservations)),
         scopes,
         before,

@@ -172,6 +172,37 @@ impl Policy {
         matches!(self.get("used_total_counts"), Value::Word("applied"))
     }
 
+    /// How the application counts money and uses; which columns it has is not policy, and is left out.
+    pub fn arithmetic(&self) -> crate::settle::Arithmetic {
+        use crate::settle::{Arithmetic, Rounding};
+        let word = |name| match self.get(name) {
+            Value::Word(word) => *word,
+            other => unreachable!("{name} is a word, not {other}"),
+        };
+        let by_type = value::pairs(self.labels("used_total_counts_by_type")).unwrap_or_default();
+        Arithmetic {
+            rounding: Rounding::named(word("discount_rounding")),
+            tolerance: self.count("amount_tolerance"),
+            several_codes: word("codes_per_purchase") == "several",
+            partial_refunds_keep: word("partial_refunds") == "keep",
+            nobody: self.nobody_user_ids().to_vec(),
+            counts_applied: self.used_total_counts_applied(),
+            columns: crate::settle::Columns::default(),
+            counts_applied_by_type: by_type
+                .iter()
+                .map(|(t, word)| ((*t).to_owned(), *word == "applied"))
+                .collect(),
+        }
+    }
+
+    /// User ids that stand for no particular user.
+    pub fn nobody_user_ids(&self) -> &[i64] {
+        match self.get("nobody_user_ids") {
+            Value::Numbers(ids) => ids,
+            other => unreachable!("nobody_user_ids is a list of numbers, not {other}"),
+        }
+    }
+
     /// How long a campaign of high value may stay paused.
     pub fn escalate_paused_after(&self) -> Span {
         self.span("escalate_paused_after")
@@ -211,6 +242,7 @@ mod tests {
         assert_eq!(policy.settle_grace(), Span::from_minutes(5));
         assert_eq!(policy.payment_grace(), Span::from_minutes(30));
         assert!(!policy.used_total_counts_applied());
+        assert_eq!(policy.arithmetic(), crate::settle::Arithmetic::default());
         assert_eq!(policy.bake_for(), Span::from_minutes(15));
         assert_eq!(policy.bake_false_alarm(), 0.05);
         assert_eq!(policy.escalate_paused_after(), Span::from_minutes(30));

@@ -23,6 +23,10 @@ pub enum Kind {
     Labels(usize),
     /// Labels out of these, at least one.
     LabelsOf(&'static [&'static str]),
+    /// Names, each with one of these words: `{NAME:word}`.
+    Pairs(&'static [&'static str]),
+    /// Whole numbers, any.
+    Numbers,
     /// One of these words.
     Word(&'static [&'static str]),
     /// On or off.
@@ -78,6 +82,12 @@ impl Setting {
             Kind::LabelsOf(known) => value::labels(text)
                 .filter(|l| !l.is_empty() && l.iter().all(|l| known.contains(&l.as_str())))
                 .map(Value::Labels),
+            Kind::Pairs(words) => value::labels(text)
+                .filter(|labels| {
+                    value::pairs(labels).is_some_and(|p| p.iter().all(|(_, w)| words.contains(w)))
+                })
+                .map(Value::Labels),
+            Kind::Numbers => value::labels(text).and_then(|l| value::numbers(&l)).map(Value::Numbers),
             Kind::Word(words) => words.iter().find(|w| **w == text.trim()).map(|w| Value::Word(w)),
             Kind::Flag => value::flag(text).map(Value::Flag),
         };
@@ -101,6 +111,14 @@ impl Setting {
             Kind::Number(low, high) => format!("a number from {low} to {high}"),
             Kind::Labels(_) => "a list of words such as {ALL,APP}".to_owned(),
             Kind::LabelsOf(known) => format!("one or more of {{{}}}", known.join(",")),
+            Kind::Pairs(words) => {
+                format!(
+                    "names with one of {} each, such as {{NAME:{}}}, no name twice",
+                    words.join(", "),
+                    words[0]
+                )
+            }
+            Kind::Numbers => "a list of whole numbers such as {0,-1}".to_owned(),
             Kind::Word(words) => format!("one of: {}", words.join(", ")),
             Kind::Flag => "on or off".to_owned(),
         }
@@ -135,6 +153,13 @@ mod tests {
             ("used_total_counts", "sometimes"),
             ("require_history", "perhaps"),
             ("known_scopes", "{a;b}"),
+            ("used_total_counts_by_type", "{PREMIUM_GRANT}"),
+            ("used_total_counts_by_type", "{PREMIUM_GRANT:never}"),
+            ("used_total_counts_by_type", "{A:applied,A:ever_applied}"),
+            ("nobody_user_ids", "{guest}"),
+            ("nobody_user_ids", "{99999999999999999999}"),
+            ("discount_rounding", "up"),
+            ("amount_tolerance", "-1"),
         ] {
             let refusal = find(name).unwrap().read(bad).unwrap_err();
             assert_eq!(refusal.code, SqlState::InvalidParameterValue, "{name} = {bad}");
@@ -153,6 +178,8 @@ mod tests {
         assert_eq!(read("bake_false_alarm", "2.5%"), "2.5 %");
         assert_eq!(read("failure_results", "INVALID, EXPIRED, INVALID"), "{INVALID,EXPIRED}");
         assert_eq!(read("require_history", "Yes"), "on");
+        assert_eq!(read("nobody_user_ids", "0 -1, 0"), "{0,-1}");
+        assert_eq!(read("used_total_counts_by_type", "PREMIUM_GRANT:applied"), "{PREMIUM_GRANT:applied}");
     }
 
     proptest! {

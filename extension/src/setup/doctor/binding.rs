@@ -57,7 +57,7 @@ fn one(standing: &Standing, findings: &mut Vec<Finding>) -> Answer<()> {
         ));
     }
     let shown = relation::columns(view.oid)?;
-    for column in entity.columns().iter().filter(|c| !shown.iter().any(|(n, _)| n == c.name)) {
+    for column in entity.columns().iter().filter(|c| !c.rare && !shown.iter().any(|(n, _)| n == c.name)) {
         findings.push(
             Finding::new(
                 Level::Error,
@@ -103,7 +103,7 @@ fn one(standing: &Standing, findings: &mut Vec<Finding>) -> Answer<()> {
                     );
                 }
             }
-            None if by_hand => {}
+            None if by_hand || column.rare => {}
             None => findings.push(Finding::new(
                 Level::Note,
                 "columns",
