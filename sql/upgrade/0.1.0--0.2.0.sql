@@ -13,5 +13,6 @@ ALTER TABLE promo_guard.status_history
     ADD COLUMN kind text NOT NULL DEFAULT 'change' CHECK (kind OPERATOR(pg_catalog.=) ANY (ARRAY['change', 'baseline']));
 CREATE INDEX status_history_paused ON promo_guard.status_history (campaign_id) WHERE to_status OPERATOR(pg_catalog.=) 'PAUSED';
 
--- It has a column more.
+-- They have a column more.
 DROP FUNCTION promo_guard.reconciliation_drift(interval, timestamptz, interval);
+DROP FUNCTION promo_guard.bind(regclass, regclass, regclass, regclass, jsonb, regclass);

@@ -188,7 +188,7 @@ pub fn lacking() -> Answer<Lacking> {
         if let Some(memory) = memory.filter(|m| m.bound)
             && !view.by_hand(Some(memory))?
         {
-            let columns = entity.columns().iter().filter(|c| !memory.columns[c.name].is_string());
+            let columns = entity.columns().iter().filter(|c| !memory.has(c.name));
             lacking.extend(columns.map(|c| format!("{entity}.{}", c.name)));
         } else {
             let shown = relation::columns(view.oid)?;

@@ -9,12 +9,12 @@ use crate::failure::Answer;
 use crate::settle::scan::{Scan, lacking};
 use crate::triage::pause;
 use crate::window::{Window, moment};
-use promo_guard_core::attempt::Outcomes;
+use promo_guard_core::attempt::{Outcome, Outcomes};
 use promo_guard_core::binding::Entity;
 use promo_guard_core::campaign::{Campaign, PAUSED};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::settle::Lacking;
-use promo_guard_core::unpause::{Facts, Judged, Known, Scopes, Terms, wants_demand};
+use promo_guard_core::unpause::{Facts, Judged, Known, Scopes, Terms, Try, wants_demand};
 use promo_guard_core::{Micros, Span};
 
 /// The views that the checks look at.
@@ -48,8 +48,10 @@ pub fn gather(app: &App, policy: &Policy, campaign: Campaign, now: Micros) -> An
     let paused_at = pause.as_ref().ok().and_then(|p| p.at).map_or(now, |at| at.min(now));
 
     let before =
-        known(&users, || evidence::tries(app, id, paused_at.saturating_sub(lookback.micros()), paused_at))?;
-    let recent = known(&users, || evidence::tries(app, id, now.saturating_sub(rule.lookback.micros()), now))?;
+        known(&users, || evidence::tries(app, id, paused_at.saturating_sub(lookback.micros()), paused_at))?
+            .and_then(mapped);
+    let recent = known(&users, || evidence::tries(app, id, now.saturating_sub(rule.lookback.micros()), now))?
+        .and_then(mapped);
     let taken = known(&redemptions, || evidence::taken(app, id, paused_at, now))?;
     let own = recent.as_ref().ok().and_then(|tries| tries.last()).map(|t| t.at);
     let settled_from =
@@ -93,6 +95,16 @@ pub fn gather(app: &App, policy: &Policy, campaign: Campaign, now: Micros) -> An
         facts.demand = Some(evidence::demand(app, id, paused_at)?);
     }
     Ok(facts)
+}
+
+/// Attempts whose results rules know. One that none knows may be a failure, so nothing can be said of failures.
+fn mapped(tries: Vec<Try>) -> Known<Vec<Try>> {
+    match tries.iter().filter(|t| t.outcome == Outcome::Other).count() {
+        0 => Ok(tries),
+        n => Err(format!(
+            "{n} of its attempts have a result that no rule knows. Map it: promo_guard.doctor() has the statement."
+        )),
+    }
 }
 
 /// The fact where it can be known.
