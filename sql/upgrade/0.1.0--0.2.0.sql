@@ -12,3 +12,7 @@ ALTER TABLE promo_guard.action_log DROP CONSTRAINT action_log_incident_id_fkey;
 ALTER TABLE promo_guard.status_history
     ADD COLUMN kind text NOT NULL DEFAULT 'change' CHECK (kind OPERATOR(pg_catalog.=) ANY (ARRAY['change', 'baseline']));
 CREATE INDEX status_history_paused ON promo_guard.status_history (campaign_id) WHERE to_status OPERATOR(pg_catalog.=) 'PAUSED';
+
+-- They have a column more.
+DROP FUNCTION promo_guard.reconciliation_drift(interval, timestamptz, interval);
+DROP FUNCTION promo_guard.bind(regclass, regclass, regclass, regclass, jsonb, regclass);

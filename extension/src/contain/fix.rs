@@ -134,7 +134,9 @@ fn in_use(campaigns: &changes::Campaigns, policy: &Policy, after: &Campaign) -> 
     )?;
     let (reserved, same, others) = found.first().copied().unwrap_or_default();
     let known = policy.known_scopes();
-    let scope_known = if known.is_empty() {
+    let scope_known = if crate::settle::lacking()?.lacks("campaigns.target_scope") {
+        None
+    } else if known.is_empty() {
         (others > 0).then_some(same > 0)
     } else {
         Some(after.target_scope.as_ref().is_some_and(|scope| known.contains(scope)))

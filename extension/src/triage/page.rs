@@ -75,7 +75,7 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
         Ok(found) => drop(page.insert("escalations".into(), found)),
         Err(why) => drop(withheld.insert("escalations".into(), why.into())),
     }
-    page.insert("ingestion".into(), ingestion_of(&reading, ingestion));
+    page.insert("ingestion".into(), ingestion_of(&reading, ingestion, unmapped(&reading)?));
     page.insert("withheld".into(), Value::Object(withheld));
     Ok(JsonB(Value::Object(page)))
 }
@@ -279,12 +279,28 @@ fn escalations(as_of: Option<TimestampWithTimeZone>) -> Answer<Value> {
         .collect())
 }
 
-fn ingestion_of(reading: &Reading, ingestion: Ingestion) -> Value {
+/// The window's attempts with a result that no rule knows: neither a success nor a failure, and never passed over.
+fn unmapped(reading: &Reading) -> Answer<Value> {
+    if !reading.picture.events.iter().any(|event| event.outcome == Outcome::Other) {
+        return Ok(json!([]));
+    }
+    let known: Vec<String> =
+        Outcome::ALL.iter().filter(|o| **o != Outcome::Other).map(|o| o.name().to_owned()).collect();
+    let rows = reading.app.read(
+        include_str!("../../../sql/query/triage/unmapped.sql"),
+        &[moment(reading.picture.from).into(), moment(reading.picture.until).into(), known.into()],
+        |row| Ok(json!({ "result": db::text(row, 1)?, "attempts": db::number(row, 2)? })),
+    )?;
+    Ok(rows.into())
+}
+
+fn ingestion_of(reading: &Reading, ingestion: Ingestion, unmapped: Value) -> Value {
     let last = reading.picture.events.iter().map(|event| event.at).max();
     let (state, silent) = match ingestion {
         Ingestion::Alive => ("alive", None),
         Ingestion::Dead(silence) => ("silent", Some(silence / 1_000_000)),
         Ingestion::Unknown => ("unknown", None),
     };
-    json!({ "state": state, "silent_seconds": silent, "last_attempt_in_window": at(last.map(|at| reading.picture.moment(at))) })
+    json!({ "state": state, "silent_seconds": silent, "last_attempt_in_window": at(last.map(|at| reading.picture.moment(at))),
+        "unmapped": unmapped })
 }

@@ -11,12 +11,13 @@ use promo_guard_tests::repo;
 use std::fs;
 
 /// Every page.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "docs/ACCESS.md",
+    "docs/ADOPTING.md",
     "docs/ARCHITECTURE.md",
     "docs/CONCEPTS.md",
     "docs/DEMO.md",

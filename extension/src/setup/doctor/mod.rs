@@ -1,5 +1,6 @@
 //! What is wrong with this installation, or could be better, and the statement that fixes it.
 
+mod arithmetic;
 mod binding;
 mod finding;
 mod guard;
@@ -48,6 +49,7 @@ fn doctor() -> Answer<
     rights::examine(&bound, &mut findings)?;
     state::history(&bound, &mut findings)?;
     guard::examine(&bound, &mut findings)?;
+    arithmetic::examine(&mut findings)?;
     state::future_rows(&mut findings)?;
     state::chains(&mut findings)?;
     references::examine(&mut findings)?;
