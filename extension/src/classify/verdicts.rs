@@ -119,7 +119,7 @@ pub fn of_reading(
 fn classify(
     lookback: Option<Interval>,
     as_of: Option<TimestampWithTimeZone>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

@@ -1,6 +1,5 @@
 //! Keeping a campaign paused, by hand and with a reason.
 
-use crate::failure::Answer;
 use crate::{changes, db, records};
 use pgrx::prelude::*;
 use promo_guard_core::campaign::{ACTIVE, PAUSED};
@@ -10,7 +9,7 @@ use serde_json::json;
 fn pause(
     campaign_id: Option<i64>,
     reason: Option<&str>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (
