@@ -130,7 +130,7 @@ pub fn without_abuse(reading: &Reading, ids: Vec<i64>, pauses: &HashMap<i64, Pau
 fn classify(
     lookback: Option<Interval>,
     as_of: Option<TimestampWithTimeZone>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

@@ -19,7 +19,7 @@ fn fix_campaign(
     changes: Option<AnyElement>,
     reason: Option<&str>,
     dry_run: Option<bool>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (name!(field, &'static str), name!(before, Option<String>), name!(after, Option<String>)),

@@ -37,7 +37,7 @@ fn rotate(
     code_prefixes: Option<Vec<Option<String>>>,
     reason: Option<&str>,
     new_ids: Option<Vec<Option<i64>>>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (
@@ -270,7 +270,7 @@ fn verify(
 #[pg_extern(sql = false)]
 fn campaign_batch(
     campaign_name: Option<&str>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

@@ -30,7 +30,7 @@ fn reconciliation_drift(
     lookback: Option<Interval>,
     as_of: Option<TimestampWithTimeZone>,
     bucket: Option<Interval>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

@@ -14,7 +14,7 @@ pub type Line = (&'static str, &'static str, Option<i64>, Option<i64>, Option<i6
 fn settlement_summary(
     lookback: Option<Interval>,
     as_of: Option<TimestampWithTimeZone>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

@@ -42,7 +42,7 @@ fn settlement_violations(
     as_of: Option<TimestampWithTimeZone>,
     campaign_id: Option<i64>,
     max_rows: Option<i32>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

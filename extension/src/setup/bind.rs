@@ -43,7 +43,7 @@ fn bind(
     purchases: Option<pg_sys::Oid>,
     columns: Option<AnyElement>,
     ledger: Option<pg_sys::Oid>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

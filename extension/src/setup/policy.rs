@@ -26,7 +26,7 @@ fn set_policy(
     name: Option<&str>,
     value: Option<&str>,
     reason: Option<&str>,
-) -> Answer<pgrx::composite_type!('static, "promo_guard.policy")> {
+) -> crate::failure::returned::Result<pgrx::composite_type!('static, "promo_guard.policy")> {
     changes::allowed()?;
     changes::owner_only("set_policy")?;
     let _settings = changes::Settings::lock_timeout();

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::db::{self, Row};
-use crate::failure::{Answer, report};
+use crate::failure::report;
 use crate::records;
 use crate::window::max_rows as rows_shown;
 use pgrx::prelude::*;
@@ -16,7 +16,7 @@ type Found = (i64, Option<String>, Option<String>, Option<String>, String);
 fn find_campaigns(
     reference: Option<&str>,
     max_rows: Option<i32>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

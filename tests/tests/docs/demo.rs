@@ -20,6 +20,7 @@ fn without_times(text: &str) -> String {
 }
 
 #[test]
+#[ignore = "slow"]
 fn the_demo_page_shows_what_the_demo_prints() {
     let out = Command::new(env!("CARGO_BIN_EXE_demo")).output().unwrap();
     let printed = String::from_utf8(out.stdout).unwrap();
@@ -79,6 +80,7 @@ fn update_excerpt() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn the_readme_shows_a_piece_of_the_demo() {
     if env::var_os("UPDATE_DEMO").is_some() {
         // The other test is writing both pages.

@@ -4,6 +4,7 @@ mod cycles;
 mod demo;
 mod examples;
 mod links;
+mod meta;
 mod named;
 mod unsafe_code;
 
@@ -11,7 +12,7 @@ use promo_guard_tests::repo;
 use std::fs;
 
 /// Every page.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -23,6 +24,7 @@ const PAGES: [&str; 12] = [
     "docs/DEMO.md",
     "docs/INSIDE.md",
     "docs/SCALE.md",
+    "docs/SUPPORT.md",
     "sql/monitoring/README.md",
 ];
 

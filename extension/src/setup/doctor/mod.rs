@@ -12,11 +12,10 @@ mod state;
 use self::finding::Standing;
 use super::relation;
 use super::views;
-use crate::failure::Answer;
 use pgrx::prelude::*;
 
 #[pg_extern(sql = false)]
-fn doctor() -> Answer<
+fn doctor() -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

@@ -1,6 +1,5 @@
--- From 0.1.0 to 0.2.0: what `make` cannot take from sql/install. It puts this in front of the upgrade script; then come the
--- rooms that 0.1.0 had, with CREATE OR REPLACE and without their tables, and the rooms that are new, as they are
--- (sql/upgrade/assemble.sh). A function whose result has changed is dropped here; a table that has changed is altered here.
+-- From 0.1.0: what assemble.sh cannot take from sql/install. It stands first in the upgrade script, after the check of the encoding.
+-- A function whose result has changed is dropped here; a table that has changed is altered here.
 --
 -- Nothing is granted here. What an extension's script grants on its own objects counts as theirs from the start, and pg_dump
 -- leaves it out: the grants of a role would be gone after a restore. doctor() names the roles that lack what is new.
@@ -11,7 +10,6 @@ ALTER TABLE promo_guard.action_log DROP CONSTRAINT action_log_incident_id_fkey;
 -- What was recorded before are changes.
 ALTER TABLE promo_guard.status_history
     ADD COLUMN kind text NOT NULL DEFAULT 'change' CHECK (kind OPERATOR(pg_catalog.=) ANY (ARRAY['change', 'baseline']));
-CREATE INDEX status_history_paused ON promo_guard.status_history (campaign_id) WHERE to_status OPERATOR(pg_catalog.=) 'PAUSED';
 
 -- They have a column more.
 DROP FUNCTION promo_guard.reconciliation_drift(interval, timestamptz, interval);
