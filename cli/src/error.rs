@@ -167,6 +167,17 @@ impl From<io::Error> for Error {
     }
 }
 
+impl From<pg_connect_settings::Error> for Error {
+    fn from(error: pg_connect_settings::Error) -> Error {
+        match error {
+            pg_connect_settings::Error::Usage { message, hint } => Error::Usage { message, hint },
+            pg_connect_settings::Error::Connection { message, server, hint } => {
+                Error::Connection { message, server, hint }
+            }
+        }
+    }
+}
+
 impl From<postgres::Error> for Error {
     /// An error in an established session. Failures to connect are made where the target is known.
     fn from(error: postgres::Error) -> Error {

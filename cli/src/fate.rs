@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use postgres::Client;
 use postgres::types::Type;
 
-use crate::connection::Way;
 use crate::error::Error;
+use pg_connect_settings::Settings;
 
 /// How long to ask for: a server that was restarted needs a moment, and so does a commit that is still under way.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -60,7 +60,7 @@ pub fn nothing_changed(error: Error, why: &str) -> Error {
 }
 
 /// An error in answer to the commit of the transaction of that number. Fine where the server knows that it was committed.
-pub fn after_commit(error: Error, way: &Way, number: &Number) -> Result<(), Error> {
+pub fn after_commit(error: Error, way: &Settings, number: &Number) -> Result<(), Error> {
     if !leaves_in_doubt(&error) {
         return Err(error);
     }
@@ -88,12 +88,12 @@ pub fn after_commit(error: Error, way: &Way, number: &Number) -> Result<(), Erro
 }
 
 /// What the server remembers of a transaction; none where it cannot be asked, or does not know yet.
-fn ask(way: &Way, number: &Number) -> Option<String> {
+fn ask(way: &Settings, number: &Number) -> Option<String> {
     let until = Instant::now() + PATIENCE;
     let mut session: Option<Client> = None;
     loop {
         if session.is_none() {
-            session = way.again();
+            session = way.connect().ok().map(|connected| connected.client);
         }
         if let Some(client) = &mut session {
             let asked = client

@@ -11,8 +11,10 @@ mod commands;
 mod connection;
 mod error;
 mod fate;
+mod last_page;
 mod output;
 mod prompt;
+mod reference;
 mod session;
 mod signals;
 

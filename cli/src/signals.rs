@@ -10,7 +10,7 @@ use nix::sys::termios::{SetArg, Termios, tcsetattr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator;
 
-use crate::connection::Canceller;
+use pg_connect_settings::Canceller;
 
 /// How long the server gets to end a cancelled query before we leave without its answer.
 const PATIENCE: Duration = Duration::from_secs(3);

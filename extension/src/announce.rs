@@ -136,7 +136,7 @@ struct Announcement {
 fn withdraw_announcement(
     id: Option<i64>,
     reason: Option<&str>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

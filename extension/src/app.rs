@@ -64,6 +64,11 @@ impl App {
         Ok(Self { owner: *owner })
     }
 
+    /// The application of that owner, for `bind`: views that it has just made are not yet seen by the reading of [`App::open`].
+    pub const fn owned_by(owner: pg_sys::Oid) -> Self {
+        Self { owner }
+    }
+
     /// The role as whom its objects are read.
     pub const fn owner(&self) -> pg_sys::Oid {
         self.owner

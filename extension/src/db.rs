@@ -67,6 +67,13 @@ fn all<T>(table: SpiTupleTable<'_>, mut take: impl FnMut(&Row<'_>) -> SpiResult<
     table.map(|row| take(&Row(row))).collect()
 }
 
+/// The type of a statement's first column; the statement gives no row.
+pub fn column_type(sql: &str) -> Answer<pg_sys::Oid> {
+    encoding::must_be_utf8()?;
+    Spi::connect(|client| client.select(sql, None, &[])?.column_type_oid(1).map(|oid| oid.value()))
+        .or_report()
+}
+
 /// A statement without rows.
 pub fn execute(sql: &str, args: &[DatumWithOid<'_>]) -> Answer<()> {
     Spi::connect_mut(|client| client.update(sql, None, args).map(|_| ())).or_report()

@@ -7,6 +7,13 @@ use promo_guard_core::{Refusal, SqlState};
 /// What every function of ours returns.
 pub type Answer<T> = Result<T, ErrorReport>;
 
+/// The same for functions that return a set or a composite type. `#[pg_extern]` finds them in a type of this name alone; otherwise
+/// cargo-pgrx cannot write the install script.
+pub mod returned {
+    /// See `Answer`.
+    pub type Result<T> = std::result::Result<T, pgrx::pg_sys::panic::ErrorReport>;
+}
+
 /// Turns an error of theirs into one that PostgreSQL reports.
 pub trait OrReport<T> {
     /// The value, or the report.

@@ -5,7 +5,7 @@
 //! core, in `sql/install` and in promoctl.
 //!
 //! The SQL of every function is written by hand in `sql/install` (`sql = false` below): arguments, defaults, settings,
-//! comments and privileges are then to be read in one place, and installing needs no generator.
+//! comments and privileges stand in one place. `make install` and cargo-pgrx install the same script (`install_script.rs`).
 
 #![expect(clippy::result_large_err, reason = "pgrx reports an ErrorReport by value and nothing else")]
 #![expect(
@@ -25,6 +25,7 @@ mod db;
 mod encoding;
 mod escalate;
 mod failure;
+mod install_script;
 mod json;
 mod memory;
 mod records;

@@ -98,8 +98,10 @@ CREATE VIEW promo_guard.metrics AS
     CROSS JOIN LATERAL (VALUES ('violations', s.violations), ('pending', s.pending)) AS m (what, value)
     WHERE s.skipped IS NULL
     UNION ALL
-    SELECT 'promo_guard_drift_stars', '{}'::pg_catalog.jsonb, coalesce(pg_catalog.sum(d.abs_drift_stars), 0)::pg_catalog.float8
+    SELECT 'promo_guard_drift_stars', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('currency', d.currency)),
+           coalesce(pg_catalog.sum(d.abs_drift_stars), 0)::pg_catalog.float8
     FROM promo_guard.reconciliation_drift() AS d
+    GROUP BY d.currency
     UNION ALL
     SELECT 'promo_guard_escalations', pg_catalog.jsonb_build_object('rule', e.rule, 'escalate_to', e.escalate_to, 'overdue', e.overdue::pg_catalog.text),
            e.escalations::pg_catalog.float8
@@ -114,6 +116,6 @@ CREATE VIEW promo_guard.metrics AS
     WHERE i.closed_at IS NULL;
 COMMENT ON VIEW promo_guard.metrics IS
     'What an exporter or a dashboard asks for: gauges as of now over the lookbacks of policy. A read runs sections 1, 2, 5 and 7 once: scrape it a minute apart, or from a standby. Its escalations are those of escalation_counts(): status_off_history counts only campaigns that are or were paused, escalations() compares all. No hashes or user ids. For readers. Source: runbook 1 to 7';
-COMMENT ON COLUMN promo_guard.metrics.name IS 'promo_guard_campaigns, _attempts, _failed_attempts and so on by status; _paused_seconds by campaign; _cluster_attempts, _cluster_users and _cluster_recovered_users by kind; _settlement_violations and _settlement_pending by rule; _drift_stars (absolute); _escalations; _bakes by state; _incident_open';
+COMMENT ON COLUMN promo_guard.metrics.name IS 'promo_guard_campaigns, _attempts, _failed_attempts and so on by status; _paused_seconds by campaign; _cluster_attempts, _cluster_users and _cluster_recovered_users by kind; _settlement_violations and _settlement_pending by rule; _drift_stars (absolute, by currency where there are several); _escalations; _bakes by state; _incident_open';
 COMMENT ON COLUMN promo_guard.metrics.labels IS 'What tells one value of a name from another, strings only';
 COMMENT ON COLUMN promo_guard.metrics.value IS 'The value: a count, stars, or seconds as the name says';

@@ -92,7 +92,7 @@ CREATE FUNCTION promo_guard.reconciliation_drift(
     lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now(), bucket interval DEFAULT '5 minutes'
 ) RETURNS TABLE (
     bucket_start timestamptz, applied bigint, settled bigint, missing bigint, surplus bigint, drift_stars bigint,
-    abs_drift_stars bigint, paid_purchases bigint, ledger_credits bigint, ledger_drift_stars bigint
+    abs_drift_stars bigint, paid_purchases bigint, ledger_credits bigint, ledger_drift_stars bigint, currency text
 )
 LANGUAGE c STABLE SECURITY DEFINER ROWS 12
 SET search_path = pg_catalog, pg_temp
@@ -107,7 +107,7 @@ AS 'MODULE_PATHNAME', 'reconciliation_drift_wrapper';
 COMMENT ON FUNCTION promo_guard.reconciliation_drift(interval, timestamptz, interval) IS
 $$Discounts due against discounts given, by time; and the ledger against purchases, which never looks at discounts.
 Arguments: lookback, null = policy settle_lookback (1 hour); as_of; bucket, a row each, empty ones too, the first starting with the window; the last may be shorter.
-Returns: applied, discount redemptions applied in the bucket; settled, those whose purchase is credited (or was, and is refunded) with exactly the discount promised; missing, with less or no credited purchase; surplus, with more, and discounts on credited purchases that no applied redemption explains; what is within policy settle_grace is in none of the three. drift_stars, discounts given less discounts due; abs_drift_stars, the same without signs, since opposite errors cancel in the sum. paid_purchases. ledger_credits, CREDIT entries booked in the bucket; ledger_drift_stars, ledger less purchases credited in the bucket; both null where no ledger is bound.
+Returns: applied, discount redemptions applied in the bucket; settled, those whose purchase is credited (or was, and is refunded) with the discount promised; missing, with less or no credited purchase; surplus, with more, and discounts on credited purchases that no applied redemption explains; what is within policy settle_grace is in none of the three. drift_stars, discounts given less discounts due; abs_drift_stars, the same without signs, since opposite errors cancel in the sum. paid_purchases. ledger_credits, CREDIT entries booked in the bucket; ledger_drift_stars, ledger less purchases credited in the bucket; both null where no ledger is bound. currency, where purchases.currency is bound: a row for each bucket and each currency in use, never a sum of several; else null. Amounts that differ by no more than policy amount_tolerance are equal.
 Errors: 22023 a bucket that is not positive or gives more than 10,000 rows, 22004 a null bucket; and as settlement_violations().
 Source: runbook 5.3 and 7.$$;
 

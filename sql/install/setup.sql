@@ -233,16 +233,21 @@ CREATE FUNCTION promo_guard.bind(
     purchases regclass DEFAULT NULL,
     columns jsonb DEFAULT '{}',
     ledger regclass DEFAULT NULL
-) RETURNS TABLE (entity text, canonical text, bound_to text, required boolean, found boolean)
+) RETURNS TABLE (entity text, canonical text, bound_to text, required boolean, found boolean, note text)
 LANGUAGE c VOLATILE ROWS 50
 AS 'MODULE_PATHNAME', 'bind_wrapper';
 COMMENT ON FUNCTION promo_guard.bind(regclass, regclass, regclass, regclass, jsonb, regclass) IS
 $$Binds promo_guard to an application's tables: records their names and writes the adapter views campaigns, attempts, redemptions, purchases and ledger in the schema promo_guard. Can be repeated; what it is not told it remembers from the last time.
-Arguments: the tables, null = the one bound before, else the table of that name on the search_path (never in pg_temp; ledger: null = none); columns, '{"attempts": {"code_hash": "hash_of_code"}}' for columns under another name, null for one that the application lacks.
+Arguments: the tables, null = the one bound before, else the table of that name on the search_path (never in pg_temp; ledger: null = none); columns, what serves as each column, by entity:
+'{"attempts": {"code_hash": "hash_of_code"}}' a column under another name; null, the application has none;
+{"column": "state", "words": {"active": "ACTIVE", "disabled": "PAUSED"}} a column of other words, or a boolean ("true", "false"): pause() and the others write them back; "writes": {"PAUSED": "disabled"} says which, where several mean one status;
+{"column": "net", "scale": 2} a column of decimal amounts, shown in hundredths;
+{"value": "API"} a constant;
+{"sql": "coalesce(t.paid_at, t.created_at)"} an expression over the columns of its row, here t; for campaigns.status with "column" and "writes", which say how it is changed.
 attempts.client (the device, address or session that tried, as any opaque value) is bound only where it is mapped, and never shown.
-A view of that name that was written by hand is kept as it is.
-Returns: one row a canonical column with where it was found.
-Errors: 42P01 no such table; 42809 not a table, or a temporary one; 42703 a required column not found, or one mapped to nothing; 42804 a column of a type that cannot serve; 22023 malformed columns; 55P03 a lock not had in 3 s; 25001, 25006, 42501.
+A view of that name that was written by hand is kept as it is. With "column" and "writes" for campaigns.id and campaigns.status, and the table as promo_codes, it can be written through.
+Returns: one row a canonical column with where it was found; note, what cannot be known where it was not found, or the values that no rule knows, with their rows (a WARNING says them too). Columns that few applications have are listed where they were found.
+Errors, all problems in one: 42P01 no such table; 42809 not a table, or a temporary one; 42703 a required column not found, or one mapped to nothing; 42804 a column of a type that cannot serve; 22023 malformed columns, or an expression with a query, an aggregate or a volatile function; 55P03 a lock not had in 3 s; 25001, 25006, 42501.
 Source: DESIGN, How a call flows.$$;
 
 CREATE FUNCTION promo_guard.unbind() RETURNS text
@@ -269,6 +274,7 @@ AS $$
 DECLARE
     id_column     name := TG_ARGV[0];
     status_column name := TG_ARGV[1];
+    words         jsonb := TG_ARGV[2];
     changed_id    text;
     status_before text;
     status_after  text;
@@ -287,7 +293,8 @@ BEGIN
     INSERT INTO promo_guard.status_history
         (campaign_id, from_status, to_status, at, actor, application_name, transaction_id)
     VALUES
-        (changed_id::bigint, status_before, status_after, clock_timestamp(), session_user,
+        (changed_id::bigint, coalesce(words ->> status_before, status_before), coalesce(words ->> status_after, status_after),
+         clock_timestamp(), session_user,
          current_setting('application_name'), pg_current_xact_id());
     RETURN NULL;
 EXCEPTION WHEN OTHERS THEN
@@ -298,7 +305,7 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 COMMENT ON FUNCTION promo_guard.record_status_change() IS
-$$Trigger function behind attach_history(): writes one row of status_history a changed status. A failure to write warns and lets the application's update pass. It never notifies. It fires whatever session_replication_role is, so also for changes that a subscription applies; where status_history itself is subscribed to, the publisher's records are kept and no second one is made.$$;
+$$Trigger function behind attach_history(): writes one row of status_history a changed status. Its arguments: the columns of id and status, and the application's words for a status with ours, as JSON, where bind() was told any. A failure to write warns and lets the application's update pass. It never notifies. It fires whatever session_replication_role is, so also for changes that a subscription applies; where status_history itself is subscribed to, the publisher's records are kept and no second one is made.$$;
 
 CREATE FUNCTION promo_guard.attach_history() RETURNS text
 LANGUAGE c VOLATILE

@@ -65,6 +65,24 @@ Returns: code_hash; campaign_id, null for a code that no campaign has; result, o
 For operators: it shows hashes. Errors: 22023, 22004, 55000, 42501 as blast_radius().
 Source: runbook 1.3.$$;
 
+CREATE FUNCTION promo_guard.find_campaigns(reference text, max_rows integer DEFAULT 10)
+RETURNS TABLE (campaign_id bigint, campaign_name text, code_prefix text, status text, matched text)
+LANGUAGE c STABLE SECURITY DEFINER ROWS 10
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
+SET quote_all_identifiers = off
+SET jit = off
+AS 'MODULE_PATHNAME', 'find_campaigns_wrapper';
+COMMENT ON FUNCTION promo_guard.find_campaigns(text, integer) IS
+$$Campaigns that a reference means: by id, by name, or by a part of the name.
+Arguments: reference, an id or a text; a number is an id and never a part of a name; upper and lower case are the same in a part. max_rows, null = all.
+Returns: one row for each campaign that matches; matched is id, name or part. Whole names exclude parts. Paused campaigns come first.
+Example: SELECT * FROM promo_guard.find_campaigns('student');
+Errors: 22004 a null reference, 22023 an empty one, 55000 not bound, 42501.$$;
+
 CREATE FUNCTION promo_guard.triage(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now())
 RETURNS jsonb
 LANGUAGE c STABLE SECURITY DEFINER
@@ -82,9 +100,10 @@ Arguments: lookback, null = policy triage_lookback (30 min); as_of, the end of t
 Returns: a jsonb object. Ids are strings, times are UTC.
   window: from, until.
   headline: attempts, failed_attempts, failed_share and normal_failed_share (the same time of earlier days), failing_users, paused, paused_within the window, paused_by_verdict, active_with_findings, need_action.
-  campaigns: at most 50 that are paused, fail, or have a finding; what goes on comes first, then by verdict and failing users. Each with status, paused_at, paused_not_before and paused_not_after (bounds from the data), paused_at_source, paused_by, pause_reason, verdict, confidence, attempts, failed_attempts, users (who failed), accepted, needs_action, action, next_command (promoctl), reasons. campaigns_total is their number.
-  batches: names that several of these campaigns share, with the number of codes and paused ones and the sums.
+  campaigns: at most 50 that are paused, fail, or have a finding; what goes on comes first, then by verdict and failing users. Each with status, paused_at, paused_not_before and paused_not_after (bounds from the data), paused_at_source, paused_by, pause_reason, verdict, confidence, attempts, failed_attempts, users (who failed), accepted, needs_action, action, short_action (a few words of it), next_command (promoctl), reasons. Of names that several share, the worst code is always among them. campaigns_total is the number of all.
+  batches: names that several of these campaigns share, with the number of codes, paused ones, codes of each verdict, those that need action, and the sums.
   unknown_codes: the clusters of codes that no campaign has. clusters: see failure_clusters(). blast_radius, baseline, failed_attempts (operators), settlement (settlement_summary() of the last hour), escalations: the rows of these functions.
+  unpaused: campaigns that are ACTIVE again since a time within the window: unpaused_at, unpaused_by, bake_state, bake_since, bake_until.
   ingestion: state (alive, silent, unknown), silent_seconds, last_attempt_in_window.
   withheld: sections that are absent, each with the reason.
 Example: SELECT jsonb_pretty(promo_guard.triage() -> 'headline');

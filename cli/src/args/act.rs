@@ -7,17 +7,17 @@ use std::path::PathBuf;
 /// Options of `check`.
 #[derive(Args, Debug, Default)]
 pub struct CheckArguments {
-    /// The campaign's id
-    #[arg(value_name = "ID")]
-    pub id: i64,
+    /// The campaign: its id, a unique part of its name, or its number on the last page
+    #[arg(value_name = "CAMPAIGN")]
+    pub campaign: String,
 }
 
 /// Options of `unpause`.
 #[derive(Args, Debug, Default)]
 pub struct UnpauseArguments {
-    /// The campaigns' ids
-    #[arg(value_name = "ID", required = true)]
-    pub ids: Vec<i64>,
+    /// The campaigns: ids, unique parts of names, or numbers on the last page
+    #[arg(value_name = "CAMPAIGN", required = true)]
+    pub campaigns: Vec<String>,
 
     /// Why it is right; written into the action log
     #[arg(long, value_name = "TEXT")]
@@ -47,12 +47,12 @@ pub struct UnpauseArguments {
 /// Options of `pause`.
 #[derive(Args, Debug, Default)]
 pub struct PauseArguments {
-    /// The campaign's id
-    #[arg(value_name = "ID", required_unless_present = "batch")]
-    pub id: Option<i64>,
+    /// The campaign: its id, a unique part of its name, or its number on the last page
+    #[arg(value_name = "CAMPAIGN", required_unless_present = "batch")]
+    pub campaign: Option<String>,
 
     /// Pause every ACTIVE code of a batch: the name that its campaigns share
-    #[arg(long, value_name = "NAME", conflicts_with = "id")]
+    #[arg(long, value_name = "NAME", conflicts_with = "campaign")]
     pub batch: Option<String>,
 
     /// Why; written into the action log
@@ -63,9 +63,9 @@ pub struct PauseArguments {
 /// Options of `fix`.
 #[derive(Args, Debug, Default)]
 pub struct FixArguments {
-    /// The campaign's id
-    #[arg(value_name = "ID")]
-    pub id: i64,
+    /// The campaign: its id, a unique part of its name, or its number on the last page
+    #[arg(value_name = "CAMPAIGN")]
+    pub campaign: String,
 
     /// A field and its new value: valid_until='2026-12-31 23:59Z', max_total_uses=500, max_uses_per_user=null
     #[arg(value_name = "FIELD=VALUE", required = true)]
@@ -83,9 +83,13 @@ pub struct FixArguments {
 /// Options of `rotate`.
 #[derive(Args, Debug, Default)]
 pub struct RotateArguments {
-    /// The batch: the name that its campaigns share
-    #[arg(long, value_name = "NAME")]
-    pub campaign: String,
+    /// A campaign of the batch: its id, a part of the name, or the number on the last page
+    #[arg(value_name = "CAMPAIGN", required_unless_present = "name", conflicts_with = "name")]
+    pub campaign: Option<String>,
+
+    /// The batch: the whole name that its campaigns share
+    #[arg(long = "campaign", value_name = "NAME")]
+    pub name: Option<String>,
 
     /// The new codes go into this file, which must not exist yet; nobody else can read it (mode 0600)
     #[arg(long, value_name = "FILE")]
@@ -107,7 +111,7 @@ pub struct RotateArguments {
 /// Options of `watch`.
 #[derive(Args, Debug, Default)]
 pub struct WatchArguments {
-    /// The campaign's id
-    #[arg(value_name = "ID")]
-    pub id: i64,
+    /// The campaign: its id, a unique part of its name, or its number on the last page
+    #[arg(value_name = "CAMPAIGN")]
+    pub campaign: String,
 }

@@ -4,11 +4,11 @@ use clap::{ArgGroup, Args};
 
 /// Options of `announce`.
 #[derive(Args, Debug, Default)]
-#[command(group = ArgGroup::new("announced").args(["id", "batch"]).requires_all(["from", "until", "note"]))]
+#[command(group = ArgGroup::new("announced").args(["campaign", "batch"]).requires_all(["from", "until", "note"]))]
 pub struct AnnounceArguments {
-    /// The campaign's id
-    #[arg(value_name = "ID")]
-    pub id: Option<i64>,
+    /// The campaign: its id, a unique part of its name, or its number on the last page
+    #[arg(value_name = "CAMPAIGN")]
+    pub campaign: Option<String>,
 
     /// Announce all codes of a batch: the name that its campaigns share
     #[arg(long, value_name = "NAME")]

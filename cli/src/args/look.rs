@@ -21,10 +21,26 @@ pub struct TriageArguments {
     #[command(flatten)]
     pub window: WindowArguments,
 
-    /// Refresh the page every so many seconds until Ctrl-C; on a terminal only
+    /// Show every section instead of the first screen
+    #[arg(long, conflicts_with = "watch")]
+    pub full: bool,
+
+    /// Redraw the first screen in place every so many seconds until Ctrl-C; on a terminal only
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "30",
           value_parser = clap::value_parser!(u64).range(2..=3600), conflicts_with = "as_of")]
     pub watch: Option<u64>,
+}
+
+/// Options of `show`.
+#[derive(Args, Debug, Default)]
+pub struct ShowArguments {
+    /// The campaign: its id, a unique part of its name, or its number on the last page
+    #[arg(value_name = "CAMPAIGN")]
+    pub campaign: String,
+
+    /// The window; without --lookback it is the policy triage_lookback.
+    #[command(flatten)]
+    pub window: WindowArguments,
 }
 
 /// Options of `classify`.

@@ -13,9 +13,9 @@ pub struct SettleArguments {
     #[command(flatten)]
     pub window: WindowArguments,
 
-    /// List the violations of this campaign only
-    #[arg(long, value_name = "ID")]
-    pub campaign: Option<i64>,
+    /// List the violations of this campaign only: its id, a unique part of its name, or its number on the last page
+    #[arg(long, value_name = "CAMPAIGN")]
+    pub campaign: Option<String>,
 
     /// List at most this many violations [default: 20 on a page, all in other formats]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]

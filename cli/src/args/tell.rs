@@ -107,9 +107,9 @@ pub struct EscalationsArguments {
     #[arg(long, value_name = "RULE", requires = "note")]
     pub acknowledge: Option<String>,
 
-    /// The campaign of the escalation to take note of, where it is about one
-    #[arg(long, value_name = "ID", requires = "acknowledge")]
-    pub campaign: Option<i64>,
+    /// The campaign of that escalation: its id, a unique part of its name, or its number on the last page
+    #[arg(long, value_name = "CAMPAIGN", requires = "acknowledge")]
+    pub campaign: Option<String>,
 
     /// What is done about it
     #[arg(long, value_name = "TEXT", requires = "acknowledge")]

@@ -2,39 +2,13 @@
 
 use std::io::{self, Write};
 
-use crate::args::{AnnounceArguments, Format};
+use crate::args::AnnounceArguments;
 use crate::error::{Error, Status};
 use crate::output::table::{DIM, Fit, HEADING, Layout, PASTE, nothing, page_width, styled};
 use crate::output::text::{shorten, visible, wrapped};
-use crate::output::{Column, Kind, Printing, Rows, column, stdout, write_rows};
+use crate::output::{Printing, Rows, answer};
+use crate::reference::{self, Purpose};
 use crate::session::{Argument, Call, Session};
-
-/// The view's columns.
-const COLUMNS: &[Column] = &[
-    column("id", Kind::Id),
-    column("campaign_id", Kind::Id),
-    column("campaign_name", Kind::Text),
-    column("starts_at", Kind::Time),
-    column("ends_at", Kind::Time),
-    column("note", Kind::Text),
-    column("announced_at", Kind::Time),
-    column("announced_by", Kind::Text),
-    column("withdrawn_at", Kind::Time),
-    column("withdrawn_by", Kind::Text),
-    column("withdrawal_reason", Kind::Text),
-];
-const ID: &[Column] = &[column("announce", Kind::Id)];
-const BATCH_ID: &[Column] = &[column("announce_batch", Kind::Id)];
-const WITHDRAWN: &[Column] = &[
-    column("id", Kind::Id),
-    column("campaign_id", Kind::Id),
-    column("campaign_name", Kind::Text),
-    column("starts_at", Kind::Time),
-    column("ends_at", Kind::Time),
-    column("note", Kind::Text),
-    column("withdrawn_at", Kind::Time),
-    column("action_id", Kind::Id),
-];
 
 /// Columns of a batch's name on a page.
 const NAME_SHOWN: usize = 30;
@@ -45,20 +19,14 @@ pub fn run(
     session: &mut Session,
     printing: Printing,
 ) -> Result<Status, Error> {
-    if arguments.id.is_some() || arguments.batch.is_some() {
+    if arguments.campaign.is_some() || arguments.batch.is_some() {
         return announce(arguments, session, printing);
     }
     if let Some(id) = arguments.withdraw {
         return withdraw(id, arguments, session, printing);
     }
-    let rows = session.read(|work| work.relation("announcements", COLUMNS, "ORDER BY id DESC"))?;
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
-        write_page(&mut out, &rows)?;
-    } else {
-        write_rows(&mut out, printing.format, &rows, printing.csv_raw)?;
-    }
-    out.flush()?;
+    let rows = session.read(|work| work.relation("announcements", "ORDER BY id DESC"))?;
+    answer(printing, &rows, |out| write_page(out, &rows))?;
     Ok(Status::Fine)
 }
 
@@ -69,13 +37,14 @@ fn announce(
 ) -> Result<Status, Error> {
     let again = session.again.clone();
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let (call, whom) = match (arguments.id, &arguments.batch) {
-        (Some(id), _) => {
-            let call = Call::new("announce", ID);
+    let (call, whom) = match (&arguments.campaign, &arguments.batch) {
+        (Some(campaign), _) => {
+            let id = reference::resolve(campaign, session, Purpose::Change)?.id;
+            let call = Call::new("announce");
             (call.with("campaign_id", Argument::Id(id)), format!("campaign {id}"))
         }
         (None, batch) => {
-            let call = Call::new("announce_batch", BATCH_ID);
+            let call = Call::new("announce_batch");
             let whom = format!("all codes of \"{}\"", visible(&text(batch)));
             (call.with("campaign_name", Argument::As("text", text(batch))), whom)
         }
@@ -85,21 +54,17 @@ fn announce(
         .with("ends_at", Argument::As("timestamptz", text(&arguments.until)))
         .with("note", Argument::As("text", text(&arguments.note)));
     let mut work = session.change()?;
-    let answer = work.fetch(&call)?;
+    let rows = work.fetch(&call)?;
     work.commit()?;
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
-        let id = answer.rows.first().and_then(|row| row.first()).map_or_else(nothing, |id| id.plain());
+    answer(printing, &rows, |out| {
+        let id = rows.rows.first().and_then(|row| row.first()).map_or_else(nothing, |id| id.plain());
         let says = format!("Announced a promotion of {whom} (announcement {id}).");
         writeln!(out, "{}", styled(HEADING, &wrapped(&says, page_width(), "")))?;
         let says = "Verdicts and checks expect new users in that time. It does not excuse guessing or repeated attempts.";
         writeln!(out, "{}", wrapped(says, page_width(), ""))?;
         writeln!(out, "\nWithdraw it if it was wrong.")?;
-        writeln!(out, "{}", styled(PASTE, &format!("    {again} announce --withdraw {id} --reason 'why'")))?;
-    } else {
-        write_rows(&mut out, printing.format, &answer, printing.csv_raw)?;
-    }
-    out.flush()?;
+        writeln!(out, "{}", styled(PASTE, &format!("    {again} announce --withdraw {id} --reason 'why'")))
+    })?;
     Ok(Status::Fine)
 }
 
@@ -109,21 +74,17 @@ fn withdraw(
     session: &mut Session,
     printing: Printing,
 ) -> Result<Status, Error> {
-    let call = Call::new("withdraw_announcement", WITHDRAWN)
+    let call = Call::new("withdraw_announcement")
         .with("id", Argument::Id(id))
         .with("reason", Argument::As("text", arguments.reason.clone().unwrap_or_default()));
     let mut work = session.change()?;
-    let answer = work.fetch(&call)?;
+    let rows = work.fetch(&call)?;
     work.commit()?;
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
-        let action = answer.rows.first().map_or_else(nothing, |row| answer.get(row, "action_id").plain());
+    answer(printing, &rows, |out| {
+        let action = rows.rows.first().map_or_else(nothing, |row| rows.get(row, "action_id").plain());
         let says = format!("Withdrew announcement {id} (action {action}).");
-        writeln!(out, "{} It is no evidence from now on.", styled(HEADING, &says))?;
-    } else {
-        write_rows(&mut out, printing.format, &answer, printing.csv_raw)?;
-    }
-    out.flush()?;
+        writeln!(out, "{} It is no evidence from now on.", styled(HEADING, &says))
+    })?;
     Ok(Status::Fine)
 }
 

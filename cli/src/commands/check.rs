@@ -6,12 +6,14 @@ use super::unpause::plan::Plan;
 use crate::args::{CheckArguments, Format};
 use crate::error::{Error, Status};
 use crate::output::{Part, Printing, Value, stdout, write_parts, write_rows};
+use crate::reference::{self, Purpose};
 use crate::session::Session;
 
 /// Runs the command.
 pub fn run(arguments: &CheckArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
     let again = session.again.clone();
-    let plan = session.read(|work| Plan::fetch(work, arguments.id))?;
+    let campaign = reference::resolve(&arguments.campaign, session, Purpose::Read)?;
+    let plan = session.read(|work| Plan::fetch(work, campaign.id))?;
 
     let mut out = stdout(printing.format);
     match printing.format {
@@ -27,7 +29,7 @@ pub fn run(arguments: &CheckArguments, session: &mut Session, printing: Printing
                 .summary
                 .columns
                 .iter()
-                .map(|column| Part::Fact(column.name, fact(column.name)))
+                .map(|column| Part::Fact(&column.name, fact(&column.name)))
                 .collect();
             parts.push(Part::Fact("as_of", Value::Time(plan.as_of)));
             parts.push(Part::Table("checks", "Checks", &plan.checks));

@@ -5,25 +5,13 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use super::window::Window;
-use crate::args::{ClassifyArguments, Format};
+use crate::args::ClassifyArguments;
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, DIM, HEADING, page_width, styled};
 use crate::output::text::{counted, shorten, visible, wrapped};
 use crate::output::time::Timestamp;
-use crate::output::{Column, Kind, Printing, Rows, Value, column, stdout, write_rows};
+use crate::output::{Printing, Rows, Value, answer};
 use crate::session::{Argument, Call, Session};
-
-/// The function's columns.
-pub const COLUMNS: &[Column] = &[
-    column("campaign_id", Kind::Id),
-    column("campaign_name", Kind::Text),
-    column("status", Kind::Text),
-    column("verdict", Kind::Text),
-    column("confidence", Kind::Number),
-    column("action", Kind::Text),
-    column("reasons", Kind::List),
-    column("evidence", Kind::Json),
-];
 
 /// Reasons shown of each campaign, unless all are asked for.
 const REASONS_SHOWN: usize = 3;
@@ -32,9 +20,7 @@ const NAME_SHOWN: usize = 36;
 
 /// The question to the server.
 pub fn call(lookback: Option<&String>, as_of: Timestamp) -> Call {
-    Call::new("classify", COLUMNS)
-        .with_some("lookback", "interval", lookback)
-        .with("as_of", Argument::Time(as_of))
+    Call::new("classify").with_some("lookback", "interval", lookback).with("as_of", Argument::Time(as_of))
 }
 
 /// Runs the command.
@@ -50,13 +36,7 @@ pub fn run(
         Ok((window, rows))
     })?;
 
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
-        write_page(&mut out, &rows, &window, arguments.all, &session.database)?;
-    } else {
-        write_rows(&mut out, printing.format, &rows, printing.csv_raw)?;
-    }
-    out.flush()?;
+    answer(printing, &rows, |out| write_page(out, &rows, &window, arguments.all, &session.database))?;
     Ok(Status::Fine)
 }
 

@@ -6,47 +6,10 @@ use super::window::Window;
 use crate::args::{ClustersArguments, Format};
 use crate::error::{Error, Status};
 use crate::output::chart::sparkline;
-use crate::output::table::{ALERT, DIM, Fit, HEADING, Layout, nothing, page_width, styled};
+use crate::output::table::{ALERT, DIM, HEADING, list, nothing, page_width, styled};
 use crate::output::text::{counted, grouped, shorten, visible, wrapped};
-use crate::output::{Column, Kind, Part, Printing, Rows, Value, column, stdout, write_parts, write_rows};
+use crate::output::{Part, Printing, Rows, Value, stdout, write_parts, write_rows};
 use crate::session::{Argument, Call, Session};
-
-/// The function's columns, as far as everybody shows them, and what else one does.
-macro_rules! cluster_columns {
-    ($($more:expr),*) => {
-        &[
-            column("cluster_id", Kind::Text),
-            column("kind", Kind::Text),
-            column("campaign_id", Kind::Id),
-            column("attempts", Kind::Int),
-            column("users", Kind::Int),
-            column("codes", Kind::Int),
-            column("results", Kind::Json),
-            column("first_seen", Kind::Time),
-            column("last_seen", Kind::Time),
-            column("peak_per_minute", Kind::Int),
-            column("active", Kind::Bool),
-            column("recovered_users", Kind::Int),
-            $($more),*
-        ]
-    };
-}
-pub(super) use cluster_columns;
-
-const COLUMNS: &[Column] = cluster_columns![
-    column("explanation", Kind::Text),
-    column("accepted", Kind::Int),
-    column("uncounted", Kind::Int),
-    column("series", Kind::Counts)
-];
-
-/// Columns of who is in them.
-const MEMBERS: &[Column] = &[
-    column("cluster_id", Kind::Text),
-    column("user_id", Kind::Id),
-    column("code_hash", Kind::Text),
-    column("attempts", Kind::Int),
-];
 
 /// Members on a page for people; other formats have them all.
 const MEMBERS_SHOWN: usize = 100;
@@ -61,9 +24,9 @@ pub fn run(
 ) -> Result<Status, Error> {
     let lookback = arguments.window.lookback.as_ref();
     let call = if arguments.members {
-        Call::new("failure_cluster_members", MEMBERS)
+        Call::new("failure_cluster_members")
     } else {
-        Call::new("failure_clusters", COLUMNS).with("max_rows", Argument::Int(arguments.max_rows))
+        Call::new("failure_clusters").with("max_rows", Argument::Int(arguments.max_rows))
     };
     let call = call.with_some("lookback", "interval", lookback);
     let (window, rows) = session.read(|work| {
@@ -204,22 +167,13 @@ fn write_cluster(
 /// Who is in which, the first of them.
 fn write_members(out: &mut impl Write, rows: &Rows) -> io::Result<()> {
     writeln!(out)?;
-    let mut layout = Layout::new(
-        page_width(),
-        &[("cluster", Fit::Left), ("user", Fit::Right), ("code", Fit::Left), ("failed", Fit::Right)],
-    );
-    for row in rows.rows.iter().take(MEMBERS_SHOWN) {
-        let get = |name| rows.get(row, name);
-        layout.row([
-            get("cluster_id").text().map_or_else(nothing, |id| shorten(&visible(id), 36)),
-            get("user_id").int().map_or_else(nothing, |id| id.to_string()),
-            get("code_hash")
-                .text()
-                .map_or_else(nothing, |hash| visible(hash).chars().take(HASH_SHOWN).collect()),
-            get("attempts").int().map_or_else(nothing, grouped),
-        ]);
-    }
-    layout.write(out)?;
+    let mut shown = rows
+        .with("cluster_id", |id| Value::Text(shorten(&id.plain(), 36)))
+        .with("code_hash", |hash| Value::Text(hash.plain().chars().take(HASH_SHOWN).collect()));
+    shown.rows.truncate(MEMBERS_SHOWN);
+    let columns =
+        [("cluster_id", "cluster"), ("user_id", "user"), ("code_hash", "code"), ("attempts", "failed")];
+    list(out, &shown, &columns, None)?;
     let all = i64::try_from(rows.rows.len()).unwrap_or(i64::MAX);
     let shown = i64::try_from(MEMBERS_SHOWN).unwrap_or(i64::MAX).min(all);
     let line = format!(
@@ -236,11 +190,13 @@ fn write_members(out: &mut impl Write, rows: &Rows) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const COLUMNS: &str = "cluster_id kind campaign_id:id attempts:int users:int codes:int results:json first_seen:time last_seen:time peak_per_minute:int active:bool recovered_users:int explanation accepted:int uncounted:int series:counts";
     use crate::output::tests::rows;
     use crate::output::time::tests::at;
     use unicode_width::UnicodeWidthStr;
 
-    fn written(columns: &[Column], lines: &[&[&str]], arguments: &ClustersArguments) -> String {
+    fn written(columns: &str, lines: &[&[&str]], arguments: &ClustersArguments) -> String {
         let window = Window {
             as_of: at("2026-11-23T20:30:00Z"),
             present: true,
@@ -312,7 +268,7 @@ ABUSED_CODE  campaign 1713838683796103676  active
         let arguments = ClustersArguments { members: true, ..ClustersArguments::default() };
         let hash = "ab".repeat(32);
         let text = written(
-            MEMBERS,
+            "cluster_id user_id:id code_hash attempts:int",
             &[&["ENUMERATION:abababababab", "8566919185", &hash, "3"], &["BACKGROUND", "", &hash, "1"]],
             &arguments,
         );

@@ -6,16 +6,8 @@ use crate::args::{DoctorArguments, Format};
 use crate::error::{Error, Status, severity_style};
 use crate::output::table::{HEADING, PASTE, page_width, styled};
 use crate::output::text::{counted, visible, wrapped};
-use crate::output::{Column, Kind, Printing, Rows, Value, column, stdout, write_rows};
+use crate::output::{Printing, Rows, Value, stdout, write_rows};
 use crate::session::{Call, Session};
-
-/// The function's columns.
-pub const COLUMNS: &[Column] = &[
-    column("level", Kind::Text),
-    column("topic", Kind::Text),
-    column("detail", Kind::Text),
-    column("remediation", Kind::Text),
-];
 
 /// Levels, the worst first.
 const LEVELS: [&str; 4] = ["error", "warn", "note", "ok"];
@@ -25,7 +17,7 @@ const INDENT: &str = "       ";
 
 /// The question to the server.
 pub fn call() -> Call {
-    Call::new("doctor", COLUMNS)
+    Call::new("doctor")
 }
 
 /// What can be refused before connecting.
@@ -112,7 +104,7 @@ mod tests {
     fn findings(rows: &[[&str; 4]]) -> Rows {
         let value = |text: &&str| if text.is_empty() { Value::Null } else { Value::Text((*text).to_owned()) };
         Rows {
-            columns: COLUMNS.to_vec(),
+            columns: crate::output::tests::columns("level topic detail remediation"),
             rows: rows.iter().map(|row| row.iter().map(value).collect()).collect(),
         }
     }

@@ -2,34 +2,14 @@
 
 use std::io::{self, Write};
 
-use crate::args::{EscalationsArguments, Format, WindowArguments};
+use crate::args::{EscalationsArguments, WindowArguments};
 use crate::error::{Error, Status, severity_style};
 use crate::output::table::{ALERT, DIM, HEADING, page_width, styled};
 use crate::output::text::{counted, visible, wrapped};
 use crate::output::time::{Timestamp, relative};
-use crate::output::{Column, Kind, Printing, Rows, Value, column, stdout, write_rows};
+use crate::output::{Printing, Rows, Value, answer};
+use crate::reference::{self, Purpose};
 use crate::session::{Argument, Call, Session};
-
-/// The function's columns.
-/// The function's columns.
-pub const COLUMNS: &[Column] = &[
-    column("rule", Kind::Text),
-    column("severity", Kind::Text),
-    column("campaign_id", Kind::Id),
-    column("escalate_to", Kind::Text),
-    column("since", Kind::Time),
-    column("due_at", Kind::Time),
-    column("overdue", Kind::Bool),
-    column("acknowledged_by", Kind::Text),
-    column("detail", Kind::Text),
-];
-const ACKNOWLEDGED: &[Column] = &[
-    column("rule", Kind::Text),
-    column("campaign_id", Kind::Id),
-    column("acknowledged_at", Kind::Time),
-    column("acknowledged_by", Kind::Text),
-    column("note", Kind::Text),
-];
 
 /// Runs the command.
 pub fn run(
@@ -43,17 +23,11 @@ pub fn run(
     let window = WindowArguments { lookback: None, as_of: arguments.as_of.clone() };
     let (as_of, present, rows) = session.read(|work| {
         let (as_of, present) = work.as_of(&window)?;
-        let call = Call::new("escalations", COLUMNS).with("as_of", Argument::Time(as_of));
+        let call = Call::new("escalations").with("as_of", Argument::Time(as_of));
         Ok((as_of, present, work.fetch(&call)?))
     })?;
 
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
-        write_page(&mut out, &rows, as_of, present, &session.database)?;
-    } else {
-        write_rows(&mut out, printing.format, &rows, printing.csv_raw)?;
-    }
-    out.flush()?;
+    answer(printing, &rows, |out| write_page(out, &rows, as_of, present, &session.database))?;
     Ok(if due(&rows) > 0 { Status::Findings } else { Status::Fine })
 }
 
@@ -63,16 +37,18 @@ fn acknowledge(
     session: &mut Session,
     printing: Printing,
 ) -> Result<Status, Error> {
+    let campaign = match &arguments.campaign {
+        Some(given) => Some(reference::resolve(given, session, Purpose::Change)?.id.to_string()),
+        None => None,
+    };
     let mut work = session.change()?;
-    let campaign = arguments.campaign.map(|id| id.to_string());
-    let call = Call::new("acknowledge_escalation", ACKNOWLEDGED)
+    let call = Call::new("acknowledge_escalation")
         .with("rule", Argument::As("text", rule.to_owned()))
         .with("campaign_id", campaign.map_or(Argument::Null("bigint"), |id| Argument::As("bigint", id)))
         .with("note", Argument::As("text", arguments.note.clone().unwrap_or_default()));
     let rows = work.fetch(&call)?;
     work.commit()?;
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
+    answer(printing, &rows, |out| {
         let row = rows.rows.first().map(Vec::as_slice).unwrap_or_default();
         let of =
             rows.get(row, "campaign_id").int().map_or_else(String::new, |id| format!(" of campaign {id}"));
@@ -81,11 +57,8 @@ fn acknowledge(
             "{}{of} is acknowledged by {by}. It stays listed until its cause is gone.",
             visible(rule)
         );
-        writeln!(out, "{}", wrapped(&says, page_width(), ""))?;
-    } else {
-        write_rows(&mut out, printing.format, &rows, printing.csv_raw)?;
-    }
-    out.flush()?;
+        writeln!(out, "{}", wrapped(&says, page_width(), ""))
+    })?;
     Ok(Status::Fine)
 }
 
@@ -155,6 +128,9 @@ fn write_page(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const COLUMNS: &str =
+        "rule severity campaign_id:id escalate_to since:time due_at:time overdue:bool acknowledged_by detail";
     use crate::output::tests::rows;
     use crate::output::time::tests::at;
 

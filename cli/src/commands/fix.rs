@@ -8,11 +8,9 @@ use crate::args::{FixArguments, Format};
 use crate::error::{Error, Status};
 use crate::output::table::{Fit, HEADING, Layout, PASTE, nothing, page_width, styled};
 use crate::output::text::visible;
-use crate::output::{Column, Kind, Printing, column, stdout, write_rows};
+use crate::output::{Printing, stdout, write_rows};
+use crate::reference::{self, Purpose};
 use crate::session::{Argument, Call, Session};
-
-const COLUMNS: &[Column] =
-    &[column("field", Kind::Text), column("before", Kind::Text), column("after", Kind::Text)];
 
 /// The changes as the server takes them. Numbers, true, false and null are themselves, all else is a string; what fits no
 /// field is for the server to say.
@@ -46,8 +44,9 @@ pub fn run(
 ) -> Result<Status, Error> {
     let again = session.again.clone();
     let dry_run = arguments.dry_run.to_string();
-    let call = Call::new("fix_campaign", COLUMNS)
-        .with("campaign_id", Argument::Id(arguments.id))
+    let campaign = reference::resolve(&arguments.campaign, session, Purpose::Change)?;
+    let call = Call::new("fix_campaign")
+        .with("campaign_id", Argument::Id(campaign.id))
         .with("changes", Argument::As("jsonb", changes))
         .with("reason", Argument::As("text", arguments.reason.clone()))
         .with("dry_run", Argument::As("boolean", dry_run));
@@ -62,9 +61,9 @@ pub fn run(
         return Ok(Status::Fine);
     }
     let says = if arguments.dry_run {
-        format!("Campaign {} would become this; nothing was changed.", arguments.id)
+        format!("Campaign {} would become this; nothing was changed.", campaign.id)
     } else {
-        format!("Fixed campaign {}; it is still paused.", arguments.id)
+        format!("Fixed campaign {}; it is still paused.", campaign.id)
     };
     writeln!(out, "{}", styled(HEADING, &says))?;
     let mut table =
@@ -76,7 +75,7 @@ pub fn run(
     table.write(&mut out)?;
     if !arguments.dry_run {
         writeln!(out, "\nThen see what stands before an unpause.")?;
-        writeln!(out, "{}", styled(PASTE, &format!("    {again} check {}", arguments.id)))?;
+        writeln!(out, "{}", styled(PASTE, &format!("    {again} check {}", campaign.id)))?;
     }
     out.flush()?;
     Ok(Status::Fine)

@@ -18,6 +18,7 @@ mod report;
 mod rotate;
 mod settle;
 mod setup;
+mod show;
 mod triage;
 mod unpause;
 mod watch;
@@ -25,7 +26,7 @@ mod window;
 
 use std::io::{self, IsTerminal};
 
-use crate::args::{Arguments, Command, Format, WatchArguments};
+use crate::args::{Arguments, Command, Format};
 use crate::error::{Error, Status};
 use crate::output::{Printing, no_csv};
 use crate::session::Session;
@@ -46,6 +47,8 @@ pub fn run(arguments: &Arguments, signals: &Signals) -> Result<Status, Error> {
             triage::check(triage, printing)?;
             triage::run(triage, &mut connect()?, signals, printing)
         }
+        Command::Show(_) if printing.format == Format::Csv => Err(no_csv()),
+        Command::Show(show) => show::run(show, &mut connect()?, printing),
         Command::Classify(classify) => classify::run(classify, &mut connect()?, printing),
         Command::Announce(announce) => announce::run(announce, &mut connect()?, printing),
         Command::Paused(paused) => paused::run(paused, &mut connect()?, printing),
@@ -64,7 +67,7 @@ pub fn run(arguments: &Arguments, signals: &Signals) -> Result<Status, Error> {
             if unpause.watch {
                 // Every tick advances all bakes: the others are not left alone while one is watched.
                 for id in unpaused {
-                    match watch::run(&WatchArguments { id }, &mut session, signals, printing)? {
+                    match watch::one(id, &mut session, signals, printing)? {
                         Status::Fine => {}
                         stopped @ Status::Signal(_) => return Ok(stopped),
                         other => status = other,

@@ -2,32 +2,26 @@
 
 use std::io::Write;
 
-use crate::args::{Format, PauseArguments};
+use crate::args::PauseArguments;
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, HEADING, page_width, styled};
 use crate::output::text::{counted, grouped, visible, wrapped};
-use crate::output::{Column, Kind, Printing, Rows, column, stdout, write_rows};
+use crate::output::{Printing, Rows};
+use crate::reference::{self, Purpose};
 use crate::session::{Argument, Call, Session};
-
-const COLUMNS: &[Column] = &[
-    column("campaign_id", Kind::Id),
-    column("decision", Kind::Text),
-    column("status", Kind::Text),
-    column("detail", Kind::Text),
-    column("action_id", Kind::Id),
-];
 
 /// Runs the command.
 pub fn run(arguments: &PauseArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
-    let (call, of) = match (&arguments.batch, arguments.id) {
+    let (call, of) = match (&arguments.batch, &arguments.campaign) {
         (Some(batch), _) => {
-            let call =
-                Call::new("pause_batch", COLUMNS).with("campaign_name", Argument::As("text", batch.clone()));
+            let call = Call::new("pause_batch").with("campaign_name", Argument::As("text", batch.clone()));
             (call, format!("of \"{}\"", visible(batch)))
         }
-        (None, id) => {
-            let id = id.unwrap_or_default();
-            (Call::new("pause", COLUMNS).with("campaign_id", Argument::Id(id)), format!("campaign {id}"))
+        (None, campaign) => {
+            let campaign = campaign.as_deref().unwrap_or_default();
+            let campaign = reference::resolve(campaign, session, Purpose::Change)?;
+            let call = Call::new("pause").with("campaign_id", Argument::Id(campaign.id));
+            (call, format!("campaign {}", campaign.id))
         }
     };
     let call = call.with("reason", Argument::As("text", arguments.reason.clone()));
@@ -41,8 +35,7 @@ pub fn run(arguments: &PauseArguments, session: &mut Session, printing: Printing
     let row = answer.rows.first().cloned().unwrap_or_default();
     let get = |name| answer.get(&row, name);
     let refused = get("decision").text() == Some("REFUSED");
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
+    crate::output::answer(printing, &answer, |out| {
         let says = match get("decision").text() {
             Some("PAUSED") => styled(HEADING, &format!("Paused {of}")),
             Some("ALREADY_PAUSED") => styled(HEADING, &format!("Already paused: {of}")),
@@ -50,18 +43,14 @@ pub fn run(arguments: &PauseArguments, session: &mut Session, printing: Printing
         };
         writeln!(out, "{says} (action {}).", get("action_id").plain())?;
         let detail = get("detail").text().map(visible).unwrap_or_default();
-        writeln!(out, "{}", wrapped(&detail, page_width(), ""))?;
-    } else {
-        write_rows(&mut out, printing.format, &answer, printing.csv_raw)?;
-    }
-    out.flush()?;
+        writeln!(out, "{}", wrapped(&detail, page_width(), ""))
+    })?;
     Ok(if refused { Status::Findings } else { Status::Fine })
 }
 
 /// What became of a batch.
 fn batch(answer: &Rows, of: &str, printing: Printing) -> Result<Status, Error> {
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
+    crate::output::answer(printing, answer, |out| {
         let decided = |decision: &str| {
             let met = answer.values("decision").filter(|value| value.text() == Some(decision)).count();
             i64::try_from(met).unwrap_or(i64::MAX)
@@ -78,10 +67,7 @@ fn batch(answer: &Rows, of: &str, printing: Printing) -> Result<Status, Error> {
                 )
             }
         };
-        writeln!(out, "{}", styled(HEADING, &wrapped(&says, page_width(), "")))?;
-    } else {
-        write_rows(&mut out, printing.format, answer, printing.csv_raw)?;
-    }
-    out.flush()?;
+        writeln!(out, "{}", styled(HEADING, &wrapped(&says, page_width(), "")))
+    })?;
     Ok(Status::Fine)
 }

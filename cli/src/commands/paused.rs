@@ -2,34 +2,20 @@
 
 use std::io::{self, Write};
 
-use crate::args::{Format, PausedArguments};
+use crate::args::PausedArguments;
 use crate::error::{Error, Status};
 use crate::output::table::{self, DIM, Fit, Layout, nothing, styled};
 use crate::output::text::{counted, grouped, shorten, visible};
 use crate::output::time::{Timestamp, relative};
-use crate::output::{Column, Kind, Printing, Rows, column, stdout, write_rows};
+use crate::output::{Printing, Rows, answer};
 use crate::session::{Argument, Call, Session};
-
-/// The function's columns.
-pub const COLUMNS: &[Column] = &[
-    column("campaign_id", Kind::Id),
-    column("campaign_name", Kind::Text),
-    column("code_prefix", Kind::Text),
-    column("status", Kind::Text),
-    column("updated_at", Kind::Time),
-    column("paused_at", Kind::Time),
-    column("paused_at_source", Kind::Text),
-    column("paused_by", Kind::Text),
-    column("failed_attempts", Kind::Int),
-    column("verdict", Kind::Text),
-];
 
 /// Columns of a name on a page; the id is what counts, and every other format has the name in full.
 const NAME_SHOWN: usize = 50;
 
 /// The question to the server.
 pub fn call(lookback: Option<&String>, as_of: Timestamp, max_rows: i32) -> Call {
-    Call::new("paused_campaigns", COLUMNS)
+    Call::new("paused_campaigns")
         .with_some("lookback", "interval", lookback)
         .with("as_of", Argument::Time(as_of))
         .with("max_rows", Argument::Int(max_rows))
@@ -43,14 +29,13 @@ pub fn run(arguments: &PausedArguments, session: &mut Session, printing: Printin
         Ok((as_of, present, work.fetch(&call)?))
     })?;
 
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
+    answer(printing, &rows, |out| {
         let within = arguments.window.lookback.as_ref();
         let within = within.map_or(String::new(), |lookback| format!(" within {}", visible(lookback)));
         if rows.rows.is_empty() {
             writeln!(out, "No campaign was paused{within} as of {as_of}.")?;
         } else {
-            write_table(&mut out, &rows, as_of, present)?;
+            write_table(out, &rows, as_of, present)?;
             let count = i64::try_from(rows.rows.len()).unwrap_or(i64::MAX);
             let more = if i64::from(arguments.max_rows) > count {
                 ""
@@ -58,12 +43,10 @@ pub fn run(arguments: &PausedArguments, session: &mut Session, printing: Printin
                 "; there may be more, see --max-rows"
             };
             writeln!(out, "\n{} paused{within} as of {as_of}{more}.", counted(count, "campaign"))?;
-            write_legend(&mut out, &rows)?;
+            write_legend(out, &rows)?;
         }
-    } else {
-        write_rows(&mut out, printing.format, &rows, printing.csv_raw)?;
-    }
-    out.flush()?;
+        Ok(())
+    })?;
     Ok(Status::Fine)
 }
 

@@ -9,18 +9,8 @@ use crate::args::{Format, SetupArguments};
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, Fit, HEADING, Layout, nothing, page_width, styled};
 use crate::output::text::{visible, wrapped};
-use crate::output::{Column, Kind, Part, Printing, Rows, Value, column, no_csv, stdout, write_parts};
+use crate::output::{Kind, Part, Printing, Rows, Value, column, no_csv, stdout, write_parts};
 use crate::session::{Argument, Call, Session, Work};
-
-const BIND: &[Column] = &[
-    column("entity", Kind::Text),
-    column("canonical", Kind::Text),
-    column("bound_to", Kind::Text),
-    column("required", Kind::Bool),
-    column("found", Kind::Bool),
-];
-
-const STEPS: &[Column] = &[column("step", Kind::Text), column("outcome", Kind::Text)];
 
 /// What can be refused before connecting.
 pub fn check(arguments: &SetupArguments, printing: Printing) -> Result<(), Error> {
@@ -75,7 +65,8 @@ fn change(arguments: &SetupArguments, work: &mut Work<'_>) -> Result<(Rows, Rows
     let bound =
         work.fetch(&bind(arguments)?).map_err(failed("binding the application's tables".to_owned()))?;
 
-    let mut steps = Rows { columns: STEPS.to_vec(), rows: Vec::new() };
+    let columns = vec![column("step", Kind::Text), column("outcome", Kind::Text)];
+    let mut steps = Rows { columns, rows: Vec::new() };
     let mut done =
         |step: String, outcome: String| steps.rows.push(vec![Value::Text(step), Value::Text(outcome)]);
     if !arguments.no_history {
@@ -97,7 +88,7 @@ fn change(arguments: &SetupArguments, work: &mut Work<'_>) -> Result<(Rows, Rows
 
 /// The call of `bind()`. Tables are looked up by the server on this session's search_path.
 fn bind(arguments: &SetupArguments) -> Result<Call, Error> {
-    let mut call = Call::new("bind", BIND);
+    let mut call = Call::new("bind");
     for (name, table) in [
         ("promo_codes", &arguments.codes),
         ("promo_attempts", &arguments.attempts),

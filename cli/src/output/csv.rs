@@ -9,7 +9,7 @@ use super::{Rows, Value};
 /// Writes a table; `raw` leaves out the apostrophes.
 pub fn rows(to: &mut impl Write, rows: &Rows, raw: bool) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(to);
-    writer.write_record(rows.columns.iter().map(|column| column.name)).map_err(io::Error::from)?;
+    writer.write_record(rows.columns.iter().map(|column| &column.name)).map_err(io::Error::from)?;
     for row in &rows.rows {
         writer.write_record(row.iter().map(|value| cell(value, raw))).map_err(io::Error::from)?;
     }

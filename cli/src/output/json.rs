@@ -65,7 +65,7 @@ struct Row<'a>(&'a Rows, &'a [Value]);
 
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.columns.iter().map(|column| column.name).zip(self.1))
+        serializer.collect_map(self.0.columns.iter().map(|column| &column.name).zip(self.1))
     }
 }
 

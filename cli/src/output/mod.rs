@@ -40,6 +40,23 @@ pub fn write_rows(to: &mut impl Write, format: Format, rows: &Rows, csv_raw: boo
     Ok(())
 }
 
+/// Standard output, as [`stdout`] gives it.
+pub type Out = io::BufWriter<anstream::AutoStream<io::Stdout>>;
+
+/// Writes one table: for people as `page` lays it out, for programs as it is.
+pub fn answer(
+    printing: Printing,
+    rows: &Rows,
+    page: impl FnOnce(&mut Out) -> io::Result<()>,
+) -> Result<(), Error> {
+    let mut out = stdout(printing.format);
+    match printing.format {
+        Format::Table => page(&mut out)?,
+        format => write_rows(&mut out, format, rows, printing.csv_raw)?,
+    }
+    Ok(out.flush()?)
+}
+
 /// Writes an answer of several parts in a format other than `table`. CSV holds one table, and says so.
 pub fn write_parts(to: &mut impl Write, format: Format, parts: &[Part<'_>]) -> Result<(), Error> {
     match format {
@@ -60,7 +77,7 @@ pub fn no_csv() -> Error {
 
 /// Standard output. For people, with colours as the terminal and the person want them; for programs, whatever a value holds
 /// goes through as it is. Writes as a whole, so that a page appears at once.
-pub fn stdout(format: Format) -> io::BufWriter<anstream::AutoStream<io::Stdout>> {
+pub fn stdout(format: Format) -> Out {
     io::BufWriter::new(match format {
         Format::Table => anstream::AutoStream::auto(io::stdout()),
         Format::Json | Format::Csv | Format::Markdown => anstream::AutoStream::always(io::stdout()),
@@ -72,8 +89,28 @@ pub(crate) mod tests {
     use super::time::tests::at;
     use super::*;
 
+    /// Columns as `campaign_id:id users:int name`.
+    pub(crate) fn columns(names: &str) -> Vec<Column> {
+        let kind = |word: &str| match word {
+            "int" => Kind::Int,
+            "id" => Kind::Id,
+            "time" => Kind::Time,
+            "bool" => Kind::Bool,
+            "list" => Kind::List,
+            "json" => Kind::Json,
+            "counts" => Kind::Counts,
+            "number" => Kind::Number,
+            other => panic!("{other}"),
+        };
+        let one = |word: &str| {
+            word.split_once(':').map_or(column(word, Kind::Text), |(name, word)| column(name, kind(word)))
+        };
+        names.split(' ').map(one).collect()
+    }
+
     /// Rows from text: each value as its column's kind reads it, an empty one as null.
-    pub(crate) fn rows(columns: &[Column], lines: &[&[&str]]) -> Rows {
+    pub(crate) fn rows(names: &str, lines: &[&[&str]]) -> Rows {
+        let columns = columns(names);
         let value = |(text, column): (&&str, &Column)| match column.kind {
             _ if text.is_empty() => Value::Null,
             Kind::Text => Value::Text((*text).to_owned()),
@@ -85,7 +122,7 @@ pub(crate) mod tests {
             Kind::Json | Kind::Counts => Value::Json(serde_json::from_str(text).unwrap()),
             Kind::Number => Value::Number((*text).to_owned()),
         };
-        let rows = lines.iter().map(|line| line.iter().zip(columns).map(value).collect()).collect();
-        Rows { columns: columns.to_vec(), rows }
+        let rows = lines.iter().map(|line| line.iter().zip(&columns).map(value).collect()).collect();
+        Rows { columns, rows }
     }
 }

@@ -1,8 +1,10 @@
 //! An answer as a value: columns with a [`Kind`], and rows.
 
+use postgres::types::Type;
+
 use super::time::Timestamp;
 
-/// What a column holds, which decides its SQL type on the wire and its form in every format.
+/// What a column holds, which decides its form in every format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Words.
@@ -26,33 +28,39 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The type that the query casts to, so that the answer is what the program expects whatever the server's version.
-    pub fn sql_type(self) -> &'static str {
-        match self {
-            Kind::Text => "text",
-            Kind::Int | Kind::Id => "bigint",
-            Kind::Time => "timestamptz",
-            Kind::Bool => "boolean",
-            Kind::List => "text[]",
-            Kind::Json => "jsonb",
-            Kind::Counts => "bigint[]",
-            Kind::Number => "text",
-        }
+    /// Of a column as the server describes it. None where this program cannot read its type.
+    pub fn of(name: &str, sql_type: &Type) -> Option<Kind> {
+        let is_id = name == "id" || name.ends_with("_id") || IDS.contains(&name);
+        Some(match *sql_type {
+            Type::INT8 if is_id => Kind::Id,
+            Type::INT2 | Type::INT4 | Type::INT8 => Kind::Int,
+            Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN => Kind::Text,
+            Type::TIMESTAMPTZ => Kind::Time,
+            Type::BOOL => Kind::Bool,
+            Type::TEXT_ARRAY | Type::NAME_ARRAY => Kind::List,
+            Type::JSON | Type::JSONB => Kind::Json,
+            Type::INT8_ARRAY => Kind::Counts,
+            Type::FLOAT4 | Type::FLOAT8 => Kind::Number,
+            _ => return None,
+        })
     }
 }
 
+/// Ids whose column is named otherwise.
+const IDS: [&str; 3] = ["open_incident", "rotated_into", "rotated_from"];
+
 /// A column of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     /// Its name, the same as in SQL.
-    pub name: &'static str,
+    pub name: String,
     /// What it holds.
     pub kind: Kind,
 }
 
-/// Names columns in one line.
-pub const fn column(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind }
+/// A column in one line.
+pub fn column(name: &str, kind: Kind) -> Column {
+    Column { name: name.to_owned(), kind }
 }
 
 /// One value of an answer.
@@ -79,23 +87,27 @@ pub enum Value {
 }
 
 impl Value {
-    /// A value from JSON, as its kind reads it; null where it is none of that kind.
-    pub fn of_json(kind: Kind, json: &serde_json::Value) -> Value {
-        let text = || json.as_str().map(str::to_owned);
-        let value = match kind {
-            _ if json.is_null() => None,
-            Kind::Text => text().map(Value::Text),
-            Kind::Int => json.as_i64().map(Value::Int),
-            Kind::Id => json.as_str().and_then(|id| id.parse().ok()).map(Value::Id),
-            Kind::Time => json.as_str().and_then(Timestamp::of_json).map(Value::Time),
-            Kind::Bool => json.as_bool().map(Value::Bool),
-            Kind::List => json.as_array().map(|words| {
+    /// A value from a JSON object of the server's: what a key holds follows from its name and its value.
+    fn of_json(key: &str, json: &serde_json::Value) -> Value {
+        use serde_json::Value as Json;
+        let is_time = ["_at", "_seen", "_before", "_after", "since"].iter().any(|end| key.ends_with(end));
+        match json {
+            Json::Null => Value::Null,
+            Json::Bool(truth) => Value::Bool(*truth),
+            Json::Number(number) => match number.as_i64() {
+                Some(number) => Value::Int(number),
+                None => Value::Number(number.to_string()),
+            },
+            Json::String(text) => {
+                let id = if key.ends_with("_id") { text.parse().ok().map(Value::Id) } else { None };
+                let time = if is_time { Timestamp::of_json(text).map(Value::Time) } else { None };
+                id.or(time).unwrap_or_else(|| Value::Text(text.clone()))
+            }
+            Json::Array(words) if !words.is_empty() && words.iter().all(Json::is_string) => {
                 Value::List(words.iter().filter_map(|word| word.as_str().map(str::to_owned)).collect())
-            }),
-            Kind::Json | Kind::Counts => Some(Value::Json(json.clone())),
-            Kind::Number => json.as_number().map(|number| Value::Number(number.to_string())),
-        };
-        value.unwrap_or(Value::Null)
+            }
+            Json::Array(_) | Json::Object(_) => Value::Json(json.clone()),
+        }
     }
 
     /// The plain form: what CSV holds, what a command compares. Null is empty.
@@ -110,6 +122,21 @@ impl Value {
             Value::Json(document) => document.to_string(),
             Value::Number(number) => number.clone(),
         }
+    }
+
+    /// What it is; None for null.
+    fn kind(&self) -> Option<Kind> {
+        Some(match self {
+            Value::Null => return None,
+            Value::Text(_) => Kind::Text,
+            Value::Int(_) => Kind::Int,
+            Value::Id(_) => Kind::Id,
+            Value::Time(_) => Kind::Time,
+            Value::Bool(_) => Kind::Bool,
+            Value::List(_) => Kind::List,
+            Value::Json(_) => Kind::Json,
+            Value::Number(_) => Kind::Number,
+        })
     }
 
     /// Words, where it holds some.
@@ -140,6 +167,8 @@ impl Value {
     pub fn number(&self) -> Option<f64> {
         match self {
             Value::Number(number) => number.parse().ok(),
+            // JSON does not tell 12 from 12.0.
+            Value::Int(number) => Some(*number as f64),
             _ => None,
         }
     }
@@ -168,19 +197,52 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Rows from a list of JSON objects that have the columns as keys; a key that is absent is null.
-    pub fn of_json(columns: &[Column], list: &serde_json::Value) -> Rows {
+    /// Rows from a list of JSON objects, with these of their keys as columns; a key that is absent is null.
+    pub fn of_json(keys: &[&str], list: &serde_json::Value) -> Rows {
         let rows = list.as_array().into_iter().flatten();
         let row = |object: &serde_json::Value| {
-            columns.iter().map(|c| Value::of_json(c.kind, &object[c.name])).collect()
+            keys.iter().map(|key| Value::of_json(key, &object[*key])).collect::<Vec<_>>()
         };
-        Rows { columns: columns.to_vec(), rows: rows.map(row).collect() }
+        let rows: Vec<Vec<Value>> = rows.map(row).collect();
+        let kind = |place: usize| rows.iter().map(|row| row[place].kind()).find(Option::is_some).flatten();
+        let columns = keys.iter().enumerate();
+        let columns = columns.map(|(place, key)| column(key, kind(place).unwrap_or(Kind::Text))).collect();
+        Rows { columns, rows }
     }
 
     /// The value of a row in a column; null where there is no such column.
     pub fn get<'a>(&self, row: &'a [Value], name: &str) -> &'a Value {
         let index = self.columns.iter().position(|column| column.name == name);
         index.and_then(|index| row.get(index)).unwrap_or(&Value::Null)
+    }
+
+    /// The kind of a column; None where there is no such column.
+    pub fn kind(&self, name: &str) -> Option<Kind> {
+        self.columns.iter().find(|column| column.name == name).map(|column| column.kind)
+    }
+
+    /// The same rows with other values in one column.
+    pub fn with(&self, name: &str, change: impl Fn(&Value) -> Value) -> Rows {
+        let place = self.columns.iter().position(|column| column.name == name);
+        let mut rows = self.clone();
+        for row in &mut rows.rows {
+            if let Some(value) = place.and_then(|place| row.get_mut(place)) {
+                *value = change(value);
+            }
+        }
+        rows
+    }
+
+    /// Keeps the rows for which `wanted` holds; it gets a look-up by column.
+    pub fn retain(&mut self, wanted: impl Fn(&dyn Fn(&str) -> Value) -> bool) {
+        let columns = self.columns.clone();
+        self.rows.retain(|row| {
+            let get = |name: &str| {
+                let place = columns.iter().position(|column| column.name == name);
+                place.and_then(|place| row.get(place)).cloned().unwrap_or(Value::Null)
+            };
+            wanted(&get)
+        });
     }
 
     /// One column from top to bottom.
@@ -192,7 +254,7 @@ impl Rows {
 /// A part of an answer, for the formats that programs and tickets read.
 pub enum Part<'a> {
     /// A single fact.
-    Fact(&'static str, Value),
+    Fact(&'a str, Value),
     /// A table with a title.
     Table(&'static str, &'static str, &'a Rows),
     /// A table that this caller may not see, and why.

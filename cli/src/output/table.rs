@@ -5,8 +5,12 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Row, Table};
 
-/// Columns of a page that is not on a terminal, and of one whose terminal does not say.
-const USUAL_WIDTH: usize = 80;
+use super::text::{grouped, visible};
+use super::time::Timestamp;
+use super::{Kind, Rows, Value};
+
+/// Columns and lines of a page that is not on a terminal.
+const USUAL_SIZE: (usize, usize) = (80, 24);
 
 /// Spaces to the right of a cell; one more stands where other tables have a line.
 const PADDING: u16 = 1;
@@ -22,11 +26,20 @@ pub const PASTE: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiCol
 
 /// How wide a page may be: the terminal's width, else 80. Below 60 it would be unreadable whatever we do.
 pub fn page_width() -> usize {
+    page_size().0
+}
+
+/// How wide and how high a page may be: the terminal's size; where there is none COLUMNS and LINES, else 80 and 24.
+pub fn page_size() -> (usize, usize) {
     if cfg!(test) {
-        return USUAL_WIDTH;
+        return USUAL_SIZE;
     }
-    terminal_size::terminal_size_of(io::stdout())
-        .map_or(USUAL_WIDTH, |(terminal_size::Width(width), _)| usize::from(width).clamp(60, 160))
+    let variable = |name| std::env::var(name).ok().and_then(|value| value.parse::<usize>().ok());
+    let (width, height) = match terminal_size::terminal_size_of(io::stdout()) {
+        Some((terminal_size::Width(width), terminal_size::Height(height))) => (width.into(), height.into()),
+        None => (variable("COLUMNS").unwrap_or(USUAL_SIZE.0), variable("LINES").unwrap_or(USUAL_SIZE.1)),
+    };
+    (width.clamp(60, 160), height)
 }
 
 /// How a column of a table behaves.
@@ -79,6 +92,31 @@ impl Layout {
         }
         Ok(())
     }
+}
+
+/// A list for people: these columns of the rows under these titles, each value as its kind has it. Numbers and ids stand to the right.
+pub fn list(
+    to: &mut impl Write,
+    rows: &Rows,
+    columns: &[(&str, &str)],
+    as_of: Option<Timestamp>,
+) -> io::Result<()> {
+    let fit = |name: &str| match rows.kind(name) {
+        Some(Kind::Int | Kind::Id | Kind::Number | Kind::Time) => Fit::Right,
+        _ => Fit::Left,
+    };
+    let titles: Vec<(&str, Fit)> = columns.iter().map(|(name, title)| (*title, fit(name))).collect();
+    let mut layout = Layout::new(page_width(), &titles);
+    let shown = |value: &Value| match value {
+        Value::Null => nothing(),
+        Value::Int(number) => grouped(*number),
+        Value::Time(time) => as_of.map_or_else(|| time.to_string(), |as_of| time.brief(as_of)),
+        other => visible(&other.plain()),
+    };
+    for row in &rows.rows {
+        layout.row(columns.iter().map(|(name, _)| shown(rows.get(row, name))));
+    }
+    layout.write(to)
 }
 
 fn cell(text: String, fit: Fit) -> Cell {

@@ -52,6 +52,11 @@ pub fn shorten(text: &str, width: usize) -> String {
     kept.chain(['…']).collect()
 }
 
+/// A text with spaces after it up to `width` columns.
+pub fn pad(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
 /// A number with its thousands apart, for people.
 pub fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();

@@ -63,6 +63,11 @@ impl Timestamp {
         if within_a_day { format!("{}Z", self.clock()) } else { self.to_string() }
     }
 
+    /// To the minute: `2026-11-23 20:05`.
+    pub fn to_the_minute(self) -> String {
+        self.utc().map_or_else(|| self.unusual(), |time| time.format("%Y-%m-%d %H:%M").to_string())
+    }
+
     /// To the minute, without the year: `11-23 20:05`.
     pub fn minute(self) -> String {
         self.utc().map_or_else(|| self.unusual(), |time| time.format("%m-%d %H:%M").to_string())

@@ -2,7 +2,6 @@
 
 use postgres::types::{ToSql, Type};
 
-use crate::output::Column;
 use crate::output::time::Timestamp;
 
 /// An argument of a function.
@@ -33,18 +32,20 @@ impl Argument {
     }
 }
 
-/// One call of a set-returning function: which, with what, and which of its columns.
+/// The last column of an answer: null in the row that stands for none.
+pub(super) const THERE: &str = "promoctl_row";
+
+/// One call of a function: which, and with what. Its columns are the server's to describe.
 #[derive(Clone, Debug)]
 pub struct Call {
     pub(super) function: &'static str,
-    pub(super) columns: &'static [Column],
     pub(super) arguments: Vec<(&'static str, Argument)>,
 }
 
 impl Call {
     /// A call without arguments.
-    pub fn new(function: &'static str, columns: &'static [Column]) -> Call {
-        Call { function, columns, arguments: Vec::new() }
+    pub fn new(function: &'static str) -> Call {
+        Call { function, arguments: Vec::new() }
     }
 
     /// Adds an argument by name.
@@ -61,13 +62,9 @@ impl Call {
         }
     }
 
-    /// `SELECT column::type, … FROM promo_guard.function(name => $1::type, …)`
+    /// `SELECT * FROM promo_guard.function(name => $1::type, …)`. The outer join gives a row of nulls where the function gives none:
+    /// the driver tells of columns with rows only.
     pub(super) fn sql(&self) -> String {
-        let columns: Vec<String> = self
-            .columns
-            .iter()
-            .map(|column| format!("{}::{}", column.name, column.kind.sql_type()))
-            .collect();
         let arguments: Vec<String> = self
             .arguments
             .iter()
@@ -80,27 +77,28 @@ impl Call {
                 Argument::Null(sql_type) => format!("{name} => ${}::text::{sql_type}", index + 1),
             })
             .collect();
-        format!("SELECT {} FROM promo_guard.{}({})", columns.join(", "), self.function, arguments.join(", "))
+        format!(
+            "SELECT f.* FROM (SELECT) AS one LEFT JOIN (SELECT {0}.*, true AS {THERE} FROM promo_guard.{0}({1})) AS f ON true",
+            self.function,
+            arguments.join(", ")
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::{Kind, column};
-
-    const COLUMNS: &[Column] = &[column("campaign_id", Kind::Id), column("updated_at", Kind::Time)];
 
     #[test]
-    fn a_call_names_its_columns_types_and_arguments() {
-        let call = Call::new("paused_campaigns", COLUMNS)
+    fn a_call_names_its_types_and_arguments() {
+        let call = Call::new("paused_campaigns")
             .with_some("lookback", "interval", Some(&"1 hour".to_owned()))
             .with_some("as_of", "timestamptz", None)
             .with("max_rows", Argument::Int(5));
         assert_eq!(
             call.sql(),
-            "SELECT campaign_id::bigint, updated_at::timestamptz FROM \
-             promo_guard.paused_campaigns(lookback => $1::text::interval, max_rows => $2::integer)"
+            "SELECT f.* FROM (SELECT) AS one LEFT JOIN (SELECT paused_campaigns.*, true AS promoctl_row FROM \
+             promo_guard.paused_campaigns(lookback => $1::text::interval, max_rows => $2::integer)) AS f ON true"
         );
     }
 }

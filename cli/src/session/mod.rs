@@ -7,6 +7,7 @@ mod work;
 
 use std::time::Duration;
 
+use pg_connect_settings::{Connected, Settings, is_connection_string};
 use postgres::{Client, IsolationLevel};
 
 use self::advice::Caller;
@@ -15,7 +16,7 @@ use self::limits::Limit;
 pub use self::work::Work;
 use self::work::{assured, settled};
 use crate::args::ConnectionArguments;
-use crate::connection::{self, Connected, Way};
+use crate::connection;
 use crate::error::Error;
 use crate::fate;
 use crate::signals::Signals;
@@ -34,7 +35,7 @@ pub struct Session {
     client: Client,
     signals: Signals,
     /// The way to the server, for asking what became of a change whose answer was lost.
-    way: Way,
+    way: Settings,
     /// The connection was lost at the end of a transaction whose fate is known: the next one takes a new connection.
     lost: bool,
     /// What a statement may take, where the person said it.
@@ -43,6 +44,8 @@ pub struct Session {
     role: String,
     /// The database's name.
     pub database: String,
+    /// The database with its server.
+    pub place: String,
     /// `promoctl` and the options that lead here again; never a password.
     pub again: String,
 }
@@ -50,18 +53,20 @@ pub struct Session {
 impl Session {
     /// Connects.
     pub fn open(arguments: &ConnectionArguments, signals: &Signals) -> Result<Session, Error> {
-        let connected = connection::connect(arguments, signals)?;
+        let (connected, way) = connection::connect(arguments, signals)?;
         signals.watch_session(connected.canceller());
         let again = again(arguments, &connected);
+        let place = format!("{} at {}:{}", connected.database, connected.target.host, connected.target.port);
         Ok(Session {
             client: connected.client,
             signals: signals.clone(),
-            way: connected.way,
+            way,
             lost: false,
             timeout: arguments.timeout,
             role: connected.user,
             database: connected.database,
             again,
+            place,
         })
     }
 
@@ -114,7 +119,7 @@ impl Session {
 
     /// Connects again the way it did, where it gets through.
     pub fn again_if_possible(&mut self) {
-        if let Some(connected) = self.way.connected() {
+        if let Ok(connected) = self.way.connect() {
             self.signals.watch_session(connected.canceller());
             self.client = connected.client;
             self.lost = false;
@@ -154,7 +159,7 @@ impl Session {
 /// The command line that leads to this database again, for pages that say what to type next. Options that came from the
 /// environment are left to it; a connection string is taken apart, since it may hold a password.
 fn again(arguments: &ConnectionArguments, connected: &Connected) -> String {
-    let string = arguments.dbname.as_deref().is_some_and(connection::is_connection_string);
+    let string = arguments.dbname.as_deref().is_some_and(is_connection_string);
     let mut words = vec!["promoctl".to_owned()];
     let mut push = |flag: &str, value: &str| words.extend([flag.to_owned(), shell_word(value)]);
     if string || arguments.host.is_some() {

@@ -1,18 +1,18 @@
 //! A transaction: calls of functions in it, and its end.
 
+use pg_connect_settings::Settings;
 use postgres::Transaction;
 use postgres::error::SqlState;
 use postgres::types::{ToSql, Type};
 
 use super::advice::{self, Caller};
-use super::call::Call;
+use super::call::{Call, THERE};
 use super::limits::{self, Limit};
 use crate::args::WindowArguments;
-use crate::connection::Way;
 use crate::error::Error;
 use crate::fate::{self, Number};
 use crate::output::time::Timestamp;
-use crate::output::{Column, Rows, Value};
+use crate::output::{Column, Kind, Rows, Value};
 use crate::signals::Signals;
 use std::time::Instant;
 
@@ -24,7 +24,7 @@ pub struct Work<'a> {
     /// Why nothing was changed where it ends before its time, if that is to be said.
     pub(super) unchanged: Option<&'static str>,
     /// Of a transaction that changes something, the way to the server.
-    pub(super) way: Option<&'a Way>,
+    pub(super) way: Option<&'a Settings>,
     /// Set where the connection was lost at the end, and the change was made all the same.
     pub(super) lost: &'a mut bool,
     /// What its statements may take.
@@ -61,17 +61,36 @@ impl Work<'_> {
         rows.first().map_or(Ok(as_of), |row| get(row, 0))
     }
 
+    /// Waits for a lock as long as a function that changes something does.
+    pub fn limit_locks(&mut self) -> Result<(), Error> {
+        self.run("SET LOCAL lock_timeout = '3s'")
+    }
+
     /// Calls a function and fetches its rows, in its order.
     pub fn fetch(&mut self, call: &Call) -> Result<Rows, Error> {
         let parameters: Vec<_> = call.arguments.iter().map(|(_, argument)| argument.parameter()).collect();
         let answer = self.ask(&format!("promo_guard.{}()", call.function), &call.sql(), &parameters)?;
-        let rows = answer
-            .iter()
-            .map(|row| {
-                call.columns.iter().enumerate().map(|(index, column)| value(row, index, *column)).collect()
-            })
-            .collect::<Result<_, Error>>()?;
-        Ok(Rows { columns: call.columns.to_vec(), rows })
+        rows_of(&answer)
+    }
+
+    /// The last rows of one of our own tables about a campaign, or the row of an incident; None where this role may not read it.
+    pub fn select_if_allowed(
+        &mut self,
+        table: &str,
+        columns: &str,
+        id: i64,
+        max_rows: i32,
+    ) -> Result<Option<Rows>, Error> {
+        let key = if table == "incident" { "id" } else { "campaign_id" };
+        let sql = format!(
+            "SELECT f.* FROM (SELECT) AS one LEFT JOIN (SELECT {columns}, true AS {THERE} FROM promo_guard.{table} \
+             WHERE {key} = $1 ORDER BY id DESC LIMIT $2) AS f ON true"
+        );
+        let rows = self.beneath_savepoint(|work| {
+            let answer = work.ask("the server", &sql, &[(&id, Type::INT8), (&max_rows, Type::INT4)])?;
+            rows_of(&answer)
+        })?;
+        allowed(rows)
     }
 
     /// The time so long after now.
@@ -90,53 +109,35 @@ impl Work<'_> {
     }
 
     /// The rows of a view of ours.
-    pub fn relation(
-        &mut self,
-        name: &'static str,
-        columns: &'static [Column],
-        order: &'static str,
-    ) -> Result<Rows, Error> {
-        let named: Vec<String> =
-            columns.iter().map(|column| format!("{}::{}", column.name, column.kind.sql_type())).collect();
-        let sql = format!("SELECT {} FROM promo_guard.{name} {order}", named.join(", "));
-        let answer = self.ask(&format!("promo_guard.{name}"), &sql, &[])?;
-        let rows = answer
-            .iter()
-            .map(|row| columns.iter().enumerate().map(|(index, column)| value(row, index, *column)).collect())
-            .collect::<Result<_, Error>>()?;
-        Ok(Rows { columns: columns.to_vec(), rows })
+    pub fn relation(&mut self, name: &'static str, order: &'static str) -> Result<Rows, Error> {
+        let answer = self.ask(
+            &format!("promo_guard.{name}"),
+            &format!("SELECT * FROM promo_guard.{name} {order}"),
+            &[],
+        )?;
+        rows_of(&answer)
     }
 
     /// An incident's row.
-    pub fn incident(&mut self, columns: &'static [Column], id: i64) -> Result<Rows, Error> {
-        let named: Vec<String> =
-            columns.iter().map(|column| format!("{}::{}", column.name, column.kind.sql_type())).collect();
-        let answer = self.query(
-            &format!("SELECT {} FROM promo_guard.incident WHERE id = $1", named.join(", ")),
-            &[(&id, Type::INT8)],
-        )?;
-        let rows = answer
-            .iter()
-            .map(|row| columns.iter().enumerate().map(|(index, column)| value(row, index, *column)).collect())
-            .collect::<Result<_, Error>>()?;
-        Ok(Rows { columns: columns.to_vec(), rows })
+    pub fn incident(&mut self, id: i64) -> Result<Rows, Error> {
+        const COLUMNS: &str = "id, title, trigger, started_at, detected_at, declared_at, declared_by, next_checkpoint_at, closed_at, note";
+        Ok(self.select_if_allowed("incident", COLUMNS, id, 1)?.unwrap_or_default())
     }
 
     /// Like [`Work::fetch`], but None where the server says that this role may not (42501); the transaction goes on.
     pub fn fetch_if_allowed(&mut self, call: &Call) -> Result<Option<Rows>, Error> {
-        match self.fetch_beneath_savepoint(call)? {
-            Ok(rows) => Ok(Some(rows)),
-            Err(error) if is_not_allowed(&error) => Ok(None),
-            Err(error) => Err(error),
-        }
+        allowed(self.beneath_savepoint(|work| work.fetch(call))?)
     }
 
     /// The rows, or an error after which the transaction goes on. One after which it cannot is the outer one, as is a conflict with
     /// recovery, after which the whole read begins anew.
-    fn fetch_beneath_savepoint(&mut self, call: &Call) -> Result<Result<Rows, Error>, Error> {
+    fn beneath_savepoint(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<Rows, Error>,
+    ) -> Result<Result<Rows, Error>, Error> {
         let rest = self.limit.rest();
         self.run(&format!("SAVEPOINT promoctl_section;{rest}"))?;
-        let error = match self.fetch(call) {
+        let error = match read(self) {
             Ok(rows) => return Ok(Ok(rows)),
             Err(Error::Server(server)) if limits::is_recovery_conflict(&server) => {
                 return Err(Error::Server(server));
@@ -260,19 +261,58 @@ pub(super) fn settled<T>(signals: &Signals, answer: Result<T, postgres::Error>) 
     })
 }
 
+fn allowed(rows: Result<Rows, Error>) -> Result<Option<Rows>, Error> {
+    match rows {
+        Ok(rows) => Ok(Some(rows)),
+        Err(error) if is_not_allowed(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// An answer with the columns that the server described; the last one tells rows from the row of nulls that stands for none.
+fn rows_of(answer: &[postgres::Row]) -> Result<Rows, Error> {
+    let Some(described) = answer.first() else { return Ok(Rows::default()) };
+    let last = described.columns().len().saturating_sub(1);
+    let columns = described.columns()[..last]
+        .iter()
+        .map(|column| {
+            let (name, sql_type) = (column.name(), column.type_());
+            Kind::of(name, sql_type).map(|kind| Column { name: name.to_owned(), kind }).ok_or_else(|| {
+                Error::Unexpected(format!("column {name} has type {sql_type}, which promoctl does not read"))
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut rows = Vec::new();
+    for row in answer {
+        if get::<Option<bool>>(row, last)?.is_some() {
+            let values = columns.iter().enumerate().map(|(index, column)| value(row, index, column.kind));
+            rows.push(values.collect::<Result<_, _>>()?);
+        }
+    }
+    Ok(Rows { columns, rows })
+}
+
 /// One value as its column's kind.
-fn value(row: &postgres::Row, index: usize, column: Column) -> Result<Value, Error> {
-    use crate::output::Kind;
-    Ok(match column.kind {
+fn value(row: &postgres::Row, index: usize, kind: Kind) -> Result<Value, Error> {
+    let sql_type = row.columns().get(index).map(|column| column.type_());
+    let number = |small: bool| -> Result<Option<f64>, Error> {
+        if small { Ok(get::<Option<f32>>(row, index)?.map(f64::from)) } else { get(row, index) }
+    };
+    Ok(match kind {
         Kind::Text => get::<Option<String>>(row, index)?.map(Value::Text),
-        Kind::Int => get::<Option<i64>>(row, index)?.map(Value::Int),
+        Kind::Int => match sql_type {
+            Some(&Type::INT2) => get::<Option<i16>>(row, index)?.map(i64::from),
+            Some(&Type::INT4) => get::<Option<i32>>(row, index)?.map(i64::from),
+            _ => get(row, index)?,
+        }
+        .map(Value::Int),
         Kind::Id => get::<Option<i64>>(row, index)?.map(Value::Id),
         Kind::Time => get::<Option<Timestamp>>(row, index)?.map(Value::Time),
         Kind::Bool => get::<Option<bool>>(row, index)?.map(Value::Bool),
         Kind::List => get::<Option<Vec<String>>>(row, index)?.map(Value::List),
         Kind::Json => get::<Option<serde_json::Value>>(row, index)?.map(Value::Json),
         Kind::Counts => get::<Option<Vec<i64>>>(row, index)?.map(|counts| Value::Json(counts.into())),
-        Kind::Number => get::<Option<String>>(row, index)?.map(Value::Number),
+        Kind::Number => number(sql_type == Some(&Type::FLOAT4))?.map(|n| Value::Number(n.to_string())),
     }
     .unwrap_or(Value::Null))
 }

@@ -84,7 +84,7 @@ impl Evidence {
 /// Whether redemptions can be counted by campaign. Of a view written by hand it is taken for granted.
 fn redemptions_tell_their_campaign() -> Answer<bool> {
     let memory = views::remembered()?.into_iter().find(|r| r.bound && r.entity == Entity::Redemptions);
-    Ok(memory.is_none_or(|r| r.relation.is_none() || r.columns["promo_code_id"].is_string()))
+    Ok(memory.is_none_or(|r| r.relation.is_none() || r.has("promo_code_id")))
 }
 
 /// What was usual before: on the campaign's own code where enough people tried it, else in the shop.

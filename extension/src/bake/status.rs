@@ -18,7 +18,7 @@ use promo_guard_core::{Micros, Refusal, SqlState};
 #[pg_extern(sql = false)]
 fn bake_status(
     campaign_id: Option<i64>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (
@@ -108,7 +108,7 @@ fn known(id: i64) -> Answer<()> {
 fn bake_series(
     campaign_id: Option<i64>,
     bucket: Option<Interval>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

@@ -27,7 +27,9 @@ const TRIES: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(25);
 
 #[pg_extern(sql = false)]
-fn tick() -> Answer<TableIterator<'static, (name!(campaign_id, i64), name!(state, &'static str))>> {
+fn tick() -> crate::failure::returned::Result<
+    TableIterator<'static, (name!(campaign_id, i64), name!(state, &'static str))>,
+> {
     changes::allowed()?;
     let policy = records::policy()?;
     let app = App::open(&VIEWS)?;

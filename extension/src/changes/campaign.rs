@@ -20,11 +20,11 @@
 use super::settings::Settings;
 use crate::app::{self, App, RunAs};
 use crate::db;
-use crate::failure::{Answer, report, written};
+use crate::failure::{Answer, OrReport, report, written};
 use crate::setup::{relation, views};
 use crate::window::micros;
 use pgrx::prelude::*;
-use promo_guard_core::binding::{Entity, quote_literal};
+use promo_guard_core::binding::{Entity, Given, quote_literal};
 use promo_guard_core::campaign::Campaign;
 use promo_guard_core::{Refusal, SqlState};
 use std::panic::AssertUnwindSafe;
@@ -49,7 +49,7 @@ impl Campaigns {
         let app = App::open(&[Entity::Campaigns])?;
         let memory = views::remembered()?.into_iter().find(|r| r.bound && r.entity == Entity::Campaigns);
         let Some(memory) = memory else { return Err(report(app::not_bound("campaigns"))) };
-        let known = ["id", "status", "updated_at"].iter().all(|c| memory.columns[*c].is_string());
+        let known = ["id", "status"].iter().all(|c| memory.column(c).is_some());
         let Some((schema, name)) = memory.relation.as_ref().filter(|_| known) else {
             return Err(report(table_unknown()));
         };
@@ -105,14 +105,43 @@ impl Campaigns {
         &self.path
     }
 
-    /// The application's column for a canonical one, as it is.
+    /// The application's column for a canonical one, as it is: none where it lacks it, or shows something in its place.
     pub fn bare_column(&self, canonical: &str) -> Option<String> {
-        self.columns[canonical].as_str().map(str::to_owned)
+        let said = &self.columns[canonical];
+        let name = if canonical == "status" { views::column_of(said) } else { said.as_str() };
+        name.map(str::to_owned)
     }
 
-    /// The application's column for a canonical one, quoted; none where it lacks it.
+    /// The same, quoted.
     pub fn column(&self, canonical: &str) -> Option<String> {
-        self.columns[canonical].as_str().map(db::ident)
+        self.bare_column(canonical).as_deref().map(db::ident)
+    }
+
+    /// The application's word for a status.
+    ///
+    /// # Errors
+    /// 55000 where `bind` was told none, or several.
+    pub fn status_word(&self, status: &str) -> Answer<String> {
+        let said = &self.columns["status"];
+        let column = Entity::Campaigns.column("status").filter(|_| said.is_object());
+        let Some(column) = column else { return Ok(status.to_owned()) };
+        let given = Given::parse(Entity::Campaigns, column, said).or_report()?;
+        let word = match &given {
+            Given::Made(made) => made.written(status),
+            Given::Column(_) | Given::Lacks => None,
+        };
+        word.ok_or_else(|| {
+            report(
+                Refusal::new(
+                    SqlState::ObjectNotInPrerequisiteState,
+                    format!("no word of {} is known that means {status}", self.table),
+                )
+                .detail(format!("bind() was told of the column status: {said}."))
+                .hint(format!(
+                    "Say which word is written: SELECT * FROM promo_guard.bind(columns => '{{\"campaigns\": {{\"status\": {{..., \"writes\": {{\"{status}\": \"...\"}}}}}}}}');"
+                )),
+            )
+        })
     }
 
     /// The campaign as it is now.
@@ -211,11 +240,19 @@ impl Locked<'_> {
         };
         let mut set_list = Vec::new();
         for (name, value) in values {
+            let value = match value.as_deref() {
+                Some(status) if *name == "status" => Some(campaigns.status_word(status)?),
+                other => other.map(str::to_owned),
+            };
             let value = value.as_deref().map_or_else(|| "NULL".to_owned(), quote_literal);
             set_list.push(format!("{} = {value}", column(name)?));
         }
-        // A value passed in, not clock_timestamp(): Citus refuses volatile functions in an UPDATE.
-        set_list.push(format!("{} = $2", column("updated_at")?));
+        let mut args = vec![self.row.id.into()];
+        if let Some(updated_at) = campaigns.column("updated_at") {
+            // A value passed in, not clock_timestamp(): Citus refuses volatile functions in an UPDATE.
+            set_list.push(format!("{updated_at} = $2"));
+            args.push(at.into());
+        }
         let sql = format!(
             "UPDATE {} AS t SET {} WHERE t.{} = $1 RETURNING 1",
             campaigns.table,
@@ -225,7 +262,7 @@ impl Locked<'_> {
         let updated = written(&campaigns.table, || {
             let _as_owner = RunAs::restricted(campaigns.owner);
             let _path = Settings::search_path(&campaigns.path);
-            db::run(&sql, &[self.row.id.into(), at.into()], |_| Ok(()))
+            db::run(&sql, &args, |_| Ok(()))
         })?;
         if updated.len() != 1 {
             return Err(report(
@@ -298,7 +335,7 @@ fn locked_by_another(id: i64) -> Refusal {
 
 fn table_unknown() -> Refusal {
     Refusal::new(SqlState::ObjectNotInPrerequisiteState, "the campaigns' table is not known")
-        .detail("The view promo_guard.campaigns is written by hand, and its table was not given to bind(), or it lacks a column for id, status or updated_at.")
+        .detail("The view promo_guard.campaigns is written by hand, and its table was not given to bind(), or it has no column for id or status that can be written.")
         .hint("SELECT * FROM promo_guard.bind(promo_codes => 'schema.table');")
 }
 

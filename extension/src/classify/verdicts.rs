@@ -121,7 +121,7 @@ pub fn of_reading(
 pub fn without_abuse(reading: &Reading, ids: Vec<i64>, pauses: &HashMap<i64, Pause>) -> Answer<HashSet<i64>> {
     let pauses =
         pauses.iter().filter(|(id, _)| ids.contains(id)).map(|(id, pause)| (*id, pause.clone())).collect();
-    let judged = of_reading(reading, campaigns::tried(reading, &ids)?, &pauses)?;
+    let judged = of_reading(reading, campaigns::tried(reading, &ids), &pauses)?;
     let found = judged.into_iter().filter(|(_, judgement)| judgement.finds_no_abuse());
     Ok(found.map(|(subject, _)| subject.campaign.id).collect())
 }
@@ -130,7 +130,7 @@ pub fn without_abuse(reading: &Reading, ids: Vec<i64>, pauses: &HashMap<i64, Pau
 fn classify(
     lookback: Option<Interval>,
     as_of: Option<TimestampWithTimeZone>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

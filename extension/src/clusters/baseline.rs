@@ -17,7 +17,7 @@ pub type Shown = (String, i64, Option<f64>, Option<f64>, Option<f64>, i32);
 fn baseline(
     lookback: Option<Interval>,
     as_of: Option<TimestampWithTimeZone>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

@@ -73,7 +73,7 @@ fn failure_clusters(
     lookback: Option<Interval>,
     as_of: Option<TimestampWithTimeZone>,
     max_rows: Option<i32>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (
@@ -130,7 +130,7 @@ fn failure_clusters(
 fn failure_cluster_members(
     lookback: Option<Interval>,
     as_of: Option<TimestampWithTimeZone>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

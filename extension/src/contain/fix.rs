@@ -19,7 +19,7 @@ fn fix_campaign(
     changes: Option<AnyElement>,
     reason: Option<&str>,
     dry_run: Option<bool>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (name!(field, &'static str), name!(before, Option<String>), name!(after, Option<String>)),
@@ -134,7 +134,9 @@ fn in_use(campaigns: &changes::Campaigns, policy: &Policy, after: &Campaign) -> 
     )?;
     let (reserved, same, others) = found.first().copied().unwrap_or_default();
     let known = policy.known_scopes();
-    let scope_known = if known.is_empty() {
+    let scope_known = if crate::settle::lacking()?.lacks("campaigns.target_scope") {
+        None
+    } else if known.is_empty() {
         (others > 0).then_some(same > 0)
     } else {
         Some(after.target_scope.as_ref().is_some_and(|scope| known.contains(scope)))

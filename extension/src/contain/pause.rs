@@ -1,6 +1,6 @@
 //! Keeping a campaign paused, by hand and with a reason.
 
-use crate::failure::{Answer, report};
+use crate::failure::report;
 use crate::{changes, db, records};
 use pgrx::prelude::*;
 use promo_guard_core::campaign::{ACTIVE, PAUSED};
@@ -13,7 +13,7 @@ const ALREADY_PAUSED: &str = "It was paused already; the reason is recorded.";
 fn pause(
     campaign_id: Option<i64>,
     reason: Option<&str>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (
@@ -69,7 +69,7 @@ fn pause(
 fn pause_batch(
     campaign_name: Option<&str>,
     reason: Option<&str>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

@@ -37,7 +37,7 @@ fn rotate(
     code_prefixes: Option<Vec<Option<String>>>,
     reason: Option<&str>,
     new_ids: Option<Vec<Option<i64>>>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (
@@ -67,11 +67,12 @@ fn rotate(
 
     let at = db::clock();
     let remaining: Vec<Option<i64>> = wanted.old.iter().map(|id| old[id].remaining).collect();
+    let copy = columns.copy_sql(&campaigns)?;
     let inserted = written(campaigns.table(), || {
         let _as_owner = RunAs::restricted(campaigns.owner());
         let _path = changes::Settings::search_path(campaigns.path());
         db::run(
-            &columns.copy_sql(&campaigns),
+            &copy,
             &[
                 wanted.old.clone().into(),
                 columns.hashes_as_stored(&wanted.hashes).into(),
@@ -269,7 +270,7 @@ fn verify(
 #[pg_extern(sql = false)]
 fn campaign_batch(
     campaign_name: Option<&str>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

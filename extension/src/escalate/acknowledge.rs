@@ -2,7 +2,7 @@
 
 use super::look::{Compared, Look};
 use super::rules;
-use crate::failure::{Answer, OrReport, report};
+use crate::failure::{OrReport, report};
 use crate::{changes, db, records};
 use pgrx::prelude::*;
 use promo_guard_core::escalate::Rule;
@@ -14,7 +14,7 @@ fn acknowledge_escalation(
     rule: Option<&str>,
     campaign_id: Option<i64>,
     note: Option<&str>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

@@ -13,7 +13,7 @@ type Acknowledged = (String, Option<i64>, Option<TimestampWithTimeZone>, String)
 #[pg_extern(sql = false)]
 fn escalations(
     as_of: Option<TimestampWithTimeZone>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (
@@ -86,7 +86,7 @@ fn all(look: &Look) -> Answer<Vec<Found>> {
 #[pg_extern(sql = false)]
 fn escalation_counts(
     as_of: Option<TimestampWithTimeZone>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

@@ -100,7 +100,7 @@ fn checkpoint(
     incident_id: Option<i64>,
     next_at: Option<Time>,
     note: Option<&str>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (
@@ -141,7 +141,7 @@ fn checkpoint(
 fn close_incident(
     incident_id: Option<i64>,
     note: Option<&str>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

@@ -11,14 +11,26 @@ use promo_guard_core::{Refusal, Span, SqlState};
 /// More rows than anybody looks at.
 const MOST_BUCKETS: i64 = 10_000;
 
-type Bucket = (Option<TimestampWithTimeZone>, i64, i64, i64, i64, i64, i64, i64, Option<i64>, Option<i64>);
+type Bucket = (
+    Option<TimestampWithTimeZone>,
+    i64,
+    i64,
+    i64,
+    i64,
+    i64,
+    i64,
+    i64,
+    Option<i64>,
+    Option<i64>,
+    Option<String>,
+);
 
 #[pg_extern(sql = false)]
 fn reconciliation_drift(
     lookback: Option<Interval>,
     as_of: Option<TimestampWithTimeZone>,
     bucket: Option<Interval>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (
@@ -32,6 +44,7 @@ fn reconciliation_drift(
             name!(paid_purchases, i64),
             name!(ledger_credits, Option<i64>),
             name!(ledger_drift_stars, Option<i64>),
+            name!(currency, Option<String>),
         ),
     >,
 > {
@@ -39,10 +52,23 @@ fn reconciliation_drift(
     let (length, count) = buckets(bucket, scan.window)?;
     let mut args = scan.args(None);
     args.extend([length.into(), count.into()]);
-    let rows: Vec<Bucket> = scan.app.read(&settle::drift(scan.lacking.has_ledger()), &args, |row| {
-        let n = |column| db::number(row, column);
-        Ok((row.get(1)?, n(2)?, n(3)?, n(4)?, n(5)?, n(6)?, n(7)?, n(8)?, row.get(9)?, row.get(10)?))
-    })?;
+    let rows: Vec<Bucket> =
+        scan.app.read(&settle::drift(scan.lacking.has_ledger(), &scan.how), &args, |row| {
+            let n = |column| db::number(row, column);
+            Ok((
+                row.get(1)?,
+                n(2)?,
+                n(3)?,
+                n(4)?,
+                n(5)?,
+                n(6)?,
+                n(7)?,
+                n(8)?,
+                row.get(9)?,
+                row.get(10)?,
+                row.get(11)?,
+            ))
+        })?;
     Ok(TableIterator::new(rows))
 }
 

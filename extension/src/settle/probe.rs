@@ -2,7 +2,7 @@
 
 use super::scan::comparing_hash;
 use crate::app::App;
-use crate::failure::{Answer, report};
+use crate::failure::report;
 use crate::window::micros;
 use crate::{db, records};
 use pgrx::prelude::*;
@@ -25,7 +25,7 @@ fn probe_redeem(
     code_hash: Option<&str>,
     user_id: Option<i64>,
     product_code: Option<&str>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

@@ -2,7 +2,7 @@
 
 use super::scan::{comparing_hash, lacking};
 use crate::app::App;
-use crate::failure::{Answer, report};
+use crate::failure::report;
 use crate::{db, records};
 use pgrx::prelude::*;
 use promo_guard_core::binding::Entity;
@@ -19,7 +19,7 @@ fn probe_progress(
     code_hash: Option<&str>,
     user_id: Option<i64>,
     since: Option<TimestampWithTimeZone>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

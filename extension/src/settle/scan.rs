@@ -3,7 +3,7 @@
 use super::sketch;
 use crate::app::App;
 use crate::failure::Answer;
-use crate::setup::views;
+use crate::setup::{relation, views};
 use crate::window::{Window, micros, moment};
 use crate::{db, records};
 use pgrx::datum::DatumWithOid;
@@ -11,7 +11,7 @@ use pgrx::prelude::*;
 use promo_guard_core::Span;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::policy::Policy;
-use promo_guard_core::settle::{self, Doubt, Lacking, Look, Sketch, Tokens};
+use promo_guard_core::settle::{self, Arithmetic, Columns, Doubt, Lacking, Look, Sketch, Tokens};
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
@@ -27,8 +27,8 @@ pub struct Scan {
     settled_by: TimestampWithTimeZone,
     /// The same for `payment_grace`.
     paid_by: TimestampWithTimeZone,
-    /// Whether `used_total` counts what is applied now.
-    counts_applied: bool,
+    /// How the application counts money and uses.
+    pub how: Arithmetic,
 }
 
 impl Scan {
@@ -52,13 +52,19 @@ impl Scan {
             App::open(&[Entity::Ledger])?;
         }
         let before = |grace: Span| moment(micros(window.until).saturating_sub(grace.micros()));
+        let has = |column| !lacking.lacks(column);
+        let columns = Columns {
+            currency: has("purchases.currency"),
+            discount_currency: has("campaigns.discount_currency"),
+            refunded: has("purchases.refunded_stars_amount"),
+        };
         Ok(Self {
             app,
+            how: Arithmetic { columns, ..policy.arithmetic() },
             lacking,
             window,
             settled_by: before(policy.settle_grace()),
             paid_by: before(policy.payment_grace()),
-            counts_applied: policy.used_total_counts_applied(),
         })
     }
 
@@ -66,12 +72,12 @@ impl Scan {
     /// where that can be told. One campaign is looked at by its indexes.
     pub fn survey(&self, campaign: Option<i64>, limit: Option<i64>) -> Answer<Survey> {
         let mut args = self.args(campaign);
-        args.extend([limit.into(), self.counts_applied.into()]);
+        args.extend([limit.into(), None::<bool>.into()]);
         let mut survey = Survey { args, doubt: None, campaign: campaign.is_some() };
         let (tokens, sketched) = if campaign.is_some() { (None, false) } else { self.tokens()? };
         if !sketched {
             let n = db::number;
-            let touched = self.app.read(&settle::touched(), &survey.args[..5], |row| {
+            let touched = self.app.read(&settle::touched(&self.how), &survey.args[..5], |row| {
                 Ok((n(row, 1)?, n(row, 2)?, n(row, 3)?))
             })?;
             survey.complete(&touched, 0, None, None);
@@ -87,9 +93,12 @@ impl Scan {
             let found = self.app.read(sql, &sketching, |row| row.get::<Vec<u8>>(1))?;
             Ok(found.into_iter().flatten().next().map(|bytes| sketch::read(&bytes)).unwrap_or_default())
         };
-        let redemptions = sketch(&tokens.map_or_else(settle::uses, settle::Tokens::redemptions))?;
+        let redemptions =
+            sketch(&tokens.map_or_else(|| settle::uses(&self.how), |t| t.redemptions(&self.how)))?;
         let doubt = match tokens {
-            Some(tokens) => Some((tokens, Doubt::between(&redemptions, &sketch(&tokens.purchases())?))),
+            Some(tokens) => {
+                Some((tokens, Doubt::between(&redemptions, &sketch(&tokens.purchases(&self.how))?)))
+            }
             None => None,
         };
         let edited: HashSet<i64> = self
@@ -114,9 +123,11 @@ impl Scan {
         let found = db::read(include_str!("../../../sql/query/settle/id_types.sql"), &[], |row| {
             Ok((db::text(row, 1)?, db::text(row, 2)?, db::flag(row, 3)?))
         })?;
-        Ok(found
-            .first()
-            .map_or((None, false), |(r, p, sketched)| (Tokens::new(r, p, &self.lacking), *sketched)))
+        Ok(found.first().map_or((None, false), |(r, p, sketched)| {
+            // One purchase with several redemptions has no single counterpart.
+            let tokens = if self.how.several_codes { None } else { Tokens::new(r, p, &self.lacking) };
+            (tokens, *sketched)
+        }))
     }
 
     /// The parameters that all statements share, `$1` to `$5`.
@@ -164,7 +175,7 @@ impl Survey {
     }
 }
 
-/// What the application lacks: known of the views that `bind()` made. One written by hand shows every column.
+/// What the application lacks: known of the views that `bind()` made, and of what one written by hand shows.
 pub fn lacking() -> Answer<Lacking> {
     let mut lacking = Vec::new();
     let remembered = views::remembered()?;
@@ -177,7 +188,11 @@ pub fn lacking() -> Answer<Lacking> {
         if let Some(memory) = memory.filter(|m| m.bound)
             && !view.by_hand(Some(memory))?
         {
-            let columns = entity.columns().iter().filter(|c| !memory.columns[c.name].is_string());
+            let columns = entity.columns().iter().filter(|c| !memory.has(c.name));
+            lacking.extend(columns.map(|c| format!("{entity}.{}", c.name)));
+        } else {
+            let shown = relation::columns(view.oid)?;
+            let columns = entity.columns().iter().filter(|c| !shown.iter().any(|(n, _)| n == c.name));
             lacking.extend(columns.map(|c| format!("{entity}.{}", c.name)));
         }
     }

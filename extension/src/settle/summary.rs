@@ -14,7 +14,7 @@ pub type Line = (&'static str, &'static str, Option<i64>, Option<i64>, Option<i6
 fn settlement_summary(
     lookback: Option<Interval>,
     as_of: Option<TimestampWithTimeZone>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (
@@ -40,12 +40,14 @@ pub fn of(scan: &Scan) -> Answer<Vec<Line>> {
     // how many rows a rule is about is known of all rows only
     let checked: HashMap<String, i64> = scan
         .app
-        .read(&settle::checked(&rules), &survey.args, |row| Ok((db::text(row, 1)?, db::number(row, 2)?)))?
+        .read(&settle::checked(&rules, &scan.how), &survey.args, |row| {
+            Ok((db::text(row, 1)?, db::number(row, 2)?))
+        })?
         .into_iter()
         .collect();
     let found: HashMap<String, [i64; 2]> = scan
         .app
-        .read(&settle::summary(&rules, survey.look()), &survey.args, |row| {
+        .read(&settle::summary(&rules, survey.look(), &scan.how), &survey.args, |row| {
             Ok((db::text(row, 1)?, [db::number(row, 2)?, db::number(row, 3)?]))
         })?
         .into_iter()
@@ -60,4 +62,17 @@ pub fn of(scan: &Scan) -> Answer<Vec<Line>> {
             (rule.name(), rule.severity().name(), checked, violations, pending, scan.lacking.stops(*rule))
         })
         .collect())
+}
+
+/// How many violations of each of these rules there are; only of rules that have any.
+///
+/// # Errors
+/// As [`App::read`](crate::app::App::read).
+pub fn violated(scan: &Scan, rules: &[Rule]) -> Answer<HashMap<Rule, i64>> {
+    let survey = scan.survey(None, None)?;
+    let found = scan.app.read(&settle::counted(rules, survey.look(), &scan.how), &survey.args, |row| {
+        Ok((db::text(row, 1)?, db::number(row, 2)?))
+    })?;
+    let rule = |name: &str| Rule::ALL.iter().copied().find(|rule| rule.name() == name);
+    Ok(found.into_iter().filter(|(_, n)| *n > 0).filter_map(|(name, n)| Some((rule(&name)?, n))).collect())
 }

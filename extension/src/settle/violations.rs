@@ -25,7 +25,7 @@ type Violation = (
 /// How many violations of each rule there are of one campaign, of rules that have any, most first.
 pub fn counted(scan: &Scan, campaign: i64) -> Answer<Vec<(Rule, i64)>> {
     let survey = scan.survey(Some(campaign), None)?;
-    let sql = settle::counted(&scan.lacking.running(), survey.look());
+    let sql = settle::counted(&scan.lacking.running(), survey.look(), &scan.how);
     let rows = scan.app.read(&sql, &survey.args, |row| Ok((db::text(row, 1)?, db::number(row, 2)?)))?;
     let rows: HashMap<String, i64> = rows.into_iter().collect();
     let mut found: Vec<(Rule, i64)> = Rule::ALL
@@ -42,7 +42,7 @@ fn settlement_violations(
     as_of: Option<TimestampWithTimeZone>,
     campaign_id: Option<i64>,
     max_rows: Option<i32>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (
@@ -61,7 +61,7 @@ fn settlement_violations(
     let limit = rows_shown(max_rows)?;
     let scan = Scan::new(lookback, as_of)?;
     let survey = scan.survey(campaign_id, limit)?;
-    let sql = settle::violations(&scan.lacking.running(), survey.look());
+    let sql = settle::violations(&scan.lacking.running(), survey.look(), &scan.how);
     let (app, args) = (&scan.app, survey.args);
     let (text, number) = (pg_sys::TEXTOID, pg_sys::INT8OID);
     let mut rows = Spool::fill(app, &sql, args, &[text, text, number, text, text, number, text, text, text])?;

@@ -5,6 +5,7 @@ use crate::db;
 use crate::failure::Answer;
 use crate::statuses::{Last, Statuses};
 use promo_guard_core::binding::Entity;
+use std::collections::BTreeMap;
 
 /// Campaigns that are recorded by one statement, which bounds the memory of its parameters.
 const A_STATEMENT: usize = 100_000;
@@ -18,8 +19,9 @@ pub struct Recorded {
 }
 
 /// Records each campaign whose last record is missing or says otherwise. The caller holds the table's lock, so no status changes
-/// meanwhile. The campaigns are read as the application's owner and written as our own, so these are two statements.
-pub fn record() -> Answer<Recorded> {
+/// meanwhile. A last record in `theirs`, words of the application's from before `bind` was told what they mean, is read as they mean. The
+/// campaigns are read as the application's owner and written as our own, so these are two statements.
+pub fn record(theirs: &BTreeMap<String, String>) -> Answer<Recorded> {
     let app = App::open(&[Entity::Campaigns])?;
     let mut words = Statuses::default();
     let recorded = Last::of_all(&mut words)?;
@@ -39,7 +41,15 @@ pub fn record() -> Answer<Recorded> {
     let word = |number: u32| words.word(number).map(str::to_owned);
     for some in missing.chunks(A_STATEMENT) {
         let ids: Vec<i64> = some.iter().map(|(id, ..)| *id).collect();
-        let before: Vec<Option<String>> = some.iter().map(|(_, before, _)| before.and_then(word)).collect();
+        let before: Vec<Option<String>> = some
+            .iter()
+            .map(|(_, before, status)| {
+                let before = before.and_then(word)?;
+                let means = theirs.get(&before).cloned();
+                // The same in other words is no change.
+                if means.is_some() && means == word(*status) { None } else { Some(means.unwrap_or(before)) }
+            })
+            .collect();
         let statuses: Vec<Option<String>> = some.iter().map(|(.., status)| word(*status)).collect();
         db::execute(
             include_str!("../../../sql/query/setup/record_baseline.sql"),

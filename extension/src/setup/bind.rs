@@ -1,14 +1,17 @@
 //! `bind` and `unbind`: from the application's tables to the adapter views.
 
-use super::grants;
 use super::relation::{self, Relation};
+use super::sources::{self, Look, Problems};
 use super::views::{self, Remembered, Standing};
+use super::words;
+use super::{grants, history};
+use crate::app::App;
 use crate::failure::{Answer, OrReport, report};
 use crate::json;
 use crate::{changes, db, records};
 use pgrx::prelude::*;
 use pgrx::{AnyElement, JsonB, pg_sys};
-use promo_guard_core::binding::{Bound, Column, Entity, Family, Fit, Mapping, Source, fit, reconcile};
+use promo_guard_core::binding::{Bound, Entity, Given, Mapping, reconcile};
 use promo_guard_core::{Refusal, SqlState};
 use serde_json::{Value, json};
 
@@ -21,7 +24,16 @@ struct Found {
     by_hand: bool,
 }
 
-type Line = (&'static str, &'static str, Option<String>, bool, bool);
+impl Found {
+    /// What `bind` goes by for a column.
+    fn given(&self, column: &str) -> Value {
+        let sources = self.bound.iter().flat_map(|b| self.entity.columns().iter().zip(&b.columns));
+        let source = sources.filter(|(c, _)| c.name == column).find_map(|(_, source)| source.as_ref());
+        source.map_or(Value::Null, |s| s.given.clone())
+    }
+}
+
+type Line = (&'static str, &'static str, Option<String>, bool, bool, Option<String>);
 
 #[pg_extern(sql = false)]
 fn bind(
@@ -31,7 +43,7 @@ fn bind(
     purchases: Option<pg_sys::Oid>,
     columns: Option<AnyElement>,
     ledger: Option<pg_sys::Oid>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (
@@ -40,6 +52,7 @@ fn bind(
             name!(bound_to, Option<String>),
             name!(required, bool),
             name!(found, bool),
+            name!(note, Option<String>),
         ),
     >,
 > {
@@ -62,6 +75,7 @@ fn bind(
     let recall = |entity| remembered.iter().find(|r| r.entity == entity);
 
     let mut found = Vec::new();
+    let mut problems = Problems::default();
     for entity in Entity::ALL {
         let given = match entity {
             Entity::Campaigns => promo_codes,
@@ -70,10 +84,11 @@ fn bind(
             Entity::Purchases => purchases,
             Entity::Ledger => ledger,
         };
-        if let Some(one) = look_at(entity, given, &path, &mapping, recall(entity))? {
+        if let Some(one) = look_at(entity, given, &path, &mapping, recall(entity), &mut problems)? {
             found.push(one);
         }
     }
+    problems.refuse()?;
 
     let mut bounds: Vec<Bound> = found.iter().filter_map(|f| f.bound.clone()).collect();
     reconcile(&mut bounds);
@@ -82,16 +97,25 @@ fn bind(
         let definition = match bounds.iter().find(|b| b.entity == one.entity) {
             Some(bound) if !one.by_hand => {
                 let grants = memory.map_or_else(|| json!([]), |m| m.grants.clone());
-                Some(views::make(bound, &bounds, one.standing.as_ref(), &grants)?)
+                let text = views::make(bound, &bounds, one.standing.as_ref(), &grants)?;
+                sources::check_view(one.entity, bound)?;
+                Some(text)
             }
             _ => None,
         };
         remember(one, definition, |column| {
             let recalled = memory.is_some_and(|m| m.columns[column] == false);
-            mapping.get(one.entity, column).map_or(recalled, |said| said.is_none())
+            mapping.get(one.entity, column).map_or(recalled, |said| *said == Given::Lacks)
         })?;
     }
-    grant_to_owner(&found)?;
+    let app = grant_to_owner(&found)?;
+    if let Some(campaigns) = found.iter().find(|f| f.entity == Entity::Campaigns && f.relation.is_some()) {
+        let before = recall(Entity::Campaigns).filter(|m| m.bound).map(|m| m.columns.clone());
+        let other = |column: &str| before.as_ref().is_some_and(|b| b[column] != campaigns.given(column));
+        if other("id") || other("status") {
+            history::attach_anew()?;
+        }
+    }
     let after: serde_json::Map<String, Value> = found
         .iter()
         .map(|f| {
@@ -101,7 +125,13 @@ fn bind(
         .collect();
     records::Action { action: "bind", decision: "DONE", after: Some(after.into()), ..Default::default() }
         .record()?;
-    Ok(TableIterator::new(lines(&found)?))
+    let entities: Vec<Entity> = found.iter().map(|f| f.entity).collect();
+    let unknown = match app {
+        Some(app) => words::unknown(&entities, || Ok(app))?,
+        None => Ok(Vec::new()),
+    };
+    words::warn(&unknown);
+    Ok(TableIterator::new(lines(&found, &unknown.unwrap_or_default())))
 }
 
 /// Finds the table and the columns of one entity; `None` for an optional one that the application lacks.
@@ -111,6 +141,7 @@ fn look_at(
     path: &[String],
     mapping: &Mapping,
     memory: Option<&Remembered>,
+    problems: &mut Problems,
 ) -> Answer<Option<Found>> {
     let standing = views::standing(entity)?;
     let by_hand = match &standing {
@@ -134,23 +165,18 @@ fn look_at(
         return match (by_hand, entity.required()) {
             (true, _) => Ok(Some(Found { entity, relation: None, bound: None, standing, by_hand })),
             (false, false) => Ok(None),
-            (false, true) => Err(report(
-                Refusal::new(
-                    SqlState::UndefinedTable,
-                    format!("no table \"{}\" on the search_path", entity.table()),
-                )
-                .detail(format!("The search_path is {}.", path.join(", ")))
-                .hint(format!("SELECT * FROM promo_guard.bind({} => 'schema.table');", entity.table())),
-            )),
+            (false, true) => {
+                problems.no_table(entity, path);
+                Ok(None)
+            }
         };
     };
     let relation = relation::inspect(entity, oid)?;
     // Columns are recalled only for the table that they were those of.
     let columns = memory.filter(|_| recalled == Some(oid)).map(|m| &m.columns);
-    let mut sources = Vec::new();
-    for column in entity.columns() {
-        sources.push(source(&relation, entity, column, mapping, columns, by_hand)?);
-    }
+    let look = Look { relation: &relation, entity, mapping, recalled: columns, by_hand };
+    let sources =
+        entity.columns().iter().map(|column| look.source(column, problems)).collect::<Answer<_>>()?;
     let bound =
         Bound { entity, relation: (relation.schema.clone(), relation.name.clone()), columns: sources };
     Ok(Some(Found { entity, relation: Some(relation), bound: Some(bound), standing, by_hand }))
@@ -164,88 +190,6 @@ fn on_path(entity: Entity, path: &[String]) -> Answer<Option<pg_sys::Oid>> {
         }
     }
     Ok(None)
-}
-
-/// Where a canonical column comes from.
-fn source(
-    relation: &Relation,
-    entity: Entity,
-    column: &'static Column,
-    mapping: &Mapping,
-    recalled: Option<&Value>,
-    by_hand: bool,
-) -> Answer<Option<Source>> {
-    let get = |name: &str| relation.columns.iter().find(|(n, _)| n == name);
-    let have = || relation.columns.iter().map(|(n, _)| db::ident(n)).collect::<Vec<_>>().join(", ");
-    let example = |name: &str| format!("columns => '{{\"{entity}\": {{\"{}\": \"{name}\"}}}}'", column.name);
-    let found = match mapping.get(entity, column.name) {
-        Some(Some(name)) => Some(get(name).ok_or_else(|| {
-            report(
-                Refusal::new(
-                    SqlState::UndefinedColumn,
-                    format!(
-                        "{} has no column {}, to which \"{entity}\".\"{}\" is mapped",
-                        relation.qualified(),
-                        db::ident(name),
-                        column.name
-                    ),
-                )
-                .detail(format!("Its columns are {}.", have()))
-                .hint(example("...")),
-            )
-        })?),
-        Some(None) => None,
-        None if recalled.is_some_and(|r| r[column.name] == false) => None,
-        None if column.family == Family::Opaque => {
-            recalled.and_then(|r| r[column.name].as_str()).and_then(get)
-        }
-        None => recalled
-            .and_then(|r| r[column.name].as_str())
-            .and_then(get)
-            .or_else(|| get(column.usual))
-            .or_else(|| get(column.name)),
-    };
-    let Some((name, sql_type)) = found else {
-        if column.required && !by_hand {
-            return Err(report(
-                Refusal::new(
-                    SqlState::UndefinedColumn,
-                    format!("{} has no column for \"{entity}\".\"{}\"", relation.qualified(), column.name),
-                )
-                .detail(format!("It is needed: {}. Columns there are {}.", column.description, have()))
-                .hint(example("its name there")),
-            ));
-        }
-        return Ok(None);
-    };
-    let cast = match fit(column.family, sql_type) {
-        Fit::AsIs => None,
-        Fit::Cast(target) => Some(target.to_owned()),
-        Fit::No if by_hand => return Ok(None),
-        Fit::No => {
-            return Err(report(
-                Refusal::new(
-                    SqlState::DatatypeMismatch,
-                    format!(
-                        "column {} of {} is of type {}",
-                        db::ident(name),
-                        relation.qualified(),
-                        sql_type.name
-                    ),
-                )
-                .detail(format!(
-                    "For \"{entity}\".\"{}\" it must be {}.",
-                    column.name,
-                    column.family.accepts()
-                ))
-                .hint(format!(
-                    "Write the adapter view promo_guard.{entity} by hand, or map another column: {}",
-                    example("...")
-                )),
-            ));
-        }
-    };
-    Ok(Some(Source { name: name.clone(), sql_type: sql_type.clone(), cast }))
 }
 
 /// A view written by hand is the contract for reading, so it must have every column.
@@ -276,7 +220,7 @@ fn remember(one: &Found, definition: Option<String>, denied: impl Fn(&'static st
         .flat_map(|b| one.entity.columns().iter().zip(&b.columns))
         .map(|(c, s)| {
             let name = match s {
-                Some(source) => source.name.clone().into(),
+                Some(source) => source.given.clone(),
                 None if denied(c.name) => false.into(),
                 None => Value::Null,
             };
@@ -296,20 +240,19 @@ fn remember(one: &Found, definition: Option<String>, denied: impl Fn(&'static st
 }
 
 /// Lets the owner of the campaigns' table, as whom the views are read, read them.
-fn grant_to_owner(found: &[Found]) -> Answer<()> {
+fn grant_to_owner(found: &[Found]) -> Answer<Option<App>> {
     let views: Vec<String> = found.iter().map(|f| f.entity.view().to_owned()).collect();
     let owner = db::run(include_str!("../../../sql/query/setup/app_owner.sql"), &[views.into()], |row| {
-        row.get::<String>(4)
+        Ok((row.get::<pg_sys::Oid>(3)?, row.text(4)?))
     })?;
-    if let Some(owner) = owner.into_iter().flatten().next() {
-        let views: Vec<&str> = found.iter().map(|f| f.entity.view()).collect();
-        grants::grant_application(&views, &db::ident(&owner))?;
-    }
-    Ok(())
+    let Some((Some(oid), Some(owner))) = owner.into_iter().next() else { return Ok(None) };
+    let views: Vec<&str> = found.iter().map(|f| f.entity.view()).collect();
+    grants::grant_application(&views, &db::ident(&owner))?;
+    Ok(Some(App::owned_by(oid)))
 }
 
 /// The answer: a line a canonical column.
-fn lines(found: &[Found]) -> Answer<Vec<Line>> {
+fn lines(found: &[Found], unknown: &[words::Unknown]) -> Vec<Line> {
     let mut lines = Vec::new();
     for one in found {
         for (i, column) in one.entity.columns().iter().enumerate() {
@@ -318,54 +261,23 @@ fn lines(found: &[Found]) -> Answer<Vec<Line>> {
             } else {
                 let source = one.bound.as_ref().and_then(|b| b.columns[i].as_ref());
                 let table = one.relation.as_ref().map(Relation::qualified).unwrap_or_default();
-                source.map(|s| format!("{table}.{}", db::ident(&s.name)))
+                source.map(|s| match (&s.made, &s.name) {
+                    (None, Some(name)) => format!("{table}.{}", db::ident(name)),
+                    (made, _) => made.clone().unwrap_or_default().trim_matches(['(', ')', '\n']).to_owned(),
+                })
             };
             let is_found = bound_to.is_some();
             if column.rare && !is_found {
                 continue;
             }
-            lines.push((one.entity.view(), column.name, bound_to, column.required, is_found));
+            let note = if is_found {
+                let words = unknown.iter().find(|u| u.entity == one.entity && u.column == column.name);
+                words.map(|u| format!("values that no rule knows: {}", u.counts()))
+            } else {
+                Some(column.costs.to_owned())
+            };
+            lines.push((one.entity.view(), column.name, bound_to, column.required, is_found, note));
         }
     }
-    Ok(lines)
-}
-
-#[pg_extern(sql = false)]
-fn unbind() -> Answer<String> {
-    changes::allowed()?;
-    changes::owner_only("unbind")?;
-    let _settings = changes::Settings::lock_timeout();
-    changes::lock_setup()?;
-    let bound: Vec<Remembered> = views::remembered()?.into_iter().filter(|r| r.bound).collect();
-    if bound.is_empty() {
-        return Err(report(crate::app::not_bound("campaigns")));
-    }
-    let (mut dropped, mut kept) = (Vec::new(), Vec::new());
-    for one in &bound {
-        let standing = views::standing(one.entity)?;
-        let mut grants = one.grants.clone();
-        match standing {
-            Some(view) if view.by_hand(Some(one))? => kept.push(one.entity.view()),
-            Some(view) => {
-                grants = views::grants(view.oid)?;
-                db::execute(&format!("DROP VIEW promo_guard.{}", one.entity), &[])?;
-                dropped.push(one.entity.view());
-            }
-            None => {}
-        }
-        db::execute(
-            "UPDATE promo_guard.binding SET bound = false, view_grants = $2, changed_at = clock_timestamp(), changed_by = session_user WHERE entity = $1",
-            &[one.entity.view().into(), JsonB(grants).into()],
-        )?;
-    }
-    let after = json!({ "dropped": dropped, "kept": kept });
-    records::Action { action: "unbind", decision: "DONE", after: Some(after), ..Default::default() }
-        .record()?;
-    let kept = if kept.is_empty() {
-        String::new()
-    } else {
-        format!("; written by hand and left alone: {}", kept.join(", "))
-    };
-    let dropped = if dropped.is_empty() { "nothing".to_owned() } else { dropped.join(", ") };
-    Ok(format!("dropped the views {dropped}{kept}; mapping and grants are remembered for the next bind()"))
+    lines
 }

@@ -20,6 +20,7 @@ const READER_FUNCTIONS: &[&str] = &[
     "escalation_counts",
     "escalations",
     "failure_clusters",
+    "find_campaigns",
     "incident_report",
     "paused_campaigns",
     "policy_defaults",
@@ -129,9 +130,9 @@ type Group = (&'static [&'static str], &'static [&'static str]);
 const READER: Group = (READER_FUNCTIONS, READER_TABLES);
 const OPERATOR: Group = (OPERATOR_FUNCTIONS, OPERATOR_TABLES);
 
-/// What version 0.1.0 gave to readers, and to operators beside it: who has all of it was given it by name.
-const READER_SINCE: &[&str] =
-    &["blast_radius", "paused_campaigns", "reconciliation_drift", "settlement_summary"];
+/// What version 0.1.0 gave to readers, and to operators beside it: who has all of it was given it by name. Without
+/// reconciliation_drift, whose result has changed: the upgrade drops it, and its grants.
+const READER_SINCE: &[&str] = &["blast_radius", "paused_campaigns", "settlement_summary"];
 const OPERATOR_SINCE: &[&str] =
     &["failed_attempts", "probe_progress", "probe_redeem", "settlement_violations", "paused_campaigns"];
 

@@ -1,22 +1,27 @@
 //! The trigger that records every change of a status, whoever makes it.
 
+use super::baseline::{self, Recorded};
 use super::relation::{self, Relation};
-use super::{baseline, views};
-use crate::failure::{Answer, report};
+use super::views;
+use crate::failure::{Answer, OrReport, report};
 use crate::{changes, db, records};
 use pgrx::prelude::*;
-use promo_guard_core::binding::{Entity, quote_literal};
+use promo_guard_core::binding::{Entity, Given, quote_literal};
 use promo_guard_core::{Refusal, SqlState};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The application's words for a status, and ours.
+type Words = BTreeMap<String, String>;
 
 /// The trigger's name.
 pub const TRIGGER: &str = "promo_guard_status_history";
 
-/// The bound campaigns' table with the names of its id and status columns.
-fn campaigns() -> Answer<(Relation, String, String)> {
+/// The bound campaigns' table with the names of its id and status columns, and the words of the latter.
+fn campaigns() -> Answer<(Relation, String, String, Words)> {
     let memory = views::remembered()?.into_iter().find(|r| r.bound && r.entity == Entity::Campaigns);
     let Some(memory) = memory else { return Err(report(crate::app::not_bound("campaigns"))) };
-    let column = |name: &str| memory.columns[name].as_str().map(str::to_owned);
+    let column = |name: &str| memory.column(name).map(str::to_owned);
     let (Some((schema, name)), Some(id), Some(status)) = (&memory.relation, column("id"), column("status"))
     else {
         return Err(report(
@@ -34,22 +39,38 @@ fn campaigns() -> Answer<(Relation, String, String)> {
             .hint("SELECT * FROM promo_guard.bind(promo_codes => 'schema.table');"),
         ));
     };
-    Ok((relation::inspect(Entity::Campaigns, oid)?, id, status))
+    Ok((relation::inspect(Entity::Campaigns, oid)?, id, status, words(&memory.columns["status"])?))
 }
 
-#[pg_extern(sql = false)]
-fn attach_history() -> Answer<String> {
-    changes::allowed()?;
-    changes::owner_only("attach_history")?;
-    let _settings = changes::Settings::lock_timeout();
-    changes::lock_setup()?;
-    let (table, id, status) = campaigns()?;
+/// The application's words for a status and ours, where `bind` was told any. A boolean is written as PostgreSQL shows it, too.
+fn words(said: &Value) -> Answer<Words> {
+    let column = Entity::Campaigns.column("status").filter(|_| said.is_object());
+    let Some(column) = column else { return Ok(Words::new()) };
+    let given = Given::parse(Entity::Campaigns, column, said).or_report()?;
+    let Given::Made(made) = given else { return Ok(Words::new()) };
+    let mut words = made.read_words();
+    for (word, short) in [("true", "t"), ("false", "f")] {
+        if let Some(ours) = words.get(word).cloned() {
+            words.entry(short.to_owned()).or_insert(ours);
+        }
+    }
+    Ok(words)
+}
+
+/// Puts the trigger on the campaigns' table, and records what the history does not know.
+fn attach() -> Answer<(Relation, Recorded)> {
+    let (table, id, status, words) = campaigns()?;
+    let argument = if words.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", quote_literal(&json!(words).to_string()))
+    };
     // AFTER UPDATE of the whole row, not OF status: a BEFORE trigger of the application's may set the status too. The
     // condition keeps every other update, used_total's above all, away from the function.
     db::execute(
         &format!(
             "CREATE OR REPLACE TRIGGER {TRIGGER} AFTER UPDATE ON {} FOR EACH ROW WHEN (OLD.{1} IS DISTINCT FROM NEW.{1}) \
-             EXECUTE FUNCTION promo_guard.record_status_change({2}, {3})",
+             EXECUTE FUNCTION promo_guard.record_status_change({2}, {3}{argument})",
             table.qualified(),
             db::ident(&status),
             quote_literal(&id),
@@ -67,7 +88,35 @@ fn attach_history() -> Answer<String> {
         &[],
     )?;
     // After the trigger, whose lock keeps every writer away: what is read here is what the trigger goes on from.
-    let baseline = baseline::record()?;
+    let baseline = baseline::record(&words)?;
+    Ok((table, baseline))
+}
+
+/// After a `bind` that was told of other columns or words for id or status: a trigger that is attached goes by them from now on.
+pub fn attach_anew() -> Answer<()> {
+    let (table, ..) = campaigns()?;
+    if is_attached(&table)? {
+        attach()?;
+    }
+    Ok(())
+}
+
+fn is_attached(table: &Relation) -> Answer<bool> {
+    let attached = db::run(
+        "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = $1 AND tgname = $2)",
+        &[table.oid.into(), TRIGGER.into()],
+        |row| db::flag(row, 1),
+    )?;
+    Ok(attached == [true])
+}
+
+#[pg_extern(sql = false)]
+fn attach_history() -> Answer<String> {
+    changes::allowed()?;
+    changes::owner_only("attach_history")?;
+    let _settings = changes::Settings::lock_timeout();
+    changes::lock_setup()?;
+    let (table, baseline) = attach()?;
     let after = json!({
         "table": table.qualified(), "campaigns": baseline.campaigns, "baseline": baseline.recorded,
     });
@@ -93,12 +142,7 @@ fn detach_history() -> Answer<String> {
     let _settings = changes::Settings::lock_timeout();
     changes::lock_setup()?;
     let (table, ..) = campaigns()?;
-    let attached = db::run(
-        "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = $1 AND tgname = $2)",
-        &[table.oid.into(), TRIGGER.into()],
-        |row| db::flag(row, 1),
-    )?;
-    if attached != [true] {
+    if !is_attached(&table)? {
         return Ok(format!("no status history is attached to {}", table.qualified()));
     }
     db::execute(&format!("DROP TRIGGER {TRIGGER} ON {}", table.qualified()), &[])?;

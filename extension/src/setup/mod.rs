@@ -7,7 +7,10 @@ mod grants;
 pub mod history;
 mod policy;
 pub mod relation;
+mod sources;
+mod unbind;
 pub mod views;
+pub mod words;
 
 use pgrx::prelude::*;
 

@@ -4,7 +4,7 @@ use crate::failure::{Answer, OrReport, report};
 use crate::{changes, db, records};
 use pgrx::heap_tuple::PgHeapTuple;
 use pgrx::prelude::*;
-use promo_guard_core::policy::{SETTINGS, Setting, Value, find};
+use promo_guard_core::policy::{Setting, Value, find, settings};
 use promo_guard_core::{Refusal, Span, SqlState};
 use serde_json::json;
 
@@ -18,7 +18,7 @@ fn policy_defaults() -> TableIterator<
         name!(description, &'static str),
     ),
 > {
-    TableIterator::new(SETTINGS.iter().map(|s| (s.name, s.default, s.unit, s.description)))
+    TableIterator::new(settings().map(|s| (s.name, s.default, s.unit, s.description)))
 }
 
 #[pg_extern(sql = false)]
@@ -26,7 +26,7 @@ fn set_policy(
     name: Option<&str>,
     value: Option<&str>,
     reason: Option<&str>,
-) -> Answer<pgrx::composite_type!('static, "promo_guard.policy")> {
+) -> crate::failure::returned::Result<pgrx::composite_type!('static, "promo_guard.policy")> {
     changes::allowed()?;
     changes::owner_only("set_policy")?;
     let _settings = changes::Settings::lock_timeout();

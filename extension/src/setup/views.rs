@@ -25,6 +25,11 @@ pub struct Remembered {
     pub bound: bool,
 }
 
+/// The application's column in what `bind` was told of one.
+pub fn column_of(said: &Value) -> Option<&str> {
+    said.as_str().or_else(|| said["column"].as_str())
+}
+
 /// All that is remembered.
 pub fn remembered() -> Answer<Vec<Remembered>> {
     let rows = db::read(
@@ -74,13 +79,22 @@ impl Standing {
 }
 
 impl Remembered {
+    /// The application's column for a canonical one, as it is: to be written, or to be looked for in the table.
+    pub fn column(&self, canonical: &str) -> Option<&str> {
+        column_of(&self.columns[canonical])
+    }
+
+    /// Whether the view has something for a canonical column.
+    pub fn has(&self, canonical: &str) -> bool {
+        matches!(self.columns[canonical], Value::String(_) | Value::Object(_))
+    }
+
     /// Whether the table that was bound still exists with all the columns that were.
     fn stands(&self) -> Answer<bool> {
         let Some((schema, name)) = &self.relation else { return Ok(false) };
         let Some(oid) = super::relation::find(schema, name)? else { return Ok(false) };
         let have = super::relation::columns(oid)?;
-        let mut bound =
-            self.columns.as_object().into_iter().flat_map(|c| c.values()).filter_map(Value::as_str);
+        let mut bound = self.columns.as_object().into_iter().flat_map(|c| c.values()).filter_map(column_of);
         Ok(bound.all(|column| have.iter().any(|(n, _)| n == column)))
     }
 }

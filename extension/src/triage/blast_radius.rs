@@ -29,7 +29,7 @@ const SHOWN: [&str; 4] = ["ACTIVE", "PAUSED", "DEPLETED", "EXPIRED"];
 fn blast_radius(
     lookback: Option<Interval>,
     as_of: Option<TimestampWithTimeZone>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

@@ -30,7 +30,7 @@ fn failed_attempts(
     lookback: Option<Interval>,
     as_of: Option<TimestampWithTimeZone>,
     max_rows: Option<i32>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

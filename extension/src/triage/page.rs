@@ -19,6 +19,7 @@ use promo_guard_core::classify::{Ingestion, Verdict};
 use promo_guard_core::clusters::Cluster;
 use promo_guard_core::triage::{CampaignAssessment, Pause, Stats, batches, unknown_codes};
 use serde_json::{Map, Value, json};
+use std::collections::{HashMap, HashSet};
 
 /// Rows of each list.
 const MOST: usize = 50;
@@ -40,9 +41,10 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
     let mut page = Map::new();
     page.insert("window".into(), json!({ "from": iso(Some(window.from)), "until": iso(Some(window.until)) }));
     page.insert("headline".into(), headline(&reading, &campaigns, totals, &baseline, failures));
-    page.insert("campaigns".into(), campaigns.iter().take(MOST).map(campaign).collect());
+    page.insert("campaigns".into(), listed(&campaigns).map(campaign).collect());
     page.insert("campaigns_total".into(), campaigns.len().into());
     page.insert("batches".into(), batches_of(&reading, &campaigns, failures));
+    page.insert("unpaused".into(), unpaused(&reading)?);
     page.insert("unknown_codes".into(), unknown_codes(&clusters).map(cluster).collect());
     page.insert("clusters".into(), clusters.iter().map(cluster).collect());
     page.insert("blast_radius".into(), blast_radius::of(&reading)?.iter().map(blast).collect());
@@ -73,7 +75,7 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
         Ok(found) => drop(page.insert("escalations".into(), found)),
         Err(why) => drop(withheld.insert("escalations".into(), why.into())),
     }
-    page.insert("ingestion".into(), ingestion_of(&reading, ingestion));
+    page.insert("ingestion".into(), ingestion_of(&reading, ingestion, unmapped(&reading)?));
     page.insert("withheld".into(), Value::Object(withheld));
     Ok(JsonB(Value::Object(page)))
 }
@@ -104,6 +106,7 @@ fn campaign(c: &CampaignAssessment) -> Value {
         "accepted": c.stats.accepted,
         "needs_action": c.needs_action(),
         "action": c.judgement.action,
+        "short_action": c.short_action(),
         "next_command": c.next_command(),
         "reasons": c.judgement.reasons,
     })
@@ -139,10 +142,65 @@ fn batches_of(reading: &Reading, campaigns: &[CampaignAssessment], failures: Out
         .take(MOST)
         .map(|batch| {
             json!({ "campaign_name": batch.name, "codes": batch.codes, "paused": batch.paused,
+                "need_action": batch.need_action, "verdicts": verdicts(&batch.verdicts),
                 "attempts": batch.stats.attempts, "failed_attempts": batch.stats.failed, "users": batch.stats.failing_users,
                 "accepted": batch.stats.accepted })
         })
         .collect()
+}
+
+/// Codes of each verdict, without those that no code has.
+fn verdicts(of: &[Verdict]) -> Map<String, Value> {
+    let count = |verdict| of.iter().filter(|one| **one == verdict).count();
+    Verdict::ALL
+        .iter()
+        .map(|v| (v.name().to_owned(), count(*v)))
+        .filter(|(_, n)| *n > 0)
+        .map(|(v, n)| (v, n.into()))
+        .collect()
+}
+
+/// The worst campaigns, and the worst of each of the worst batches: fifty codes of one batch must not hide everything else.
+fn listed(campaigns: &[CampaignAssessment]) -> impl Iterator<Item = &CampaignAssessment> {
+    let mut lines = 0;
+    let mut names = HashSet::new();
+    campaigns.iter().enumerate().filter_map(move |(place, campaign)| {
+        let named = campaign.name.as_deref().filter(|name| !name.is_empty());
+        let first = named.is_none_or(|name| names.insert(name));
+        lines += usize::from(first);
+        (place < MOST || (first && lines <= MOST)).then_some(campaign)
+    })
+}
+
+/// Campaigns that were unpaused within the window and are ACTIVE.
+fn unpaused(reading: &Reading) -> Answer<Value> {
+    let window = reading.window;
+    let found = db::read(
+        include_str!("../../../sql/query/triage/unpaused.sql"),
+        &[window.from.into(), window.until.into()],
+        |row| {
+            let time = |column| row.get::<TimestampWithTimeZone>(column);
+            Ok((db::number(row, 1)?, time(2)?, row.text(3)?, row.text(4)?, time(5)?, time(6)?))
+        },
+    )?;
+    let ids: Vec<i64> = found.iter().map(|(id, ..)| *id).collect();
+    let named: HashMap<i64, (Option<String>, Option<String>)> = reading
+        .app
+        .read(include_str!("../../../sql/query/triage/named.sql"), &[ids.into()], |row| {
+            Ok((db::number(row, 1)?, (row.text(2)?, row.text(3)?)))
+        })?
+        .into_iter()
+        .collect();
+    Ok(found
+        .into_iter()
+        .filter_map(|(id, at, by, state, since, until)| {
+            let (name, status) = named.get(&id)?;
+            (status.as_deref() == Some("ACTIVE")).then(|| {
+                json!({ "campaign_id": id.to_string(), "campaign_name": name, "unpaused_at": iso(at),
+                    "unpaused_by": by, "bake_state": state, "bake_since": iso(since), "bake_until": iso(until) })
+            })
+        })
+        .collect())
 }
 
 fn headline(
@@ -221,12 +279,28 @@ fn escalations(as_of: Option<TimestampWithTimeZone>) -> Answer<Value> {
         .collect())
 }
 
-fn ingestion_of(reading: &Reading, ingestion: Ingestion) -> Value {
+/// The window's attempts with a result that no rule knows: neither a success nor a failure, and never passed over.
+fn unmapped(reading: &Reading) -> Answer<Value> {
+    if !reading.picture.events.iter().any(|event| event.outcome == Outcome::Other) {
+        return Ok(json!([]));
+    }
+    let known: Vec<String> =
+        Outcome::ALL.iter().filter(|o| **o != Outcome::Other).map(|o| o.name().to_owned()).collect();
+    let rows = reading.app.read(
+        include_str!("../../../sql/query/triage/unmapped.sql"),
+        &[moment(reading.picture.from).into(), moment(reading.picture.until).into(), known.into()],
+        |row| Ok(json!({ "result": db::text(row, 1)?, "attempts": db::number(row, 2)? })),
+    )?;
+    Ok(rows.into())
+}
+
+fn ingestion_of(reading: &Reading, ingestion: Ingestion, unmapped: Value) -> Value {
     let last = reading.picture.events.iter().map(|event| event.at).max();
     let (state, silent) = match ingestion {
         Ingestion::Alive => ("alive", None),
         Ingestion::Dead(silence) => ("silent", Some(silence / 1_000_000)),
         Ingestion::Unknown => ("unknown", None),
     };
-    json!({ "state": state, "silent_seconds": silent, "last_attempt_in_window": at(last.map(|at| reading.picture.moment(at))) })
+    json!({ "state": state, "silent_seconds": silent, "last_attempt_in_window": at(last.map(|at| reading.picture.moment(at))),
+        "unmapped": unmapped })
 }

@@ -87,7 +87,8 @@ fn recorded(
             }
             if let (Some(id), Some("PAUSED")) = (row.get::<i64>(7)?, row.text(12)?.as_deref()) {
                 let (action, actor) = (db::text(row, 8)?, db::text(row, 9)?);
-                trail.action = Some(Action { action, actor, reason: row.text(10)?, id, at: time(11)? });
+                let (reason, at, paused_at) = (row.text(10)?, time(11)?, time(13)?);
+                trail.action = Some(Action { action, actor, reason, id, at, paused_at });
             }
             Ok(())
         },

@@ -57,7 +57,7 @@ fn paused_campaigns(
     lookback: Option<Interval>,
     as_of: Option<TimestampWithTimeZone>,
     max_rows: Option<i32>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

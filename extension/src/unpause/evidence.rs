@@ -29,6 +29,10 @@ pub struct About {
     pub same_scope: i64,
     /// Other campaigns.
     pub others: i64,
+    /// Its redemptions applied now.
+    pub applied: i64,
+    /// Its redemptions ever applied, those revoked since among them.
+    pub ever_applied: i64,
 }
 
 pub fn about(app: &App, id: i64, now: Micros) -> Answer<Option<About>> {
@@ -41,6 +45,8 @@ pub fn about(app: &App, id: i64, now: Micros) -> Answer<Option<About>> {
                 open_reservations: db::number(row, 2)?,
                 same_scope: db::number(row, 3)?,
                 others: db::number(row, 4)?,
+                applied: db::number(row, 5)?,
+                ever_applied: db::number(row, 6)?,
             })
         },
     )?;

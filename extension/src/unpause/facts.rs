@@ -9,12 +9,12 @@ use crate::failure::Answer;
 use crate::settle::scan::{Scan, lacking};
 use crate::triage::pause;
 use crate::window::{Window, moment};
-use promo_guard_core::attempt::Outcomes;
+use promo_guard_core::attempt::{Outcome, Outcomes};
 use promo_guard_core::binding::Entity;
 use promo_guard_core::campaign::{Campaign, PAUSED};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::settle::Lacking;
-use promo_guard_core::unpause::{Facts, Judged, Known, Scopes, Terms, wants_demand};
+use promo_guard_core::unpause::{Facts, Judged, Known, Scopes, Terms, Try, wants_demand};
 use promo_guard_core::{Micros, Span};
 
 /// The views that the checks look at.
@@ -48,18 +48,25 @@ pub fn gather(app: &App, policy: &Policy, campaign: Campaign, now: Micros) -> An
     let paused_at = pause.as_ref().ok().and_then(|p| p.at).map_or(now, |at| at.min(now));
 
     let before =
-        known(&users, || evidence::tries(app, id, paused_at.saturating_sub(lookback.micros()), paused_at))?;
-    let recent = known(&users, || evidence::tries(app, id, now.saturating_sub(rule.lookback.micros()), now))?;
+        known(&users, || evidence::tries(app, id, paused_at.saturating_sub(lookback.micros()), paused_at))?
+            .and_then(mapped);
+    let recent = known(&users, || evidence::tries(app, id, now.saturating_sub(rule.lookback.micros()), now))?
+        .and_then(mapped);
     let taken = known(&redemptions, || evidence::taken(app, id, paused_at, now))?;
     let own = recent.as_ref().ok().and_then(|tries| tries.last()).map(|t| t.at);
     let settled_from =
         paused_at.saturating_sub(SETTLED_BEFORE.micros()).max(now.saturating_sub(FURTHEST.micros()));
     let settled = Window { from: moment(settled_from), until: moment(now) };
     let scopes = match (policy.known_scopes(), &about) {
+        _ if lacks.lacks("campaigns.target_scope") => Ok(Scopes::None),
         ([], Some(a)) => Ok(Scopes::InUse { same: a.same_scope, others: a.others }),
         ([], None) => Err("the campaign is no longer there.".to_owned()),
         (known, _) => Ok(Scopes::Policy(known.to_vec())),
     };
+    let counts_applied = policy.arithmetic().counts_applied_of(campaign.promo_type.as_deref());
+    let uses = redemptions
+        .clone()
+        .map(|()| about.as_ref().map_or(0, |a| if counts_applied { a.applied } else { a.ever_applied }));
     let mut facts = Facts {
         now,
         terms: Terms {
@@ -69,6 +76,8 @@ pub fn gather(app: &App, policy: &Policy, campaign: Campaign, now: Micros) -> An
             lookback,
         },
         rotated_into: Ok(evidence::rotated_into(id)?),
+        uses,
+        has_counter: !lacks.lacks("campaigns.used_total"),
         open_reservations: redemptions.map(|()| about.as_ref().map_or(0, |a| a.open_reservations)),
         scopes,
         before,
@@ -86,6 +95,16 @@ pub fn gather(app: &App, policy: &Policy, campaign: Campaign, now: Micros) -> An
         facts.demand = Some(evidence::demand(app, id, paused_at)?);
     }
     Ok(facts)
+}
+
+/// Attempts whose results rules know. One that none knows may be a failure, so nothing can be said of failures.
+fn mapped(tries: Vec<Try>) -> Known<Vec<Try>> {
+    match tries.iter().filter(|t| t.outcome == Outcome::Other).count() {
+        0 => Ok(tries),
+        n => Err(format!(
+            "{n} of its attempts have a result that no rule knows. Map it: promo_guard.doctor() has the statement."
+        )),
+    }
 }
 
 /// The fact where it can be known.

@@ -55,7 +55,7 @@ fn unpause(
     fingerprint: Option<&str>,
     bake: Option<Interval>,
     on_regression: Option<&str>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

@@ -23,7 +23,7 @@ fn plan(campaign_id: Option<i64>) -> Answer<(Facts, Plan)> {
 #[pg_extern(sql = false)]
 fn check_unpause(
     campaign_id: Option<i64>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (
@@ -59,7 +59,7 @@ fn check_unpause(
 #[pg_extern(sql = false)]
 fn plan_unpause(
     campaign_id: Option<i64>,
-) -> Answer<
+) -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (

@@ -9,8 +9,8 @@ SELECT c.id::bigint,
        c.max_uses_per_user::bigint,
        coalesce(c.new_users_only, false),
        coalesce(c.first_purchase_only, false),
-       CASE WHEN c.promo_type <> 'PREMIUM_GRANT' THEN coalesce(c.discount_type::text, 'PERCENT') END,
-       CASE WHEN c.promo_type <> 'PREMIUM_GRANT' THEN coalesce(c.discount_value, c.discount_percent)::bigint END,
+       CASE WHEN c.promo_type IS DISTINCT FROM 'PREMIUM_GRANT' THEN coalesce(c.discount_type::text, 'PERCENT') END,
+       CASE WHEN c.promo_type IS DISTINCT FROM 'PREMIUM_GRANT' THEN coalesce(c.discount_value, c.discount_percent)::bigint END,
        -- no list, or an empty one, covers everything; what is no list covers nothing
        CASE WHEN $3::text IS NOT NULL THEN
            coalesce(c.applicable_products, '[]') IN ('[]', 'null')

@@ -164,7 +164,12 @@ fn show(server: &Server, role: &str, arguments: &[&str]) -> Result<(), Box<dyn E
         .collect();
     println!("\n$ promoctl {}", typed.join(" "));
     let mut command: Command = promoctl(server, DATABASE);
-    let out = command.env("PGUSER", role).env("COLUMNS", "80").args(arguments).output()?;
+    let out = command
+        .env("PGUSER", role)
+        .env("COLUMNS", "80")
+        .env("XDG_CACHE_HOME", server.host())
+        .args(arguments)
+        .output()?;
     print!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
     // 1 is "findings": an incident has some.
     match out.status.code() {

@@ -153,9 +153,11 @@ fn seen(raw: &str, columns: usize) -> Vec<String> {
                     'B' => row += n.max(1),
                     'C' => column += n.max(1),
                     'D' => column = column.saturating_sub(n.max(1)),
+                    'H' => (row, column) = (0, 0),
                     'G' => column = n.max(1) - 1,
                     'K' if n == 2 => lines[row].clear(),
                     'K' => lines[row].truncate(column),
+                    'J' if n == 2 => lines = vec![Vec::new(); row + 1],
                     'J' => {
                         lines.truncate(row + 1);
                         lines[row].truncate(column);

@@ -169,6 +169,10 @@ pub fn facts(
         },
         rotated_into: Ok(None),
         open_reservations: Ok(open_reservations(data, idx)),
+        uses: Ok(
+            data.redemptions.iter().filter(|r| r.campaign == idx && r.applied_at.is_some()).count() as i64
+        ),
+        has_counter: true,
         scopes: Ok(Scopes::InUse { same: same_scope, others: data.campaigns.len() as i64 - 1 }),
         before: Ok(between(paused_at - policy.triage_lookback().micros(), paused_at)),
         recent: Ok(between(now - rule.lookback.micros(), now)),

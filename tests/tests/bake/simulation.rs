@@ -6,6 +6,7 @@ use promo_guard_tests::scoring::bake::{
 };
 
 #[test]
+#[ignore = "slow"]
 fn a_clean_campaign_fails_no_more_often_than_policy_says() {
     let bakes = clean(Shops::Usual, TUNED, 6);
     let all = Clean::of(&bakes, |_| true);
@@ -18,6 +19,7 @@ fn a_clean_campaign_fails_no_more_often_than_policy_says() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_campaign_that_runs_out_of_uses_is_no_regression() {
     let all = Clean::of(&running_out(Shops::Usual, TUNED, 12), |b| b.ran_out);
     println!("{all:?}");
@@ -25,6 +27,7 @@ fn a_campaign_that_runs_out_of_uses_is_no_regression() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn abuse_that_comes_back_is_seen_within_three_minutes() {
     for kind in [IncidentKind::Hammered, IncidentKind::Leak] {
         for intensity in [Intensity::Low, Intensity::Medium, Intensity::High] {

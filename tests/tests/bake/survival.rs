@@ -59,6 +59,7 @@ fn paused_once(db: &mut Client, campaigns: &str) {
 }
 
 #[test]
+#[ignore = "slow"]
 fn two_tickers_at_once_give_one_verdict_and_one_pause() {
     let (mut db, name) = shop();
     unpaused(&mut db, "pause", 5);
@@ -76,6 +77,7 @@ fn two_tickers_at_once_give_one_verdict_and_one_pause() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_server_killed_or_restarted_in_the_middle_goes_on_as_if_nothing_had_happened() {
     let mut server = Server::start(&LASTING);
     for (how, in_a_tick) in [("kill", false), ("kill", true), ("restart", false), ("restart", true)] {
@@ -112,6 +114,7 @@ fn a_server_killed_or_restarted_in_the_middle_goes_on_as_if_nothing_had_happened
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_pause_that_was_due_when_the_server_was_killed_is_made_afterwards() {
     let mut server = Server::start(&LASTING);
     let (mut db, name) = shop_on(&server);
@@ -131,6 +134,7 @@ fn a_pause_that_was_due_when_the_server_was_killed_is_made_afterwards() {
 /// Eight bakes are ticked by three at once, and the server is killed at some moment of it, again and again.
 /// `PROMO_GUARD_CRASHES=30` does it more often.
 #[test]
+#[ignore = "slow"]
 fn a_server_killed_under_three_tickers_leaves_each_bake_whole() {
     let crashes: u64 = env::var("PROMO_GUARD_CRASHES").ok().and_then(|n| n.parse().ok()).unwrap_or(6);
     let mut server = Server::start(&LASTING);
@@ -187,6 +191,7 @@ fn a_server_killed_under_three_tickers_leaves_each_bake_whole() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_standby_shows_the_bake_and_goes_on_with_it_once_promoted() {
     // how far the primary had got when it died
     for primary_got_to in ["nothing", "an open tick", "the verdict", "everything"] {
@@ -242,6 +247,7 @@ fn a_standby_shows_the_bake_and_goes_on_with_it_once_promoted() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn pg_cron_ticks_as_well_as_anybody() {
     if !Server::can_load("pg_cron") {
         println!("this server has no pg_cron");
@@ -275,6 +281,7 @@ fn pg_cron_ticks_as_well_as_anybody() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn nobody_ticks_until_long_after_and_the_verdict_is_what_it_would_have_been() {
     let (mut db, _) = shop();
     half_baked(&mut db);

@@ -151,6 +151,7 @@ fn the_whole_row_is_copied_whatever_the_application_has_in_it() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_hundred_thousand_codes_go_in_one_call() {
     let (mut db, _) = batch();
     db.batch_execute(

@@ -21,10 +21,10 @@ const KNOWN: [(&str, &str, &str); 1] = [
 
 #[test]
 fn no_file_imports_another_that_imports_it() {
-    for source in ["cli/src", "extension/core/src", "extension/src"] {
+    for source in ["cli/src", "cli/connect/src", "extension/core/src", "extension/src"] {
         let mut files = BTreeMap::new();
         read(&repo().join(source), &mut Vec::new(), &mut files);
-        assert!(files.len() > 20, "{source}: {}", files.len());
+        assert!(files.len() > 10, "{source}: {}", files.len());
         let mut imports = imports(&files);
         for (_, from, to) in KNOWN.iter().filter(|(of, ..)| *of == source) {
             let found = imports.get_mut(&module(from)).is_some_and(|targets| targets.remove(&module(to)));

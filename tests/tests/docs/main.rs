@@ -4,6 +4,7 @@ mod cycles;
 mod demo;
 mod examples;
 mod links;
+mod meta;
 mod named;
 mod unsafe_code;
 
@@ -11,17 +12,19 @@ use promo_guard_tests::repo;
 use std::fs;
 
 /// Every page.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 13] = [
     "README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "docs/ACCESS.md",
+    "docs/ADOPTING.md",
     "docs/ARCHITECTURE.md",
     "docs/CONCEPTS.md",
     "docs/DEMO.md",
     "docs/INSIDE.md",
     "docs/SCALE.md",
+    "docs/SUPPORT.md",
     "sql/monitoring/README.md",
 ];
 

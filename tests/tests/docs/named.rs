@@ -24,7 +24,9 @@ fn commands(program: &str) -> Vec<String> {
 
 #[test]
 fn makes_targets_exist() {
-    let makefile = fs::read_to_string(repo().join("Makefile")).unwrap();
+    let makefile = ["Makefile", "packaging/packaging.mk"]
+        .map(|file| fs::read_to_string(repo().join(file)).unwrap())
+        .join("\n");
     let rule = Regex::new(r"(?m)^([\w-]+)(%?):").unwrap();
     let rules: Vec<(String, bool)> =
         rule.captures_iter(&makefile).map(|r| (r[1].to_owned(), !r[2].is_empty())).collect();

@@ -24,7 +24,7 @@ fn files_with_unsafe_code(folder: &Path, found: &mut BTreeSet<String>) {
 #[test]
 fn every_file_with_unsafe_code_is_in_the_table_with_its_reason() {
     let mut found = BTreeSet::new();
-    for folder in ["cli/src", "extension/core/src", "extension/src"] {
+    for folder in ["cli/src", "cli/connect/src", "extension/core/src", "extension/src"] {
         files_with_unsafe_code(&repo().join(folder), &mut found);
     }
     let page = page("docs/INSIDE.md");

@@ -151,21 +151,25 @@ fn while_held(settings: &str, meanwhile: Option<&str>, expected: &[&str]) {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_statement_timeout_takes_everything_back_and_the_session_goes_on() {
     while_held("SET statement_timeout = '300ms'", None, &["57014"]);
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_lock_timeout_takes_everything_back_and_the_session_goes_on() {
     while_held("SET lock_timeout = '200ms'", None, &["55P03"]);
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_cancel_takes_everything_back_and_the_session_goes_on() {
     while_held("", Some("pg_cancel_backend"), &["57014"]);
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_session_that_is_ended_leaves_nothing_behind() {
     while_held("", Some("pg_terminate_backend"), &["57P01", "none"]);
 }
@@ -182,6 +186,7 @@ fn reading(db: &mut Client) -> Vec<Vec<String>> {
 }
 
 #[test]
+#[ignore = "slow"]
 fn little_memory_and_no_room_for_temporary_files_end_in_an_answer_or_a_plain_error() {
     let (mut db, name) = shop(server());
     db.batch_execute(
@@ -207,6 +212,7 @@ fn little_memory_and_no_room_for_temporary_files_end_in_an_answer_or_a_plain_err
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_standby_that_is_promoted_goes_on_where_the_primary_stopped() {
     let primary = Server::start(&[]);
     let (mut db, name) = shop(&primary);

@@ -32,6 +32,7 @@ const PARALLEL: &str = "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0
     SET max_parallel_workers_per_gather = 2; SET statement_timeout = '60s'";
 
 #[test]
+#[ignore = "slow"]
 fn memory_that_ends_at_any_moment_ends_the_statement_or_the_session_and_not_the_server() {
     let server = Server::start(&["shared_buffers=32MB"]);
     let (mut db, name) = shop(&server);
@@ -68,6 +69,7 @@ fn memory_that_ends_at_any_moment_ends_the_statement_or_the_session_and_not_the_
 }
 
 #[test]
+#[ignore = "slow"]
 fn memory_that_is_not_to_be_had_is_an_error_and_not_the_end_of_the_server() {
     let server = Server::start(&["shared_buffers=32MB"]);
     let (mut db, name) = shop(&server);

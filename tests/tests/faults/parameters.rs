@@ -9,6 +9,7 @@ use promo_guard_tests::{parameter_check, refused, server, table};
 const WITHOUT_STATEMENTS: &[&str] = &["action_hash", "policy_defaults", "version"];
 
 #[test]
+#[ignore = "slow"]
 fn the_check_refuses_an_empty_list_and_lets_null_pass() {
     let (mut db, _) = server().empty_database();
     db.batch_execute(&format!(
@@ -27,6 +28,7 @@ fn the_check_refuses_an_empty_list_and_lets_null_pass() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn no_statement_of_any_function_has_an_empty_parameter_list() {
     let (mut db, _) = shop(server());
     reading::plenty(&mut db);

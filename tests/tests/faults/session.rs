@@ -61,6 +61,7 @@ fn errors(db: &mut Client, functions: &[String], number: usize) {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_session_that_reads_the_page_again_and_again_takes_no_more_memory() {
     let pages: usize = env::var("SESSION_PAGES").map_or(60, |text| text.parse().unwrap());
     let (mut owner, name) = shop(server());

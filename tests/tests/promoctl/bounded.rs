@@ -10,6 +10,7 @@ fn words(out: &Output) -> (Option<i32>, String) {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_lock_on_the_campaigns_ends_every_command_at_its_timeout_and_says_so() {
     let shop = Shop::new();
     let before = shop.state();
@@ -47,6 +48,7 @@ fn a_lock_on_the_campaigns_ends_every_command_at_its_timeout_and_says_so() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_change_gives_up_on_a_lock_after_seconds_and_says_what_to_do() {
     let shop = Shop::new();
     let before = shop.state();
@@ -69,6 +71,7 @@ fn a_change_gives_up_on_a_lock_after_seconds_and_says_what_to_do() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn the_statement_in_the_hint_names_the_session_that_holds_the_lock() {
     let (_, name) = server().bound_database();
     let mut holder = server().connect(&name);
@@ -112,6 +115,7 @@ fn shop_with(server: &Server, body: &str) -> String {
 }
 
 #[test]
+#[ignore = "slow"]
 fn reads_have_30_seconds_and_a_shorter_limit_of_the_role_stays() {
     let name = shop_with(server(), "RAISE EXCEPTION 'statement %.', current_setting('statement_timeout');");
     let mut db = server().connect(&name);
@@ -141,6 +145,7 @@ fn reads_have_30_seconds_and_a_shorter_limit_of_the_role_stays() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn the_page_takes_no_longer_than_its_timeout_and_names_what_did_not_answer() {
     let name = shop_with(server(), "PERFORM pg_sleep(2);");
     let started = Instant::now();
@@ -174,6 +179,7 @@ fn on(standby: &Server, name: &str, arguments: &[&str]) -> Command {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_conflict_with_recovery_is_met_by_another_try_and_the_second_one_has_a_hint() {
     let (primary, standby, name) = pair("PERFORM pg_sleep(0.3);");
     let mut db = primary.connect(&name);

@@ -52,12 +52,14 @@ fn setup_binds_attaches_grants_and_ends_with_the_doctor() {
     assert!(out.lines().all(|l| l.chars().count() <= 80 || l.ends_with(';')), "{out}");
 
     // the reader sees the page without the section that shows hashes
-    let (code, out, _) =
-        run(promoctl(server(), &name).env("PGUSER", "ctl_reader").args(["triage", "--as-of", AS_OF]));
+    let (code, out, _) = run(promoctl(server(), &name)
+        .env("PGUSER", "ctl_reader")
+        .args(["triage", "--full", "--as-of", AS_OF]));
     assert_eq!(code, 0, "{out}");
     assert!(out.contains("Blast radius") && out.contains("code hashes are for operators"), "{out}");
-    let (code, out, _) =
-        run(promoctl(server(), &name).env("PGUSER", "ctl_operator").args(["triage", "--as-of", AS_OF]));
+    let (code, out, _) = run(promoctl(server(), &name)
+        .env("PGUSER", "ctl_operator")
+        .args(["triage", "--full", "--as-of", AS_OF]));
     assert!(code == 0 && out.contains("Failing codes") && !out.contains("for operators"), "{out}");
 }
 
@@ -65,7 +67,7 @@ fn setup_binds_attaches_grants_and_ends_with_the_doctor() {
 fn triage_is_one_page_at_80_columns_and_one_object_in_json() {
     let name = night();
     run(promoctl(server(), &name).args(["setup"]));
-    let (code, page, err) = run(promoctl(server(), &name).args(["triage", "--as-of", AS_OF]));
+    let (code, page, err) = run(promoctl(server(), &name).args(["triage", "--full", "--as-of", AS_OF]));
     assert_eq!((code, err.as_str()), (0, ""), "{page}");
     // commands to paste stay in one line
     assert!(page.lines().all(|l| l.chars().count() <= 80 || l.starts_with("    promoctl ")), "{page}");

@@ -16,6 +16,8 @@ const LINES: &[(&str, &str, bool)] = &[
     ("announce", "", false),
     ("announce", "ID --from 2026-03-01 --until 2026-03-02 --note tested", true),
     ("paused", "", false),
+    ("triage", "--full", false),
+    ("show", "ID", false),
     ("check", "ID", false),
     ("unpause", "ID --reason tested --yes", true),
     ("pause", "ID --reason tested", true),

@@ -105,6 +105,7 @@ fn carry(mut client: UnixStream, mut upstream: UnixStream, cut: Option<Cut>, was
 }
 
 #[test]
+#[ignore = "slow"]
 fn whether_a_change_was_made_is_asked_of_the_server_and_said() {
     const COMMIT: &[u8] = b"COMMIT\0";
     for (cut, further, code, words, made) in [
@@ -147,6 +148,7 @@ fn whether_a_change_was_made_is_asked_of_the_server_and_said() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_rotation_whose_commit_is_not_heard_of_keeps_its_file_where_it_may_be_needed_and_says_how_to_tell() {
     const COMMIT: &[u8] = b"COMMIT\0";
     for (cut, further, code, words, made) in [

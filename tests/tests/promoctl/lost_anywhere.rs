@@ -20,6 +20,7 @@ fn cut(command: &mut Command, dir: &Path, cut: Cut, further: bool) -> (Output, b
 }
 
 #[test]
+#[ignore = "slow"]
 fn wherever_a_change_loses_its_connection_what_it_says_is_true() {
     let shop = Shop::new();
     let mut tried = 0;
@@ -73,6 +74,7 @@ fn three() -> (postgres::Client, String, Command) {
 }
 
 #[test]
+#[ignore = "slow"]
 fn an_unpause_of_several_says_which_were_lifted_which_not_and_which_nobody_knows() {
     const COMMIT: &[u8] = b"COMMIT\0";
     const CALL: &[u8] = b"promo_guard.unpause(";
@@ -145,6 +147,7 @@ fn an_unpause_of_several_says_which_were_lifted_which_not_and_which_nobody_knows
 }
 
 #[test]
+#[ignore = "slow"]
 fn one_that_is_refused_does_not_keep_the_others_from_being_watched() {
     let (mut db, _, mut command) = three();
     db.batch_execute("UPDATE promo_codes SET status = 'ACTIVE' WHERE id = 1003").unwrap();
@@ -158,6 +161,7 @@ fn one_that_is_refused_does_not_keep_the_others_from_being_watched() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_watch_that_loses_its_connection_goes_on_to_the_verdict() {
     let cuts = [
         (&b"promo_guard.tick("[..], true),

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 const COMMIT: &[u8] = b"COMMIT\0";
 
 #[test]
+#[ignore = "slow"]
 fn each_change_whose_commit_is_not_heard_of_is_told_as_the_server_knows_it() {
     let shop = Shop::new();
     let mut tried = Vec::new();
@@ -43,6 +44,7 @@ fn each_change_whose_commit_is_not_heard_of_is_told_as_the_server_knows_it() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_server_that_dies_under_a_command_leaves_nothing_half_done_and_that_is_said() {
     let mut server = Server::start(&["fsync=on", "full_page_writes=on", "synchronous_commit=on"]);
     let shop = Shop::on(&server);
@@ -90,6 +92,7 @@ fn a_server_that_dies_under_a_command_leaves_nothing_half_done_and_that_is_said(
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_standby_that_took_over_is_not_believed_about_a_number_that_it_gave_to_somebody_else() {
     let primary = Server::start(&["wal_level=replica", "synchronous_commit=on"]);
     let (mut db, name) = batch(&primary, 2);

@@ -116,16 +116,19 @@ fn every_command(connections: usize) {
 }
 
 #[test]
+#[ignore = "slow"]
 fn every_command_on_one_server_connection_that_others_use_too() {
     every_command(1);
 }
 
 #[test]
+#[ignore = "slow"]
 fn every_command_on_several_server_connections_in_turn() {
     every_command(3);
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_bake_is_watched_live_and_to_its_verdict_while_others_use_the_pool() {
     let (mut db, name) = baking("10 min", "ACCEPTED");
     let pooler = Pooler::start(server(), "pooler-watch", &["postgres"], 2);
@@ -158,6 +161,7 @@ fn a_bake_is_watched_live_and_to_its_verdict_while_others_use_the_pool() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn an_unpause_that_was_agreed_on_is_carried_out_through_the_pool() {
     let shop = Shop::new();
     shop.prepare("unpause");

@@ -1,4 +1,4 @@
-//! The page that one opens first, on five different incidents.
+//! The long page, on five different incidents.
 
 use promo_guard_generator::{Config, Incident, IncidentKind, Intensity, Micros, generate};
 use promo_guard_tests::load::{LoadOptions, load};
@@ -23,7 +23,7 @@ fn page(name: &str, incidents: &[Incident]) -> String {
             .status
             .success()
     );
-    let out = promoctl(server(), &database).args(["triage", "--as-of", AS_OF]).output().unwrap();
+    let out = promoctl(server(), &database).args(["triage", "--full", "--as-of", AS_OF]).output().unwrap();
     let text = String::from_utf8(out.stdout).unwrap();
     assert!(out.status.success(), "{text}{}", String::from_utf8_lossy(&out.stderr));
     if let Ok(directory) = std::env::var("TRIAGE_PAGES") {

@@ -3,7 +3,6 @@
 mod bad_input;
 mod golden;
 mod incidents;
-mod monitoring;
 mod night;
 mod page;
 mod report;

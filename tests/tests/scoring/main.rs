@@ -16,6 +16,7 @@ fn mean(scores: &[Score], of: fn(&Score) -> f64) -> f64 {
 }
 
 #[test]
+#[ignore = "slow"]
 fn failures_of_the_last_half_hour_are_divided_as_they_truly_are() {
     for history in [History::Attached, History::None] {
         let scores = held_out(history, 30);
@@ -33,6 +34,7 @@ fn failures_of_the_last_half_hour_are_divided_as_they_truly_are() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_night_of_ten_hours_is_divided_as_well() {
     let scores: Vec<Score> = (0..18)
         .filter_map(|n| score(&HELD_OUT.scenario(n), 600, History::Attached, &Settings::default()))

@@ -32,6 +32,9 @@ const DROPPED: &[(&str, &[&str], &[&str])] = &[
     ("promo_codes", &["discount_value", "discount_percent"], &[]),
     ("promo_codes", &["max_uses_per_user"], &[]),
     ("promo_codes", &["created_at"], &[]),
+    ("promo_codes", &["promo_type"], &[]),
+    ("promo_codes", &["target_scope"], &[]),
+    ("promo_codes", &["used_total"], &["used_total_drift"]),
     ("promo_codes", &["code_hash", "applicable_products", "new_users_only", "first_purchase_only"], &[]),
 ];
 

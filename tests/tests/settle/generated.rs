@@ -7,6 +7,7 @@ use promo_guard_tests::server;
 use std::collections::BTreeMap;
 
 #[test]
+#[ignore = "slow"]
 fn healthy_data_have_no_violation_and_every_plant_among_look_alikes_is_found_exactly_once() {
     let healthy = healthy();
     assert!(healthy.redemptions.len() > REDEMPTIONS * 9 / 10, "{}", healthy.redemptions.len());

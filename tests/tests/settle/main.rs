@@ -1,5 +1,6 @@
 //! Runbook section 5, against a real server.
 
+mod arithmetic;
 mod bad_input;
 mod columns;
 mod discounts;

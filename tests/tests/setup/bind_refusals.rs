@@ -68,12 +68,17 @@ fn a_temporary_table_of_the_same_name_is_never_taken_for_the_application() {
 }
 
 #[test]
-fn without_a_table_on_the_path_the_hint_is_the_call() {
+fn without_tables_on_the_path_the_hint_is_the_call_that_names_all() {
     let (mut db, _) = server().database();
     db.batch_execute("SET search_path = pg_catalog").unwrap();
     let met = refused(&mut db, "SELECT promo_guard.bind()");
     assert_eq!(met.code, "42P01");
-    assert_eq!(met.hint, "SELECT * FROM promo_guard.bind(promo_codes => 'schema.table');");
+    assert_eq!(
+        met.hint,
+        "SELECT * FROM promo_guard.bind(promo_codes => 'schema.table', promo_attempts => 'schema.table', promo_redemptions => 'schema.table', purchases => 'schema.table');"
+    );
+    assert_eq!(met.message, "no table \"promo_codes\" on the search_path (and 3 more problems)");
+    assert_eq!(met.detail.lines().count(), 4, "{met:?}");
 }
 
 #[test]

@@ -197,3 +197,65 @@ fn a_broken_chain_is_found_wherever_it_is_broken() {
         assert!(found.iter().any(|f| f[0] == "error" && f[1].contains(what)), "{sql}: {found:?}");
     }
 }
+
+/// The shop with 60 purchases at 15 % in the last hours, rounded half up, one of them 10 too much; 12 of erased users with one use
+/// each allowed.
+const LAWFUL: &str = "
+    ALTER TABLE promo_redemptions DROP CONSTRAINT promo_redemptions_promo_code_id_fkey;
+    INSERT INTO promo_codes (id, code_hash, code_prefix, campaign_name, promo_type, discount_value, target_scope, status, valid_from, valid_until, used_total)
+    VALUES (1, repeat('1', 64), 'P', 'Fifteen', 'PERCENT_DISCOUNT', 15, 'ALL', 'ACTIVE', now() - interval '9 days', now() + interval '9 days', 60);
+    INSERT INTO purchases
+    SELECT md5(g::text)::uuid, CASE WHEN g <= 12 THEN 0 ELSE g END, 'plan', 3400 + 7 * g, d.d, 3400 + 7 * g - d.d, 'CREDITED', 1, t.t, t.t, t.t
+    FROM generate_series(1, 60) AS g,
+         LATERAL (SELECT round((3400 + 7 * g) * 0.15)::integer + CASE WHEN g = 60 THEN 10 ELSE 0 END) AS d (d),
+         LATERAL (SELECT now() - g * interval '10 min') AS t (t);
+    INSERT INTO promo_redemptions
+    SELECT p.id, 1, p.user_id, 'APPLIED', NULL, p.id, NULL, p.created_at, p.credited_at, p.credited_at FROM purchases AS p";
+
+#[test]
+fn a_policy_that_explains_the_violations_is_suggested_and_not_applied() {
+    let (mut db, _) = server().bound_database();
+    db.batch_execute(LAWFUL).unwrap();
+    let count = |db: &mut Client| {
+        table(
+            db,
+            "SELECT rule, violations FROM promo_guard.settlement_summary('1 day') WHERE violations > 0 ORDER BY rule",
+        )
+    };
+    let before = count(&mut db);
+    assert_eq!(before[0], ["over_redeemed", "1"]);
+    let wrong: i64 = before[1][1].parse().unwrap();
+    assert!(before[1][0] == "wrong_discount" && wrong > 20, "{before:?}");
+    let found = findings(&mut db, "arithmetic");
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(found[0][0], "note");
+    assert!(
+        found[0][1].starts_with(&format!(
+            "Policy discount_rounding = half_up would explain {} of {wrong} violations of wrong_discount",
+            wrong - 1
+        )),
+        "{found:?}"
+    );
+    assert!(
+        found[1][1]
+            .starts_with("Policy nobody_user_ids = {0} would explain 1 of 1 violations of over_redeemed")
+    );
+    assert_eq!(count(&mut db), before, "nothing was applied");
+    for finding in &found {
+        db.batch_execute(&finding[2]).unwrap();
+    }
+    assert_eq!(count(&mut db), [["wrong_discount", "1"]], "the one that is truly off");
+    assert!(findings(&mut db, "arithmetic").is_empty());
+}
+
+#[test]
+fn violations_that_no_policy_explains_bring_no_suggestion() {
+    let (mut db, _) = server().bound_database();
+    db.batch_execute(LAWFUL).unwrap();
+    db.batch_execute(
+        "UPDATE purchases SET discount_stars_amount = 100 + base_stars_amount % 7, stars_amount = base_stars_amount - 100 - base_stars_amount % 7;
+         UPDATE promo_redemptions SET user_id = 7 WHERE user_id = 0; UPDATE purchases SET user_id = 7 WHERE user_id = 0",
+    )
+    .unwrap();
+    assert!(findings(&mut db, "arithmetic").is_empty());
+}

@@ -8,6 +8,8 @@ mod bind_refusals;
 mod doctor;
 mod encodings;
 mod history;
+mod layouts;
+mod mapping;
 mod packaging;
 mod pg_upgrade;
 mod policy;

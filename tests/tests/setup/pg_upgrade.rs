@@ -4,6 +4,7 @@ use super::restore::{records, with_records};
 use promo_guard_tests::{Server, table};
 
 #[test]
+#[ignore = "slow"]
 fn pg_upgrade_carries_every_record_to_later_versions() {
     let mut old = Server::start(&[]);
     let (mut db, name) = with_records(&old);

@@ -31,6 +31,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("failed_attempts", OPERATOR),
     ("failure_cluster_members", OPERATOR),
     ("failure_clusters", READER),
+    ("find_campaigns", READER),
     ("fix_campaign", OPERATOR),
     ("grant_operator", NOBODY),
     ("grant_reader", NOBODY),

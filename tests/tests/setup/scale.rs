@@ -25,6 +25,7 @@ const PARTITIONED: &str = "
     ANALYZE; SELECT promo_guard.bind()";
 
 #[test]
+#[ignore = "slow"]
 fn of_thirty_days_only_those_of_the_window_are_read() {
     let (mut db, _) = server().database();
     db.batch_execute(PARTITIONED).unwrap();
@@ -59,6 +60,7 @@ fn plans(db: &mut Client, server: &Server, call: &str, query: &str) -> String {
 }
 
 #[test]
+#[ignore = "slow"]
 fn the_plans_of_triage_prune_and_tally_in_workers() {
     if !Server::can_load("auto_explain") {
         return;
@@ -92,6 +94,7 @@ fn the_plans_of_triage_prune_and_tally_in_workers() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn promoctl_reads_a_standby_while_the_primary_takes_load() {
     let primary = Server::start(&["wal_level=replica"]);
     let (mut db, name) = primary.database();

@@ -182,16 +182,19 @@ fn without_doctor<'a>(answers: &'a [(&'static str, Answer)]) -> Vec<&'a (&'stati
 }
 
 #[test]
+#[ignore = "slow"]
 fn whatever_a_session_changes_it_answers_like_a_new_one() {
     follow(false);
 }
 
 #[test]
+#[ignore = "slow"]
 fn whatever_another_session_changes_it_answers_like_a_new_one() {
     follow(true);
 }
 
 #[test]
+#[ignore = "slow"]
 fn whoever_asks_and_with_whatever_settings_it_answers_like_a_new_one() {
     let (server, mut db, name) = begun();
     db.batch_execute(
@@ -257,6 +260,7 @@ fn kept(db: &mut Client) -> (usize, usize) {
 }
 
 #[test]
+#[ignore = "slow"]
 fn no_statement_outlives_its_call() {
     let (server, _, name) = begun();
     let mut db = server.connect(&name);

@@ -1,10 +1,59 @@
 //! From every released version to this one: the catalog as a fresh installation has it, the records and grants as they were.
 
 use postgres::Client;
-use promo_guard_tests::{refused, server, table};
+use promo_guard_tests::{refused, repo, server, table};
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
 
-const RELEASED: [&str; 1] = ["0.1.0"];
+/// Every version whose install script is in sql/released, but for the one that is built.
+fn released() -> Vec<String> {
+    let mut versions: Vec<_> = fs::read_dir(repo().join("sql/released"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .map(|name| name.strip_prefix("promo_guard--").unwrap().strip_suffix(".sql").unwrap().to_owned())
+        .filter(|version| version != env!("CARGO_PKG_VERSION"))
+        .collect();
+    versions.sort();
+    assert!(versions.contains(&"0.1.0".to_owned()), "{versions:?}");
+    versions
+}
+
+fn pg_config(what: &str) -> PathBuf {
+    let out = Command::new(server().programs().join("pg_config")).arg(what).output().unwrap();
+    PathBuf::from(String::from_utf8(out.stdout).unwrap().trim())
+}
+
+/// CREATE EXTENSION of a released version. PostgreSQL looks up the symbol of each C function, and today's library lacks those of
+/// functions that were removed since: in a copy of the script they name another symbol.
+fn create_released(old: &str) -> String {
+    let library = pg_config("--pkglibdir").join("promo_guard.so");
+    let out = Command::new("nm").args(["-D", "--defined-only"]).arg(&library).output().unwrap();
+    assert!(out.status.success(), "nm {}: {}", library.display(), String::from_utf8_lossy(&out.stderr));
+    let symbols = String::from_utf8(out.stdout).unwrap();
+    let has = |symbol: &str| symbols.lines().any(|line| line.ends_with(&format!(" pg_finfo_{symbol}")));
+    assert!(has("version_wrapper"), "{symbols}");
+    let script = fs::read_to_string(repo().join(format!("sql/released/promo_guard--{old}.sql"))).unwrap();
+    let script: String = script
+        .split_inclusive('\n')
+        .map(|line| {
+            match line.split_once("'MODULE_PATHNAME', '").and_then(|(_, rest)| rest.split_once('\'')) {
+                Some((symbol, _)) if !has(symbol) => line.replace(symbol, "version_wrapper"),
+                _ => line.to_owned(),
+            }
+        })
+        .collect();
+    let dir = pg_config("--sharedir").join("extension");
+    // Two tests may do this at once: each moves a whole file into place.
+    let own = dir.join(format!("promo_guard-{:?}", std::thread::current().id()));
+    fs::write(&own, script).unwrap();
+    fs::rename(own, dir.join(format!("promo_guard--{old}+symbols.sql"))).unwrap();
+    format!(
+        "CREATE EXTENSION promo_guard VERSION '{old}+symbols';
+         UPDATE pg_extension SET extversion = '{old}' WHERE extname = 'promo_guard'"
+    )
+}
 
 /// Default privileges that open everything.
 const DEFAULTS: &str = "
@@ -36,6 +85,13 @@ fn catalog(db: &mut Client) -> BTreeSet<Vec<String>> {
          CROSS JOIN aclexplode(coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", c.relowner))) AS g
          LEFT JOIN pg_roles AS r ON r.oid = g.grantee
          WHERE c.relnamespace = 'promo_guard'::regnamespace AND c.relkind IN ('r', 'v', 'S') AND coalesce(r.rolname, '') <> 'upgraded_on_call'",
+        // The schema is left out: an upgrade revokes nothing on it, and its initial privileges are then the owner's by default.
+        "SELECT 'initial privileges', pg_describe_object(i.classoid, i.objoid, i.objsubid), coalesce(r.rolname, 'PUBLIC'), g.privilege_type
+         FROM pg_init_privs AS i
+         JOIN pg_depend AS d ON d.classid = i.classoid AND d.objid = i.objoid AND d.deptype = 'e'
+         JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'promo_guard'
+         CROSS JOIN aclexplode(i.initprivs) AS g LEFT JOIN pg_roles AS r ON r.oid = g.grantee
+         WHERE i.classoid <> 'pg_namespace'::regclass",
         "SELECT 'column', c.oid::regclass::text, a.attnum::text, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::text,
                 a.attidentity::text, pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)
          FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -59,6 +115,10 @@ fn catalog(db: &mut Client) -> BTreeSet<Vec<String>> {
 
 /// What was recorded.
 fn records(db: &mut Client) -> Vec<Vec<String>> {
+    let later = LATER.iter().filter(|relation| has(db, relation)).map(|relation| {
+        format!("SELECT '{relation}', to_jsonb(r)::text FROM promo_guard.{relation} AS r ORDER BY 2")
+    });
+    let later: Vec<_> = later.collect();
     [
         "SELECT (to_jsonb(b) - 'changed_at')::text FROM promo_guard.binding AS b ORDER BY 1",
         "SELECT to_jsonb(o)::text FROM promo_guard.policy_override AS o ORDER BY 1",
@@ -66,9 +126,17 @@ fn records(db: &mut Client) -> Vec<Vec<String>> {
         "SELECT (to_jsonb(h) - 'kind')::text FROM promo_guard.status_history AS h ORDER BY h.id",
         "SELECT to_jsonb(i)::text FROM promo_guard.incident AS i ORDER BY i.id",
     ]
-    .iter()
+    .into_iter()
+    .chain(later.iter().map(String::as_str))
     .flat_map(|sql| table(db, sql))
     .collect()
+}
+
+/// Records that not every released version has.
+const LATER: [&str; 3] = ["bake", "rotation", "acknowledgement"];
+
+fn has(db: &mut Client, relation: &str) -> bool {
+    table(db, &format!("SELECT (to_regclass('promo_guard.{relation}') IS NOT NULL)::text"))[0][0] == "true"
 }
 
 /// The answers over it.
@@ -95,7 +163,7 @@ fn version(db: &mut Client) -> String {
 fn every_released_version_has_a_way_to_this_one() {
     let (mut db, _) = server().database();
     let now = version(&mut db);
-    for old in RELEASED {
+    for old in released() {
         let path = table(
             &mut db,
             &format!(
@@ -110,10 +178,10 @@ fn every_released_version_has_a_way_to_this_one() {
 fn an_upgrade_leads_to_the_catalog_of_a_fresh_installation_and_keeps_records_and_grants() {
     let (mut fresh, _) = server().bound_database();
     let expected = catalog(&mut fresh);
-    for old in RELEASED {
+    for old in released() {
         let (mut db, name) = server().database();
         db.batch_execute(&format!(
-            "DROP EXTENSION promo_guard; CREATE EXTENSION promo_guard VERSION '{old}';
+            "DROP EXTENSION promo_guard; {};
              -- Its library is not here: this one writes what that one wrote.
              UPDATE pg_extension SET extversion = (SELECT default_version FROM pg_available_extensions WHERE name = 'promo_guard')
              WHERE extname = 'promo_guard';
@@ -127,7 +195,8 @@ fn an_upgrade_leads_to_the_catalog_of_a_fresh_installation_and_keeps_records_and
              INSERT INTO promo_redemptions (id, promo_code_id, user_id, status, created_at, applied_at, updated_at)
              VALUES (gen_random_uuid(), 1, 1, 'APPLIED', '2026-03-01Z', '2026-03-01Z', '2026-03-01Z');
              SELECT promo_guard.set_policy('guard_min_users', '3', 'because');
-             UPDATE pg_extension SET extversion = '{old}' WHERE extname = 'promo_guard'"
+             UPDATE pg_extension SET extversion = '{old}' WHERE extname = 'promo_guard'",
+            create_released(&old)
         ))
         .unwrap();
         // What grants were there at the time, as that version gave them.
@@ -140,6 +209,17 @@ fn an_upgrade_leads_to_the_catalog_of_a_fresh_installation_and_keeps_records_and
              INSERT INTO promo_guard.incident (title, trigger, declared_at, declared_by) VALUES ('t', 'by hand', now(), session_user)",
         )
         .unwrap();
+        for (relation, insert) in LATER.iter().zip([
+            "INSERT INTO promo_guard.bake (campaign_id, action_id, began_by, since, until, on_regression, false_alarm, paused_at, terms)
+             SELECT 1, min(id), session_user, now(), now(), 'alert', 0.05, now(), '{}' FROM promo_guard.action_log",
+            "INSERT INTO promo_guard.rotation SELECT 1, 2, now(), min(id) FROM promo_guard.action_log",
+            "INSERT INTO promo_guard.acknowledgement (rule, campaign_id, at, acknowledged_by, note)
+             VALUES ('bake_failed', 1, now(), session_user, 'seen')",
+        ]) {
+            if has(&mut db, relation) {
+                db.batch_execute(insert).unwrap();
+            }
+        }
         let before = records(&mut db);
         // The files are new and the upgrade has not been run: functions refuse, and doctor() says what to do.
         let met = refused(&mut db, "SELECT * FROM promo_guard.blast_radius()");
@@ -201,14 +281,15 @@ fn an_upgrade_leads_to_the_catalog_of_a_fresh_installation_and_keeps_records_and
 
 #[test]
 fn an_upgrade_closes_what_default_privileges_opened_and_keeps_explicit_grants_in_a_dump() {
-    for old in RELEASED {
+    for old in released() {
         let (mut db, name) = server().database();
         db.batch_execute(&format!(
             "DROP EXTENSION promo_guard; {DEFAULTS} ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO upgrade_rw;
              DO $$ BEGIN CREATE ROLE upgraded_on_call LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
-             CREATE EXTENSION promo_guard VERSION '{old}';
+             {};
              GRANT USAGE ON SCHEMA promo_guard TO upgraded_on_call; GRANT SELECT ON promo_guard.action_log TO upgraded_on_call;
-             GRANT EXECUTE ON FUNCTION promo_guard.failed_attempts TO upgraded_on_call; ALTER EXTENSION promo_guard UPDATE"
+             GRANT EXECUTE ON FUNCTION promo_guard.failed_attempts TO upgraded_on_call; ALTER EXTENSION promo_guard UPDATE",
+            create_released(&old)
         ))
         .unwrap();
         let of = |db: &mut Client, role: &str| {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use std::{env, thread};
 
 #[test]
+#[ignore = "slow"]
 fn after_every_crash_status_history_and_action_log_agree_and_what_was_answered_is_there() {
     let crashes: u64 = env::var("PROMO_GUARD_CRASHES").ok().and_then(|n| n.parse().ok()).unwrap_or(3);
     let mut server = Server::start(&["fsync=on", "full_page_writes=on", "synchronous_commit=on"]);

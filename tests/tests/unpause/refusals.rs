@@ -115,7 +115,7 @@ fn a_view_written_by_hand_can_be_planned_on_and_says_what_it_takes_to_change() {
     let view = table(&mut db, "SELECT pg_get_viewdef('promo_guard.campaigns'::regclass)")[0][0].clone();
     db.batch_execute(&format!(
         "SELECT promo_guard.unbind(); DELETE FROM promo_guard.binding; CREATE VIEW promo_guard.campaigns AS {} WHERE true;
-         SELECT promo_guard.bind(columns => '{{\"campaigns\": {{\"updated_at\": null}}}}')",
+         SELECT promo_guard.bind(columns => '{{\"campaigns\": {{\"status\": null}}}}')",
         view.trim_end_matches(';')
     ))
     .unwrap();

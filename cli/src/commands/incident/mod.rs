@@ -1,28 +1,13 @@
 //! `promoctl incident`: runbook 6, declare an incident, note how it stands, close it.
 
-use std::io::Write;
+use std::io::{self, Write};
 
-use crate::args::{Format, IncidentArguments, IncidentStep};
+use crate::args::{IncidentArguments, IncidentStep};
 use crate::error::{Error, Status};
 use crate::output::table::{DIM, HEADING, PASTE, page_width, styled};
 use crate::output::text::{visible, wrapped};
-use crate::output::{Column, Kind, Printing, Rows, column, stdout, write_rows};
+use crate::output::{Printing, Rows, answer};
 use crate::session::{Argument, Call, Session, Work};
-
-/// The incident's row.
-const COLUMNS: &[Column] = &[
-    column("id", Kind::Id),
-    column("title", Kind::Text),
-    column("trigger", Kind::Text),
-    column("started_at", Kind::Time),
-    column("detected_at", Kind::Time),
-    column("declared_at", Kind::Time),
-    column("declared_by", Kind::Text),
-    column("next_checkpoint_at", Kind::Time),
-    column("closed_at", Kind::Time),
-    column("note", Kind::Text),
-];
-const ID: &[Column] = &[column("open_incident", Kind::Id)];
 
 /// Runs the command.
 pub fn run(
@@ -33,7 +18,7 @@ pub fn run(
     let mut work = session.change()?;
     let (rows, what) = match &arguments.step {
         IncidentStep::Open { title, trigger, started_at } => {
-            let call = Call::new("open_incident", ID)
+            let call = Call::new("open_incident")
                 .with("title", Argument::As("text", title.clone()))
                 .with("trigger", Argument::As("text", trigger.clone()))
                 .with_some("started_at", "timestamptz", started_at.as_ref());
@@ -47,7 +32,7 @@ pub fn run(
                 Some(time) => Argument::As("timestamptz", time.clone()),
                 None => Argument::Time(work.after_now(within)?),
             };
-            let call = Call::new("checkpoint", COLUMNS)
+            let call = Call::new("checkpoint")
                 .with("incident_id", Argument::Id(id))
                 .with("next_at", next)
                 .with("note", Argument::As("text", note.clone()));
@@ -55,20 +40,14 @@ pub fn run(
         }
         IncidentStep::Close { note, incident } => {
             let id = open(&mut work, *incident)?;
-            let call = Call::new("close_incident", COLUMNS)
+            let call = Call::new("close_incident")
                 .with("incident_id", Argument::Id(id))
                 .with("note", Argument::As("text", note.clone()));
             (work.fetch(&call)?, "Closed")
         }
     };
     work.commit()?;
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
-        write_page(&mut out, &rows, what, &session.again)?;
-    } else {
-        write_rows(&mut out, printing.format, &rows, printing.csv_raw)?;
-    }
-    out.flush()?;
+    answer(printing, &rows, |out| write_page(out, &rows, what, &session.again))?;
     Ok(Status::Fine)
 }
 
@@ -86,10 +65,10 @@ fn open(work: &mut Work<'_>, given: Option<i64>) -> Result<i64, Error> {
 }
 
 fn row(work: &mut Work<'_>, id: Option<i64>) -> Result<Rows, Error> {
-    work.incident(COLUMNS, id.unwrap_or_default())
+    work.incident(id.unwrap_or_default())
 }
 
-fn write_page(out: &mut impl Write, rows: &Rows, what: &str, again: &str) -> Result<(), Error> {
+fn write_page(out: &mut impl Write, rows: &Rows, what: &str, again: &str) -> io::Result<()> {
     let Some(row) = rows.rows.first() else { return Ok(()) };
     let get = |name| rows.get(row, name);
     let width = page_width();

@@ -1,24 +1,14 @@
 //! The answer to a code, as a sentence that one can act on.
 
 use crate::output::text::{counted, grouped, visible};
-use crate::output::{Column, Kind, Rows, Value, column};
+use crate::output::{Rows, Value};
 use crate::session::{Argument, Call};
 
 use crate::args::ProbeArguments;
 
-/// The function's columns.
-pub const COLUMNS: &[Column] = &[
-    column("result", Kind::Text),
-    column("reason", Kind::Text),
-    column("campaign_id", Kind::Id),
-    column("discount_type", Kind::Text),
-    column("discount_value", Kind::Int),
-];
-
 /// The question to the server.
 pub fn call(hash: &str, arguments: &ProbeArguments) -> Call {
-    let mut call =
-        Call::new("probe_redeem", COLUMNS).with("code_hash", Argument::As("text", hash.to_owned()));
+    let mut call = Call::new("probe_redeem").with("code_hash", Argument::As("text", hash.to_owned()));
     if let Some(user) = arguments.user {
         call = call.with("user_id", Argument::Id(user));
     }
@@ -37,8 +27,8 @@ impl Answer {
     }
 
     /// The columns and their values.
-    pub fn facts(&self) -> impl Iterator<Item = (&'static str, Value)> + '_ {
-        COLUMNS.iter().map(|column| (column.name, self.get(column.name).clone()))
+    pub fn facts(&self) -> impl Iterator<Item = (&str, Value)> + '_ {
+        self.rows.columns.iter().map(|column| (column.name.as_str(), self.get(&column.name).clone()))
     }
 
     /// The code would be taken.

@@ -94,7 +94,7 @@ impl Follower {
             page_width(),
             "",
         ))?;
-        let mut steps = Rows { columns: step::COLUMNS.to_vec(), rows: Vec::new() };
+        let mut steps = Rows::default();
         let mut look = Look::default();
         let verdict = signals.during_watch(|| {
             let mut told = Told::default();
@@ -106,6 +106,7 @@ impl Follower {
                 }
                 for (step, row) in told.news(&look) {
                     teller.step(&step)?;
+                    steps.columns = look.columns().to_vec();
                     steps.rows.push(row);
                 }
                 if look.failed().is_some() {

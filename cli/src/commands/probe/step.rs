@@ -3,21 +3,12 @@
 use std::collections::HashMap;
 
 use crate::output::time::Timestamp;
-use crate::output::{Column, Kind, Rows, Value, column};
+use crate::output::{Column, Rows, Value};
 use crate::session::{Argument, Call};
-
-/// The function's columns.
-pub const COLUMNS: &[Column] = &[
-    column("step", Kind::Text),
-    column("state", Kind::Text),
-    column("at", Kind::Time),
-    column("detail", Kind::Text),
-    column("id", Kind::Text),
-];
 
 /// The question to the server.
 pub fn call(hash: &str, user: i64, since: Timestamp) -> Call {
-    Call::new("probe_progress", COLUMNS)
+    Call::new("probe_progress")
         .with("code_hash", Argument::As("text", hash.to_owned()))
         .with("user_id", Argument::Id(user))
         .with("since", Argument::Time(since))
@@ -52,6 +43,13 @@ impl State {
 #[derive(Clone, Debug, Default)]
 pub struct Look {
     rows: Rows,
+}
+
+impl Look {
+    /// The columns of its rows.
+    pub fn columns(&self) -> &[Column] {
+        &self.rows.columns
+    }
 }
 
 /// One step of a look.

@@ -1,12 +1,11 @@
 //! Answers and verdicts as somebody reads them.
 
-use super::answer::COLUMNS;
 use super::step::{Look, State, Told};
 use super::*;
 use crate::output::tests::rows;
 
 fn answer(line: [&str; 5]) -> Answer {
-    Answer { rows: rows(COLUMNS, &[&line]) }
+    Answer { rows: rows("result reason campaign_id:id discount_type discount_value:int", &[&line]) }
 }
 
 #[test]
@@ -82,7 +81,7 @@ fn look(states: [&str; 3]) -> Look {
     });
     let lines: Vec<Vec<&str>> = lines.collect();
     let lines: Vec<&[&str]> = lines.iter().map(Vec::as_slice).collect();
-    Look::new(rows(step::COLUMNS, &lines))
+    Look::new(rows("step state at:time detail id", &lines))
 }
 
 #[test]

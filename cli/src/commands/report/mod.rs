@@ -12,10 +12,8 @@ use serde_json::Value;
 use crate::args::{Format, ReportArguments, ReportFormat};
 use crate::error::{Error, Status};
 use crate::output::text::visible;
-use crate::output::{Column, Kind, Printing, column, json, stdout};
+use crate::output::{Printing, json, stdout};
 use crate::session::{Argument, Call, Session};
-
-const COLUMNS: &[Column] = &[column("incident_report", Kind::Text)];
 
 /// Where the report goes, and in which form.
 pub struct Destination {
@@ -71,7 +69,7 @@ pub fn run(arguments: &ReportArguments, to: Destination, session: &mut Session) 
 }
 
 fn write(arguments: &ReportArguments, to: &Destination, session: &mut Session) -> Result<String, Error> {
-    let mut call = Call::new("incident_report", COLUMNS);
+    let mut call = Call::new("incident_report");
     if let Some(id) = arguments.incident {
         call = call.with("incident_id", Argument::Id(id));
     }
@@ -80,9 +78,10 @@ fn write(arguments: &ReportArguments, to: &Destination, session: &mut Session) -
         let (as_of, _) = work.as_of(&arguments.window)?;
         work.fetch(&call.clone().with("as_of", Argument::Time(as_of)))
     })?;
-    let text = rows.values("incident_report").find_map(|value| value.text()).unwrap_or_default();
-    let report: Value = serde_json::from_str(text)
-        .map_err(|error| Error::Unexpected(format!("the server's report is not understood: {error}")))?;
+    let report = rows.rows.into_iter().flatten().next();
+    let Some(crate::output::Value::Json(report)) = report else {
+        return Err(Error::Unexpected("incident_report() gave no document".to_owned()));
+    };
     rendered(&report, to.format, &session.database)
 }
 

@@ -16,25 +16,9 @@ use crate::error::{Error, Status};
 use crate::fate;
 use crate::output::table::{HEADING, PASTE, page_width, styled};
 use crate::output::text::{counted, visible, wrapped};
-use crate::output::{Column, Kind, Printing, Rows, column, stdout, write_rows};
+use crate::output::{Printing, Rows, stdout, write_rows};
+use crate::reference::{self, Purpose};
 use crate::session::{Argument, Call, Session};
-
-const BATCH: &[Column] = &[
-    column("campaign_id", Kind::Id),
-    column("code_prefix", Kind::Text),
-    column("status", Kind::Text),
-    column("remaining", Kind::Int),
-    column("rotated_into", Kind::Id),
-    column("rotated_from", Kind::Id),
-];
-
-const COLUMNS: &[Column] = &[
-    column("old_campaign_id", Kind::Id),
-    column("new_campaign_id", Kind::Id),
-    column("status", Kind::Text),
-    column("max_total_uses", Kind::Int),
-    column("action_id", Kind::Id),
-];
 
 /// More codes than this take so long that one wants to see it.
 const MANY: usize = 1_000;
@@ -106,6 +90,21 @@ impl Batch {
     }
 }
 
+/// The name of the batch: given as a whole, or that of a campaign that was referred to.
+fn batch_name(arguments: &RotateArguments, session: &mut Session) -> Result<String, Error> {
+    let given = match (&arguments.name, &arguments.campaign) {
+        (Some(name), _) => return Ok(name.clone()),
+        (None, given) => given.as_deref().unwrap_or_default(),
+    };
+    let campaign = reference::resolve(given, session, Purpose::Batch)?;
+    campaign.name.filter(|name| !name.is_empty()).ok_or_else(|| {
+        Error::usage_with_hint(
+            format!("campaign {} has no name, or does not exist", campaign.id),
+            "A batch is rotated by the name that its campaigns share.",
+        )
+    })
+}
+
 /// Runs the command.
 pub fn run(
     arguments: &RotateArguments,
@@ -114,15 +113,15 @@ pub fn run(
     printing: Printing,
 ) -> Result<Status, Error> {
     let again = session.again.clone();
-    let call = Call::new("campaign_batch", BATCH)
-        .with("campaign_name", Argument::As("text", arguments.campaign.clone()));
+    let name = batch_name(arguments, session)?;
+    let call = Call::new("campaign_batch").with("campaign_name", Argument::As("text", name.clone()));
     let rows = session.read(|work| work.fetch(&call)).map_err(fate::before_commit)?;
-    let batch = Batch::of(&rows, &arguments.campaign, arguments.again)?;
+    let batch = Batch::of(&rows, &name, arguments.again)?;
     let codes = make_all(&batch, &prepared.pepper)?;
 
     let list =
         |items: &mut dyn Iterator<Item = String>| format!("{{{}}}", items.collect::<Vec<_>>().join(","));
-    let call = Call::new("rotate", COLUMNS)
+    let call = Call::new("rotate")
         .with(
             "campaign_ids",
             Argument::As("bigint[]", list(&mut batch.codes.iter().map(|(id, _)| id.to_string()))),
@@ -163,10 +162,7 @@ pub fn run(
         writeln!(
             out,
             "{} (action {action}).",
-            styled(
-                HEADING,
-                &format!("Rotated {} of {}", counted(count, "code"), visible(&arguments.campaign))
-            )
+            styled(HEADING, &format!("Rotated {} of {}", counted(count, "code"), visible(&name)))
         )?;
         let left = batch.left_out();
         if !left.is_empty() {

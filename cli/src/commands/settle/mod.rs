@@ -11,6 +11,7 @@ use crate::error::{Error, Status};
 use crate::output::table::{ALERT, DIM, HEADING, PASTE, page_width, styled};
 use crate::output::text::{grouped, visible, wrapped};
 use crate::output::{Part, Printing, Rows, stdout, write_parts, write_rows};
+use crate::reference::{self, Purpose};
 use crate::session::{Session, Work, shell_word};
 
 pub use violations::call as violations_call;
@@ -35,7 +36,11 @@ struct Page {
 
 /// Runs the command.
 pub fn run(arguments: &SettleArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
-    let page = session.read(|work| read(arguments, work, printing))?;
+    let campaign = match &arguments.campaign {
+        Some(given) => Some(reference::resolve(given, session, Purpose::Read)?.id),
+        None => None,
+    };
+    let page = session.read(|work| read(arguments, campaign, work, printing))?;
 
     let mut out = stdout(printing.format);
     match (printing.format, &page.violations) {
@@ -55,7 +60,12 @@ pub fn usual_lookback(work: &mut Work<'_>) -> Result<Option<String>, Error> {
 }
 
 /// Asks for both sections.
-fn read(arguments: &SettleArguments, work: &mut Work<'_>, printing: Printing) -> Result<Page, Error> {
+fn read(
+    arguments: &SettleArguments,
+    campaign: Option<i64>,
+    work: &mut Work<'_>,
+    printing: Printing,
+) -> Result<Page, Error> {
     let usual = usual_lookback(work)?;
     let window = Window::read(work, &arguments.window, usual)?;
     let given = arguments.window.lookback.as_ref();
@@ -66,7 +76,7 @@ fn read(arguments: &SettleArguments, work: &mut Work<'_>, printing: Printing) ->
     };
     // One more than is shown tells whether there are more.
     let fetched = limit.map(|limit| limit.saturating_add(1));
-    let call = violations::call(given, &window, arguments.campaign, fetched);
+    let call = violations::call(given, &window, campaign, fetched);
     let mut violations = match printing.format {
         // CSV is the violations: whoever may not have them gets the server's refusal.
         Format::Csv => Some(work.fetch(&call)?),
@@ -78,7 +88,7 @@ fn read(arguments: &SettleArguments, work: &mut Work<'_>, printing: Printing) ->
         more = rows.rows.len() > limit;
         rows.rows.truncate(limit);
     }
-    Ok(Page { window, campaign: arguments.campaign, summary, violations, more })
+    Ok(Page { window, campaign, summary, violations, more })
 }
 
 impl Page {
@@ -150,7 +160,7 @@ fn in_full(arguments: &SettleArguments, again: &str) -> String {
     };
     add("--lookback", arguments.window.lookback.as_ref());
     add("--as-of", arguments.window.as_of.as_ref());
-    add("--campaign", arguments.campaign.map(|id| id.to_string()).as_ref());
+    add("--campaign", arguments.campaign.as_ref());
     command + " --output csv"
 }
 

@@ -2,27 +2,16 @@
 
 use std::io::{self, Write};
 
-use crate::error::severity_style;
-use crate::output::table::{DIM, Fit, Layout, nothing, page_width, styled};
+use crate::output::table::{DIM, list, page_width, styled};
 use crate::output::text::{counted, grouped, visible, wrapped};
-use crate::output::{Column, Kind, Rows, Value, column};
+use crate::output::{Rows, Value};
 use crate::session::{Argument, Call};
 
 use super::super::window::Window;
 
-/// The function's columns.
-pub const COLUMNS: &[Column] = &[
-    column("rule", Kind::Text),
-    column("severity", Kind::Text),
-    column("checked", Kind::Int),
-    column("violations", Kind::Int),
-    column("pending", Kind::Int),
-    column("skipped", Kind::Text),
-];
-
 /// The question to the server.
 pub fn call(lookback: Option<&String>, window: &Window) -> Call {
-    Call::new("settlement_summary", COLUMNS)
+    Call::new("settlement_summary")
         .with_some("lookback", "interval", lookback)
         .with("as_of", Argument::Time(window.as_of))
 }
@@ -81,27 +70,9 @@ pub fn write(to: &mut impl Write, summary: &Rows, all: bool) -> io::Result<()> {
         (found == 0, summary.get(row, "severity").text() != Some("critical"), -found)
     });
     if !shown.is_empty() {
-        let titles = [
-            ("rule", Fit::Left),
-            ("severity", Fit::Left),
-            ("violations", Fit::Right),
-            ("pending", Fit::Right),
-            ("checked", Fit::Right),
-        ];
-        let mut layout = Layout::new(page_width(), &titles);
-        for row in &shown {
-            let number = |name| summary.get(row, name).int().map_or_else(nothing, grouped);
-            let severity = visible(summary.get(row, "severity").text().unwrap_or_default());
-            let style = if found(summary, row) > 0 { severity_style(&severity) } else { DIM };
-            layout.row([
-                visible(summary.get(row, "rule").text().unwrap_or_default()),
-                styled(style, &severity),
-                number("violations"),
-                number("pending"),
-                number("checked"),
-            ]);
-        }
-        layout.write(to)?;
+        let shown = Rows { columns: summary.columns.clone(), rows: shown.into_iter().cloned().collect() };
+        let same = |name| (name, name);
+        list(to, &shown, &["rule", "severity", "violations", "pending", "checked"].map(same), None)?;
     }
     if !all {
         write_quiet(to, summary)?;

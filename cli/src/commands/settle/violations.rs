@@ -5,23 +5,10 @@ use std::io::{self, Write};
 use crate::error::severity_style;
 use crate::output::table::{DIM, Fit, Layout, nothing, page_width, styled};
 use crate::output::text::visible;
-use crate::output::{Column, Kind, Rows, Value, column};
+use crate::output::{Rows, Value};
 use crate::session::{Argument, Call};
 
 use super::super::window::Window;
-
-/// The function's columns.
-pub const COLUMNS: &[Column] = &[
-    column("rule", Kind::Text),
-    column("severity", Kind::Text),
-    column("campaign_id", Kind::Id),
-    column("redemption_id", Kind::Text),
-    column("purchase_id", Kind::Text),
-    column("user_id", Kind::Id),
-    column("expected", Kind::Text),
-    column("actual", Kind::Text),
-    column("detail", Kind::Text),
-];
 
 /// Characters of an id that are shown: its last ones, since ids that are made in the order of time begin alike.
 const ID_SHOWN: usize = 8;
@@ -33,7 +20,7 @@ pub fn call(
     campaign: Option<i64>,
     max_rows: Option<i32>,
 ) -> Call {
-    let mut call = Call::new("settlement_violations", COLUMNS)
+    let mut call = Call::new("settlement_violations")
         .with_some("lookback", "interval", lookback)
         .with("as_of", Argument::Time(window.as_of));
     if let Some(campaign) = campaign {

@@ -2,19 +2,9 @@
 
 use std::io::{self, Write};
 
+use crate::output::Rows;
 use crate::output::table::{Fit, Layout, nothing, page_width};
 use crate::output::text::{grouped, visible};
-use crate::output::{Column, Kind, Rows, column};
-
-/// The function's columns.
-pub const COLUMNS: &[Column] = &[
-    column("result", Kind::Text),
-    column("attempts", Kind::Int),
-    column("share", Kind::Number),
-    column("expected", Kind::Number),
-    column("ratio", Kind::Number),
-    column("periods", Kind::Int),
-];
 
 /// The section on the page.
 pub fn write(to: &mut impl Write, rows: &Rows) -> io::Result<()> {

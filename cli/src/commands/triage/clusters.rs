@@ -2,19 +2,11 @@
 
 use std::io::{self, Write};
 
-use crate::commands::clusters::cluster_columns;
 use crate::output::chart::sparkline;
 use crate::output::table::{DIM, page_width, styled};
 use crate::output::text::{counted, visible, wrapped};
 use crate::output::time::Timestamp;
-use crate::output::{Column, Kind, Rows, Value, column};
-
-/// The function's columns, as far as the page and its JSON hold them.
-pub const COLUMNS: &[Column] = cluster_columns![
-    column("score", Kind::Number),
-    column("explanation", Kind::Text),
-    column("series", Kind::Counts)
-];
+use crate::output::{Rows, Value};
 
 /// Characters of a sparkline.
 const LINE: usize = 15;

@@ -1,33 +1,32 @@
-//! `promoctl triage`: runbook sections 1 and 2 as one page at 80 columns, in the order in which somebody just woken up needs it.
+//! `promoctl triage`: runbook sections 1 and 2. The first screen says what is wrong, whom it hurts and what to type, on 24 lines of 80
+//! columns; `--full` shows every section.
 //!
-//! The page is one call of `triage()`. A section is a file.
+//! The page is one call of `triage()`.
 
 mod baseline;
-mod blast_radius;
 mod campaigns;
 mod clusters;
-mod failed_attempts;
+mod full;
 mod headline;
+mod lines;
 mod next;
-mod page;
+pub mod page;
+mod screen;
+pub mod words;
 
 use std::io::Write;
 use std::time::Duration;
 
-use self::page::{CAMPAIGNS_SHOWN, CODES_SHOWN, Page, Section};
-use super::settle::summary as settlement;
+use self::lines::Line;
+use self::page::Page;
+use self::screen::Setting;
 use crate::args::{Format, TriageArguments};
 use crate::error::{Error, Status};
-use crate::output::table::{ALERT, DIM, HEADING, PASTE, page_width, styled};
-use crate::output::text::{counted, visible, wrapped};
-use crate::output::{Part, Printing, Rows, stdout, write_parts};
+use crate::last_page;
+use crate::output::table::{DIM, page_size, styled};
+use crate::output::{Part, Printing, stdout, write_parts};
 use crate::session::Session;
 use crate::signals::Signals;
-
-/// Clusters on the page.
-const CLUSTERS_SHOWN: usize = 5;
-/// Rows of each list that the server gives.
-const MAX_ROWS: usize = 50;
 
 /// What can be refused without a server.
 pub fn check(arguments: &TriageArguments, printing: Printing) -> Result<(), Error> {
@@ -51,32 +50,46 @@ pub fn run(
         return signals.during_watch(|| watch(arguments, session, signals, seconds));
     }
     let page = session.read(|work| Page::read(arguments, work))?;
-
     let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
-        write_page(&mut out, &page, arguments, &session.database, &session.again)?;
-    } else {
+    if printing.format != Format::Table {
         write_parts(&mut out, printing.format, &parts(&page, &session.database))?;
+    } else if arguments.full {
+        full::write(&mut out, &page, arguments, &session.database, &session.again)?;
+    } else {
+        let lines = lines::of(&page.document, page.window.as_of);
+        for line in drawn(&page, &lines, arguments, session, None) {
+            writeln!(out, "{line}")?;
+        }
     }
     out.flush()?;
     Ok(Status::Fine)
 }
 
-/// Draws the page again and again, each time from a snapshot of its own, until a signal comes.
+/// Draws the screen in place again and again, each time from a snapshot of its own, until a signal comes.
 fn watch(
     arguments: &TriageArguments,
     session: &mut Session,
     signals: &Signals,
     seconds: u64,
 ) -> Result<Status, Error> {
+    let mut before: Option<Vec<Line>> = None;
+    let mut first = true;
     loop {
         let page = session.read(|work| Page::read(arguments, work))?;
+        let lines = lines::of(&page.document, page.window.as_of);
+        let mut shown = drawn(&page, &lines, arguments, session, before.as_deref());
+        let clock = page.window.as_of.clock();
+        shown.push(styled(DIM, &format!("Updated {clock} UTC, every {seconds} s. Ctrl-C ends it.")));
         let mut out = stdout(Format::Table);
-        // Home, and clear what is below: what scrolled by stays in the terminal's memory.
-        write!(out, "\u{1b}[H\u{1b}[2J")?;
-        write_page(&mut out, &page, arguments, &session.database, &session.again)?;
-        writeln!(out, "\n{}", styled(DIM, &format!("Every {seconds} s; Ctrl-C ends it.")))?;
+        // What scrolled by stays in the terminal's memory. Later screens are drawn over the one before.
+        write!(out, "{}", if first { "\u{1b}[H\u{1b}[2J" } else { "\u{1b}[H" })?;
+        let height = page_size().1.saturating_sub(1).max(1);
+        for line in shown.iter().take(height) {
+            writeln!(out, "{line}\u{1b}[K")?;
+        }
+        write!(out, "\u{1b}[J")?;
         out.flush()?;
+        (before, first) = (Some(lines), false);
         signals.sleep(Duration::from_secs(seconds));
         if let Some(signal) = signals.caught() {
             return Err(Error::Interrupted(signal));
@@ -84,88 +97,32 @@ fn watch(
     }
 }
 
-/// The page for people.
-fn write_page(
-    out: &mut impl Write,
+/// The first screen. Its numbers are kept for the commands that follow.
+fn drawn(
     page: &Page,
+    lines: &[Line],
     arguments: &TriageArguments,
-    database: &str,
-    again: &str,
-) -> Result<(), Error> {
-    let width = page_width();
-    let title = format!("Promo incident triage: database {}", visible(database));
-    writeln!(out, "{}", styled(HEADING, &title))?;
-    writeln!(out, "{}", styled(DIM, &wrapped(&page.window.sentence(), width, "")))?;
-    let headline = headline::sentence(page);
-    let style = if headline.alarming { ALERT } else { HEADING };
-    writeln!(out, "\n{}", styled(style, &wrapped(&headline.text, width, "")))?;
-
-    let shown = campaigns::shown(page);
-    section(out, "Campaigns, worst first", &Ok(shown), |out, rows| {
-        let listed = first(rows, CAMPAIGNS_SHOWN);
-        campaigns::write(out, page, &listed)?;
-        let rest = rows.rows.len() - listed.rows.len();
-        if rest > 0 {
-            let rest = counted(i64::try_from(rest).unwrap_or(i64::MAX), "campaign");
-            writeln!(out, "{}", styled(DIM, &format!("and {rest} more: promoctl classify")))?;
-        }
-        Ok(super::paused::write_legend(out, &listed)?)
-    })?;
-    let telling = page.clusters.as_ref().map(clusters::telling).map_err(String::clone);
-    section(out, "What fails together, worst first", &telling, |out, rows| {
-        let shown = first(rows, CLUSTERS_SHOWN);
-        clusters::write(out, &shown, page.window.as_of)?;
-        more(out, shown.rows.len(), &rows.rows.len().to_string(), "the others: promoctl clusters")
-    })?;
-    section(out, "Against the same time of earlier days", &page.baseline, |out, rows| {
-        Ok(baseline::write(out, rows)?)
-    })?;
-    section(out, "Blast radius", &page.blast_radius, |out, rows| Ok(blast_radius::write(out, rows)?))?;
-    section(out, "Settlement of the last hour", &page.settlement, |out, rows| {
-        let (text, bad) = settlement::headline(rows);
-        let text = wrapped(&text, width, "");
-        Ok(writeln!(out, "{}", if bad { styled(ALERT, &text) } else { text })?)
-    })?;
-    section(out, "Escalations", &page.escalations, |out, rows| {
-        let overdue = rows.values("overdue").filter(|overdue| overdue.is_true()).count();
-        let all = counted(i64::try_from(rows.rows.len()).unwrap_or(i64::MAX), "escalation");
-        Ok(writeln!(out, "{all}, {overdue} of them overdue: promoctl escalations")?)
-    })?;
-    section(out, "Failing codes, most attempts first", &page.failed_attempts, |out, rows| {
-        let shown = first(rows, CODES_SHOWN);
-        failed_attempts::write(out, &shown, page.window.as_of)?;
-        let found = rows.rows.len();
-        let found = if found < MAX_ROWS { found.to_string() } else { format!("{found} or more") };
-        more(out, shown.rows.len(), &found, "hashes in full and the others: --output json")
-    })?;
-
-    writeln!(out, "\n{}", styled(HEADING, "Next"))?;
-    for step in next::steps(page, arguments, again) {
-        writeln!(out, "{}", wrapped(&step.why, width, "  "))?;
-        writeln!(out, "    {}", styled(PASTE, &step.command))?;
-    }
-    Ok(())
-}
-
-/// A section with its heading; none where it is empty, and where it could not be had the reason.
-fn section<W: Write>(
-    out: &mut W,
-    title: &str,
-    rows: &Section,
-    write: impl FnOnce(&mut W, &Rows) -> Result<(), Error>,
-) -> Result<(), Error> {
-    match rows {
-        Ok(rows) if rows.rows.is_empty() => Ok(()),
-        Ok(rows) => {
-            writeln!(out, "\n{}", styled(HEADING, title))?;
-            write(out, rows)
-        }
-        Err(why) => {
-            writeln!(out, "\n{}", styled(HEADING, title))?;
-            let why = format!("Not shown: {}.", visible(why));
-            Ok(writeln!(out, "{}", wrapped(&why, page_width(), ""))?)
-        }
-    }
+    session: &Session,
+    before: Option<&[Line]>,
+) -> Vec<String> {
+    let window = &page.window;
+    let lookback =
+        window.since.and_then(|since| since.until(window.as_of)).and_then(|length| length.to_std().ok());
+    let numbers = last_page::keep(
+        &session.place,
+        lookback.unwrap_or_default(),
+        lines.iter().map(Line::numbered).collect(),
+    );
+    let setting = Setting {
+        database: &session.database,
+        again: &session.again,
+        arguments,
+        clock: window.as_of.clock(),
+        size: page_size(),
+        numbers,
+        before,
+    };
+    screen::of(page, lines, &setting)
 }
 
 /// The page for programs and tickets.
@@ -175,6 +132,7 @@ fn parts<'a>(page: &'a Page, database: &str) -> Vec<Part<'a>> {
     for (key, title, section) in [
         ("paused_campaigns", "Paused campaigns", &page.paused),
         ("verdicts", "Verdicts", &page.verdicts),
+        ("unpaused", "Unpaused campaigns", &page.unpaused),
         ("batches", "Batches", &page.batches),
         ("failure_clusters", "Failure clusters", &page.clusters),
         ("baseline", "Baseline", &page.baseline),
@@ -189,19 +147,6 @@ fn parts<'a>(page: &'a Page, database: &str) -> Vec<Part<'a>> {
         });
     }
     parts
-}
-
-/// The first rows of a list.
-fn first(rows: &Rows, count: usize) -> Rows {
-    Rows { columns: rows.columns.clone(), rows: rows.rows.iter().take(count).cloned().collect() }
-}
-
-/// Says that a list was cut, and how to see the rest.
-fn more(out: &mut impl Write, shown: usize, total: &str, how: &str) -> Result<(), Error> {
-    if shown.to_string() != total {
-        writeln!(out, "{}", styled(DIM, &format!("{shown} of {total}; {how}")))?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -4,12 +4,10 @@ use serde_json::Value as Json;
 
 use super::super::settle::summary as settlement;
 use super::super::window::Window;
-use super::super::{classify, escalations, paused};
-use super::{baseline, blast_radius, clusters, failed_attempts};
 use crate::args::TriageArguments;
 use crate::error::Error;
 use crate::output::time::Timestamp;
-use crate::output::{Column, Kind, Part, Rows, Value, column, time};
+use crate::output::{Part, Rows, Value, time};
 use crate::session::{Call, Work};
 
 /// A section: its rows, or why there are none.
@@ -20,43 +18,101 @@ pub const CAMPAIGNS_SHOWN: usize = 6;
 /// Failing codes on the page.
 pub const CODES_SHOWN: usize = 6;
 
-/// The document.
-const DOCUMENT: &[Column] = &[column("triage", Kind::Json)];
-
-/// A campaign of the page.
-const CAMPAIGNS: &[Column] = &[
-    column("campaign_id", Kind::Id),
-    column("campaign_name", Kind::Text),
-    column("code_prefix", Kind::Text),
-    column("status", Kind::Text),
-    column("updated_at", Kind::Time),
-    column("paused_at", Kind::Time),
-    column("paused_not_before", Kind::Time),
-    column("paused_not_after", Kind::Time),
-    column("paused_at_source", Kind::Text),
-    column("paused_by", Kind::Text),
-    column("pause_reason", Kind::Text),
-    column("verdict", Kind::Text),
-    column("confidence", Kind::Number),
-    column("attempts", Kind::Int),
-    column("failed_attempts", Kind::Int),
-    column("users", Kind::Int),
-    column("accepted", Kind::Int),
-    column("needs_action", Kind::Bool),
-    column("action", Kind::Text),
-    column("next_command", Kind::Text),
-    column("reasons", Kind::List),
+/// The lists of the document, in the order in which Markdown shows their keys.
+const CAMPAIGNS: &[&str] = &[
+    "campaign_id",
+    "campaign_name",
+    "code_prefix",
+    "status",
+    "updated_at",
+    "paused_at",
+    "paused_not_before",
+    "paused_not_after",
+    "paused_at_source",
+    "paused_by",
+    "pause_reason",
+    "verdict",
+    "confidence",
+    "attempts",
+    "failed_attempts",
+    "users",
+    "accepted",
+    "needs_action",
+    "short_action",
+    "action",
+    "next_command",
+    "reasons",
 ];
-
-const BATCHES: &[Column] = &[
-    column("campaign_name", Kind::Text),
-    column("codes", Kind::Int),
-    column("paused", Kind::Int),
-    column("attempts", Kind::Int),
-    column("failed_attempts", Kind::Int),
-    column("users", Kind::Int),
-    column("accepted", Kind::Int),
+const PAUSED: &[&str] = &[
+    "campaign_id",
+    "campaign_name",
+    "code_prefix",
+    "status",
+    "updated_at",
+    "paused_at",
+    "paused_at_source",
+    "paused_by",
+    "failed_attempts",
+    "verdict",
 ];
+const VERDICTS: &[&str] =
+    &["campaign_id", "campaign_name", "status", "verdict", "confidence", "action", "reasons"];
+const UNPAUSED: &[&str] =
+    &["campaign_id", "campaign_name", "unpaused_at", "unpaused_by", "bake_state", "bake_since", "bake_until"];
+const BATCHES: &[&str] = &[
+    "campaign_name",
+    "codes",
+    "paused",
+    "need_action",
+    "verdicts",
+    "attempts",
+    "failed_attempts",
+    "users",
+    "accepted",
+];
+const CLUSTERS: &[&str] = &[
+    "cluster_id",
+    "kind",
+    "campaign_id",
+    "attempts",
+    "users",
+    "codes",
+    "results",
+    "first_seen",
+    "last_seen",
+    "peak_per_minute",
+    "active",
+    "recovered_users",
+    "score",
+    "accepted",
+    "explanation",
+    "series",
+];
+const BASELINE: &[&str] = &["result", "attempts", "share", "expected", "ratio", "periods"];
+const BLAST_RADIUS: &[&str] = &[
+    "status",
+    "campaigns",
+    "changed",
+    "attempts",
+    "failed_attempts",
+    "failing_users",
+    "open_reservations",
+    "reserved_stars",
+];
+const SETTLEMENT: &[&str] = &["rule", "severity", "checked", "violations", "pending", "skipped"];
+const ESCALATIONS: &[&str] = &[
+    "rule",
+    "severity",
+    "campaign_id",
+    "escalate_to",
+    "since",
+    "due_at",
+    "overdue",
+    "acknowledged_by",
+    "detail",
+];
+const FAILED_ATTEMPTS: &[&str] =
+    &["code_hash", "campaign_id", "result", "attempts", "users", "first_seen", "last_seen", "accepted"];
 
 /// Everything on the page.
 pub struct Page {
@@ -70,21 +126,26 @@ pub struct Page {
     /// The verdicts, as `promoctl classify` lists them, without the evidence.
     pub verdicts: Section,
     pub batches: Section,
+    pub unpaused: Section,
     pub clusters: Section,
     pub baseline: Section,
     pub blast_radius: Section,
     pub settlement: Section,
     pub escalations: Section,
     pub failed_attempts: Section,
+    /// All of it, as the server gave it.
+    pub document: Json,
 }
 
 impl Page {
     /// Asks the server.
     pub fn read(arguments: &TriageArguments, work: &mut Work<'_>) -> Result<Page, Error> {
         let window = &arguments.window;
-        let call = Call::new("triage", DOCUMENT)
-            .with_some("lookback", "interval", window.lookback.as_ref())
-            .with_some("as_of", "timestamptz", window.as_of.as_ref());
+        let call = Call::new("triage").with_some("lookback", "interval", window.lookback.as_ref()).with_some(
+            "as_of",
+            "timestamptz",
+            window.as_of.as_ref(),
+        );
         let rows = work.fetch(&call)?;
         match rows.rows.into_iter().flatten().next() {
             Some(Value::Json(document)) => Page::of(document, arguments),
@@ -100,9 +161,9 @@ impl Page {
         };
         let given = &arguments.window;
         let lookback = given.lookback.clone().or_else(|| since.until(as_of).map(time::length));
-        let section = |key: &str, columns: &[Column]| match &document[key] {
+        let section = |key: &str, keys: &[&str]| match &document[key] {
             Json::Null => Err(document["withheld"][key].as_str().unwrap_or("no answer").to_owned()),
-            list => Ok(Rows::of_json(columns, list)),
+            list => Ok(Rows::of_json(keys, list)),
         };
         let campaigns = &document["campaigns"];
         let list = campaigns.as_array().into_iter().flatten();
@@ -111,15 +172,17 @@ impl Page {
             window: Window { as_of, present: given.as_of.is_none(), lookback, since: Some(since) },
             headline: document["headline"].clone(),
             campaigns: Rows::of_json(CAMPAIGNS, campaigns),
-            paused: Ok(Rows::of_json(paused::COLUMNS, &paused)),
-            verdicts: Ok(Rows::of_json(&classify::COLUMNS[..classify::COLUMNS.len() - 1], campaigns)),
+            paused: Ok(Rows::of_json(PAUSED, &paused)),
+            verdicts: Ok(Rows::of_json(VERDICTS, campaigns)),
+            unpaused: section("unpaused", UNPAUSED),
             batches: section("batches", BATCHES),
-            clusters: section("clusters", clusters::COLUMNS),
-            baseline: section("baseline", baseline::COLUMNS),
-            blast_radius: section("blast_radius", blast_radius::COLUMNS),
-            settlement: section("settlement", settlement::COLUMNS),
-            escalations: section("escalations", escalations::COLUMNS),
-            failed_attempts: section("failed_attempts", failed_attempts::COLUMNS),
+            clusters: section("clusters", CLUSTERS),
+            baseline: section("baseline", BASELINE),
+            blast_radius: section("blast_radius", BLAST_RADIUS),
+            settlement: section("settlement", SETTLEMENT),
+            escalations: section("escalations", ESCALATIONS),
+            failed_attempts: section("failed_attempts", FAILED_ATTEMPTS),
+            document,
         })
     }
 
@@ -142,6 +205,10 @@ impl Page {
             Part::Fact("since", self.window.start()),
             Part::Fact("headline", Value::Text(headline)),
             Part::Fact("counts", Value::Json(self.headline.clone())),
+            Part::Fact("campaigns_total", Value::Int(self.document["campaigns_total"].as_i64().unwrap_or(0))),
+            Part::Fact("unknown_codes", Value::Json(self.document["unknown_codes"].clone())),
+            Part::Fact("ingestion", Value::Json(self.document["ingestion"].clone())),
+            Part::Fact("withheld", Value::Json(self.document["withheld"].clone())),
         ]
     }
 }

@@ -95,7 +95,7 @@ fn shown(part: &str, value: Json) -> String {
 
 fn written(page: &Page, arguments: &TriageArguments) -> String {
     let mut out = Vec::new();
-    write_page(&mut anstream::StripStream::new(&mut out), page, arguments, "shop", "promoctl -d shop")
+    full::write(&mut anstream::StripStream::new(&mut out), page, arguments, "shop", "promoctl -d shop")
         .unwrap();
     String::from_utf8(out).unwrap()
 }
@@ -145,7 +145,7 @@ status        campaigns  changed  attempts  failed  users  reserved   stars
 ───────────────────────────────────────────────────────────────────────────
 ACTIVE              181        4    23,817     812    700       221  18,200
 PAUSED                2        1     2,417   2,411  1,203        12   1,830
-unknown code          -        -     4,211   4,211     38         -       -
+unknown code          0        0     4,211   4,211     38         0       0
 
 Settlement of the last hour
 Not shown: permission denied for table ledger.
@@ -156,8 +156,8 @@ Escalations
 Failing codes, most attempts first
 code                   campaign  result   failed  users  passed      last
 ─────────────────────────────────────────────────────────────────────────
-6b86b273ff  7312398123981239811  EXPIRED    2400   1200       0  20:38:59
-d4735e3a26              unknown  INVALID     999      1       0  20:30:00
+6b86b273ff  7312398123981239811  EXPIRED   2,400  1,200       0  20:38:59
+d4735e3a26                    -  INVALID     999      1       0  20:30:00
 
 Next
   Launch: CONFIG_REGRESSION.
@@ -202,7 +202,7 @@ fn a_reader_gets_the_page_without_hashes() {
 fn a_page_of_the_past_says_so_and_leads_to_the_past_again() {
     let window =
         WindowArguments { as_of: Some("2026-11-23 20:10".to_owned()), lookback: Some("1 hour".to_owned()) };
-    let arguments = TriageArguments { window, watch: None };
+    let arguments = TriageArguments { window, ..TriageArguments::default() };
     let seen = json!({ "from": "2026-11-23T19:10:00+00:00", "until": "2026-11-23T20:10:00+00:00" });
     let text = written(&page("window", seen, &arguments), &arguments);
     assert!(text.contains("Statuses are today's."), "{text}");

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use self::ask::Asked;
 use self::plan::Plan;
-use self::progress::{COLUMNS, Progress};
+use self::progress::Progress;
 use crate::args::{Format, UnpauseArguments};
 use crate::error::{Error, Status};
 use crate::fate;
@@ -16,6 +16,7 @@ use crate::output::table::{ALERT, HEADING, PASTE, page_width, styled};
 use crate::output::text::{visible, wrapped};
 use crate::output::{Printing, Rows, stdout};
 use crate::prompt;
+use crate::reference::{self, Purpose};
 use crate::session::{Argument, Call, Session};
 use crate::signals::Signals;
 use promo_guard_core::Text;
@@ -52,27 +53,32 @@ pub fn run(
     printing: Printing,
 ) -> Result<Outcome, Error> {
     let mut progress = Progress::default();
-    for (index, id) in arguments.ids.iter().enumerate() {
-        let outcome = one(arguments, *id, session, signals, printing, &mut progress);
+    let mut ids = Vec::new();
+    for campaign in &arguments.campaigns {
+        ids.push(reference::resolve(campaign, session, Purpose::PlannedChange)?.id);
+    }
+    for (index, id) in ids.iter().enumerate() {
+        let outcome = one(arguments, &ids, *id, session, signals, printing, &mut progress);
         // What was done stays done, and is told.
         if let Err(cause) = outcome {
-            if arguments.ids.len() == 1 {
+            if ids.len() == 1 {
                 return Err(cause);
             }
             progress.finish(printing)?;
-            let told = progress.told(*id, &arguments.ids[index + 1..], &session.again);
+            let told = progress.told(*id, &ids[index + 1..], &session.again);
             return Err(Error::Step { told, cause: Box::new(cause) });
         }
     }
     progress.finish(printing)?;
     let unpaused: Vec<i64> = progress.of(true).map(|(id, _)| id).collect();
-    let all = unpaused.len() == arguments.ids.len();
+    let all = unpaused.len() == ids.len();
     Ok(Outcome { status: if all { Status::Fine } else { Status::Findings }, unpaused })
 }
 
 /// One campaign: its decision goes to the progress, unless the person did not confirm.
 fn one(
     arguments: &UnpauseArguments,
+    ids: &[i64],
     id: i64,
     session: &mut Session,
     signals: &Signals,
@@ -80,7 +86,7 @@ fn one(
     progress: &mut Progress,
 ) -> Result<(), Error> {
     let again = session.again.clone();
-    let first = arguments.ids.first() == Some(&id);
+    let first = ids.first() == Some(&id);
     let plan = session.read(|work| Plan::fetch(work, id)).map_err(fate::before_commit)?;
     let shown = |to: &mut dyn Write| -> io::Result<()> {
         let mut to = to;
@@ -107,7 +113,7 @@ fn one(
         return Ok(());
     }
 
-    let call = Call::new("unpause", COLUMNS)
+    let call = Call::new("unpause")
         .with("campaign_id", Argument::Id(id))
         .with("reason", Argument::As("text", arguments.reason.clone()))
         .with("overrides", Argument::As("text[]", array(&arguments.overrides)))
@@ -117,10 +123,11 @@ fn one(
     let mut work = session.change()?;
     let answer = work.fetch(&call)?;
     work.commit()?;
+    progress.decided.columns.clone_from(&answer.columns);
     progress.decided.rows.extend(answer.rows.iter().cloned());
     if printing.format == Format::Table {
         let mut out = stdout(printing.format);
-        write_decision(&mut out, &answer, &plan, &again, id, arguments.watch && arguments.ids.len() == 1)?;
+        write_decision(&mut out, &answer, &plan, &again, id, arguments.watch && ids.len() == 1)?;
         out.flush()?;
     }
     Ok(())
@@ -187,8 +194,11 @@ mod tests {
 
     #[test]
     fn without_a_terminal_nothing_is_asked_and_yes_is_needed() {
-        let arguments =
-            UnpauseArguments { ids: vec![7], reason: "clean".into(), ..UnpauseArguments::default() };
+        let arguments = UnpauseArguments {
+            campaigns: vec!["7".into()],
+            reason: "clean".into(),
+            ..UnpauseArguments::default()
+        };
         assert_eq!(
             check(&UnpauseArguments { reason: "  ".into(), yes: true, ..UnpauseArguments::default() })
                 .unwrap_err()

@@ -7,30 +7,8 @@ use crate::error::{Error, severity_style};
 use crate::output::table::{ALERT, DIM, HEADING, PASTE, page_width, styled};
 use crate::output::text::{counted, visible, wrapped};
 use crate::output::time::{Timestamp, relative};
-use crate::output::{Column, Kind, Rows, Value, column};
+use crate::output::{Rows, Value};
 use crate::session::{Argument, Call, Work};
-
-const SUMMARY: &[Column] = &[
-    column("campaign_id", Kind::Id),
-    column("allowed", Kind::Bool),
-    column("verdict", Kind::Text),
-    column("failed_checks", Kind::List),
-    column("fingerprint", Kind::Text),
-    column("retry_after", Kind::Time),
-    column("campaign_name", Kind::Text),
-    column("status", Kind::Text),
-    column("paused_at", Kind::Time),
-];
-
-const CHECKS: &[Column] = &[
-    column("position", Kind::Int),
-    column("name", Kind::Text),
-    column("passed", Kind::Bool),
-    column("blocking", Kind::Bool),
-    column("overridable", Kind::Bool),
-    column("detail", Kind::Text),
-    column("evidence", Kind::Json),
-];
 
 const INDENT: &str = "      ";
 
@@ -48,9 +26,9 @@ impl Plan {
     /// Asks for both in one transaction.
     pub fn fetch(work: &mut Work<'_>, id: i64) -> Result<Plan, Error> {
         let (as_of, _) = work.as_of(&WindowArguments::default())?;
-        let of = |function, columns| Call::new(function, columns).with("campaign_id", Argument::Id(id));
-        let summary = work.fetch(&of("plan_unpause", SUMMARY))?;
-        let checks = work.fetch(&of("check_unpause", CHECKS))?;
+        let of = |function| Call::new(function).with("campaign_id", Argument::Id(id));
+        let summary = work.fetch(&of("plan_unpause"))?;
+        let checks = work.fetch(&of("check_unpause"))?;
         Ok(Plan { summary, checks, as_of })
     }
 

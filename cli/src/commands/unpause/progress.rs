@@ -4,32 +4,15 @@ use std::io::Write;
 
 use crate::args::Format;
 use crate::error::Error;
-use crate::output::{Column, Kind, Printing, Rows, column, stdout, write_rows};
-
-/// The columns of `unpause()`.
-pub(super) const COLUMNS: &[Column] = &[
-    column("campaign_id", Kind::Id),
-    column("decision", Kind::Text),
-    column("status", Kind::Text),
-    column("failed_checks", Kind::List),
-    column("overridden", Kind::List),
-    column("retry_after", Kind::Time),
-    column("action_id", Kind::Id),
-    column("detail", Kind::Text),
-];
+use crate::output::{Printing, Rows, stdout, write_rows};
 
 /// The decisions so far.
+#[derive(Default)]
 pub struct Progress {
     /// The rows of `unpause`, one a campaign.
     pub decided: Rows,
     /// Campaigns that the person said no to.
     pub not_confirmed: Vec<i64>,
-}
-
-impl Default for Progress {
-    fn default() -> Progress {
-        Progress { decided: Rows { columns: COLUMNS.to_vec(), rows: Vec::new() }, not_confirmed: Vec::new() }
-    }
 }
 
 impl Progress {
@@ -83,18 +66,16 @@ impl Progress {
 mod tests {
     use super::*;
     use crate::output::Value;
+    use crate::output::tests::columns;
 
     fn row(id: i64, decision: &str) -> Vec<Value> {
-        let mut row = vec![Value::Null; COLUMNS.len()];
-        row[0] = Value::Id(id);
-        row[1] = Value::Text(decision.to_owned());
-        row[6] = Value::Id(100 + id);
-        row
+        vec![Value::Id(id), Value::Text(decision.to_owned()), Value::Id(100 + id)]
     }
 
     #[test]
     fn what_was_done_what_was_not_and_how_to_go_on() {
         let mut progress = Progress::default();
+        progress.decided.columns = columns("campaign_id:id decision action_id:id");
         assert_eq!(progress.told(1, &[], "promoctl"), "stopped at campaign 1\nWhy it stopped at campaign 1:");
         progress.decided.rows = vec![row(1, "UNPAUSED"), row(2, "REFUSED")];
         progress.not_confirmed = vec![3];

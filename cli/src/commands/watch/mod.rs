@@ -17,32 +17,10 @@ use crate::output::chart::sparkline;
 use crate::output::table::{ALERT, DIM, HEADING, PASTE, styled};
 use crate::output::text::{grouped, visible, wrapped};
 use crate::output::time::length;
-use crate::output::{Column, Kind, Printing, Rows, Value, column, stdout, write_rows};
+use crate::output::{Printing, Rows, Value, stdout, write_rows};
+use crate::reference::{self, Purpose};
 use crate::session::{Argument, Call, Session};
 use crate::signals::Signals;
-
-const STATUS: &[Column] = &[
-    column("campaign_id", Kind::Id),
-    column("state", Kind::Text),
-    column("since", Kind::Time),
-    column("until", Kind::Time),
-    column("attempts", Kind::Int),
-    column("failures", Kind::Int),
-    column("users", Kind::Int),
-    column("failing_users", Kind::Int),
-    column("applied", Kind::Int),
-    column("repaused_at", Kind::Time),
-    column("detail", Kind::Text),
-];
-
-const SERIES: &[Column] = &[
-    column("attempts", Kind::Int),
-    column("failures", Kind::Int),
-    column("applied", Kind::Int),
-    column("results", Kind::Json),
-];
-
-const TICK: &[Column] = &[column("campaign_id", Kind::Id), column("state", Kind::Text)];
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -129,13 +107,19 @@ pub fn run(
     signals: &Signals,
     printing: Printing,
 ) -> Result<Status, Error> {
-    let again = format!("{} watch {}", session.again, arguments.id);
+    let campaign = reference::resolve(&arguments.campaign, session, Purpose::Read)?;
+    one(campaign.id, session, signals, printing)
+}
+
+/// Watches one bake.
+pub fn one(id: i64, session: &mut Session, signals: &Signals, printing: Printing) -> Result<Status, Error> {
+    let again = format!("{} watch {id}", session.again);
     let mut picture = Live::here();
     let mut told: Option<Instant> = None;
     let mut gone: Option<Instant> = None;
     let look = signals.during_watch(|| -> Result<Option<Look>, Error> {
         loop {
-            let outcome = look(arguments.id, session);
+            let outcome = look(id, session);
             if signals.caught().is_some() {
                 return Ok(None);
             }
@@ -160,7 +144,7 @@ pub fn run(
             gone = None;
             if look.rows.rows.is_empty() {
                 return Err(Error::usage_with_hint(
-                    format!("campaign {} has had no bake", arguments.id),
+                    format!("campaign {} has had no bake", id),
                     "A bake begins with promoctl unpause.",
                 ));
             }
@@ -168,7 +152,7 @@ pub fn run(
                 return Ok(Some(look));
             }
             if let Some(picture) = &mut picture {
-                picture.draw(&frame(arguments.id, &look))?;
+                picture.draw(&frame(id, &look))?;
             } else if told.is_none_or(|at| at.elapsed() >= LINE) {
                 if let (None, Some(note)) = (told, look.note) {
                     line(note, printing)?;
@@ -205,7 +189,7 @@ pub fn run(
     let passed = look.get("state").text() == Some("PASSED");
     if printing.format == Format::Table {
         let style = if passed { HEADING } else { ALERT };
-        writeln!(out, "{}", styled(style, &format!("{}: campaign {}", look.text("state"), arguments.id)))?;
+        writeln!(out, "{}", styled(style, &format!("{}: campaign {}", look.text("state"), id)))?;
         writeln!(out, "{}", wrapped(&look.text("detail"), Live::width(), ""))?;
         for picture in look.pictures(Live::width()) {
             writeln!(out, "{picture}")?;
@@ -222,12 +206,12 @@ fn look(id: i64, session: &mut Session) -> Result<Look, Error> {
     let note = tick(session)?;
     session.read(|work| {
         let (now, _) = work.as_of(&crate::args::WindowArguments::default())?;
-        let rows = work.fetch(&Call::new("bake_status", STATUS).with("campaign_id", Argument::Id(id)))?;
+        let rows = work.fetch(&Call::new("bake_status").with("campaign_id", Argument::Id(id)))?;
         let mut look = Look { rows, series: Rows::default(), now, note };
         if !look.rows.rows.is_empty() {
             let bucket = (look.time().0.num_seconds() / COLUMNS).max(1);
             look.series = work.fetch(
-                &Call::new("bake_series", SERIES)
+                &Call::new("bake_series")
                     .with("campaign_id", Argument::Id(id))
                     .with("bucket", Argument::As("interval", format!("{bucket} s"))),
             )?;
@@ -239,7 +223,7 @@ fn look(id: i64, session: &mut Session) -> Result<Look, Error> {
 /// Ticks; where that is not to be done from here, why.
 fn tick(session: &mut Session) -> Result<Option<&'static str>, Error> {
     let outcome = session.look_after().and_then(|mut work| {
-        let ticked = work.fetch_if_allowed(&Call::new("tick", TICK))?;
+        let ticked = work.fetch_if_allowed(&Call::new("tick"))?;
         work.commit().map(|()| ticked)
     });
     match outcome {

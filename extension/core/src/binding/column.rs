@@ -37,6 +37,8 @@ pub struct Column {
     pub required: bool,
     /// Whether few applications have it: a view written by hand may leave it out, and its lack is not reported.
     pub rare: bool,
+    /// The values that rules know; empty where any serves.
+    pub words: &'static [&'static str],
     /// What it means, for its COMMENT.
     pub description: &'static str,
     /// What cannot be known without it.
@@ -50,6 +52,7 @@ pub(super) const fn column(name: &'static str, family: Family, description: &'st
         family,
         required: false,
         rare: false,
+        words: &[],
         description,
         costs: "nothing is computed from it yet",
     }
@@ -62,6 +65,10 @@ impl Column {
 
     pub(super) const fn required(self) -> Self {
         Self { required: true, costs: "nothing works without it", ..self }
+    }
+
+    pub(super) const fn words(self, words: &'static [&'static str]) -> Self {
+        Self { words, ..self }
     }
 
     pub(super) const fn rare(self) -> Self {

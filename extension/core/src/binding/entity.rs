@@ -97,9 +97,11 @@ const CAMPAIGNS: &[Column] = &[
         .costs("attempts cannot be linked to campaigns: every code counts as unknown"),
     column("code_prefix", Label, "First characters of the code, for people").required(),
     column("campaign_name", Label, "The campaign's name; the codes that share one are a batch").required(),
-    column("promo_type", Label, "PREMIUM_GRANT or PERCENT_DISCOUNT").required(),
+    column("promo_type", Label, "PREMIUM_GRANT or PERCENT_DISCOUNT")
+        .costs("every campaign is taken for a discount; without a snapshot a grant cannot be told from one"),
     column("grant_premium_days", Count, "Days of premium that a grant gives"),
     column("discount_type", Label, "PERCENT, FIXED or FREE; null = PERCENT")
+        .words(&["PERCENT", "FIXED", "FREE"])
         .costs("every discount without a snapshot is taken for a percentage"),
     column("discount_value", Count, "The discount: per cent or stars, by discount_type")
         .costs("discounts without a snapshot are compared with discount_percent alone"),
@@ -107,12 +109,16 @@ const CAMPAIGNS: &[Column] = &[
         .costs("discounts without a snapshot are compared with discount_value alone"),
     column("applicable_products", Json, "Products that the code applies to")
         .costs("probe_redeem cannot tell whether a product is covered"),
-    column("target_scope", Label, "What the code applies to").required(),
-    column("status", Label, "ACTIVE, PAUSED, EXPIRED or DEPLETED").required(),
+    column("target_scope", Label, "What the code applies to")
+        .costs("a wrong scope cannot be seen: check scope_known has nothing to look at"),
+    column("status", Label, "ACTIVE, PAUSED, EXPIRED or DEPLETED")
+        .words(&["ACTIVE", "PAUSED", "EXPIRED", "DEPLETED"])
+        .required(),
     column("valid_from", Time, "Valid from this moment on").required(),
     column("valid_until", Time, "Valid until just before this moment").required(),
     column("max_total_uses", Count, "Limit of uses; null = none").required(),
-    column("used_total", Count, "Uses counted by the application").required(),
+    column("used_total", Count, "Uses counted by the application")
+        .costs("used_total_drift cannot run; uses are counted from redemptions"),
     column("max_uses_per_user", Count, "Limit of uses a user")
         .costs("over_redeemed cannot look at uses a user"),
     column("new_users_only", Flag, "For new users only").costs("a wrong audience flag cannot be named"),
@@ -121,6 +127,9 @@ const CAMPAIGNS: &[Column] = &[
     column("created_at", Time, "When the campaign was made"),
     column("updated_at", Time, "Last edit of any kind: an upper bound of the time of a pause, not that time")
         .required(),
+    column("discount_currency", Label, "Currency of a FIXED discount; null = that of the purchase")
+        .costs("a fixed discount is compared with purchases of any currency")
+        .rare(),
 ];
 
 const ATTEMPTS: &[Column] = &[
@@ -128,7 +137,9 @@ const ATTEMPTS: &[Column] = &[
     column("user_id", Id, "Who tried")
         .costs("users cannot be counted, and failures cannot be linked by user"),
     column("code_hash", Hash, "Hash of the code that was tried").usual("normalized_code_hash").required(),
-    column("result", Label, "ACCEPTED, INVALID, EXPIRED, NOT_APPLICABLE or RATE_LIMITED").required(),
+    column("result", Label, "ACCEPTED, INVALID, EXPIRED, NOT_APPLICABLE or RATE_LIMITED")
+        .words(&["ACCEPTED", "INVALID", "EXPIRED", "NOT_APPLICABLE", "RATE_LIMITED"])
+        .required(),
     column("source", Label, "COMMAND, BUTTON or API"),
     column("attempted_at", Time, "When").required(),
     column("metadata", Json, "May hold a reason such as ALREADY_USED")
@@ -146,7 +157,9 @@ const REDEMPTIONS: &[Column] = &[
     column("id", Key, "The redemption's id").required(),
     column("promo_code_id", Id, "The campaign").costs("redemptions cannot be linked to campaigns"),
     column("user_id", Id, "Who redeemed").costs("user_mismatch cannot run"),
-    column("status", Label, "CREATED, VALIDATED, RESERVED, APPLIED, EXPIRED, REJECTED or REVOKED").required(),
+    column("status", Label, "CREATED, VALIDATED, RESERVED, APPLIED, EXPIRED, REJECTED or REVOKED")
+        .words(&["CREATED", "VALIDATED", "RESERVED", "APPLIED", "EXPIRED", "REJECTED", "REVOKED"])
+        .required(),
     column("reserved_until", Time, "A reservation holds until this moment")
         .costs("a reservation cannot be told from an overdue one"),
     column("applied_purchase_id", Key, "The purchase that it discounts").required(),
@@ -171,6 +184,16 @@ const PURCHASES: &[Column] = &[
         Label,
         "CREATED, INVOICE_SENT, PRECHECKOUT_OK, PAID_UNCREDITED, CREDITED, FAILED, FAILED_CREDIT_PENDING_REVIEW or REFUNDED",
     )
+    .words(&[
+        "CREATED",
+        "INVOICE_SENT",
+        "PRECHECKOUT_OK",
+        "PAID_UNCREDITED",
+        "CREDITED",
+        "FAILED",
+        "FAILED_CREDIT_PENDING_REVIEW",
+        "REFUNDED",
+    ])
     .required(),
     column("applied_promo_code_id", Id, "The campaign whose discount it has")
         .costs("campaign_mismatch cannot run; a discount is known by its amount alone"),
@@ -179,11 +202,15 @@ const PURCHASES: &[Column] = &[
     column("paid_at", Time, "When it was paid").costs("paid_not_credited cannot tell late from pending"),
     column("credited_at", Time, "When it was credited").costs("drift and grace periods after a credit are not known"),
     column("refunded_at", Time, "When it was refunded").costs("refunded_not_revoked cannot tell late from pending"),
+    column("refunded_stars_amount", Count, "How much of the price was refunded so far, whole stars")
+        .costs("a refund in part cannot be told from a full one")
+        .rare(),
+    column("currency", Label, "Currency of the amounts").costs("amounts are taken to be of one currency").rare(),
 ];
 
 const LEDGER: &[Column] = &[
     column("purchase_id", Key, "The purchase").required(),
-    column("entry", Label, "CREDIT or DEBIT").required(),
+    column("entry", Label, "CREDIT or DEBIT").words(&["CREDIT", "DEBIT"]).required(),
     column("amount", Count, "Whole stars").required(),
     column("created_at", Time, "When it was booked").required(),
 ];

@@ -6,6 +6,7 @@
 
 mod column;
 mod entity;
+mod expression;
 mod fit;
 mod mapping;
 mod shape;
@@ -14,6 +15,6 @@ mod view;
 pub use column::{Column, Family};
 pub use entity::Entity;
 pub use fit::{Fit, SqlType, fit};
-pub use mapping::Mapping;
+pub use mapping::{Given, Made, Mapping};
 pub use shape::{same_shape, same_view};
 pub use view::{Bound, Source, comment_statements, create_view, quote_ident, quote_literal, reconcile};

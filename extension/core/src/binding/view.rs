@@ -7,12 +7,35 @@ use std::fmt::Write as _;
 /// Where a canonical column comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// The application's column.
-    pub name: String,
-    /// Its type.
+    /// The application's column, to be read or written; none for what is made of none, or of several.
+    pub name: Option<String>,
+    /// What stands in the view in its place.
+    pub made: Option<String>,
+    /// The type of either.
     pub sql_type: SqlType,
     /// The type that it is cast to, where it must be.
     pub cast: Option<String>,
+    /// As it was given to `bind`, and is remembered.
+    pub given: serde_json::Value,
+}
+
+impl Source {
+    /// The application's column as it is.
+    pub fn column(name: String, sql_type: SqlType, cast: Option<String>) -> Self {
+        let given = name.clone().into();
+        Self { name: Some(name), made: None, sql_type, cast, given }
+    }
+
+    /// What stands in the view.
+    fn expression(&self) -> String {
+        let column = || format!("t.{}", quote_ident(self.name.as_deref().unwrap_or_default()));
+        let shown = self.made.clone().unwrap_or_else(column);
+        match &self.cast {
+            Some(cast) if self.made.is_some() => format!("({shown})::{cast}"),
+            Some(cast) => format!("{shown}::{cast}"),
+            None => shown,
+        }
+    }
 }
 
 /// A table of the application's as it will be shown.
@@ -118,8 +141,7 @@ pub fn create_view(bound: &Bound, others: &[Bound]) -> String {
         let comma = if i == 0 { "" } else { "," };
         let expression = match source {
             None => format!("NULL::{}", bound.null_type(column, others)),
-            Some(Source { name, cast: None, .. }) => format!("t.{}", quote_ident(name)),
-            Some(Source { name, cast: Some(cast), .. }) => format!("t.{}::{cast}", quote_ident(name)),
+            Some(source) => source.expression(),
         };
         // Writing to a String cannot fail.
         let _ = write!(sql, "{comma}\n    {expression} AS {}", quote_ident(column.name));
@@ -153,13 +175,7 @@ mod tests {
         let columns = Entity::Attempts
             .columns()
             .iter()
-            .map(|c| {
-                (c.name == "code_hash").then(|| Source {
-                    name: "H\"ash".into(),
-                    sql_type: hash.clone(),
-                    cast: None,
-                })
-            })
+            .map(|c| (c.name == "code_hash").then(|| Source::column("H\"ash".into(), hash.clone(), None)))
             .collect();
         Bound { entity: Entity::Attempts, relation: ("app".into(), "Tries; drop".into()), columns }
     }
@@ -169,11 +185,7 @@ mod tests {
             .columns()
             .iter()
             .map(|c| {
-                hash.clone().filter(|_| c.name == "code_hash").map(|t| Source {
-                    name: "h".into(),
-                    sql_type: t,
-                    cast: None,
-                })
+                hash.clone().filter(|_| c.name == "code_hash").map(|t| Source::column("h".into(), t, None))
             })
             .collect();
         Bound { entity: Entity::Campaigns, relation: ("app".into(), "c".into()), columns }

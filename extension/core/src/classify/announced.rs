@@ -64,8 +64,3 @@ pub(super) fn to_announce(found: &Conclusion, facts: &Facts) -> Option<(Micros, 
 pub(super) fn statement(id: i64, (from, until): (Micros, Micros)) -> String {
     format!("SELECT promo_guard.announce({id}, '{}', '{}', '{NOTE}');", utc(from), utc(until))
 }
-
-/// The same as a command of promoctl.
-pub fn command(id: i64, (from, until): (Micros, Micros)) -> String {
-    format!("promoctl announce {id} --from '{}' --until '{}' --note '{NOTE}'", utc(from), utc(until))
-}

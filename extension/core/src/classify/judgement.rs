@@ -1,12 +1,10 @@
 //! A conclusion in words and numbers, as the functions show it.
 
 use super::action::action;
-use super::announced::to_announce;
 use super::evidence::evidence;
 use super::say::sentences;
 use super::weights::Model;
 use super::{Facts, Shop, Verdict, assess};
-use crate::Micros;
 use serde_json::Value;
 
 /// What is concluded about a campaign.
@@ -24,8 +22,6 @@ pub struct Judgement {
     pub evidence: Value,
     /// Whether abuse is ruled out, whatever else is unknown.
     pub abuse_ruled_out: bool,
-    /// The time to announce, where a promotion is one of two explanations that fit.
-    pub to_announce: Option<(Micros, Micros)>,
 }
 
 impl Judgement {
@@ -49,7 +45,6 @@ impl Judgement {
             reasons: sentences(&found, facts, shop),
             evidence: evidence(&found, facts, shop),
             abuse_ruled_out: found.abuse_ruled_out,
-            to_announce: to_announce(&found, facts),
         }
     }
 }

@@ -27,7 +27,7 @@ mod verdict;
 pub mod weights;
 
 pub use crate::triage::Source;
-pub use announced::{Announcement, command as announce_command};
+pub use announced::Announcement;
 pub use campaign::Status;
 pub use crowd::{Crowd, FEATURES, Measures};
 pub use facts::{Before, COLUMNS, Facts, NEEDED, Pause, Reason, Records, Redeemed, Row, Tried, User};

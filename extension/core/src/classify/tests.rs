@@ -111,7 +111,6 @@ fn new_people_are_usual_where_the_shops_promotions_bring_them_and_a_question_els
     let command =
         format!("SELECT promo_guard.announce({id}, '2024-08-21 23:25:00Z', '2024-08-21 23:50:00Z', '…');");
     assert!(open.action.ends_with(&format!("record it: {command}")), "{}", open.action);
-    assert!(open.to_announce.is_some());
     facts.records.announced.push(Announcement {
         by: "ann".into(),
         note: "TV spot".into(),

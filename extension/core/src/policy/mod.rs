@@ -8,7 +8,7 @@ mod list;
 mod setting;
 mod value;
 
-pub use list::{SETTINGS, find};
+pub use list::{find, settings};
 pub use setting::{Kind, Setting};
 pub use value::Value;
 
@@ -23,7 +23,7 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { values: SETTINGS.iter().map(|s| (s.name, s.default_value())).collect() }
+        Self { values: settings().map(|s| (s.name, s.default_value())).collect() }
     }
 }
 
@@ -64,7 +64,7 @@ impl Policy {
     }
 
     fn get(&self, name: &'static str) -> &Value {
-        // Every name asked for below is in SETTINGS: the test `every_accessor_has_its_setting` calls them all.
+        // Every name asked for below is in `settings()`: the test `every_accessor_has_its_setting` calls them all.
         &self.values[name]
     }
 
@@ -160,6 +160,37 @@ impl Policy {
         matches!(self.get("used_total_counts"), Value::Word("applied"))
     }
 
+    /// How the application counts money and uses; which columns it has is not policy, and is left out.
+    pub fn arithmetic(&self) -> crate::settle::Arithmetic {
+        use crate::settle::{Arithmetic, Rounding};
+        let word = |name| match self.get(name) {
+            Value::Word(word) => *word,
+            other => unreachable!("{name} is a word, not {other}"),
+        };
+        let by_type = value::pairs(self.labels("used_total_counts_by_type")).unwrap_or_default();
+        Arithmetic {
+            rounding: Rounding::named(word("discount_rounding")),
+            tolerance: self.count("amount_tolerance"),
+            several_codes: word("codes_per_purchase") == "several",
+            partial_refunds_keep: word("partial_refunds") == "keep",
+            nobody: self.nobody_user_ids().to_vec(),
+            counts_applied: self.used_total_counts_applied(),
+            columns: crate::settle::Columns::default(),
+            counts_applied_by_type: by_type
+                .iter()
+                .map(|(t, word)| ((*t).to_owned(), *word == "applied"))
+                .collect(),
+        }
+    }
+
+    /// User ids that stand for no particular user.
+    pub fn nobody_user_ids(&self) -> &[i64] {
+        match self.get("nobody_user_ids") {
+            Value::Numbers(ids) => ids,
+            other => unreachable!("nobody_user_ids is a list of numbers, not {other}"),
+        }
+    }
+
     /// How long a campaign of high value may stay paused.
     pub fn escalate_paused_after(&self) -> Span {
         self.span("escalate_paused_after")
@@ -198,6 +229,7 @@ mod tests {
         assert_eq!(policy.settle_grace(), Span::from_minutes(5));
         assert_eq!(policy.payment_grace(), Span::from_minutes(30));
         assert!(!policy.used_total_counts_applied());
+        assert_eq!(policy.arithmetic(), crate::settle::Arithmetic::default());
         assert_eq!(policy.bake_for(), Span::from_minutes(15));
         assert_eq!(policy.bake_false_alarm(), 0.05);
         assert_eq!(policy.escalate_paused_after(), Span::from_minutes(30));

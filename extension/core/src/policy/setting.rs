@@ -3,6 +3,11 @@
 use super::value::{self, Value};
 use crate::{Refusal, Span, SqlState};
 
+pub(super) const RESULTS: &[&str] = &["INVALID", "EXPIRED", "NOT_APPLICABLE", "RATE_LIMITED"];
+pub(super) const MINUTE: Span = Span::from_minutes(1);
+pub(super) const WEEK: Span = Span::from_days(7);
+pub(super) const YEAR: Span = Span::from_days(366);
+
 /// What a setting takes.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
@@ -16,6 +21,10 @@ pub enum Kind {
     Labels(usize),
     /// Labels out of these, at least one.
     LabelsOf(&'static [&'static str]),
+    /// Names, each with one of these words: `{NAME:word}`.
+    Pairs(&'static [&'static str]),
+    /// Whole numbers, any.
+    Numbers,
     /// One of these words.
     Word(&'static [&'static str]),
     /// On or off.
@@ -68,6 +77,12 @@ impl Setting {
             Kind::LabelsOf(known) => value::labels(text)
                 .filter(|l| !l.is_empty() && l.iter().all(|l| known.contains(&l.as_str())))
                 .map(Value::Labels),
+            Kind::Pairs(words) => value::labels(text)
+                .filter(|labels| {
+                    value::pairs(labels).is_some_and(|p| p.iter().all(|(_, w)| words.contains(w)))
+                })
+                .map(Value::Labels),
+            Kind::Numbers => value::labels(text).and_then(|l| value::numbers(&l)).map(Value::Numbers),
             Kind::Word(words) => words.iter().find(|w| **w == text.trim()).map(|w| Value::Word(w)),
             Kind::Flag => value::flag(text).map(Value::Flag),
         };
@@ -90,6 +105,14 @@ impl Setting {
             Kind::Share(low, high) => format!("a share from {} to {}", Value::Share(low), Value::Share(high)),
             Kind::Labels(_) => "a list of words such as {ALL,APP}".to_owned(),
             Kind::LabelsOf(known) => format!("one or more of {{{}}}", known.join(",")),
+            Kind::Pairs(words) => {
+                format!(
+                    "names with one of {} each, such as {{NAME:{}}}, no name twice",
+                    words.join(", "),
+                    words[0]
+                )
+            }
+            Kind::Numbers => "a list of whole numbers such as {0,-1}".to_owned(),
             Kind::Word(words) => format!("one of: {}", words.join(", ")),
             Kind::Flag => "on or off".to_owned(),
         }
@@ -98,13 +121,13 @@ impl Setting {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{SETTINGS, find};
+    use super::super::{find, settings};
     use super::*;
     use proptest::prelude::*;
 
     #[test]
     fn every_default_is_within_its_own_range() {
-        for s in SETTINGS {
+        for s in settings() {
             let value = s.read(s.default).unwrap_or_else(|e| panic!("{}: {e}", s.name));
             assert_eq!(value.to_string(), s.default, "{} is spelled as it would be stored", s.name);
         }
@@ -124,6 +147,13 @@ mod tests {
             ("used_total_counts", "sometimes"),
             ("require_history", "perhaps"),
             ("known_scopes", "{a;b}"),
+            ("used_total_counts_by_type", "{PREMIUM_GRANT}"),
+            ("used_total_counts_by_type", "{PREMIUM_GRANT:never}"),
+            ("used_total_counts_by_type", "{A:applied,A:ever_applied}"),
+            ("nobody_user_ids", "{guest}"),
+            ("nobody_user_ids", "{99999999999999999999}"),
+            ("discount_rounding", "up"),
+            ("amount_tolerance", "-1"),
         ] {
             let refusal = find(name).unwrap().read(bad).unwrap_err();
             assert_eq!(refusal.code, SqlState::InvalidParameterValue, "{name} = {bad}");
@@ -142,13 +172,16 @@ mod tests {
         assert_eq!(read("bake_false_alarm", "2.5%"), "2.5 %");
         assert_eq!(read("failure_results", "INVALID, EXPIRED, INVALID"), "{INVALID,EXPIRED}");
         assert_eq!(read("require_history", "Yes"), "on");
+        assert_eq!(read("nobody_user_ids", "0 -1, 0"), "{0,-1}");
+        assert_eq!(read("used_total_counts_by_type", "PREMIUM_GRANT:applied"), "{PREMIUM_GRANT:applied}");
     }
 
     proptest! {
         #[test]
-        fn any_text_gives_a_value_that_reads_back_or_a_refusal(i in 0..SETTINGS.len(), text in ".{0,30}") {
-            if let Ok(value) = SETTINGS[i].read(&text) {
-                prop_assert_eq!(SETTINGS[i].read(&value.to_string()).unwrap(), value);
+        fn any_text_gives_a_value_that_reads_back_or_a_refusal(i in 0..settings().count(), text in ".{0,30}") {
+            let setting = settings().nth(i).unwrap();
+            if let Ok(value) = setting.read(&text) {
+                prop_assert_eq!(setting.read(&value.to_string()).unwrap(), value);
             }
         }
     }

@@ -14,6 +14,8 @@ pub enum Value {
     Share(f64),
     /// A set of labels, in the order in which they were given.
     Labels(Vec<String>),
+    /// Whole numbers, in the order in which they were given.
+    Numbers(Vec<i64>),
     /// One of a few words.
     Word(&'static str),
     /// On or off.
@@ -27,6 +29,10 @@ impl fmt::Display for Value {
             Self::Count(n) => n.fmt(f),
             Self::Share(share) => write!(f, "{} %", (share * 1e8).round() / 1e6),
             Self::Labels(labels) => write!(f, "{{{}}}", labels.join(",")),
+            Self::Numbers(numbers) => {
+                let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+                write!(f, "{{{}}}", numbers.join(","))
+            }
             Self::Word(word) => f.write_str(word),
             Self::Flag(on) => f.write_str(if *on { "on" } else { "off" }),
         }
@@ -51,6 +57,31 @@ pub(super) fn labels(text: &str) -> Option<Vec<String>> {
         }
     }
     Some(labels)
+}
+
+/// The labels as whole numbers, repetitions left out.
+pub(super) fn numbers(labels: &[String]) -> Option<Vec<i64>> {
+    let mut numbers = Vec::new();
+    for label in labels {
+        let number = label.parse().ok()?;
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    Some(numbers)
+}
+
+/// The labels as `name:word`; none where one is anything else or a name comes twice.
+pub(super) fn pairs(labels: &[String]) -> Option<Vec<(&str, &str)>> {
+    let mut pairs: Vec<(&str, &str)> = Vec::new();
+    for label in labels {
+        let (name, word) = label.rsplit_once(':').filter(|(name, _)| !name.is_empty())?;
+        if pairs.iter().any(|(n, _)| *n == name) {
+            return None;
+        }
+        pairs.push((name, word));
+    }
+    Some(pairs)
 }
 
 /// Reads `5 %`, `5%` or `0.05`.

@@ -7,14 +7,15 @@
 //! * `$3`: what happened after it is within policy `settle_grace`; `$4`: the same for `payment_grace`;
 //! * `$5`: only this campaign; null = all;
 //! * `$6`: how many rows; null = all;
-//! * `$7`: whether `used_total` counts what is applied now (else what was ever applied);
+//! * `$7`: not used;
 //! * `$8`, `$9`, `$10`: the campaigns touched in the window, how many of their redemptions are applied and how many ever were,
 //!   found before: as lists, they let workers share what follows;
 //! * `$11`: the seed of hashes; `$12`, `$13`: what a screening found doubtful, by class; `$14`: which users may have used a
 //!   campaign more than once, null = all.
 
+use super::arithmetic::Arithmetic;
 use super::rule::{Rule, Scope};
-use super::screen::{Look, campaign_use, discount, window};
+use super::screen::{Look, campaign_use, window};
 use std::fmt::Write as _;
 
 /// Which of the rows that break an invariant are wanted.
@@ -56,24 +57,14 @@ fn any_of(rules: &[Rule], wanted: Wanted) -> String {
 }
 
 /// `WITH`, and the relations that these rules look at.
-fn bases(rules: &[Rule], look: Look<'_>) -> String {
+fn bases(rules: &[Rule], look: Look<'_>, how: &Arithmetic) -> String {
     let mut sql = window();
     for scope in Scope::ALL.iter().filter(|scope| rules.iter().any(|r| r.scope() == **scope)) {
         let relation = match scope {
-            Scope::Pair => format!(
-                "{},\n{}",
-                look.sql().trim_end(),
-                materialised(look, scope.sql())
-                    .replace(
-                        ":promised_discount",
-                        &discount("l.base_stars_amount", "l.promised_type", "l.promised_value"),
-                    )
-                    .replace(
-                        ":campaign_discount",
-                        &discount("l.base_stars_amount", "l.discount_type", "l.discount_value"),
-                    )
-            ),
-            Scope::Campaign => campaign_use(&materialised(look, scope.sql())),
+            Scope::Pair => {
+                format!("{},\n{}", look.sql(how).trim_end(), materialised(look, &how.pair()))
+            }
+            Scope::Campaign => campaign_use(&materialised(look, scope.sql()), how),
             Scope::Ledger => scope.sql().to_owned(),
         };
         let _ = write!(sql, ",\n{}", relation.trim_end());
@@ -83,7 +74,7 @@ fn bases(rules: &[Rule], look: Look<'_>) -> String {
 
 /// The relation of a scope; of one campaign it is materialised (see `of_campaign.sql`).
 fn materialised(look: Look<'_>, sql: &str) -> String {
-    let Some(names) = matches!(look, Look::OfCampaign).then(|| ["pair", "campaign_use"]) else {
+    let Some(names) = matches!(look, Look::OfCampaign).then_some(["pair", "campaign_use"]) else {
         return sql.to_owned();
     };
     names.into_iter().fold(sql.to_owned(), |sql, name| {
@@ -92,8 +83,8 @@ fn materialised(look: Look<'_>, sql: &str) -> String {
 }
 
 /// One campaign, where it was touched in the window: id, redemptions applied, redemptions ever applied.
-pub fn touched() -> String {
-    format!("{}\n{}", window(), include_str!("../../../../sql/query/settle/base/touched.sql"))
+pub fn touched(how: &Arithmetic) -> String {
+    how.fill(&format!("{}\n{}", window(), include_str!("../../../../sql/query/settle/base/touched.sql")))
 }
 
 /// The line that a broken row gives for one rule.
@@ -145,22 +136,22 @@ fn found(rules: &[Rule], wanted: Wanted) -> String {
 
 /// Every violation of these rules, worst first: rule, severity, campaign_id, redemption_id, purchase_id, user_id, expected,
 /// actual, detail.
-pub fn violations(rules: &[Rule], look: Look<'_>) -> String {
-    format!(
+pub fn violations(rules: &[Rule], look: Look<'_>, how: &Arithmetic) -> String {
+    how.fill(&format!(
         "{},\n{}\nSELECT f.rule, f.severity, f.campaign_id, f.redemption_id, f.purchase_id, f.user_id, f.expected, f.actual, f.detail
 FROM found AS f
 ORDER BY f.position, f.subject COLLATE \"C\"
 LIMIT $6",
-        bases(rules, look),
+        bases(rules, look, how),
         found(rules, Wanted::Violations)
-    )
+    ))
 }
 
 /// What these rules looked at, of all rows: rule, checked.
-pub fn checked(rules: &[Rule]) -> String {
+pub fn checked(rules: &[Rule], how: &Arithmetic) -> String {
     let counted =
         by_scope(rules, |rule| format!("count(*) FILTER (WHERE {})", rule.sections().expression("checked")));
-    format!("{}\n{counted}", bases(rules, Look::Everything))
+    how.fill(&format!("{}\n{counted}", bases(rules, Look::Everything, how)))
 }
 
 /// A number for each of these rules, counted in one pass over each relation.
@@ -184,33 +175,33 @@ fn by_scope(rules: &[Rule], number: impl Fn(Rule) -> String) -> String {
 
 /// How many violations of each of these rules there are: rule, violations. As many as [`violations`] has lines; to count them
 /// without saying what they are takes a fraction of the time to plan, and with one campaign that is most of it.
-pub fn counted(rules: &[Rule], look: Look<'_>) -> String {
-    format!(
+pub fn counted(rules: &[Rule], look: Look<'_>, how: &Arithmetic) -> String {
+    how.fill(&format!(
         "{}\n{}",
-        bases(rules, look),
+        bases(rules, look, how),
         by_scope(rules, |rule| format!(
             // A key that is null is one subject, as it is to DISTINCT ON.
             "count(DISTINCT coalesce({}, '') COLLATE \"C\") FILTER (WHERE {})",
             rule.subject().key(),
             predicate(rule, Wanted::Violations)
         ))
-    )
+    ))
 }
 
 /// What these rules found: rule, violations, pending; only rules that found something.
-pub fn summary(rules: &[Rule], look: Look<'_>) -> String {
-    format!(
+pub fn summary(rules: &[Rule], look: Look<'_>, how: &Arithmetic) -> String {
+    how.fill(&format!(
         "{},\n{}
 SELECT f.rule, count(*) FILTER (WHERE NOT f.pending) AS violations, count(*) FILTER (WHERE f.pending) AS pending
 FROM found AS f
 GROUP BY f.rule",
-        bases(rules, look),
+        bases(rules, look, how),
         found(rules, Wanted::WithPending),
-    )
+    ))
 }
 
 /// Drift by bucket, with the ledger's columns or without. Its own parameters: `$6` the bucket in microseconds, `$7` how many.
-pub fn drift(ledger: bool) -> String {
+pub fn drift(ledger: bool, how: &Arithmetic) -> String {
     const BUCKET: &str = include_str!("../../../../sql/query/settle/drift/bucket.sql");
     const LEDGER: &str = include_str!("../../../../sql/query/settle/drift/ledger.sql");
     const NO_LEDGER: &str = include_str!("../../../../sql/query/settle/drift/no_ledger.sql");
@@ -220,7 +211,7 @@ pub fn drift(ledger: bool) -> String {
     } else {
         (&[Rule::WrongDiscount], NO_LEDGER)
     };
-    [&bases(rules, Look::Everything), BUCKET, booked, DRIFT].map(str::trim_end).join(",\n")
+    how.fill(&[&bases(rules, Look::Everything, how), BUCKET, booked, DRIFT].map(str::trim_end).join(",\n"))
 }
 
 #[cfg(test)]
@@ -229,31 +220,48 @@ mod tests {
 
     #[test]
     fn each_predicate_is_in_the_statement_and_nothing_of_rules_that_cannot_run() {
-        let all = violations(Rule::ALL, Look::Everything);
+        let all = violations(Rule::ALL, Look::Everything, &Arithmetic::default());
         for rule in Rule::ALL {
             assert!(all.contains(&format!("'{}' AS rule", rule.name())));
-            assert!(all.contains(rule.sections().get("broken").unwrap()), "{}", rule.name());
+            let broken = Arithmetic::default().fill(rule.sections().get("broken").unwrap());
+            assert!(all.contains(&broken), "{}", rule.name());
         }
-        let some = violations(&[Rule::DanglingPurchase], Look::Everything);
+        let some = violations(&[Rule::DanglingPurchase], Look::Everything, &Arithmetic::default());
         assert!(!some.contains("promo_guard.ledger") && !some.contains("campaign_use"));
-        assert!(checked(&[Rule::DanglingPurchase]).contains("AS dangling_purchase"));
-        assert!(!drift(false).contains("promo_guard.ledger"));
+        assert!(checked(&[Rule::DanglingPurchase], &Arithmetic::default()).contains("AS dangling_purchase"));
+        assert!(!drift(false, &Arithmetic::default()).contains("promo_guard.ledger"));
     }
 
     #[test]
-    fn brackets_and_quotes_balance() {
-        for sql in [
-            violations(Rule::ALL, Look::Everything),
-            summary(Rule::ALL, Look::OfCampaign),
-            checked(Rule::ALL),
-            counted(Rule::ALL, Look::OfCampaign),
-            drift(true),
-            drift(false),
-        ] {
+    fn brackets_and_quotes_balance_and_no_placeholder_is_left_under_any_policy() {
+        let odd = Arithmetic {
+            rounding: super::super::Rounding::HalfEven,
+            tolerance: 1,
+            several_codes: true,
+            partial_refunds_keep: true,
+            nobody: vec![0, -1],
+            counts_applied: true,
+            counts_applied_by_type: vec![("GRANT".to_owned(), false)],
+            columns: super::super::Columns { currency: true, discount_currency: true, refunded: true },
+        };
+        let usual = Arithmetic::default();
+        let all = [&usual, &odd].into_iter().flat_map(|how| {
+            [
+                violations(Rule::ALL, Look::Everything, how),
+                summary(Rule::ALL, Look::OfCampaign, how),
+                checked(Rule::ALL, how),
+                counted(Rule::ALL, Look::OfCampaign, how),
+                drift(true, how),
+                drift(false, how),
+                touched(how),
+            ]
+        });
+        for sql in all {
             let code: String =
                 sql.lines().map(|l| l.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
             let outside: String = code.split('\'').step_by(2).collect();
             assert_eq!(code.matches('\'').count() % 2, 0);
+            assert!(!outside.replace("::", "").contains(':'), "{outside}");
             assert_eq!(outside.matches('(').count(), outside.matches(')').count());
         }
     }

@@ -4,6 +4,7 @@
 //! files are taken apart and put together into one statement, which looks at every row once: whichever rule is asked about,
 //! its invariant is that one predicate in that one place.
 
+mod arithmetic;
 mod compose;
 mod needs;
 mod probe;
@@ -11,10 +12,13 @@ mod rule;
 mod screen;
 mod section;
 mod sketch;
+mod suggest;
 
+pub use arithmetic::{Arithmetic, Columns, Rounding};
 pub use compose::{checked, counted, drift, summary, touched, violations};
 pub use needs::Lacking;
 pub use probe::{Answer, Code, Reply, User, answer, hash_among, hash_as, hash_shown, same_hash};
 pub use rule::{Rule, Scope, Severity};
 pub use screen::{CAMPAIGNS_EDITED, Look, Tokens, uses};
 pub use sketch::{Damaged, Doubt, Sketch, Used};
+pub use suggest::{Candidate, EXPLAINABLE, LEAST, candidates, explains};

@@ -48,7 +48,7 @@ impl Scope {
     /// The SQL that defines it.
     pub(super) const fn sql(self) -> &'static str {
         match self {
-            Self::Pair => include_str!("../../../../sql/query/settle/base/pair.sql"),
+            Self::Pair => include_str!("../../../../sql/query/settle/base/link.sql"),
             Self::Campaign => include_str!("../../../../sql/query/settle/base/campaign.sql"),
             Self::Ledger => include_str!("../../../../sql/query/settle/base/ledger.sql"),
         }

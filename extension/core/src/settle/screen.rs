@@ -1,6 +1,8 @@
 //! The statements that find out which rows are doubtful, so that the rules need look at those alone.
 
+use super::arithmetic::Arithmetic;
 use super::needs::Lacking;
+use super::section::without_notes;
 use super::sketch::{Doubt, SLOT_MASK, USE_MASK};
 
 /// Which rows the rules look at.
@@ -50,11 +52,6 @@ impl IdHash {
     }
 }
 
-/// The text without its first lines of comment, to stand inside an expression.
-fn without_notes(sql: &str) -> String {
-    sql.lines().skip_while(|line| line.starts_with("--")).collect::<Vec<_>>().join("\n")
-}
-
 /// `WITH`, and the redemptions and purchases of the window.
 pub(super) fn window() -> String {
     let terms = include_str!("../../../../sql/query/settle/base/terms.sql").trim_end();
@@ -62,8 +59,8 @@ pub(super) fn window() -> String {
 }
 
 /// The hash of a user's use of a campaign.
-fn use_hash(row: &str) -> String {
-    format!("hashint8extended({row}.user_id::bigint, hashint8extended({row}.promo_code_id::bigint, $11))")
+fn use_hash(how: &Arithmetic) -> String {
+    format!("hashint8extended(({})::bigint, hashint8extended(r.promo_code_id::bigint, $11))", how.user("r"))
 }
 
 impl Tokens {
@@ -86,44 +83,47 @@ impl Tokens {
     }
 
     /// What both sides must agree on: the purchase, the campaign, the user, and whether it was taken back.
-    fn token(self, row: &str, id: &str, campaign: &str, taken_back: &str) -> String {
+    fn token(self, row: &str, id: &str, campaign: &str, taken_back: &str, how: &Arithmetic) -> String {
         let id = self.id.sql(&format!("{row}.{id}"));
         let campaign = format!("hashint8extended({row}.{campaign}::bigint, {id})");
         let token = if self.users {
-            format!("hashint8extended({row}.user_id::bigint, {campaign})")
+            format!("hashint8extended(({})::bigint, {campaign})", how.user(row))
         } else {
             campaign
         };
         format!("CASE WHEN {row}.status = '{taken_back}' THEN ~{token} ELSE {token} END")
     }
 
-    fn state(self) -> String {
+    fn state(self, how: &Arithmetic) -> String {
         without_notes(include_str!("../../../../sql/query/settle/screen/state.sql"))
-            .replace(":redemption_token", &self.token("r", "applied_purchase_id", "promo_code_id", "REVOKED"))
-            .replace(":purchase_token", &self.token("p", "id", "applied_promo_code_id", "REFUNDED"))
-            .replace(":discount", &discount("p.base_stars_amount", "c.discount_type", "c.discount_value"))
+            .replace(
+                ":redemption_token",
+                &self.token("r", "applied_purchase_id", "promo_code_id", "REVOKED", how),
+            )
+            .replace(":purchase_token", &self.token("p", "id", "applied_promo_code_id", "REFUNDED", how))
+            .replace(":discount", &how.discount("p.base_stars_amount", "c.discount_type", "c.discount_value"))
     }
 
     /// The sketch of redemptions.
-    pub fn redemptions(self) -> String {
+    pub fn redemptions(self, how: &Arithmetic) -> String {
         let sql = include_str!("../../../../sql/query/settle/screen/redemptions.sql");
-        format!("{},\n{}\n{}", window(), self.state(), sql.replace(":use", &use_hash("r")))
+        how.fill(&format!("{},\n{}\n{}", window(), self.state(how), sql.replace(":use", &use_hash(how))))
     }
 
     /// The sketch of purchases.
-    pub fn purchases(self) -> String {
+    pub fn purchases(self, how: &Arithmetic) -> String {
         let sql = include_str!("../../../../sql/query/settle/screen/purchases.sql");
-        format!("{},\n{}\n{sql}", window(), self.state())
+        how.fill(&format!("{},\n{}\n{sql}", window(), self.state(how)))
     }
 }
 
 /// The sketch of redemptions where there are no tokens.
-pub fn uses() -> String {
+pub fn uses(how: &Arithmetic) -> String {
     let sql = include_str!("../../../../sql/query/settle/screen/redemptions.sql")
         .replace("THEN r.class END", "THEN 3 END")
         .replace("r.token", "NULL")
         .replace("redemption_state", "any_redemption");
-    format!("{}\n{}", window(), sql.replace(":use", &use_hash("r")))
+    how.fill(&format!("{}\n{}", window(), sql.replace(":use", &use_hash(how))))
 }
 
 /// Campaigns made or edited in the window.
@@ -131,7 +131,7 @@ pub const CAMPAIGNS_EDITED: &str = include_str!("../../../../sql/query/settle/sc
 
 impl Look<'_> {
     /// The relations `doubtful_redemption` and `doubtful_purchase`.
-    pub(super) fn sql(self) -> String {
+    pub(super) fn sql(self, how: &Arithmetic) -> String {
         match self {
             Self::Everything => include_str!("../../../../sql/query/settle/base/everything.sql").to_owned(),
             Self::OfCampaign => include_str!("../../../../sql/query/settle/base/of_campaign.sql").to_owned(),
@@ -142,23 +142,17 @@ impl Look<'_> {
                     .replace(":any_purchase", if doubt.purchases.any() { "true" } else { "false" })
                     .replace(":is_redemption", if doubt.redemptions.few() { "= 1" } else { "<> 0" })
                     .replace(":is_purchase", if doubt.purchases.few() { "= 1" } else { "<> 0" });
-                format!("{},\n{sql}", tokens.state())
+                format!("{},\n{sql}", tokens.state(how))
             }
         }
     }
 }
 
-/// The discount that these make of a base.
-pub(super) fn discount(base: &str, discount_type: &str, value: &str) -> String {
-    without_notes(include_str!("../../../../sql/query/settle/base/discount.sql"))
-        .replace(":base", base)
-        .replace(":type", discount_type)
-        .replace(":value", value)
-}
-
 /// `campaign_use` with its hashes in place.
-pub(super) fn campaign_use(sql: &str) -> String {
-    sql.replace(":uses", &USE_MASK.to_string()).replace(":use", &use_hash("r"))
+pub(super) fn campaign_use(sql: &str, how: &Arithmetic) -> String {
+    sql.replace(":user_of_r", &how.user("r"))
+        .replace(":uses", &USE_MASK.to_string())
+        .replace(":use", &use_hash(how))
 }
 
 #[cfg(test)]
@@ -180,14 +174,16 @@ mod tests {
         }
         assert_eq!(Tokens::new("uuid", "uuid", &lacking(&["purchases.stars_amount"])), None);
         let strangers = Tokens::new("uuid", "uuid", &lacking(&["purchases.user_id"])).unwrap();
-        assert!(!strangers.purchases().contains("user_id"));
+        assert!(!strangers.purchases(&Arithmetic::default()).contains("user_id"));
     }
 
     #[test]
     fn no_placeholder_is_left() {
         let tokens = Tokens::new("uuid", "uuid", &lacking(&[])).unwrap();
         let doubt = Doubt::between(&Default::default(), &Default::default());
-        for sql in [tokens.redemptions(), tokens.purchases(), uses(), Look::Doubtful(&tokens, &doubt).sql()] {
+        let how = Arithmetic { nobody: vec![0], ..Arithmetic::default() };
+        let look = how.fill(&Look::Doubtful(&tokens, &doubt).sql(&how));
+        for sql in [tokens.redemptions(&how), tokens.purchases(&how), uses(&how), look] {
             let code: String =
                 sql.lines().map(|l| l.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
             assert!(!code.replace("::", "").contains(':'), "{code}");

@@ -36,6 +36,11 @@ impl<'a> Sections<'a> {
     }
 }
 
+/// The text without its first lines of comment, to stand inside an expression.
+pub(super) fn without_notes(sql: &str) -> String {
+    sql.lines().skip_while(|line| line.starts_with("--")).collect::<Vec<_>>().join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Rule;

@@ -4,7 +4,7 @@ use super::pause::Pause;
 use super::reach::Stats;
 use crate::Micros;
 use crate::attempt::Outcomes;
-use crate::classify::{Judgement, Verdict, announce_command};
+use crate::classify::{Judgement, Verdict};
 use crate::clusters::{Cluster, Kind, Picture};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -60,23 +60,34 @@ impl CampaignAssessment {
         let check = || format!("promoctl check {id}");
         Some(match (self.judgement.verdict, self.pause.is_some()) {
             (Verdict::AbuseLikely, false) => {
-                format!("promoctl pause {id} --reason 'code appears leaked or abused'")
+                format!("promoctl pause {id} --reason abuse")
             }
             (Verdict::ConfigRegression, false) => {
-                format!("promoctl pause {id} --reason 'wrong configuration'")
+                format!("promoctl pause {id} --reason misconfigured")
             }
-            (Verdict::AbuseLikely, true) => match &self.name {
-                Some(name) if !name.is_empty() && !name.contains(char::is_control) => format!(
-                    "promoctl rotate --campaign {} --out new-codes-{id}.txt --reason 'code appears leaked or abused'",
-                    quoted(name)
-                ),
-                _ => check(),
-            },
-            _ => match self.judgement.to_announce {
-                Some(time) => announce_command(id, time),
-                None => check(),
-            },
+            // A batch is rotated by its name.
+            (Verdict::AbuseLikely, true) if self.name.as_ref().is_some_and(|name| !name.is_empty()) => {
+                format!("promoctl rotate {id} --out codes-{id}.txt --reason abuse")
+            }
+            // Nothing is known to be checked before somebody says why it was paused.
+            (Verdict::Inconclusive, true) => format!("promoctl show {id}"),
+            _ => check(),
         })
+    }
+
+    /// What to do, in a few words.
+    pub fn short_action(&self) -> &'static str {
+        match (self.judgement.verdict, self.pause.is_some()) {
+            (_, true) if self.rotated => "keep paused, already rotated",
+            (Verdict::AbuseLikely, false) => "pause, then rotate",
+            (Verdict::AbuseLikely, true) => "keep paused, rotate",
+            (Verdict::ConfigRegression, false) => "pause, then fix",
+            (Verdict::ConfigRegression, true) => "fix, then unpause",
+            (Verdict::FalsePositive, true) => "check, then unpause",
+            (Verdict::Inconclusive, true) => "ask who paused it",
+            (Verdict::Healthy, true) => "check, then unpause",
+            (Verdict::FalsePositive | Verdict::Inconclusive | Verdict::Healthy, false) => "nothing",
+        }
     }
 
     /// Worst first: what goes on, then by verdict, then by the users who fail.
@@ -92,11 +103,6 @@ impl CampaignAssessment {
     }
 }
 
-/// A word as a POSIX shell reads it.
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
 /// The codes of one name, taken together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
@@ -106,6 +112,10 @@ pub struct Batch {
     pub codes: i64,
     /// Those that are paused.
     pub paused: i64,
+    /// Those that somebody has to do something about.
+    pub need_action: i64,
+    /// The verdict of each, worst first.
+    pub verdicts: Vec<Verdict>,
     /// The attempts on all of them.
     pub stats: Stats,
 }
@@ -127,6 +137,8 @@ pub fn batches(picture: &Picture, campaigns: &[CampaignAssessment], failures: Ou
                 name: name.to_owned(),
                 codes: of.len() as i64,
                 paused: of.iter().filter(|campaign| campaign.pause.is_some()).count() as i64,
+                need_action: of.iter().filter(|campaign| campaign.needs_action()).count() as i64,
+                verdicts: of.iter().map(|campaign| campaign.judgement.verdict).collect(),
                 stats: Stats::of_codes(picture, &codes, failures),
             }
         })
@@ -163,7 +175,6 @@ mod tests {
                 reasons: Vec::new(),
                 evidence: Value::Null,
                 abuse_ruled_out: false,
-                to_announce: None,
             },
             rotated: false,
         }
@@ -184,26 +195,20 @@ mod tests {
     }
 
     #[test]
-    fn each_state_has_its_next_command_and_a_name_is_one_word_of_a_shell() {
+    fn each_state_has_its_next_command() {
         let next = |verdict, paused| campaign(7, verdict, paused, 1).next_command();
         assert_eq!(
             next(Verdict::AbuseLikely, true).unwrap(),
-            r"promoctl rotate --campaign 'Ann'\''s 10 %' --out new-codes-7.txt --reason 'code appears leaked or abused'"
+            "promoctl rotate 7 --out codes-7.txt --reason abuse"
         );
         assert!(next(Verdict::AbuseLikely, false).unwrap().starts_with("promoctl pause 7 "));
         assert_eq!(next(Verdict::FalsePositive, true).unwrap(), "promoctl check 7");
-        let mut open = campaign(7, Verdict::Inconclusive, true, 1);
-        assert_eq!(open.next_command().unwrap(), "promoctl check 7");
-        open.judgement.to_announce = Some((0, 3_600_000_000));
-        assert_eq!(
-            open.next_command().unwrap(),
-            "promoctl announce 7 --from '2000-01-01 00:00:00Z' --until '2000-01-01 01:00:00Z' --note '…'"
-        );
+        assert_eq!(next(Verdict::Inconclusive, true).unwrap(), "promoctl show 7");
         assert_eq!((next(Verdict::Healthy, true), next(Verdict::Inconclusive, false)), (None, None));
         let rotated = CampaignAssessment { rotated: true, ..campaign(7, Verdict::AbuseLikely, true, 1) };
         assert_eq!(rotated.next_command(), None);
-        let hostile =
-            CampaignAssessment { name: Some("a\nb".into()), ..campaign(7, Verdict::AbuseLikely, true, 1) };
-        assert_eq!(hostile.next_command().unwrap(), "promoctl check 7");
+        assert_eq!(rotated.short_action(), "keep paused, already rotated");
+        let nameless = CampaignAssessment { name: None, ..campaign(7, Verdict::AbuseLikely, true, 1) };
+        assert_eq!(nameless.next_command().unwrap(), "promoctl check 7");
     }
 }

@@ -43,6 +43,8 @@ pub struct Action {
     pub id: i64,
     /// When.
     pub at: Option<Micros>,
+    /// When an action of ours paused it; `None` where this one found it paused already, and only gives a reason.
+    pub paused_at: Option<Micros>,
 }
 
 /// Why a campaign is paused.
@@ -165,7 +167,7 @@ pub const STRETCH: Span = Span::from_minutes(120);
 impl Trail {
     /// When our own records say that it was paused.
     pub fn known_at(&self) -> Option<Micros> {
-        self.recorded.as_ref().map_or_else(|| self.action.as_ref()?.at, |recorded| Some(recorded.at))
+        self.recorded.as_ref().map_or_else(|| self.action.as_ref()?.paused_at, |recorded| Some(recorded.at))
     }
 
     /// The last edit, unless a success came after it: then it was none of this pause.
@@ -175,7 +177,8 @@ impl Trail {
 
     /// The first sign that it was paused.
     fn not_after(&self) -> Option<Micros> {
-        self.first_expired.into_iter().chain(self.edited()).min()
+        let found = self.action.as_ref().and_then(|action| action.at);
+        self.first_expired.into_iter().chain(self.edited()).chain(found).min()
     }
 
     /// The span in which the rule must have held for the job to have done it: from the last success on. [`Self::pause`] wants the failures
@@ -220,8 +223,8 @@ impl Trail {
         };
         let actor = match (&self.recorded, &self.action) {
             (Some(recorded), _) => Some(recorded.by.clone()),
-            (None, Some(action)) => Some(action.actor.clone()),
-            (None, None) => None,
+            (None, Some(action)) if action.paused_at.is_some() => Some(action.actor.clone()),
+            (None, _) => None,
         };
         let cause = match (self.action, held, guard_since, self.recorded) {
             (Some(action), ..) => Cause::Action(action),
@@ -313,11 +316,18 @@ mod tests {
             reason: Some("leak".into()),
             id: 7,
             at: Some(100 * MIN),
+            paused_at: Some(100 * MIN),
         };
         let trail = Trail { action: Some(ours.clone()), ..trail };
         let pause = trail.pause(RULE, &[], 200 * MIN);
         assert_eq!((pause.reason(), pause.by()), (Some("leak"), Some("shop")));
-        assert_eq!(pause.cause, Cause::Action(ours));
+        assert_eq!(pause.cause, Cause::Action(ours.clone()));
+        // An action that found it paused gives a reason, and neither a time nor an actor.
+        let found = Action { at: Some(190 * MIN), paused_at: None, ..ours };
+        let trail = Trail { action: Some(found), updated_at: Some(100 * MIN), ..Trail::default() };
+        let pause = trail.pause(RULE, &failures(95 * MIN, MIN / 30, 150), 200 * MIN);
+        assert_eq!((pause.at, pause.source), (Some(98 * MIN + 20_000_000), Source::Evidence));
+        assert_eq!((pause.reason(), pause.actor.as_deref()), (Some("leak"), None));
     }
 
     #[test]

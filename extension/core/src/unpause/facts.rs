@@ -66,6 +66,8 @@ pub struct Taken {
 /// Whose scopes the campaign's was compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scopes {
+    /// The application has none.
+    None,
     /// Those of policy `known_scopes`.
     Policy(Vec<String>),
     /// Those in use: how many other campaigns have this one, and how many others there are.
@@ -179,6 +181,10 @@ pub struct Facts {
     pub rotated_into: Known<Option<i64>>,
     /// Uses held by reservations.
     pub open_reservations: Known<i64>,
+    /// Redemptions that count as uses (policy `used_total_counts`).
+    pub uses: Known<i64>,
+    /// Whether the application has a counter of its own, used_total.
+    pub has_counter: bool,
     /// The scopes that exist.
     pub scopes: Known<Scopes>,
     /// Its pause; not known for one that is not paused.

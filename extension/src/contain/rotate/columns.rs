@@ -5,6 +5,8 @@ use crate::failure::{Answer, report};
 use crate::setup::relation;
 use crate::{changes, db};
 use pgrx::prelude::*;
+use promo_guard_core::binding::quote_literal;
+use promo_guard_core::campaign::PAUSED;
 use promo_guard_core::{Refusal, SqlState};
 
 /// The base table's oid.
@@ -145,13 +147,17 @@ impl Columns {
 
     /// Copies the rows $1 with hashes $2, prefixes $3, ids $4 and limits $5, made at $6: every column of theirs, but those that make
     /// their own values.
-    pub fn copy_sql(&self, campaigns: &changes::Campaigns) -> String {
+    ///
+    /// # Errors
+    /// 55000 where the application's word for PAUSED is not known.
+    pub fn copy_sql(&self, campaigns: &changes::Campaigns) -> Answer<String> {
+        let paused = quote_literal(&campaigns.status_word(PAUSED)?);
         let bound = |canonical: &str| campaigns.bare_column(canonical);
         let special: Vec<(Option<String>, &str)> = vec![
             (bound("id"), "n.new_id"),
             (bound("code_hash"), "n.hash"),
             (bound("code_prefix"), "n.prefix"),
-            (bound("status"), "'PAUSED'"),
+            (bound("status"), &paused),
             (bound("max_total_uses"), "n.remaining"),
             (bound("used_total"), "0"),
             (bound("created_at"), "$6"),
@@ -162,7 +168,7 @@ impl Columns {
             let ours = special.iter().find(|(name, _)| name.as_deref() == Some(column.name.as_str()));
             let value = match ours {
                 // An explicit cast would cut a prefix that is too long; only what has no cast on assignment needs one.
-                Some((_, expression)) if *expression == "'PAUSED'" || column.base == "bytea" => {
+                Some((_, expression)) if *expression == paused || column.base == "bytea" => {
                     format!("{expression}::{}", column.written)
                 }
                 Some((_, expression)) => (*expression).to_owned(),
@@ -172,7 +178,7 @@ impl Columns {
             names.push(db::ident(&column.name));
             values.push(value);
         }
-        format!(
+        Ok(format!(
             "INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE SELECT {values} FROM {table} AS t \
              JOIN unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS n (old_id, hash, prefix, new_id, remaining) \
              ON t.{key} = n.old_id RETURNING 1",
@@ -180,7 +186,7 @@ impl Columns {
             names = names.join(", "),
             values = values.join(", "),
             key = db::ident(&self.id),
-        )
+        ))
     }
 }
 

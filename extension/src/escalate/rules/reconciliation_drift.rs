@@ -15,13 +15,13 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
             let since: Option<TimestampWithTimeZone> = row.get(1)?;
             let n = |column| db::number(row, column);
             let detail = format!(
-                "In the last {} {} discounts are missing, {} are surplus, {} stars apart; the ledger is {} stars off. \
+                "In the last {} {} discounts are missing, {} are surplus, {} apart; the ledger is {} off. \
                  SELECT * FROM promo_guard.settlement_violations(); names them.",
                 look.policy.settle_lookback(),
                 n(2)?,
                 n(3)?,
-                n(4)?,
-                n(5)?,
+                db::text(row, 4)?,
+                db::text(row, 5)?,
             );
             Ok(Found::at_once(Rule::ReconciliationDrift, None, since, detail).last_at(row.get(6)?))
         },

@@ -5,9 +5,12 @@ use super::super::look::{Compared, Found, Look, said};
 use crate::db::{self, Row};
 use crate::failure::Answer;
 use crate::setup::history::TRIGGER;
+use crate::setup::views;
 use crate::statuses::{Last, Statuses};
 use pgrx::prelude::*;
 use pgrx::spi::SpiResult;
+use promo_guard_core::binding::Entity;
+use promo_guard_core::campaign::ACTIVE;
 use promo_guard_core::escalate::Rule;
 use std::collections::{HashMap, HashSet};
 
@@ -61,6 +64,7 @@ fn word(status: &Option<String>) -> &str {
 fn differing(look: &Look) -> Answer<Vec<Off>> {
     let mut words = Statuses::default();
     let last = last_recorded(look, &mut words)?;
+    let derived = is_derived()?;
     // Statuses are today's: what was recorded after this look is another look's business.
     let mut off = Vec::new();
     let mut compare = |row: &Row<'_>| -> SpiResult<()> {
@@ -69,6 +73,12 @@ fn differing(look: &Look) -> Answer<Vec<Off>> {
             return Ok(());
         };
         let status = row.text(2)?;
+        if derived
+            && words.word(recorded) == Some(ACTIVE)
+            && matches!(status.as_deref(), Some("EXPIRED" | "DEPLETED"))
+        {
+            return Ok(());
+        }
         if recorded_at <= look.at && words.word(recorded) != status.as_deref() {
             let recorded = words.word(recorded).map(str::to_owned);
             off.push(Off { campaign, recorded, recorded_at, status, seen_at: row.get(3)? });
@@ -92,6 +102,12 @@ fn differing(look: &Look) -> Answer<Vec<Off>> {
     };
     off.sort_by_key(|off| off.campaign);
     Ok(off)
+}
+
+/// Whether the status is computed, by an expression or a view written by hand: then it ends by time alone, and nothing is recorded.
+fn is_derived() -> Answer<bool> {
+    let memory = views::remembered()?.into_iter().find(|m| m.entity == Entity::Campaigns);
+    Ok(memory.is_some_and(|m| m.definition.is_none() || m.columns["status"]["sql"].is_string()))
 }
 
 /// The last recorded status of the campaigns that are compared, by id.

@@ -1,9 +1,11 @@
 //! Tables dropped or changed, columns that are lacking and what each costs, casts that lose an index.
 
 use super::finding::{Finding, Level, Standing};
+use crate::app::App;
+use crate::db;
 use crate::failure::Answer;
-use crate::setup::{relation, views};
-use promo_guard_core::binding::{Entity, quote_literal};
+use crate::setup::{relation, views, words};
+use promo_guard_core::binding::{Entity, Given, quote_literal};
 
 const REBIND: &str = "SELECT * FROM promo_guard.bind();";
 
@@ -22,6 +24,32 @@ pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
     }
     for standing in bound {
         one(standing, findings)?;
+    }
+    let entities: Vec<Entity> = bound.iter().map(|s| s.entity).collect();
+    let unknown = match words::unknown(&entities, || App::open(&entities))? {
+        Ok(unknown) => unknown,
+        Err(_) if entities.len() < 4 => Vec::new(), // reported above
+        Err(why) => {
+            let detail = format!("The values of statuses and results cannot be read: {why}.");
+            findings.push(Finding::new(Level::Error, "words", detail).mend(REBIND));
+            Vec::new()
+        }
+    };
+    for unknown in unknown {
+        let standing = bound.iter().find(|s| s.entity == unknown.entity);
+        let theirs = standing.and_then(|s| s.column(unknown.column));
+        findings.push(
+            Finding::new(
+                Level::Warn,
+                "words",
+                format!(
+                    "{}. Such rows count as nothing: what they stand for is not seen. Map each value to one of {}.",
+                    unknown.sentence(),
+                    unknown.known.join(", ")
+                ),
+            )
+            .mend(unknown.remedy(theirs)),
+        );
     }
     if bound.iter().filter(|s| s.entity.required()).count() == 4
         && findings.iter().all(|f| f.topic != "binding" || f.level > Level::Warn)
@@ -71,14 +99,14 @@ fn one(standing: &Standing, findings: &mut Vec<Finding>) -> Answer<()> {
         if let Some((schema, name)) = &standing.memory.relation {
             let gone = format!(
                 "The table {}.{}, bound as {entity}, is gone or renamed: nothing can be changed.",
-                crate::db::ident(schema),
-                crate::db::ident(name)
+                db::ident(schema),
+                db::ident(name)
             );
             // The view went along with a rename, and knows the new name.
-            let now = crate::db::read(
+            let now = db::read(
                 include_str!("../../../../sql/query/setup/table_behind_view.sql"),
                 &[view.oid.into()],
-                |row| crate::db::text(row, 1),
+                |row| db::text(row, 1),
             )?;
             let table = now.into_iter().next().unwrap_or_else(|| "schema.table".to_owned());
             let call = format!("bind({} => {})", entity.table(), quote_literal(&table));
@@ -103,7 +131,7 @@ fn one(standing: &Standing, findings: &mut Vec<Finding>) -> Answer<()> {
                     );
                 }
             }
-            None if by_hand || column.rare => {}
+            None if by_hand || column.rare || standing.memory.has(column.name) => {}
             None => findings.push(Finding::new(
                 Level::Note,
                 "columns",
@@ -118,7 +146,69 @@ fn one(standing: &Standing, findings: &mut Vec<Finding>) -> Answer<()> {
     }
     if !by_hand {
         casts(standing, table, &shown, findings);
+    } else if entity == Entity::Campaigns {
+        declaration(standing, table, findings)?;
     }
+    Ok(())
+}
+
+/// Whether the column that a hand-written view is written through says the same as the view: else pause() would write the
+/// wrong value.
+fn declaration(standing: &Standing, table: &relation::Relation, findings: &mut Vec<Finding>) -> Answer<()> {
+    let (Some(key), Some(status)) = (standing.quoted("id"), standing.quoted("status")) else { return Ok(()) };
+    let said = &standing.memory.columns["status"];
+    let made = match Entity::Campaigns.column("status").map(|c| Given::parse(Entity::Campaigns, c, said)) {
+        Some(Ok(Given::Made(made))) => Some(made),
+        _ => None,
+    };
+    let means = |word: &str| {
+        let written = made.as_ref().map_or_else(|| Some(word.to_owned()), |made| made.written(word));
+        written
+            .map_or_else(|| "true".to_owned(), |w| format!("rtrim(t.{status}::text) = {}", quote_literal(&w)))
+    };
+    let sql = format!(
+        "SELECT count(*) FILTER (WHERE t.{key} IS NULL),
+                count(*) FILTER (WHERE t.{key} IS NOT NULL AND CASE v.status WHEN 'ACTIVE' THEN {} WHEN 'PAUSED' THEN {} END IS FALSE)
+         FROM promo_guard.campaigns AS v LEFT JOIN {} AS t ON t.{key} = v.id",
+        means("ACTIVE"),
+        means("PAUSED"),
+        table.qualified()
+    );
+    let counted = db::attempt(|| {
+        let app = App::open(&[Entity::Campaigns])?;
+        app.read(&sql, &[], |row| Ok((db::number(row, 1)?, db::number(row, 2)?)))
+    })?;
+    let campaigns = |n: i64| if n == 1 { "1 campaign".to_owned() } else { format!("{n} campaigns") };
+    let mut found = Vec::new();
+    match counted {
+        Ok(rows) => {
+            for (missing, other) in rows {
+                if missing > 0 {
+                    found.push(format!(
+                        "{} of the view promo_guard.campaigns have no row in {} by its column {key}: they cannot be changed.",
+                        campaigns(missing),
+                        table.qualified()
+                    ));
+                }
+                if other > 0 {
+                    found.push(format!(
+                        "The view promo_guard.campaigns shows {} with another status than the column {status} of {} means: pause() would write the wrong value.",
+                        campaigns(other),
+                        table.qualified()
+                    ));
+                }
+            }
+        }
+        Err(why) => found.push(format!(
+            "What bind() was told of the columns id and status of {} does not fit the view promo_guard.campaigns: {why}.",
+            table.qualified()
+        )),
+    }
+    findings.extend(found.into_iter().map(|detail| {
+        Finding::new(Level::Error, "binding", detail).mend(
+            "SELECT * FROM promo_guard.bind(columns => '{\"campaigns\": {\"id\": \"...\", \"status\": {\"column\": \"...\", \"writes\": {\"ACTIVE\": \"...\", \"PAUSED\": \"...\"}}}}');",
+        )
+    }));
     Ok(())
 }
 
@@ -130,6 +220,9 @@ fn casts(
     findings: &mut Vec<Finding>,
 ) {
     for column in standing.entity.columns() {
+        if !standing.memory.columns[column.name].is_string() {
+            continue;
+        }
         let theirs =
             standing.column(column.name).and_then(|name| table.columns.iter().find(|(n, _)| n == name));
         let ours = shown.iter().find(|(n, _)| n == column.name);

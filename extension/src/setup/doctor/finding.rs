@@ -56,7 +56,7 @@ pub struct Standing {
 impl Standing {
     /// The application's column for a canonical one.
     pub fn column(&self, canonical: &str) -> Option<&str> {
-        self.memory.columns[canonical].as_str()
+        self.memory.column(canonical)
     }
 
     /// The same, quoted.

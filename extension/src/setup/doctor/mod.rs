@@ -1,5 +1,6 @@
 //! What is wrong with this installation, or could be better, and the statement that fixes it.
 
+mod arithmetic;
 mod binding;
 mod finding;
 mod guard;
@@ -11,11 +12,10 @@ mod state;
 use self::finding::Standing;
 use super::relation;
 use super::views;
-use crate::failure::Answer;
 use pgrx::prelude::*;
 
 #[pg_extern(sql = false)]
-fn doctor() -> Answer<
+fn doctor() -> crate::failure::returned::Result<
     TableIterator<
         'static,
         (
@@ -48,6 +48,7 @@ fn doctor() -> Answer<
     rights::examine(&bound, &mut findings)?;
     state::history(&bound, &mut findings)?;
     guard::examine(&bound, &mut findings)?;
+    arithmetic::examine(&mut findings)?;
     state::future_rows(&mut findings)?;
     state::chains(&mut findings)?;
     references::examine(&mut findings)?;

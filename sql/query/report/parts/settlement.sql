@@ -13,8 +13,13 @@ SELECT jsonb_build_object(
                SELECT jsonb_build_object(
                           'applied', coalesce(sum(d.applied), 0), 'settled', coalesce(sum(d.settled), 0),
                           'missing', coalesce(sum(d.missing), 0), 'surplus', coalesce(sum(d.surplus), 0),
-                          'drift_stars', coalesce(sum(d.drift_stars), 0), 'abs_drift_stars', coalesce(sum(d.abs_drift_stars), 0),
-                          'ledger_drift_stars', sum(d.ledger_drift_stars))
+                          'drift_stars', CASE WHEN count(DISTINCT d.currency) < 2 THEN coalesce(sum(d.drift_stars), 0) END,
+                          'abs_drift_stars', CASE WHEN count(DISTINCT d.currency) < 2 THEN coalesce(sum(d.abs_drift_stars), 0) END,
+                          'ledger_drift_stars', CASE WHEN count(DISTINCT d.currency) < 2 THEN sum(d.ledger_drift_stars) END)
+                      -- amounts of several currencies are not added up
+                      || CASE WHEN count(DISTINCT d.currency) < 2 THEN '{}' ELSE jsonb_build_object('currencies', jsonb_agg(jsonb_build_object(
+                             'currency', d.currency, 'drift_stars', d.drift_stars, 'abs_drift_stars', d.abs_drift_stars,
+                             'ledger_drift_stars', d.ledger_drift_stars) ORDER BY d.currency) FILTER (WHERE d.currency IS NOT NULL)) END
                FROM promo_guard.reconciliation_drift($2::timestamptz - $1::timestamptz, $2, $2::timestamptz - $1::timestamptz) AS d))
 FROM promo_guard.settlement_summary($2::timestamptz - $1::timestamptz, $2) WITH ORDINALITY
     AS s (rule, severity, checked, violations, pending, skipped, place)

@@ -1,8 +1,8 @@
 -- The discount that :type and :value make of a price of :base between 0 and 90000000000000000 (which can be multiplied by a
--- hundred). It is exact: stars are whole, and what a percentage leaves to pay is rounded up, so that the discount is rounded
--- down. -1 stands for a value that is not known: least() would pass over a null.
+-- hundred). It is exact: amounts are whole, and :percentage rounds as policy discount_rounding says. -1 stands for a value that is
+-- not known: least() would pass over a null.
 CASE :type
-    WHEN 'PERCENT' THEN :base * nullif(least(coalesce(:value, -1), 100), -1) / 100
+    WHEN 'PERCENT' THEN :percentage
     WHEN 'FIXED' THEN nullif(least(:base, coalesce(:value, -1)), -1)
     WHEN 'FREE' THEN :base::bigint
 END

@@ -1,4 +1,4 @@
 -- No ledger is bound: nothing can be said of it.
 booked AS (
-    SELECT b.start, NULL::bigint AS credits, NULL::numeric AS drift FROM bucket AS b
+    SELECT b.start, b.currency, NULL::bigint AS credits, NULL::numeric AS drift FROM bucket AS b
 )

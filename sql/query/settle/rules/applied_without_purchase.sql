@@ -2,6 +2,7 @@
 -- Not broken: a grant of premium days, which needs none.
 --@ needs
 redemptions.promo_code_id
+campaigns.promo_type | redemptions.validation_snapshot
 --@ skips
 x.redemption_status = 'APPLIED' AND x.purchase_status = 'CREDITED'
 --@ checked

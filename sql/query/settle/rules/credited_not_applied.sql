@@ -15,5 +15,5 @@ x.credited_at > $3
 --@ actual
 x.redemption_status::text
 --@ detail
-format('The purchase was credited at %s with %s stars off, the redemption is %s: it does not count as a use.',
-       x.credited_at, coalesce(x.discount_stars_amount, 0), x.redemption_status)
+format('The purchase was credited at %s with %s %s off, the redemption is %s: it does not count as a use.',
+       x.credited_at, coalesce(x.discount_stars_amount, 0), :unit, x.redemption_status)

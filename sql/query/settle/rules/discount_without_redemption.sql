@@ -12,4 +12,4 @@ x.redemption_id IS NULL
 --@ actual
 'none'
 --@ detail
-format('%s stars were taken off, and no redemption points to the purchase.', x.discount_stars_amount)
+format('%s %s were taken off, and no redemption points to the purchase.', x.discount_stars_amount, :unit)

@@ -1,4 +1,5 @@
 -- The redemption of a refunded purchase is not applied any more.
+-- Not broken: a purchase refunded in part, where policy partial_refunds keeps the redemption.
 -- Pending: refunded less than policy settle_grace ago; a job revokes it within minutes.
 --@ needs
 purchases.refunded_at
@@ -7,7 +8,7 @@ x.redemption_status = 'APPLIED' AND x.purchase_status = 'CREDITED'
 --@ checked
 x.purchase_status = 'REFUNDED' AND x.redemption_id IS NOT NULL
 --@ broken
-x.redemption_status = 'APPLIED'
+x.redemption_status = 'APPLIED' AND (:partial_refunds_keep AND x.refunded_amount < x.stars_amount) IS NOT TRUE
 --@ pending
 x.refunded_at > $3
 --@ expected

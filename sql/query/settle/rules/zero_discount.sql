@@ -9,11 +9,11 @@ x.redemption_id IS NOT NULL
 AND x.purchase_status IN ('CREDITED', 'REFUNDED', 'PAID_UNCREDITED', 'FAILED_CREDIT_PENDING_REVIEW')
 AND x.expected_discount IS NOT NULL
 --@ broken
-coalesce(x.discount_stars_amount, 0) = 0 AND x.expected_discount > 0
+coalesce(x.discount_stars_amount, 0) = 0 AND x.expected_discount > :tolerance
 --@ expected
 x.expected_discount::text
 --@ actual
 '0'
 --@ detail
-format('The user was promised %s stars off %s and paid %s.',
-       x.expected_discount, x.base_stars_amount, coalesce(x.stars_amount::text, 'an amount that is not recorded'))
+format('The user was promised %s %s off %s and paid %s.',
+       x.expected_discount, :unit, x.base_stars_amount, coalesce(x.stars_amount::text, 'an amount that is not recorded'))

@@ -118,6 +118,7 @@ impl World {
 const GOOD: &str = "db.example";
 
 #[test]
+#[ignore = "slow"]
 fn every_mode_against_rules_that_demand_or_forbid_it() {
     let Some(world) = world() else { return };
     let _turn = world.turn();
@@ -147,6 +148,7 @@ fn every_mode_against_rules_that_demand_or_forbid_it() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn who_the_server_must_prove_to_be() {
     let Some(world) = world() else { return };
     let _turn = world.turn();
@@ -258,6 +260,7 @@ fn who_the_server_must_prove_to_be() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn our_own_certificate() {
     let Some(world) = world() else { return };
     let _turn = world.turn();
@@ -312,6 +315,7 @@ fn our_own_certificate() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn passwords_bound_to_the_encryption() {
     let Some(world) = world() else { return };
     let _turn = world.turn();

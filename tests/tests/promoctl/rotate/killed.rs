@@ -88,6 +88,7 @@ enum End {
 
 /// `PROMO_GUARD_KILLS=200` does it more often.
 #[test]
+#[ignore = "slow"]
 fn killed_at_any_moment_it_leaves_nothing_or_everything_and_no_plain_code_outside_the_file() {
     let kills: u64 = env::var("PROMO_GUARD_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(36);
     let counted = Server::can_load("pg_stat_statements");

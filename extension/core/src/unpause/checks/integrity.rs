@@ -91,20 +91,30 @@ pub(super) fn uses_left(facts: &Facts) -> Finding {
             json!({ "max_total_uses": null }),
         );
     };
-    let Some(used) = c.used_total else {
-        return Finding::unknown(
-            Check::UsesLeft,
-            "used_total is null, and the campaign has a limit of uses.",
-        );
+    let (open, counted) = match (&facts.open_reservations, &facts.uses) {
+        (Ok(open), Ok(counted)) => (*open, *counted),
+        (Err(lacking), _) | (_, Err(lacking)) => return Finding::unknown(Check::UsesLeft, lacking),
     };
-    let open = match &facts.open_reservations {
-        Ok(open) => *open,
-        Err(lacking) => return Finding::unknown(Check::UsesLeft, lacking),
+    let total = match c.used_total {
+        Some(total) => total,
+        None if !facts.has_counter => counted,
+        None => {
+            return Finding::unknown(
+                Check::UsesLeft,
+                "used_total is null, and the campaign has a limit of uses.",
+            );
+        }
     };
+    // A counter that lags behind hides uses.
+    let used = total.max(counted);
     let left = limit.saturating_sub(used).saturating_sub(open);
-    let evidence =
-        json!({ "max_total_uses": limit, "used_total": used, "open_reservations": open, "left": left });
-    let sum = format!("{used} of {limit} uses are taken and {open} are reserved");
+    let evidence = json!({ "max_total_uses": limit, "used_total": total, "redemptions_counted": counted, "open_reservations": open, "left": left });
+    let behind = if counted > total {
+        format!(" (used_total says {total}, {counted} redemptions count by policy used_total_counts)")
+    } else {
+        String::new()
+    };
+    let sum = format!("{used} of {limit} uses are taken{behind} and {open} are reserved");
     if left > 0 {
         return Finding::passed(Check::UsesLeft, format!("{sum}: {left} are left."), evidence);
     }

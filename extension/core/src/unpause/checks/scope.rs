@@ -5,8 +5,16 @@ use serde_json::json;
 
 pub(super) fn scope_known(facts: &Facts) -> Finding {
     const CHECK: Check = Check::ScopeKnown;
+    let nothing = || {
+        Finding::passed(
+            CHECK,
+            "The application has no column for target_scope, so there is nothing to check.",
+            json!({ "target_scope": null, "skipped": true }),
+        )
+    };
     let scopes = match &facts.scopes {
         Err(lacking) => return Finding::unknown(CHECK, lacking),
+        Ok(Scopes::None) => return nothing(),
         Ok(scopes) => scopes,
     };
     let Some(scope) = facts.campaign.target_scope.as_deref().filter(|s| !s.is_empty()) else {
@@ -35,6 +43,7 @@ pub(super) fn scope_known(facts: &Facts) -> Finding {
             format!("{same} of {others} other campaigns have its scope {scope}."),
             json!({ "target_scope": scope, "same": same, "others": others }),
         ),
+        Scopes::None => nothing(),
         Scopes::InUse { others, .. } => Finding::failed(
             CHECK,
             format!(

@@ -42,11 +42,19 @@ fn trap_7_what_is_over_used_up_or_not_begun_is_not_unpaused_and_only_the_last_wa
     assert_eq!(early.retry_after, Some(NOW + MIN));
     let used = fails(Check::UsesLeft, |f| f.campaign.used_total = Some(97));
     assert!(used.detail.contains("97 of 100 uses are taken and 3 are reserved"), "{used:?}");
+    let behind = fails(Check::UsesLeft, |f| f.uses = Ok(98));
+    assert!(behind.detail.contains("used_total says 40, 98 redemptions count"), "{behind:?}");
+    fails(Check::UsesLeft, |f| f.uses = Err("no column".to_owned()));
     let mut unlimited = clean();
     unlimited.campaign.max_total_uses = None;
     unlimited.campaign.used_total = None;
     assert!(plan(&unlimited).allowed());
     fails(Check::UsesLeft, |f| f.campaign.used_total = None);
+    let mut no_counter = clean();
+    (no_counter.campaign.used_total, no_counter.has_counter) = (None, false);
+    assert!(plan(&no_counter).allowed(), "uses are counted from redemptions");
+    no_counter.uses = Ok(97);
+    assert!(!plan(&no_counter).allowed());
 }
 
 #[test]
@@ -133,6 +141,10 @@ fn trap_7_people_turned_away_in_numbers_by_an_audience_flag_cannot_use_it() {
 #[test]
 fn a_scope_that_no_other_campaign_has_is_unknown() {
     fails(Check::ScopeKnown, |f| f.scopes = Ok(Scopes::InUse { same: 0, others: 9 }));
+    let mut none = clean();
+    none.scopes = Ok(Scopes::None);
+    none.campaign.target_scope = None;
+    assert!(plan(&none).allowed(), "an application without scopes");
     fails(Check::ScopeKnown, |f| f.scopes = Ok(Scopes::Policy(vec!["STARS".into()])));
     fails(Check::ScopeKnown, |f| f.campaign.target_scope = None);
     let mut listed = clean();
@@ -153,6 +165,7 @@ fn trap_9_a_pause_that_nobody_explains_blocks() {
         reason: Some("typo".into()),
         id: 3,
         at: None,
+        paused_at: None,
     }))(&mut ours);
     assert!(plan(&ours).allowed());
     let required = fails(Check::HistoryExplainsPause, |f| {

@@ -46,6 +46,8 @@ fn clean() -> Facts {
         },
         rotated_into: Ok(None),
         open_reservations: Ok(3),
+        uses: Ok(40),
+        has_counter: true,
         scopes: Ok(Scopes::InUse { same: 4, others: 9 }),
         pause: Ok(Pause {
             at: Some(PAUSED),

@@ -1,0 +1,354 @@
+//! `promoctl show`: one campaign on one page.
+
+use std::io::{self, Write};
+
+use serde_json::{Map, Value as Json, json};
+
+use super::triage::page::Page;
+use super::triage::words::{brief, count, number, percent, verdict};
+use crate::args::{Format, ShowArguments, TriageArguments, WindowArguments};
+use crate::error::{Error, Status};
+use crate::output::chart::sparkline;
+use crate::output::table::{ALERT, DIM, HEADING, PASTE, page_width, styled};
+use crate::output::text::{visible, wrapped};
+use crate::output::time::Timestamp;
+use crate::output::{Part, Printing, Rows, Value, stdout, write_parts};
+use crate::reference::{self, Campaign, Purpose};
+use crate::session::{Argument, Call, Session, Work};
+
+/// Failures are charted so far back, unless a lookback is given.
+const CHARTED: &str = "3 hours";
+/// Characters of a chart.
+const CHART: usize = 36;
+/// Rows of the records.
+const RECORDS: i32 = 8;
+/// Settlement's violations that are counted.
+const VIOLATIONS: i32 = 1000;
+
+/// All that is known of the campaign. None: this role may not read it.
+struct Found {
+    page: Page,
+    /// The campaign as `triage()` gives it, or as far as other functions know it.
+    campaign: Json,
+    clusters: Rows,
+    bake: Rows,
+    plan: Option<Rows>,
+    violations: Option<Rows>,
+    actions: Option<Rows>,
+    history: Option<Rows>,
+}
+
+/// Runs the command.
+pub fn run(arguments: &ShowArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
+    let campaign = reference::resolve(&arguments.campaign, session, Purpose::Read)?;
+    if campaign.status.is_none() {
+        return Err(Error::usage_with_hint(
+            format!("no campaign has the id {}", campaign.id),
+            "promoctl triage and promoctl paused list campaigns.",
+        ));
+    }
+    let found = session.read(|work| read(arguments, &campaign, work))?;
+    let mut out = stdout(printing.format);
+    if printing.format == Format::Table {
+        write_page(&mut out, &found, &campaign, session)?;
+    } else {
+        let parts = parts(&found, &session.database);
+        write_parts(&mut out, printing.format, &parts)?;
+    }
+    out.flush()?;
+    Ok(Status::Fine)
+}
+
+fn read(arguments: &ShowArguments, campaign: &Campaign, work: &mut Work<'_>) -> Result<Found, Error> {
+    let WindowArguments { lookback, as_of } = &arguments.window;
+    let window = WindowArguments { lookback: lookback.clone(), as_of: as_of.clone() };
+    let page = Page::read(&TriageArguments { window, ..TriageArguments::default() }, work)?;
+    let end = Argument::Time(page.window.as_of);
+    let of = |function| Call::new(function).with("campaign_id", Argument::Id(campaign.id));
+    let id = campaign.id.to_string();
+    let listed = page.document["campaigns"].as_array().into_iter().flatten();
+    let known = match listed.into_iter().find(|c| c["campaign_id"] == id.as_str()) {
+        Some(known) => known.clone(),
+        None => known_elsewhere(campaign, lookback.as_ref(), &end, work)?,
+    };
+    let charted = lookback.clone().unwrap_or_else(|| CHARTED.to_owned());
+    let clusters = Call::new("failure_clusters")
+        .with("lookback", Argument::As("interval", charted))
+        .with("as_of", end.clone())
+        .with("max_rows", Argument::Null("integer"));
+    let mut clusters = work.fetch(&clusters)?;
+    clusters.retain(|row| row("campaign_id").int() == Some(campaign.id));
+    let plan =
+        if known["paused_at_source"].is_null() { None } else { work.fetch_if_allowed(&of("plan_unpause"))? };
+    let violations =
+        of("settlement_violations").with("as_of", end).with("max_rows", Argument::Int(VIOLATIONS));
+    let (id, most) = (campaign.id, RECORDS);
+    Ok(Found {
+        campaign: known,
+        clusters,
+        bake: work.fetch(&of("bake_status"))?,
+        plan,
+        violations: work.fetch_if_allowed(&violations)?,
+        actions: work.select_if_allowed("action_log", "at, action, decision, actor, reason", id, most)?,
+        history: work.select_if_allowed(
+            "status_history",
+            "at, from_status, to_status, actor, kind",
+            id,
+            most,
+        )?,
+        page,
+    })
+}
+
+/// A campaign that is not among the worst fifty: what classify() and paused_campaigns() know of it.
+fn known_elsewhere(
+    campaign: &Campaign,
+    lookback: Option<&String>,
+    end: &Argument,
+    work: &mut Work<'_>,
+) -> Result<Json, Error> {
+    let mut known = json!({
+        "campaign_id": campaign.id.to_string(), "campaign_name": campaign.name, "status": campaign.status,
+    });
+    let calls = [
+        Call::new("classify").with_some("lookback", "interval", lookback),
+        Call::new("paused_campaigns").with("max_rows", Argument::Null("integer")),
+    ];
+    for call in calls {
+        let rows = work.fetch(&call.with("as_of", end.clone()))?;
+        let row = rows.rows.iter().find(|row| rows.get(row, "campaign_id").int() == Some(campaign.id));
+        let Some(row) = row else { continue };
+        for (column, value) in rows.columns.iter().zip(row).filter(|(column, _)| column.name != "evidence") {
+            known[&column.name] = serde_json::to_value(value).unwrap_or(Json::Null);
+        }
+    }
+    Ok(known)
+}
+
+/// For programs and tickets.
+fn parts<'a>(found: &'a Found, database: &str) -> Vec<Part<'a>> {
+    let escalations: Json = escalations(found).cloned().collect();
+    let mut parts = vec![
+        Part::Fact("database", Value::Text(database.to_owned())),
+        Part::Fact("as_of", found.page.window.end()),
+        Part::Fact("campaign", Value::Json(found.campaign.clone())),
+        Part::Fact("escalations", Value::Json(escalations)),
+        Part::Table("clusters", "Failure clusters", &found.clusters),
+        Part::Table("bake", "Bake", &found.bake),
+    ];
+    let withheld = "not for this role, or the campaign is not paused";
+    for (key, title, rows) in [
+        ("plan", "Unpause", &found.plan),
+        ("violations", "Settlement violations", &found.violations),
+        ("actions", "Actions", &found.actions),
+        ("history", "Status history", &found.history),
+    ] {
+        parts.push(match rows {
+            Some(rows) => Part::Table(key, title, rows),
+            None => Part::Withheld(key, title, withheld),
+        });
+    }
+    parts
+}
+
+fn escalations(found: &Found) -> impl Iterator<Item = &Json> {
+    let id = &found.campaign["campaign_id"];
+    let all = found.page.document["escalations"].as_array().into_iter().flatten();
+    all.filter(move |one| one["campaign_id"] == *id)
+}
+
+fn write_page(out: &mut impl Write, found: &Found, campaign: &Campaign, session: &Session) -> io::Result<()> {
+    let (width, again, of) = (page_width(), &session.again, &found.campaign);
+    let as_of = found.page.window.as_of;
+    let text = |key: &str| of[key].as_str().map(visible);
+    let say = |out: &mut dyn Write, sentence: &str| writeln!(out, "{}", wrapped(sentence, width, "  "));
+    let paste = |out: &mut dyn Write, command: &str| {
+        writeln!(out, "    {}", styled(PASTE, &format!("{again} {command}")))
+    };
+    let title = |out: &mut dyn Write, title: &str| writeln!(out, "\n{}", styled(HEADING, title));
+
+    let name = text("campaign_name").unwrap_or_else(|| "A campaign without a name".to_owned());
+    writeln!(out, "{}", styled(HEADING, &wrapped(&name, width, "")))?;
+    let prefix = text("code_prefix").map_or(String::new(), |prefix| format!(", code {prefix}…"));
+    let place = format!("id {}{prefix}, database {}, {as_of}", campaign.id, visible(&session.database));
+    writeln!(out, "{}", styled(DIM, &wrapped(&place, width, "")))?;
+
+    title(out, "Status")?;
+    say(out, &status(of, as_of))?;
+    say(out, &traffic(of, found.page.window.lookback.as_deref()))?;
+    if let Some(row) = found.bake.rows.first() {
+        let word = |key| visible(&found.bake.get(row, key).plain());
+        say(out, &format!("Bake {}: {}", word("state").to_lowercase(), word("detail")))?;
+    }
+
+    title(out, "Verdict")?;
+    match of["verdict"].as_str() {
+        None => say(out, "No verdict: no attempt on its code failed in this time.")?,
+        Some(label) => {
+            let words = match label {
+                "INCONCLUSIVE" | "HEALTHY" => verdict(label, None),
+                _ => format!(
+                    "{}, {} certain",
+                    verdict(label, None),
+                    percent(of["confidence"].as_f64().unwrap_or(0.0))
+                ),
+            };
+            let alarming = of["needs_action"] == true;
+            let words = wrapped(&format!("{words} ({})", visible(label)), width, "  ");
+            writeln!(out, "{}", styled(if alarming { ALERT } else { HEADING }, &words))?;
+        }
+    }
+    for reason in of["reasons"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+        say(out, &visible(reason))?;
+    }
+
+    title(out, "Do this")?;
+    say(out, &text("action").unwrap_or_else(|| "Nothing.".to_owned()))?;
+    if let Some(command) = text("next_command") {
+        paste(out, command.strip_prefix("promoctl ").unwrap_or(&command))?;
+    }
+    if let Some((plan, row)) = found.plan.as_ref().and_then(|plan| Some((plan, plan.rows.first()?))) {
+        let failed = plan.get(row, "failed_checks").list();
+        let failing = i64::try_from(failed.len()).unwrap_or(i64::MAX);
+        if failed.is_empty() {
+            say(out, "Every check of an unpause passes.")?;
+        } else {
+            let verb = if failing == 1 { "fails" } else { "fail" };
+            let checks = number(failing, "check", "checks");
+            say(out, &format!("{checks} of an unpause {verb}: {}.", visible(&failed.join(", "))))?;
+        }
+        paste(out, &format!("check {}", campaign.id))?;
+    }
+
+    if !found.clusters.rows.is_empty() {
+        title(out, "Failures over time")?;
+        for row in &found.clusters.rows {
+            let get = |key| found.clusters.get(row, key);
+            let series: Vec<i64> = match get("series") {
+                Value::Json(Json::Array(counts)) => counts.iter().filter_map(Json::as_i64).collect(),
+                _ => Vec::new(),
+            };
+            let ends = match (get("first_seen").time(), get("last_seen").time()) {
+                (Some(first), Some(last)) => {
+                    format!("{} to {}", first.clock_near(as_of), last.clock_near(as_of))
+                }
+                _ => String::new(),
+            };
+            let users = number(get("users").int().unwrap_or(0), "user", "users");
+            let line = sparkline(&series, CHART);
+            writeln!(out, "  {line}  {ends}")?;
+            say(
+                out,
+                &format!(
+                    "{}, {users}: {}",
+                    visible(&get("kind").plain()),
+                    visible(&get("explanation").plain())
+                ),
+            )?;
+        }
+    }
+
+    title(out, "Settlement of the last hour")?;
+    say(out, &settlement(found))?;
+    let mut any = false;
+    for one in escalations(found) {
+        if !any {
+            title(out, "Escalations")?;
+            any = true;
+        }
+        let due = if one["overdue"] == true { "due now" } else { "later" };
+        let word = |key: &str| one[key].as_str().map(visible).unwrap_or_default();
+        let whom = word("escalate_to").replace('_', " ");
+        say(out, &format!("{} ({due}, to the {whom}): {}", word("rule"), word("detail")))?;
+    }
+    title(out, "On record, latest first")?;
+    records(out, found, width)
+}
+
+/// `PAUSED for 39 min, since 01:44:03Z. Source: status history. Paused by promo_app.`
+fn status(of: &Json, as_of: Timestamp) -> String {
+    let text = |key: &str| of[key].as_str().map(visible);
+    let time = |key: &str| of[key].as_str().and_then(Timestamp::of_json);
+    let status = text("status").unwrap_or_else(|| "Status unknown".to_owned());
+    let Some(source) = text("paused_at_source") else { return format!("{status}.") };
+    let mut said = match time("paused_at") {
+        None => format!("{status}. The time of the pause is not known."),
+        Some(at) => {
+            let age = at.until(as_of).map_or(String::new(), |age| format!(" for {}", brief(age)));
+            format!("{status}{age}, since {}.", at.clock_near(as_of))
+        }
+    };
+    said += match source.as_str() {
+        "history" => " The status history recorded it.",
+        "evidence" => " Inferred: the auto-pause rule began to hold then.",
+        _ => " Inferred: it was paused at that time or before.",
+    };
+    if source != "history" {
+        let bound = |key: &str, word: &str| {
+            time(key).map_or(String::new(), |at| format!(" It was paused {word} {}.", at.clock_near(as_of)))
+        };
+        said += &bound("paused_not_before", "after");
+        said += &bound("paused_not_after", "before");
+    }
+    match (text("paused_by"), text("pause_reason")) {
+        (Some(by), Some(reason)) => said + &format!(" Paused by {by}: \"{reason}\"."),
+        (Some(by), None) => said + &format!(" Paused by {by}."),
+        (None, _) => said + " No record says who paused it or why.",
+    }
+}
+
+fn traffic(of: &Json, lookback: Option<&str>) -> String {
+    let within = lookback.map_or(String::new(), |lookback| format!("In the last {}: ", visible(lookback)));
+    let users = number(count(of, "users"), "user", "users");
+    let failed = number(count(of, "failed_attempts"), "failed attempt", "failed attempts");
+    format!("{within}{failed} by {users}, {} accepted.", count(of, "accepted"))
+}
+
+fn settlement(found: &Found) -> String {
+    let Some(violations) = &found.violations else { return "Violations are shown to operators.".to_owned() };
+    let mut rules: Map<String, Json> = Map::new();
+    for rule in violations.values("rule").filter_map(|rule| rule.text()) {
+        let so_far = rules.get(rule).and_then(Json::as_i64).unwrap_or(0);
+        rules.insert(rule.to_owned(), json!(so_far + 1));
+    }
+    let told: Vec<String> = rules.iter().map(|(rule, n)| format!("{} {n}", visible(rule))).collect();
+    match violations.rows.len() {
+        0 => "No violations.".to_owned(),
+        n => {
+            let n = number(i64::try_from(n).unwrap_or(i64::MAX), "violation", "violations");
+            format!("{n}: {}.", told.join(", "))
+        }
+    }
+}
+
+/// Status changes and actions in one list.
+fn records(out: &mut impl Write, found: &Found, width: usize) -> io::Result<()> {
+    let mut lines: Vec<(Timestamp, String)> = Vec::new();
+    let (Some(actions), Some(history)) = (&found.actions, &found.history) else {
+        return writeln!(out, "  Records are shown to operators.");
+    };
+    for row in &actions.rows {
+        let word = |key| visible(&actions.get(row, key).plain());
+        let reason =
+            actions.get(row, "reason").text().map_or(String::new(), |r| format!(", \"{}\"", visible(r)));
+        let said = format!("{}() by {}: {}{reason}", word("action"), word("actor"), word("decision"));
+        lines.extend(actions.get(row, "at").time().map(|at| (at, said)));
+    }
+    for row in &history.rows {
+        let word = |key| visible(&history.get(row, key).plain());
+        let said = match history.get(row, "kind").text() {
+            Some("baseline") => format!("{} when the history was attached", word("to_status")),
+            _ => format!("{} to {} by {}", word("from_status"), word("to_status"), word("actor")),
+        };
+        lines.extend(history.get(row, "at").time().map(|at| (at, said)));
+    }
+    lines.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    if lines.is_empty() {
+        return writeln!(out, "  Nothing.");
+    }
+    for (at, said) in lines.iter().take(RECORDS.unsigned_abs() as usize) {
+        let text = wrapped(&format!("{}  {said}", at.to_the_minute()), width, "  ");
+        writeln!(out, "{text}")?;
+    }
+    Ok(())
+}

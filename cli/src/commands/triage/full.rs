@@ -1,0 +1,145 @@
+//! `promoctl triage --full`: every section of the page. A section is a file.
+
+use std::io::Write;
+
+use super::page::{CAMPAIGNS_SHOWN, CODES_SHOWN, Page, Section};
+use super::{baseline, campaigns, clusters, headline, next};
+use crate::args::TriageArguments;
+use crate::commands::settle::summary as settlement;
+use crate::error::Error;
+use crate::output::table::{ALERT, DIM, HEADING, PASTE, list, page_width, styled};
+use crate::output::text::{counted, visible, wrapped};
+use crate::output::{Rows, Value};
+
+/// Columns with their titles.
+const BLAST_RADIUS: &[(&str, &str)] = &[
+    ("status", "status"),
+    ("campaigns", "campaigns"),
+    ("changed", "changed"),
+    ("attempts", "attempts"),
+    ("failed_attempts", "failed"),
+    ("failing_users", "users"),
+    ("open_reservations", "reserved"),
+    ("reserved_stars", "stars"),
+];
+const FAILED_ATTEMPTS: &[(&str, &str)] = &[
+    ("code_hash", "code"),
+    ("campaign_id", "campaign"),
+    ("result", "result"),
+    ("attempts", "failed"),
+    ("users", "users"),
+    ("accepted", "passed"),
+    ("last_seen", "last"),
+];
+
+/// Characters of a hash that tell codes apart on a page.
+const HASH_SHOWN: usize = 10;
+/// Clusters on the page.
+const CLUSTERS_SHOWN: usize = 5;
+/// Rows of each list that the server gives.
+const MAX_ROWS: usize = 50;
+
+/// The page for people.
+pub fn write(
+    out: &mut impl Write,
+    page: &Page,
+    arguments: &TriageArguments,
+    database: &str,
+    again: &str,
+) -> Result<(), Error> {
+    let width = page_width();
+    let title = format!("Promo incident triage: database {}", visible(database));
+    writeln!(out, "{}", styled(HEADING, &title))?;
+    writeln!(out, "{}", styled(DIM, &wrapped(&page.window.sentence(), width, "")))?;
+    let headline = headline::sentence(page);
+    let style = if headline.alarming { ALERT } else { HEADING };
+    writeln!(out, "\n{}", styled(style, &wrapped(&headline.text, width, "")))?;
+
+    let shown = campaigns::shown(page);
+    section(out, "Campaigns, worst first", &Ok(shown), |out, rows| {
+        let listed = first(rows, CAMPAIGNS_SHOWN);
+        campaigns::write(out, page, &listed)?;
+        let rest = rows.rows.len() - listed.rows.len();
+        if rest > 0 {
+            let rest = counted(i64::try_from(rest).unwrap_or(i64::MAX), "campaign");
+            writeln!(out, "{}", styled(DIM, &format!("and {rest} more: promoctl classify")))?;
+        }
+        Ok(crate::commands::paused::write_legend(out, &listed)?)
+    })?;
+    let telling = page.clusters.as_ref().map(clusters::telling).map_err(String::clone);
+    section(out, "What fails together, worst first", &telling, |out, rows| {
+        let shown = first(rows, CLUSTERS_SHOWN);
+        clusters::write(out, &shown, page.window.as_of)?;
+        more(out, shown.rows.len(), &rows.rows.len().to_string(), "the others: promoctl clusters")
+    })?;
+    section(out, "Against the same time of earlier days", &page.baseline, |out, rows| {
+        Ok(baseline::write(out, rows)?)
+    })?;
+    section(out, "Blast radius", &page.blast_radius, |out, rows| {
+        let rows = rows.with("status", |status| match status {
+            Value::Null => Value::Text("unknown code".to_owned()),
+            status => status.clone(),
+        });
+        Ok(list(out, &rows, BLAST_RADIUS, None)?)
+    })?;
+    section(out, "Settlement of the last hour", &page.settlement, |out, rows| {
+        let (text, bad) = settlement::headline(rows);
+        let text = wrapped(&text, width, "");
+        Ok(writeln!(out, "{}", if bad { styled(ALERT, &text) } else { text })?)
+    })?;
+    section(out, "Escalations", &page.escalations, |out, rows| {
+        let overdue = rows.values("overdue").filter(|overdue| overdue.is_true()).count();
+        let all = counted(i64::try_from(rows.rows.len()).unwrap_or(i64::MAX), "escalation");
+        Ok(writeln!(out, "{all}, {overdue} of them overdue: promoctl escalations")?)
+    })?;
+    section(out, "Failing codes, most attempts first", &page.failed_attempts, |out, rows| {
+        let shown = first(rows, CODES_SHOWN);
+        let shown =
+            shown.with("code_hash", |hash| Value::Text(hash.plain().chars().take(HASH_SHOWN).collect()));
+        list(out, &shown, FAILED_ATTEMPTS, Some(page.window.as_of))?;
+        let found = rows.rows.len();
+        let found = if found < MAX_ROWS { found.to_string() } else { format!("{found} or more") };
+        more(out, shown.rows.len(), &found, "hashes in full and the others: --output json")
+    })?;
+
+    writeln!(out, "\n{}", styled(HEADING, "Next"))?;
+    for step in next::steps(page, arguments, again) {
+        writeln!(out, "{}", wrapped(&step.why, width, "  "))?;
+        writeln!(out, "    {}", styled(PASTE, &step.command))?;
+    }
+    Ok(())
+}
+
+/// A section with its heading; none where it is empty, and where it could not be had the reason.
+fn section<W: Write>(
+    out: &mut W,
+    title: &str,
+    rows: &Section,
+    write: impl FnOnce(&mut W, &Rows) -> Result<(), Error>,
+) -> Result<(), Error> {
+    match rows {
+        Ok(rows) if rows.rows.is_empty() => Ok(()),
+        Ok(rows) => {
+            writeln!(out, "\n{}", styled(HEADING, title))?;
+            write(out, rows)
+        }
+        Err(why) => {
+            writeln!(out, "\n{}", styled(HEADING, title))?;
+            let why = format!("Not shown: {}.", visible(why));
+            Ok(writeln!(out, "{}", wrapped(&why, page_width(), ""))?)
+        }
+    }
+}
+
+/// The first rows of a list.
+fn first(rows: &Rows, count: usize) -> Rows {
+    Rows { columns: rows.columns.clone(), rows: rows.rows.iter().take(count).cloned().collect() }
+}
+
+/// Says that a list was cut, and how to see the rest.
+fn more(out: &mut impl Write, shown: usize, total: &str, how: &str) -> Result<(), Error> {
+    if shown.to_string() != total {
+        writeln!(out, "{}", styled(DIM, &format!("{shown} of {total}; {how}")))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! The words of the first screen: verdicts, lengths of time, counts.
+
+use chrono::TimeDelta;
+use serde_json::Value as Json;
+
+use crate::output::text::{grouped, visible};
+
+/// A verdict and its certainty: `abuse 97 %`. An unknown cause has no certainty, and an end has none.
+pub fn verdict(label: &str, confidence: Option<f64>) -> String {
+    let word = match label {
+        "ABUSE_LIKELY" => "abuse",
+        "CONFIG_REGRESSION" => "misconfigured",
+        "FALSE_POSITIVE" => "false alarm",
+        "INCONCLUSIVE" => return "unknown cause".to_owned(),
+        "HEALTHY" => return "no incident".to_owned(),
+        // A verdict of a later version.
+        other => return visible(&other.to_lowercase().replace('_', " ")),
+    };
+    confidence.map_or(word.to_owned(), |share| format!("{word} {}", percent(share)))
+}
+
+/// `97 %`
+pub fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+/// A length of time in at most eight columns: `4 s`, `39 min`, `1 h 38`, `27 h`, `3 d`.
+pub fn brief(length: TimeDelta) -> String {
+    let seconds = length.num_seconds().max(0);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..36_000 => format!("{} h {:02}", seconds / 3600, seconds / 60 % 60),
+        36_000..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// `1 user failed`, `34 users failed`: a count with the words that go with one and with many.
+pub fn number(count: i64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+/// A sentence begins with a capital letter.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A count of a JSON object; 0 where there is none.
+pub fn count(of: &Json, key: &str) -> i64 {
+    of[key].as_i64().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verdicts_lengths_and_counts() {
+        assert_eq!(verdict("ABUSE_LIKELY", Some(0.973)), "abuse 97 %");
+        assert_eq!(verdict("INCONCLUSIVE", Some(0.8)), "unknown cause");
+        assert_eq!(verdict("SOMETHING_NEW", None), "something new");
+        for (seconds, shown) in
+            [(4, "4 s"), (2_340, "39 min"), (5_880, "1 h 38"), (36_000, "10 h"), (260_000, "3 d")]
+        {
+            assert_eq!(brief(TimeDelta::seconds(seconds)), shown);
+        }
+        assert_eq!(number(1, "user", "users"), "1 user");
+        assert_eq!(number(1_941, "user", "users"), "1,941 users");
+        assert_eq!(capital("keep paused"), "Keep paused");
+    }
+}

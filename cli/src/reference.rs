@@ -1,0 +1,153 @@
+//! Which campaign a person means: an id, a unique part of a name, or a number of the last page.
+
+use std::io::Write;
+
+use crate::error::Error;
+use crate::last_page::{self, Meaning};
+use crate::output::text::visible;
+use crate::output::{Rows, Value};
+use crate::session::{Argument, Call, Session};
+
+/// Candidates that are listed where a name is ambiguous.
+const LISTED: usize = 10;
+
+/// A campaign that was referred to.
+#[derive(Clone, Debug)]
+pub struct Campaign {
+    /// Its id.
+    pub id: i64,
+    /// Its name, where it is known.
+    pub name: Option<String>,
+    /// Its status; None where there is no such campaign.
+    pub status: Option<String>,
+}
+
+/// What the campaign is wanted for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To read.
+    Read,
+    /// To change it: it is named in full before.
+    Change,
+    /// To change it after a page that names it.
+    PlannedChange,
+    /// To replace the codes of its whole batch.
+    Batch,
+}
+
+/// The campaign that `text` means. Says which one on standard error, before anything is changed.
+pub fn resolve(text: &str, session: &mut Session, purpose: Purpose) -> Result<Campaign, Error> {
+    let (id_only, number_only) = (text.strip_prefix("id:"), text.strip_prefix("no:"));
+    let plain = id_only.or(number_only).unwrap_or(text);
+    let number = plain.parse::<usize>().ok().filter(|_| id_only.is_none());
+    let meaning = number.map_or(Meaning::Nothing, |n| last_page::meaning(&session.place, n));
+    let (found, given) = match meaning {
+        Meaning::Line(line) => {
+            if number_only.is_none() {
+                let same = find(plain, session, purpose)?;
+                let other = same.rows.iter().find(|row| same.get(row, "matched").text() == Some("id"));
+                if let Some(row) = other.filter(|row| same.get(row, "campaign_id").int() != Some(line.id)) {
+                    return Err(Error::usage_with_hint(
+                        format!("{plain} is the id of one campaign and a number on the last page"),
+                        format!(
+                            "id:{plain} is {}.\nno:{plain} is {} (id {}).",
+                            title(&same, row),
+                            visible(&line.name),
+                            line.id
+                        ),
+                    ));
+                }
+            }
+            if line.codes > 1 && matches!(purpose, Purpose::Change | Purpose::PlannedChange) {
+                return Err(Error::usage_with_hint(
+                    format!("number {plain} is a batch of {} codes: {}", line.codes, visible(&line.name)),
+                    "Give the id of one code. promoctl classify lists them.",
+                ));
+            }
+            (find(&line.id.to_string(), session, purpose)?, format!("Number {plain} on the last page"))
+        }
+        Meaning::Refused(why) => {
+            let found = find(plain, session, purpose)?;
+            if found.rows.is_empty() || number_only.is_some() {
+                return Err(Error::usage_with_hint(
+                    format!("number {plain} is not valid"),
+                    format!("{} Run promoctl triage again.", visible(&why)),
+                ));
+            }
+            (found, format!("\"{}\"", visible(plain)))
+        }
+        Meaning::Nothing if number_only.is_some() => {
+            return Err(Error::usage_with_hint(
+                format!("the last page on this terminal has no number {}", visible(plain)),
+                "promoctl triage shows a page with numbers.",
+            ));
+        }
+        Meaning::Nothing => (find(plain, session, purpose)?, format!("\"{}\"", visible(plain))),
+    };
+    let id = plain.parse::<i64>();
+    let row = match (found.rows.as_slice(), &id) {
+        ([row], _) => row,
+        // The function that is called next refuses an id that does not exist, in its own words.
+        ([], Ok(id)) => return Ok(Campaign { id: *id, name: None, status: None }),
+        ([], Err(_)) => {
+            return Err(Error::usage_with_hint(
+                format!("no campaign has \"{}\" in its name", visible(plain)),
+                "promoctl paused and promoctl triage list campaigns.",
+            ));
+        }
+        ([row, ..], _) if purpose == Purpose::Batch && same_name(&found) => row,
+        (rows, _) => return Err(ambiguous(plain, &found, rows)),
+    };
+    let campaign = Campaign {
+        id: found.get(row, "campaign_id").int().unwrap_or_default(),
+        name: found.get(row, "campaign_name").text().map(str::to_owned),
+        status: Some(found.get(row, "status").plain()),
+    };
+    let by_id = found.get(row, "matched").text() == Some("id") && id == Ok(campaign.id);
+    if matches!(purpose, Purpose::Change | Purpose::Batch) || !by_id {
+        let of = if by_id { "Campaign:".to_owned() } else { format!("{given} is") };
+        writeln!(anstream::stderr(), "{of} {}.", title(&found, row))?;
+    }
+    Ok(campaign)
+}
+
+fn find(reference: &str, session: &mut Session, purpose: Purpose) -> Result<Rows, Error> {
+    let most = i32::try_from(LISTED + 1).unwrap_or(i32::MAX);
+    let call = Call::new("find_campaigns")
+        .with("reference", Argument::As("text", reference.to_owned()))
+        .with("max_rows", Argument::Int(most));
+    if purpose == Purpose::Read {
+        return session.read(|work| work.fetch(&call));
+    }
+    // Before a change the limits of a change hold: a lock is waited for as long as the change itself would.
+    let mut work = session.change()?;
+    work.limit_locks()?;
+    work.fetch(&call)
+}
+
+/// Whether all have one name.
+fn same_name(found: &Rows) -> bool {
+    let mut names = found.values("campaign_name");
+    let first = names.next();
+    names.all(|name| Some(name) == first) && found.values("campaign_name").all(|n| *n != Value::Null)
+}
+
+/// `Student -25% (id 1713838683796103676, PAUSED)`
+fn title(found: &Rows, row: &[Value]) -> String {
+    let text = |name| found.get(row, name).text().map(visible);
+    let name = text("campaign_name").unwrap_or_else(|| "without a name".to_owned());
+    let status = text("status").unwrap_or_else(|| "status unknown".to_owned());
+    format!("{name} (id {}, {status})", found.get(row, "campaign_id").plain())
+}
+
+fn ambiguous(text: &str, found: &Rows, rows: &[Vec<Value>]) -> Error {
+    let mut listed: Vec<String> =
+        rows.iter().take(LISTED).map(|row| format!("    {}", title(found, row))).collect();
+    if rows.len() > LISTED {
+        listed.push("    and more".to_owned());
+    }
+    Error::usage_with_hint(
+        format!("\"{}\" is in the name of several campaigns", visible(text)),
+        format!("Give the id of one, or more of its name:\n{}", listed.join("\n")),
+    )
+}

@@ -1,0 +1,1 @@
+\echo Use "CREATE EXTENSION promo_guard" to load this file. \quit
