@@ -20,7 +20,7 @@ CROSS JOIN LATERAL (
     FROM (
         SELECT min(t.attempted_at) FILTER (WHERE t.attempted_at < u.since) AS first,
                max(t.attempted_at) FILTER (WHERE t.attempted_at < u.since) AS last,
-               bool_or(t.told) AS told, count(*) FILTER (WHERE t.attempted_at - t.told_at >= $7 * interval '1 microsecond') AS times
+               bool_or(t.told) AS told, count(*) FILTER (WHERE t.told AND t.attempted_at - t.told_at >= $7 * interval '1 microsecond') AS times
         FROM (
             SELECT a.code_hash, a.attempted_at, a.result IN ('NOT_APPLICABLE', 'EXPIRED') AS told,
                    max(a.attempted_at) FILTER (WHERE a.result IN ('NOT_APPLICABLE', 'EXPIRED'))

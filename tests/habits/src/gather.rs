@@ -172,10 +172,8 @@ fn records(view: &View<'_>, place: usize) -> Records {
 fn went_on(did: &[Did], until: i64) -> (u32, u32) {
     let mut codes: BTreeMap<u64, Answers> = BTreeMap::new();
     for d in did.iter().filter(|d| !d.bought && d.at < until) {
-        let answers = codes.entry(d.code).or_default();
-        answers.tried(d.at);
         if d.told {
-            answers.told(d.at);
+            codes.entry(d.code).or_default().told(d.at);
         }
     }
     let told = codes.values().filter(|answers| answers.any());

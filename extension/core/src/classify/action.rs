@@ -53,6 +53,11 @@ fn inconclusive(found: &Conclusion, facts: &Facts, id: i64, paused: bool) -> Str
     match found.explanations.first() {
         Some(Explanation::Rotated) => format!("Leave campaign {id} PAUSED: its successor replaces it."),
         Some(Explanation::NoData) => format!("Keep campaign {id} PAUSED until its data can be read again."),
+        Some(Explanation::AudienceTooNarrow) => {
+            format!(
+                "Keep campaign {id} PAUSED until you know whether new_users_only and first_purchase_only are meant."
+            )
+        }
         Some(Explanation::Decision) if facts.records.pause_reason.is_some() => {
             format!("Unpause campaign {id} when the reason of its pause no longer holds.")
         }

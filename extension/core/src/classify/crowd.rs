@@ -1,6 +1,6 @@
 //! What the people of a burst do, in numbers; and those numbers beside what is usual in the shop.
 
-use super::facts::{Facts, Row, Tried};
+use super::facts::{Facts, Tried};
 use super::pace::is_even;
 use super::row::Contradiction;
 use super::shop::Shop;
@@ -20,25 +20,24 @@ pub const READING: Micros = 3_000_000;
 /// First activity within this time of each other.
 const TOGETHER: Micros = 3_600_000_000;
 
-/// Whether a user goes on with a code after a clear answer, try by try in order of time.
+/// Whether a user goes on with a code after a clear answer, answer by answer in order of time.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Answers {
     /// The latest clear answer, and the one before it at another moment.
     told: Option<Micros>,
     before: Option<Micros>,
-    /// Tries long enough after a clear answer.
+    /// The first one.
+    first: Option<Micros>,
+    /// Clear answers long enough after one.
     times: u32,
 }
 
 impl Answers {
-    /// A try.
-    pub fn tried(&mut self, at: Micros) {
+    /// A clear answer. What the limiter stops is not counted: it may be an app that tries again by itself.
+    pub fn told(&mut self, at: Micros) {
         let earlier = self.told.filter(|told| *told < at).or(self.before);
         self.times += u32::from(earlier.is_some_and(|told| at.saturating_sub(told) >= READING));
-    }
-
-    /// Its answer was clear.
-    pub fn told(&mut self, at: Micros) {
+        self.first = self.first.or(Some(at));
         if self.told != Some(at) {
             self.before = self.told;
             self.told = Some(at);
@@ -141,7 +140,7 @@ impl Crowd {
             let api = tries.iter().find_map(|t| t.api);
             crowd.api.0 += u64::from(api == Some(true));
             crowd.api.1 += u64::from(api.is_some());
-            crowd.user(&facts.row, tries, excused);
+            crowd.user(facts, tries, excused);
         }
         let devices: u64 = clients.values().map(|users| users.len() as u64).sum();
         let most = clients.values().map(|users| users.len() as u64).max().unwrap_or(0);
@@ -152,15 +151,16 @@ impl Crowd {
         crowd
     }
 
-    fn user(&mut self, row: &Row, tries: &[&Tried], excused: bool) {
+    fn user(&mut self, facts: &Facts, tries: &[&Tried], excused: bool) {
         let mut taken = false;
         let mut answers = Answers::default();
         for tried in tries {
-            answers.tried(tried.at);
             match tried.outcome {
                 Outcome::Accepted => taken = true,
                 // Whom a fault turns away has reason to try again, and so has who comes before the beginning.
-                Outcome::NotApplicable | Outcome::Expired if !excused && !row.outside_validity(tried.at) => {
+                Outcome::NotApplicable | Outcome::Expired
+                    if !excused && !facts.row.outside_validity(tried.at) =>
+                {
                     answers.told(tried.at);
                 }
                 _ => {}
@@ -168,8 +168,11 @@ impl Crowd {
             self.failures += u64::from(!matches!(tried.outcome, Outcome::Accepted | Outcome::Other));
         }
         self.accepted += u64::from(taken);
-        self.went_on.1 += u64::from(answers.any());
-        if answers.went_on() {
+        // Who comes after the pause only meets it, and dilutes those who made it.
+        let before_pause = |at| facts.pause.as_ref().is_none_or(|pause| at <= pause.at);
+        let counts = answers.first.is_some_and(before_pause);
+        self.went_on.1 += u64::from(counts);
+        if counts && answers.went_on() {
             self.went_on.0 += 1;
             self.insisted += u64::from(answers.times);
         }
@@ -261,7 +264,7 @@ impl Crowd {
             (went_on + self.went_on_before.0 as f64 + 0.8) / (told + self.went_on_before.1 as f64 + 8.0);
         [
             ramp((1.0 + self.guessers.1 as f64).ln(), 2.0, 4.0),
-            ramp(self.went_on.0 as f64, 4.0, 12.0) * ramp(share(self.went_on) - usually, 0.1, 0.7),
+            ramp(self.went_on.0 as f64, 4.0, 12.0) * ramp(share(self.went_on) - usually, 0.2, 0.7),
             // A handful of clients that loop are a fault of a program.
             ramp(self.even.0 as f64, 5.0, 14.0)
                 * ramp(share(self.even), 0.1, 0.5)
@@ -271,9 +274,11 @@ impl Crowd {
             ramp(self.one_client.0 as f64, 4.0, 20.0) * ramp(share(self.one_client), 0.1, 0.6),
             ramp(self.api.1 as f64, 8.0, 25.0) * surprise(programs.above(api)) * ramp(api, 0.2, 0.6),
             ramp(self.does_not_buy(shop), 2.0, 8.0),
+            // That next to everybody is new is a question, whatever promotions bring here.
             who * enough(self.new.1)
                 * (known * surprise(shop.new_users().above(share(self.new)))
-                    + unknown * ramp(share(self.new), 0.4, 1.0)),
+                    + unknown * ramp(share(self.new), 0.4, 1.0))
+                .max(0.25 * ramp(share(self.new), 0.9, 0.97)),
             who * enough(self.dormant.1)
                 * (known * surprise(shop.dormant().above(share(self.dormant)))
                     + unknown * ramp(share(self.dormant), 0.3, 0.9)),

@@ -316,6 +316,11 @@ fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Dec
         let harmless = if nature(found) == E::TakenOver { E::Mailing } else { E::Promotion };
         return (Verdict::Inconclusive, Ground::Fitted, vec![nature(found), harmless]);
     }
+    // Whether flags that turn many away are meant, no table says.
+    let (failures, users) = found.trigger.causes[Cause::Audience as usize];
+    if paused && 2 * failures > found.trigger.all() && users >= 20 && !facts.records.has_fixed(&AUDIENCE) {
+        return (Verdict::Inconclusive, Ground::Fitted, vec![E::AudienceTooNarrow, E::Promotion]);
+    }
     // Most of what made the guard pause must be explained before anything is said in favour.
     if paused && found.trigger.share(Cause::Rejected) > 0.5 {
         return (Verdict::Inconclusive, Ground::Fitted, vec![E::Unexplained]);

@@ -1,10 +1,10 @@
 //! Contradictions between the campaign's row and what was accepted under it before: they decide by themselves.
 
-use super::crowd::DORMANT;
+use super::crowd::{Answers, DORMANT};
 use super::facts::{Reason, Tried};
 use super::{Facts, Shop};
 use crate::attempt::Outcome;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A named contradiction with its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum Contradiction {
     UsersBeyondLimit(u64),
     /// So many were accepted whom an audience flag turns away now.
     AudienceAgainstAccepted(u64),
-    /// So many users, most of them known here, are turned away by an audience flag that turned away hardly anybody the day before.
+    /// So many users are turned away by an audience flag that turned away hardly anybody the day before.
     AudienceSince(u64),
     /// So many of its purchases are of products that its scope does not cover.
     SoldOutsideScope(u64, u64),
@@ -93,9 +93,9 @@ pub fn contradictions(facts: &Facts, shop: &Shop) -> Vec<Contradiction> {
     found
 }
 
-/// Users turned away by an audience flag, where most of them are known here and hardly anybody was turned away by it the day
-/// before: what a shop calls a new user is its own affair, but a flag does not begin to work by itself. Accounts that are not known
-/// here may be attackers, and are another question.
+/// Users turned away by an audience flag, where hardly anybody was turned away by it the day before: what a shop calls a new user
+/// is its own affair, but a flag does not begin to work by itself. Accounts that go on and on may be attackers, and are another
+/// question.
 fn turned_away_since(facts: &Facts) -> Option<u64> {
     let by_flag =
         |t: &&Tried| t.outcome == Outcome::NotApplicable && matches!(t.reason, Some(Reason::Audience) | None);
@@ -111,12 +111,16 @@ fn turned_away_since(facts: &Facts) -> Option<u64> {
         since.clone().filter(|t| t.outcome == Outcome::Accepted).filter_map(|t| t.user).collect();
     let away: HashSet<i64> =
         since.filter(by_flag).filter_map(|t| t.user).filter(|user| !accepted.contains(user)).collect();
-    let looked_up = away.iter().filter_map(|user| facts.users.get(user));
-    let known = looked_up.clone().filter(|user| user.first_seen.is_some()).count();
+    let mut answers: HashMap<i64, Answers> = HashMap::new();
+    let told = |t: &&Tried| matches!(t.outcome, Outcome::NotApplicable | Outcome::Expired);
+    for tried in facts.attempts.iter().filter(told) {
+        tried.user.into_iter().for_each(|user| answers.entry(user).or_default().told(tried.at));
+    }
+    let went_on = away.iter().filter(|user| answers.get(user).is_some_and(Answers::went_on)).count();
     let share = |part: usize, rest: usize| part as f64 / (part + rest).max(1) as f64;
     let now = share(away.len(), taken.len());
     let earlier = share(before.turned_away_lately as usize, before.accepted_lately as usize);
-    let many = away.len() >= 20 && 2 * known >= looked_up.count();
+    let many = away.len() >= 20 && 20 * went_on <= 3 * away.len();
     (many && now >= 0.4 && 4.0 * earlier <= now).then_some(away.len() as u64)
 }
 

@@ -84,6 +84,9 @@ fn explanation(found: &Conclusion, facts: &Facts, shop: &Shop) -> String {
         (E::Leak | E::TakenOver, Some(_)) if facts.announcements().next().is_some() => format!(
             "A promotion of campaign {id} is announced, and its users do not behave as those of a promotion."
         ),
+        (E::AudienceTooNarrow, Some(_)) => format!(
+            "Cannot tell whether the audience flags of campaign {id} are meant. They turn away most of those who fail. Ask its owner."
+        ),
         (abuse @ (E::Leak | E::TakenOver), Some(harmless)) => {
             let (a, b) = match harmless {
                 E::Mailing => ("a mailing to old customers", "accounts taken over"),
@@ -144,7 +147,7 @@ fn contradiction(found: Contradiction) -> String {
         }
         C::AudienceSince(n) => {
             format!(
-                "{n} users, most of them known here, are turned away by its audience flags. Hardly any was the day before: a flag was set."
+                "{n} users are turned away by its audience flags. Hardly any was the day before: a flag was set."
             )
         }
         C::NobodyBuys(n) => {

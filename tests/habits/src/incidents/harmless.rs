@@ -54,6 +54,7 @@ fn promotion(story: &mut Story<'_>, kind: Kind, campaign: usize, from: i64) -> P
     let users = story.mixed(campaign, n, new, slept, from, over);
     let mut sources = story.promo_sources();
     let mut plan = Planned::of(kind, campaign, from);
+    plan.odd = restricted;
     if story.rng.chance(0.25) {
         plan.odd = true;
         odd(story, campaign, &users, (from, over), &mut manner, &mut sources);

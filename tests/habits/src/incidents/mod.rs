@@ -25,7 +25,7 @@ pub struct Planned {
     slept: f64,
     signs: Vec<&'static str>,
     announced: bool,
-    /// A harmless crowd that does one thing as attackers do.
+    /// A harmless crowd that does one thing as attackers do, or of which flags turn many away, meant or not.
     odd: bool,
 }
 
