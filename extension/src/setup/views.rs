@@ -205,7 +205,7 @@ pub fn make(
     // The views belong to the extension's owner, whichever superuser calls.
     let owner = db::ident(&records::extension()?.owner_name);
     db::execute(&format!("ALTER VIEW promo_guard.{entity} OWNER TO {owner}"), &[])?;
-    for comment in comment_statements(entity) {
+    for comment in comment_statements(bound) {
         db::execute(&comment, &[])?;
     }
     // Default privileges may have opened it to others.

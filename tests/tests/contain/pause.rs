@@ -43,8 +43,8 @@ fn an_active_campaign_is_paused_with_its_reason_on_the_record() {
     assert_eq!(again, [["ALREADY_PAUSED", "PAUSED"]]);
     assert_eq!(table(&mut db, "SELECT count(*) FROM promo_guard.status_history"), [["1"]]);
     // ... and does not move the pause, with the history or without it
-    let since = "SELECT paused_at = (SELECT at FROM promo_guard.action_log WHERE decision = 'PAUSED') FROM promo_guard.paused_campaigns()";
-    let with_history = "SELECT paused_at = (SELECT max(at) FROM promo_guard.status_history) FROM promo_guard.paused_campaigns()";
+    let since = "SELECT paused_at = (SELECT at FROM promo_guard.action_log WHERE decision = 'PAUSED') FROM promo_guard.paused_campaigns() WHERE campaign_id = 1";
+    let with_history = "SELECT paused_at = (SELECT max(at) FROM promo_guard.status_history) FROM promo_guard.paused_campaigns() WHERE campaign_id = 1";
     assert_eq!(table(&mut db, with_history), [["t"]]);
     db.batch_execute("BEGIN; ALTER TABLE promo_guard.status_history DISABLE TRIGGER ALL; DELETE FROM promo_guard.status_history").unwrap();
     assert_eq!(table(&mut db, since), [["t"]]);

@@ -38,6 +38,7 @@ fn questions(db: &mut Client) -> Vec<Question> {
             "campaign_name",
             format!("'{}'", one(db, &format!("SELECT campaign_name FROM promo_codes WHERE id = {campaign}"))),
         ),
+        ("reference", format!("'{campaign}'")),
         ("baked", one(db, "SELECT campaign_id || '::bigint' FROM promo_guard.bake_status() LIMIT 1")),
         ("bucket", "interval '1 minute'".to_owned()),
     ]);

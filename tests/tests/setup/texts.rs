@@ -21,8 +21,17 @@ const CALLS: &[(&str, &str, &str)] = &[
 ];
 
 /// Names of arguments that are no free text: they name or identify something.
-const NAMES: &[&str] =
-    &["campaign_name", "code_hash", "fingerprint", "name", "on_regression", "product_code", "rule", "value"];
+const NAMES: &[&str] = &[
+    "campaign_name",
+    "code_hash",
+    "fingerprint",
+    "name",
+    "on_regression",
+    "product_code",
+    "reference",
+    "rule",
+    "value",
+];
 
 /// What is refused, as an SQL expression, and the message.
 fn refusals(name: &str) -> Vec<(&'static str, String)> {

@@ -93,6 +93,12 @@ impl Bound {
         self.columns[i].as_ref()
     }
 
+    /// The view's columns: a rare one only where the application has it, so that views written by hand may replace it without.
+    fn shown(&self) -> impl Iterator<Item = (&'static Column, Option<&Source>)> {
+        let all = self.entity.columns().iter().zip(self.columns.iter().map(Option::as_ref));
+        all.filter(|(column, source)| !column.rare || source.is_some())
+    }
+
     /// The types that missing columns borrow, so that comparisons with them stay well-typed.
     fn null_type(&self, column: &Column, others: &[Bound]) -> String {
         let me = (self.entity, column.name);
@@ -112,8 +118,7 @@ impl Bound {
 impl Bound {
     /// The types of the view's columns, as PostgreSQL writes them.
     pub fn column_types(&self, others: &[Bound]) -> Vec<String> {
-        let columns = self.entity.columns().iter().zip(&self.columns);
-        columns
+        self.shown()
             .map(|(column, source)| match source {
                 None => self.null_type(column, others),
                 Some(Source { cast: Some(cast), .. }) => cast.clone(),
@@ -137,7 +142,7 @@ pub fn quote_literal(text: &str) -> String {
 /// `CREATE OR REPLACE VIEW promo_guard.… AS SELECT …` over the application's table.
 pub fn create_view(bound: &Bound, others: &[Bound]) -> String {
     let mut sql = format!("CREATE OR REPLACE VIEW promo_guard.{} AS SELECT", bound.entity);
-    for (i, (column, source)) in bound.entity.columns().iter().zip(&bound.columns).enumerate() {
+    for (i, (column, source)) in bound.shown().enumerate() {
         let comma = if i == 0 { "" } else { "," };
         let expression = match source {
             None => format!("NULL::{}", bound.null_type(column, others)),
@@ -152,10 +157,11 @@ pub fn create_view(bound: &Bound, others: &[Bound]) -> String {
 }
 
 /// COMMENTs for the view and its columns.
-pub fn comment_statements(entity: Entity) -> Vec<String> {
+pub fn comment_statements(bound: &Bound) -> Vec<String> {
+    let entity = bound.entity;
     let view = format!("promo_guard.{entity}");
     let mut statements = vec![format!("COMMENT ON VIEW {view} IS {}", quote_literal(entity.description()))];
-    statements.extend(entity.columns().iter().map(|c| {
+    statements.extend(bound.shown().map(|(c, _)| {
         format!("COMMENT ON COLUMN {view}.{} IS {}", quote_ident(c.name), quote_literal(c.description))
     }));
     statements
@@ -215,7 +221,15 @@ mod tests {
     #[test]
     fn every_canonical_column_is_described_and_says_what_it_costs() {
         for entity in Entity::ALL {
-            assert_eq!(comment_statements(entity).len(), entity.columns().len() + 1);
+            let columns = vec![None; entity.columns().len()];
+            let bound = Bound { entity, relation: ("app".into(), "t".into()), columns };
+            let rare = entity.columns().iter().filter(|c| c.rare).count();
+            assert_eq!(comment_statements(&bound).len(), entity.columns().len() - rare + 1);
+            let view = create_view(&bound, &[]);
+            assert!(
+                entity.columns().iter().all(|c| c.rare != view.contains(&format!("AS \"{}\"", c.name))),
+                "{view}"
+            );
             for c in entity.columns() {
                 assert!(!c.description.is_empty() && !c.costs.is_empty(), "{entity}.{}", c.name);
             }

@@ -53,6 +53,11 @@ impl Answers {
     pub fn went_on(&self) -> bool {
         self.times >= GOES_ON
     }
+
+    /// Whether the user went on for so long that not even a fault, which is a reason to try again, explains it.
+    pub fn went_on_regardless(&self) -> bool {
+        self.times > 2 * GOES_ON
+    }
 }
 
 /// The measures that the fitted weights apply to, in their order. Each is 0 where nothing is found.
@@ -157,7 +162,7 @@ impl Crowd {
         for tried in tries {
             match tried.outcome {
                 Outcome::Accepted => taken = true,
-                // Whom a fault turns away has reason to try again, and so has who comes before the beginning.
+                // Who comes before the beginning has reason to try again.
                 Outcome::NotApplicable | Outcome::Expired
                     if !excused && !facts.row.outside_validity(tried.at) =>
                 {
@@ -172,7 +177,8 @@ impl Crowd {
         let before_pause = |at| facts.pause.as_ref().is_none_or(|pause| at <= pause.at);
         let counts = answers.first.is_some_and(before_pause);
         self.went_on.1 += u64::from(counts);
-        if counts && answers.went_on() {
+        let went_on = if excused { answers.went_on_regardless() } else { answers.went_on() };
+        if counts && went_on {
             self.went_on.0 += 1;
             self.insisted += u64::from(answers.times);
         }

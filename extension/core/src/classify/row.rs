@@ -116,12 +116,16 @@ fn turned_away_since(facts: &Facts) -> Option<u64> {
     for tried in facts.attempts.iter().filter(told) {
         tried.user.into_iter().for_each(|user| answers.entry(user).or_default().told(tried.at));
     }
-    let went_on = away.iter().filter(|user| answers.get(user).is_some_and(Answers::went_on)).count();
+    let (went_on, rest): (Vec<i64>, Vec<i64>) =
+        away.iter().copied().partition(|user| answers.get(user).is_some_and(Answers::went_on));
+    // Beside an attack the customers that a fault turns away are those whom the shop knows.
+    let known =
+        rest.iter().filter(|user| facts.users.get(user).is_some_and(|u| u.first_seen.is_some())).count();
     let share = |part: usize, rest: usize| part as f64 / (part + rest).max(1) as f64;
     let now = share(away.len(), taken.len());
     let earlier = share(before.turned_away_lately as usize, before.accepted_lately as usize);
-    let many = away.len() >= 20 && 20 * went_on <= 3 * away.len();
-    (many && now >= 0.4 && 4.0 * earlier <= now).then_some(away.len() as u64)
+    let many = away.len() >= 20 && (20 * went_on.len() <= 3 * away.len() || known >= 20);
+    (many && now >= 0.4 && 4.0 * earlier <= now).then_some(rest.len() as u64)
 }
 
 /// Whether nobody has bought with it for so long that several should have: since the last redemption that was bought with.

@@ -400,7 +400,7 @@ fn the_applications_own_word_for_a_repeat_is_believed() {
 }
 
 #[test]
-fn a_flag_that_turns_known_users_away_since_today_is_a_fault_and_strangers_are_another_question() {
+fn a_flag_that_turns_users_away_since_today_is_a_fault_and_users_who_go_on_are_another_question() {
     let mut facts = campaign();
     come(&mut facts, 30, 0, Some(NOW - 20 * DAY));
     facts.row.new_users_only = Some(true);
@@ -432,11 +432,14 @@ fn a_flag_that_turns_known_users_away_since_today_is_a_fault_and_strangers_are_a
     let mut stood = facts.clone();
     stood.before.turned_away_lately = 150;
     assert!(concluded(&stood, &shop(0.2)).contradictions.is_empty());
-    for (id, user) in &mut facts.users {
-        if *id >= 500 {
-            (user.first_seen, user.last_seen) = (None, None);
-        }
+    // Whether it knew them makes no difference; that they go on does.
+    let mut strangers = facts.clone();
+    strangers.users.retain(|id, _| *id < 500);
+    assert_eq!(concluded(&strangers, &shop(0.2)).verdict, Verdict::ConfigRegression);
+    for tried in facts.attempts.clone().into_iter().filter(|t| t.user >= Some(500)) {
+        facts.attempts.extend((1..4).map(|i| Tried { at: tried.at + i * 5_000_000, ..tried }));
     }
+    facts.attempts.sort_by_key(|t| t.at);
     assert_ne!(concluded(&facts, &shop(0.2)).verdict, Verdict::ConfigRegression);
 }
 
