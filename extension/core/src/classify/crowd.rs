@@ -28,7 +28,8 @@ pub struct Answers {
     before: Option<Micros>,
     /// The first one.
     first: Option<Micros>,
-    /// Clear answers long enough after one.
+    /// Clear answers, and those of them long enough after another.
+    all: u32,
     times: u32,
 }
 
@@ -38,6 +39,7 @@ impl Answers {
         let earlier = self.told.filter(|told| *told < at).or(self.before);
         self.times += u32::from(earlier.is_some_and(|told| at.saturating_sub(told) >= READING));
         self.first = self.first.or(Some(at));
+        self.all += 1;
         if self.told != Some(at) {
             self.before = self.told;
             self.told = Some(at);
@@ -105,8 +107,8 @@ pub struct Crowd {
     pub went_on: Part,
     /// The same of the users looked up, each code before the evidence for itself: what is usual for them.
     pub went_on_before: Part,
-    /// Tries of those who went on.
-    pub insisted: u64,
+    /// Clear answers to those who went on, of all.
+    pub insisted: Part,
     /// Failures of the whole burst.
     pub failures: u64,
     /// Users who came through programs, of those whose source is known.
@@ -163,9 +165,7 @@ impl Crowd {
             match tried.outcome {
                 Outcome::Accepted => taken = true,
                 // Who comes before the beginning has reason to try again.
-                Outcome::NotApplicable | Outcome::Expired
-                    if !excused && !facts.row.outside_validity(tried.at) =>
-                {
+                Outcome::NotApplicable | Outcome::Expired if !facts.row.outside_validity(tried.at) => {
                     answers.told(tried.at);
                 }
                 _ => {}
@@ -176,11 +176,12 @@ impl Crowd {
         // Who comes after the pause only meets it, and dilutes those who made it.
         let before_pause = |at| facts.pause.as_ref().is_none_or(|pause| at <= pause.at);
         let counts = answers.first.is_some_and(before_pause);
-        self.went_on.1 += u64::from(counts);
         let went_on = if excused { answers.went_on_regardless() } else { answers.went_on() };
-        if counts && went_on {
-            self.went_on.0 += 1;
-            self.insisted += u64::from(answers.times);
+        if counts {
+            let part = u64::from(went_on);
+            self.went_on = (self.went_on.0 + part, self.went_on.1 + 1);
+            let all = u64::from(answers.all);
+            self.insisted = (self.insisted.0 + part * all, self.insisted.1 + all);
         }
         if tries.len() >= 5 {
             let times: Vec<Micros> = tries.iter().map(|t| t.at).collect();
@@ -270,7 +271,13 @@ impl Crowd {
             (went_on + self.went_on_before.0 as f64 + 0.8) / (told + self.went_on_before.1 as f64 + 8.0);
         [
             ramp((1.0 + self.guessers.1 as f64).ln(), 2.0, 4.0),
-            ramp(self.went_on.0 as f64, 4.0, 12.0) * ramp(share(self.went_on) - usually, 0.2, 0.7),
+            // Most users, or a few who get most of the answers.
+            ramp(self.went_on.0 as f64, 4.0, 12.0)
+                * ramp(share(self.went_on) - usually, 0.2, 0.7).max(ramp(
+                    share(self.insisted) - usually,
+                    0.55,
+                    0.9,
+                )),
             // A handful of clients that loop are a fault of a program.
             ramp(self.even.0 as f64, 5.0, 14.0)
                 * ramp(share(self.even), 0.1, 0.5)

@@ -364,7 +364,7 @@ fn narrow(facts: &Facts, found: &Conclusion) -> bool {
         && users >= 20
         && users >= 2 * found.crowd.accepted
         && facts.before.accepted < 20
-        && 10 * found.crowd.insisted < 3 * found.crowd.failures
+        && 10 * found.crowd.insisted.0 < 3 * found.crowd.failures
 }
 
 /// A handful of clients who have the code and send it again: a test, or a program that loops.
