@@ -76,7 +76,7 @@ pub fn contradictions(facts: &Facts, shop: &Shop) -> Vec<Contradiction> {
     }
     // An audience flag that had stood would have turned these away.
     // New users may have bought once before they send the code; regulars are many.
-    let many = before.accepted_buyers >= 5 && 5 * before.accepted_buyers >= before.accepted;
+    let many = before.accepted_buyers >= 5 && 8 * before.accepted_buyers >= before.accepted;
     if row.restricted() && many {
         found.push(Contradiction::AudienceAgainstAccepted(before.accepted_buyers));
     } else if let Some(users) = turned_away_since(facts) {
