@@ -336,7 +336,8 @@ fn by_hand(facts: &Facts, found: &Conclusion, limits: Limits, attack: bool) -> D
     if facts.records.successor && !ended(facts) {
         return (Verdict::FalsePositive, Ground::Rotation, vec![E::Successor]);
     }
-    if found.abuse >= limits.abuse && attack && found.crowd.users >= CROWD {
+    // An attack is reason enough for a pause by hand.
+    if found.abuse >= limits.mixed && attack && found.crowd.users >= CROWD {
         return (Verdict::AbuseLikely, Ground::Mixed, vec![E::Attack, E::Decision]);
     }
     if ended(facts) && facts.records.pause_reason.is_none() {
