@@ -167,13 +167,17 @@ fn a_japanese_name_of_80_characters_is_cut_by_its_columns() {
 #[test]
 fn a_leak_that_is_active_comes_first() {
     let (mut db, name) = shop(&[incident(IncidentKind::Hammered, Intensity::Medium, 40)]);
-    // New users succeed with a code that few used before.
+    // New users succeed with a code that few used before, and go on with it.
     db.batch_execute(
         "UPDATE promo_codes SET campaign_name = 'Partner Gift', max_total_uses = NULL, new_users_only = false, first_purchase_only = false
          WHERE id = (SELECT max(id) FROM promo_codes WHERE status = 'ACTIVE');
          INSERT INTO promo_attempts (id, user_id, normalized_code_hash, result, source, attempted_at)
          SELECT 7000000 + g, 7000000 + g, code_hash, 'ACCEPTED', 'API', '2026-03-02 01:00Z'::timestamptz + g * interval '6 s'
-         FROM promo_codes, generate_series(1, 180) AS g WHERE campaign_name = 'Partner Gift'",
+         FROM promo_codes, generate_series(1, 180) AS g WHERE campaign_name = 'Partner Gift';
+         INSERT INTO promo_attempts (id, user_id, normalized_code_hash, result, source, attempted_at)
+         SELECT 8000000 + 10 * g + k, 7000000 + g, code_hash, 'NOT_APPLICABLE', 'API',
+                '2026-03-02 01:00Z'::timestamptz + g * interval '6 s' + k * interval '10 s'
+         FROM promo_codes, generate_series(1, 180) AS g, generate_series(1, 4) AS k WHERE campaign_name = 'Partner Gift'",
     )
     .unwrap();
     let screen = golden("active_leak", &name, "postgres");

@@ -272,6 +272,7 @@ fn shop() -> String {
          SELECT promo_guard.open_incident('Spring', 'promo_campaign_auto_paused');
          SELECT promo_guard.set_policy('guard_min_users', '3', 'test');
          SELECT promo_guard.pause(min(id), 'test') FROM promo_codes WHERE status = 'ACTIVE';
+         SELECT promo_guard.announce(max(id), '2026-03-01 00:00Z', '2026-03-03 00:00Z', 'spring sale') FROM promo_codes;
          SELECT promo_guard.fix_campaign(min(id), jsonb_build_object('valid_until', now() + interval '30 days'), 'test') FROM promo_codes WHERE status = 'PAUSED';
          UPDATE promo_codes SET status = 'PAUSED' WHERE id = (SELECT max(id) FROM promo_codes WHERE status = 'ACTIVE');
          DO $$

@@ -2,6 +2,7 @@
 
 use super::action::action;
 use super::evidence::evidence;
+use super::judge::Explanation;
 use super::say::sentences;
 use super::weights::Model;
 use super::{Facts, Shop, Verdict, assess};
@@ -22,6 +23,8 @@ pub struct Judgement {
     pub evidence: Value,
     /// Whether abuse is ruled out, whatever else is unknown.
     pub abuse_ruled_out: bool,
+    /// Whether a promotion would explain it as well as a leak.
+    pub may_be_planned: bool,
 }
 
 impl Judgement {
@@ -45,6 +48,7 @@ impl Judgement {
             reasons: sentences(&found, facts, shop),
             evidence: evidence(&found, facts, shop),
             abuse_ruled_out: found.abuse_ruled_out,
+            may_be_planned: matches!(found.explanations[..], [Explanation::Leak | Explanation::TakenOver, _]),
         }
     }
 }

@@ -47,7 +47,8 @@ impl CampaignAssessment {
             Verdict::Healthy => false,
             Verdict::AbuseLikely => !(self.pause.is_some() && self.rotated),
             Verdict::ConfigRegression => true,
-            Verdict::FalsePositive | Verdict::Inconclusive => self.pause.is_some() && !self.rotated,
+            Verdict::FalsePositive => self.pause.is_some() && !self.rotated,
+            Verdict::Inconclusive => !self.rotated,
         }
     }
 
@@ -69,8 +70,8 @@ impl CampaignAssessment {
             (Verdict::AbuseLikely, true) if self.name.as_ref().is_some_and(|name| !name.is_empty()) => {
                 format!("promoctl rotate {id} --out codes-{id}.txt --reason abuse")
             }
-            // Nothing is known to be checked before somebody says why it was paused.
-            (Verdict::Inconclusive, true) => format!("promoctl show {id}"),
+            // There is a question to answer first.
+            (Verdict::Inconclusive, _) => format!("promoctl show {id}"),
             _ => check(),
         })
     }
@@ -84,6 +85,7 @@ impl CampaignAssessment {
             (Verdict::ConfigRegression, false) => "pause, then fix",
             (Verdict::ConfigRegression, true) => "fix, then unpause",
             (Verdict::FalsePositive, true) => "check, then unpause",
+            (Verdict::Inconclusive, _) if self.judgement.may_be_planned => "ask whether it was planned",
             (Verdict::Inconclusive, true) => "ask who paused it",
             (Verdict::Healthy, true) => "check, then unpause",
             (Verdict::FalsePositive | Verdict::Inconclusive | Verdict::Healthy, false) => "nothing",
@@ -175,6 +177,7 @@ mod tests {
                 reasons: Vec::new(),
                 evidence: Value::Null,
                 abuse_ruled_out: false,
+                may_be_planned: false,
             },
             rotated: false,
         }
