@@ -207,7 +207,12 @@ mod tests {
         assert!(next(Verdict::AbuseLikely, false).unwrap().starts_with("promoctl pause 7 "));
         assert_eq!(next(Verdict::FalsePositive, true).unwrap(), "promoctl check 7");
         assert_eq!(next(Verdict::Inconclusive, true).unwrap(), "promoctl show 7");
-        assert_eq!((next(Verdict::Healthy, true), next(Verdict::Inconclusive, false)), (None, None));
+        assert_eq!(
+            next(Verdict::Inconclusive, false).unwrap(),
+            "promoctl show 7",
+            "a surge that may be a leak"
+        );
+        assert_eq!((next(Verdict::Healthy, true), next(Verdict::FalsePositive, false)), (None, None));
         let rotated = CampaignAssessment { rotated: true, ..campaign(7, Verdict::AbuseLikely, true, 1) };
         assert_eq!(rotated.next_command(), None);
         assert_eq!(rotated.short_action(), "keep paused, already rotated");

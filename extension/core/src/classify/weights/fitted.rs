@@ -18,9 +18,9 @@ pub const WEIGHTS: [(f64, f64); 10] = [
     // made in the same hour
     (5.22, 0.93),
     // share one client
-    (0.48, 0.47),
+    (0.49, 0.47),
     // came through programs
-    (1.72, 0.28),
+    (1.73, 0.28),
     // do not buy
     (2.48, 0.94),
     // new users, unlike other bursts
@@ -29,7 +29,7 @@ pub const WEIGHTS: [(f64, f64); 10] = [
     (1.53, 0.36),
 ];
 /// Where a verdict is given.
-pub const LIMITS: Limits = Limits { fine: 0.08904981007342085, abuse: 0.88, mixed: 0.4 };
+pub const LIMITS: Limits = Limits { fine: 0.08898531183137934, abuse: 0.88, mixed: 0.4 };
 /// Ground, chance of abuse up to which the row holds, share right.
 pub const RELIABILITY: [(Ground, f64, f64); 15] = [
     (Ground::Contradiction, 1.000, 0.990),
