@@ -5,13 +5,13 @@ use serde_json::Value as Json;
 
 use crate::output::text::{grouped, visible};
 
-/// A verdict and its certainty: `abuse 97 %`. An unknown cause has no certainty, and an end has none.
+/// A verdict and its certainty: `abuse 97 %`. What is unclear has no certainty, and an end has none.
 pub fn verdict(label: &str, confidence: Option<f64>) -> String {
     let word = match label {
         "ABUSE_LIKELY" => "abuse",
         "CONFIG_REGRESSION" => "misconfigured",
         "FALSE_POSITIVE" => "false alarm",
-        "INCONCLUSIVE" => return "unknown cause".to_owned(),
+        "INCONCLUSIVE" => return "unclear".to_owned(),
         "HEALTHY" => return "no incident".to_owned(),
         // A verdict of a later version.
         other => return visible(&other.to_lowercase().replace('_', " ")),
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn verdicts_lengths_and_counts() {
         assert_eq!(verdict("ABUSE_LIKELY", Some(0.973)), "abuse 97 %");
-        assert_eq!(verdict("INCONCLUSIVE", Some(0.8)), "unknown cause");
+        assert_eq!(verdict("INCONCLUSIVE", Some(0.8)), "unclear");
         assert_eq!(verdict("SOMETHING_NEW", None), "something new");
         for (seconds, shown) in
             [(4, "4 s"), (2_340, "39 min"), (5_880, "1 h 38"), (36_000, "10 h"), (260_000, "3 d")]

@@ -1,6 +1,6 @@
 //! Announced promotions: who vouches for a crowd, and the command that records it.
 
-use super::Facts;
+use super::facts::{Announcement, Facts};
 use super::judge::{Conclusion, Explanation};
 use crate::Micros;
 use crate::moment::utc;
@@ -9,25 +9,6 @@ use crate::moment::utc;
 const MOST: usize = 3;
 /// The place of the note in a command. `announce()` refuses it, so that a command pasted as it is records nothing.
 const NOTE: &str = "…";
-
-/// A promotion that was announced for a campaign or its batch.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Announcement {
-    /// Its first moment.
-    pub from: Micros,
-    /// Its last moment.
-    pub until: Micros,
-    /// Who announced it.
-    pub by: String,
-    /// What they say of it.
-    pub note: String,
-}
-
-impl From<(Micros, Micros)> for Announcement {
-    fn from((from, until): (Micros, Micros)) -> Self {
-        Self { from, until, ..Self::default() }
-    }
-}
 
 impl Facts {
     /// The announcements for the time of the evidence.

@@ -4,8 +4,7 @@ use crate::Micros;
 use crate::attempt::Outcome;
 use std::collections::HashMap;
 
-pub use super::announced::Announcement;
-pub use super::campaign::Status;
+pub pub use super::campaign::Status;
 pub use crate::triage::Source;
 
 /// The campaign's row (statement 1: the row by its id). `None` is a null, or a column that the application lacks.
@@ -54,6 +53,25 @@ pub struct Pause {
     pub guard_since: Option<Micros>,
     /// By whom, where the history tells.
     pub by: Option<String>,
+}
+
+/// A promotion that was announced for a campaign or its batch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Announcement {
+    /// Its first moment.
+    pub from: Micros,
+    /// Its last moment.
+    pub until: Micros,
+    /// Who announced it.
+    pub by: String,
+    /// What they say of it.
+    pub note: String,
+}
+
+impl From<(Micros, Micros)> for Announcement {
+    fn from((from, until): (Micros, Micros)) -> Self {
+        Self { from, until, ..Self::default() }
+    }
 }
 
 /// Our own records (statement 3: action log, rotation, announcements, by campaign).
