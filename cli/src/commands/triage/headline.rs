@@ -47,7 +47,7 @@ pub fn sentence(page: &Page) -> Headline {
     let words: Vec<String> = [
         ("ABUSE_LIKELY", "for abuse"),
         ("CONFIG_REGRESSION", "with a wrong configuration"),
-        ("INCONCLUSIVE", "for an unknown cause"),
+        ("INCONCLUSIVE", "unclear"),
         ("FALSE_POSITIVE", "as a false alarm"),
         ("HEALTHY", "and over"),
     ]

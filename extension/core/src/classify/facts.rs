@@ -4,7 +4,7 @@ use crate::Micros;
 use crate::attempt::Outcome;
 use std::collections::HashMap;
 
-pub pub use super::campaign::Status;
+pub use super::campaign::Status;
 pub use crate::triage::Source;
 
 /// The campaign's row (statement 1: the row by its id). `None` is a null, or a column that the application lacks.

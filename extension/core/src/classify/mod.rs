@@ -29,7 +29,9 @@ pub mod weights;
 pub use crate::triage::Source;
 pub use campaign::Status;
 pub use crowd::{Crowd, FEATURES, Measures};
-pub use facts::{Announcement, Before, COLUMNS, Facts, NEEDED, Pause, Reason, Records, Redeemed, Row, Tried, User};
+pub use facts::{
+    Announcement, Before, COLUMNS, Facts, NEEDED, Pause, Reason, Records, Redeemed, Row, Tried, User,
+};
 pub use judge::{Conclusion, Explanation, Ground, Limits, assess, assess_by, conclude};
 pub use judgement::Judgement;
 pub use row::{Contradiction, contradictions};
