@@ -107,8 +107,8 @@ Promo incident triage: database shop
 As of 2026-11-23 20:39:00Z, looking back 30 min to 2026-11-23 20:09:00Z.
 
 2 campaigns are paused, 1 of them within the lookback. 7,434 of 30,445 attempts
-failed (24 %, normal 5 %), 1,941 users. Paused: 1 for abuse, 1 for an unknown
-cause. 1 active campaign needs action.
+failed (24 %, normal 5 %), 1,941 users. Paused: 1 for abuse, 1 unclear. 1 active
+campaign needs action.
 
 Campaigns, worst first
 77  CONFIG_REGRESSION, 90 % sure
