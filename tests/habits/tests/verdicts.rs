@@ -13,14 +13,14 @@ use promo_guard_habits::view::View;
 
 #[test]
 fn habits_left_out_of_the_fit_are_judged_well_and_0_2_0_judges_them_badly() {
-    let (model, _) = train(&cases(0, 250, &Choice::of(Region::Common)), &[]);
+    let (model, _) = train(&cases(0, 400, &Choice::of(Region::Common)), &[]);
     let mut found = Vec::new();
     let mut former_found = Vec::new();
     let policy = Policy::default();
     for (i, region) in Region::HELD_OUT.into_iter().enumerate() {
         let first = 7_000_000 + 1_000 * i as u64;
-        found.extend(judge_all(cases(first, 20, &Choice::of(region)).iter(), &model));
-        for seed in first..first + 20 {
+        found.extend(judge_all(cases(first, 50, &Choice::of(region)).iter(), &model));
+        for seed in first..first + 50 {
             let shop = shop(seed, &Choice::of(region));
             let view = View::of(&shop);
             for truth in &shop.truth {
@@ -30,10 +30,10 @@ fn habits_left_out_of_the_fit_are_judged_well_and_0_2_0_judges_them_badly() {
         }
     }
     let (score, before) = (Score::of(&found), Score::of(&former_found));
-    assert!(score.macro_f1 > 0.9, "{}", score.macro_f1);
-    assert!(score.accused.share() <= 0.04, "{}", score.accused);
-    assert!(score.missed.share() <= 0.05, "{}", score.missed);
-    assert!(score.undecided.share() <= 0.15, "{}", score.undecided);
+    assert!(score.macro_f1 > 0.95, "{}", score.macro_f1);
+    assert!(score.accused.share() <= 0.02, "{}", score.accused);
+    assert!(score.missed.share() <= 0.04, "{}", score.missed);
+    assert!(score.undecided.share() <= 0.08, "{}", score.undecided);
     assert!(score.unsafe_lifted.share() <= 0.015, "{}", score.unsafe_lifted);
     assert!(before.macro_f1 < 0.75 && before.accused.share() > 0.15, "the same shops are hard");
 }

@@ -15,7 +15,7 @@ pub const DORMANT: Span = Span::from_days(42);
 const GUESSES: u32 = 8;
 /// Who goes on so often after a clear answer has not read it, or does not care.
 pub const GOES_ON: u32 = 3;
-/// Tries sooner after the answer than this may be one tap sent twice.
+/// Answers within this time may be to one tap sent twice.
 pub const READING: Micros = 3_000_000;
 /// First activity within this time of each other.
 const TOGETHER: Micros = 3_600_000_000;
@@ -23,32 +23,29 @@ const TOGETHER: Micros = 3_600_000_000;
 /// Whether a user goes on with a code after a clear answer, answer by answer in order of time.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Answers {
-    /// The latest clear answer, and the one before it at another moment.
-    told: Option<Micros>,
-    before: Option<Micros>,
-    /// The first one.
+    /// The first clear answer.
     first: Option<Micros>,
-    /// Clear answers, and those of them long enough after another.
-    all: u32,
+    /// The spans of [`READING`] since then that hold another, and the last of those.
     times: u32,
+    last: Micros,
+    /// Clear answers.
+    all: u32,
 }
 
 impl Answers {
     /// A clear answer. What the limiter stops is not counted: it may be an app that tries again by itself.
     pub fn told(&mut self, at: Micros) {
-        let earlier = self.told.filter(|told| *told < at).or(self.before);
-        self.times += u32::from(earlier.is_some_and(|told| at.saturating_sub(told) >= READING));
-        self.first = self.first.or(Some(at));
-        self.all += 1;
-        if self.told != Some(at) {
-            self.before = self.told;
-            self.told = Some(at);
+        let first = *self.first.get_or_insert(at);
+        let span = at.saturating_sub(first) / READING;
+        if span > self.last {
+            (self.last, self.times) = (span, self.times + 1);
         }
+        self.all += 1;
     }
 
     /// Whether any answer was clear.
     pub fn any(&self) -> bool {
-        self.told.is_some()
+        self.first.is_some()
     }
 
     /// Whether the user went on and on.
