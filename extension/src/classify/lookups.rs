@@ -7,7 +7,7 @@ use crate::window::{micros, moment};
 use pgrx::prelude::*;
 use promo_guard_core::Micros;
 use promo_guard_core::attempt::Outcome;
-use promo_guard_core::classify::crowd::{GOES_ON, READING};
+use promo_guard_core::classify::answers::{GOES_ON, READING};
 use promo_guard_core::classify::plan::{self, OfDay, Peak};
 use promo_guard_core::classify::{AGES, Before, Ingestion, Reason, Redeemed, Slot, Tried, User};
 use std::collections::HashMap;

@@ -266,7 +266,7 @@ fn reliability(found: &[(Judged, Conclusion)], limits: Limits) -> Reliability {
 pub fn source(model: &Model, fit: &Fit) -> String {
     use std::fmt::Write;
     let mut text = String::from(
-        "//! Written by `make fit`: do not edit.\n\nuse crate::classify::Ground;\nuse crate::classify::judge::Limits;\n\n",
+        "//! Written by `make fit`: do not edit.\n\nuse crate::classify::conclusion::{Ground, Limits};\n\n",
     );
     let _ = writeln!(text, "/// Before anything is measured, and its standard error.");
     let _ = writeln!(

@@ -4,7 +4,7 @@
 use crate::rows::{Answer, Attempt, Deed, Held, Reason, Source, Status};
 use crate::view::{ByTime, Did, View, actor, outcome};
 use promo_guard_core::Span;
-use promo_guard_core::classify::crowd::Answers;
+use promo_guard_core::classify::answers::Answers;
 use promo_guard_core::classify::plan::{self, OfDay, Peak};
 use promo_guard_core::classify::{
     self, Before, Burst, Curve, Facts, Records, Redeemed, Row, Shop, Slot, Tried, User,

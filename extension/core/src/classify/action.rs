@@ -1,7 +1,7 @@
 //! What to do about it: section 3 of the runbook, in one sentence.
 
 use super::announced::{statement, to_announce};
-use super::judge::{Conclusion, Explanation, Ground};
+use super::conclusion::{Conclusion, Explanation, Ground};
 use super::{Facts, Status, Verdict};
 
 /// The sentence.

@@ -1,7 +1,7 @@
 //! Announced promotions: who vouches for a crowd, and the command that records it.
 
+use super::conclusion::{Conclusion, Explanation};
 use super::facts::{Announcement, Facts};
-use super::judge::{Conclusion, Explanation};
 use crate::Micros;
 use crate::moment::utc;
 

@@ -1,7 +1,9 @@
 //! What the people of a burst do, in numbers; and those numbers beside what is usual in the shop.
 
+use super::answers::Answers;
 use super::facts::{Facts, Tried};
 use super::pace::is_even;
+use super::plan::DORMANT;
 use super::row::Contradiction;
 use super::shop::Shop;
 use super::stats::{beta_binomial_below, ramp};
@@ -9,55 +11,10 @@ use crate::attempt::Outcome;
 use crate::{Micros, Span};
 use std::collections::{BTreeMap, HashMap};
 
-/// Not seen for so long before the burst: dormant.
-pub const DORMANT: Span = Span::from_days(42);
 /// More unknown codes than a person mistypes.
 const GUESSES: u32 = 8;
-/// Who goes on so often after a clear answer has not read it, or does not care.
-pub const GOES_ON: u32 = 3;
-/// Answers within this time may be to one tap sent twice.
-pub const READING: Micros = 3_000_000;
 /// First activity within this time of each other.
 const TOGETHER: Micros = 3_600_000_000;
-
-/// Whether a user goes on with a code after a clear answer, answer by answer in order of time.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Answers {
-    /// The first clear answer.
-    first: Option<Micros>,
-    /// The spans of [`READING`] since then that hold another, and the last of those.
-    times: u32,
-    last: Micros,
-    /// Clear answers.
-    all: u32,
-}
-
-impl Answers {
-    /// A clear answer. What the limiter stops is not counted: it may be an app that tries again by itself.
-    pub fn told(&mut self, at: Micros) {
-        let first = *self.first.get_or_insert(at);
-        let span = at.saturating_sub(first) / READING;
-        if span > self.last {
-            (self.last, self.times) = (span, self.times + 1);
-        }
-        self.all += 1;
-    }
-
-    /// Whether any answer was clear.
-    pub fn any(&self) -> bool {
-        self.first.is_some()
-    }
-
-    /// Whether the user went on and on.
-    pub fn went_on(&self) -> bool {
-        self.times >= GOES_ON
-    }
-
-    /// Whether the user went on for so long that not even a fault, which is a reason to try again, explains it.
-    pub fn went_on_regardless(&self) -> bool {
-        self.times > 2 * GOES_ON
-    }
-}
 
 /// The measures that the fitted weights apply to, in their order. Each is 0 where nothing is found.
 pub const FEATURES: [&str; 10] = [

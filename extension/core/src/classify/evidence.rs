@@ -1,7 +1,7 @@
 //! The numbers of a conclusion.
 
+use super::conclusion::Conclusion;
 use super::crowd::FEATURES;
-use super::judge::Conclusion;
 use super::trigger::Cause;
 use super::{Facts, Ingestion, Shop};
 use crate::moment::utc;

@@ -55,6 +55,9 @@ pub struct Pause {
     pub by: Option<String>,
 }
 
+/// The audience flags.
+pub(super) const AUDIENCE: [&str; 2] = ["new_users_only", "first_purchase_only"];
+
 /// A promotion that was announced for a campaign or its batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Announcement {
@@ -158,7 +161,7 @@ pub struct User {
     pub bought_before: bool,
     /// Codes that answered them clearly before the evidence: NOT_APPLICABLE or EXPIRED,
     pub told: u32,
-    /// ... and those of them that they went on with, [`GOES_ON`](super::crowd::GOES_ON) times or more.
+    /// ... and those of them that they went on with, [`GOES_ON`](super::answers::GOES_ON) times or more.
     pub went_on: u32,
 }
 

@@ -1,8 +1,8 @@
 //! A conclusion in words and numbers, as the functions show it.
 
 use super::action::action;
+use super::conclusion::Explanation;
 use super::evidence::evidence;
-use super::judge::Explanation;
 use super::say::sentences;
 use super::weights::Model;
 use super::{Facts, Shop, Verdict, assess};

@@ -8,8 +8,10 @@
 
 mod action;
 mod announced;
+pub mod answers;
 mod campaign;
-pub mod crowd;
+mod conclusion;
+mod crowd;
 mod evidence;
 mod facts;
 mod judge;
@@ -28,11 +30,12 @@ pub mod weights;
 
 pub use crate::triage::Source;
 pub use campaign::Status;
+pub use conclusion::{Conclusion, Explanation, Ground, Limits};
 pub use crowd::{Crowd, FEATURES, Measures};
 pub use facts::{
     Announcement, Before, COLUMNS, Facts, NEEDED, Pause, Reason, Records, Redeemed, Row, Tried, User,
 };
-pub use judge::{Conclusion, Explanation, Ground, Limits, assess, assess_by, conclude};
+pub use judge::{assess, assess_by, conclude};
 pub use judgement::Judgement;
 pub use row::{Contradiction, contradictions};
 pub use say::sentences;

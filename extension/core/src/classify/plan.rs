@@ -4,6 +4,8 @@ use super::facts::Pause;
 use crate::{Micros, Span};
 use std::collections::HashMap;
 
+/// Not seen for so long before the burst: dormant.
+pub const DORMANT: Span = Span::from_days(42);
 /// Users of a paused campaign that are looked up, one in every so many where there are more.
 pub const USERS: usize = 300;
 /// The same of a campaign that is not paused.

@@ -1,7 +1,8 @@
 //! Contradictions between the campaign's row and what was accepted under it before: they decide by themselves.
 
-use super::crowd::{Answers, DORMANT};
+use super::answers::Answers;
 use super::facts::{Reason, Tried};
+use super::plan::DORMANT;
 use super::{Facts, Shop};
 use crate::attempt::Outcome;
 use std::collections::{HashMap, HashSet};

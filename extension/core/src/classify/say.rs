@@ -1,9 +1,9 @@
 //! Sentences for a conclusion: the explanation first, then each fact, observed before normal.
 
 use super::announced;
+use super::conclusion::{Conclusion, Explanation};
 use super::crowd::Crowd;
 use super::facts::Facts;
-use super::judge::{Conclusion, Explanation};
 use super::row::Contradiction;
 use super::shop::{Ingestion, Shop};
 use super::trigger::Cause;

@@ -1,8 +1,7 @@
 //! What is usual in this shop: its bursts on earlier days, and how people buy.
 
-use super::crowd::DORMANT;
 use super::facts::User;
-use super::plan::{self, HALF_HOUR, OTHERS_WITHIN, OfDay};
+use super::plan::{self, DORMANT, HALF_HOUR, OTHERS_WITHIN, OfDay};
 use super::stats::Spread;
 use crate::Micros;
 

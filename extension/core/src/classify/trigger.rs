@@ -1,7 +1,6 @@
 //! The failures that made the guard pause, attributed one by one.
 
-use super::facts::{Facts, Reason, Tried};
-use super::judge::AUDIENCE;
+use super::facts::{AUDIENCE, Facts, Reason, Tried};
 use super::row::Contradiction;
 use crate::attempt::Outcome;
 use std::collections::{BTreeSet, HashMap};

@@ -2,8 +2,8 @@
 
 mod fitted;
 
+use super::conclusion::{Conclusion, Ground, Limits};
 use super::crowd::{FEATURES, Measures};
-use super::judge::{Conclusion, Ground, Limits};
 
 /// Log-odds of abuse for each measure at its full value.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,6 @@
 //! Written by `make fit`: do not edit.
 
-use crate::classify::Ground;
-use crate::classify::judge::Limits;
+use crate::classify::conclusion::{Ground, Limits};
 
 /// Before anything is measured, and its standard error.
 pub const INTERCEPT: (f64, f64) = (-2.87, 0.14);
