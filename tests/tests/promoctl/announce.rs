@@ -26,7 +26,8 @@ fn a_promotion_is_announced_listed_and_withdrawn() {
     let expected =
         [["1", "1001", "∅", "t", "TV spot", "∅"], ["2", "∅", "Leaked", "t", "mailing", "not sent"]];
     assert_eq!(table(&mut db, rows), expected);
-    let (_, out, _) = call(&[]);
+    let (_, out, err) = call(&[]);
+    assert!(err.is_empty(), "{err}");
     assert!(
         out.contains("campaign 1001") && out.contains("2026-03-01 09:00:00Z") && out.contains("TV spot"),
         "{out}"

@@ -37,10 +37,10 @@ fn page(name: &str, incidents: &[Incident]) -> String {
 }
 
 #[test]
-fn a_leak_that_was_paused_is_kept_paused_and_its_code_replaced() {
+fn a_leak_that_may_be_a_promotion_is_kept_paused_and_asked_about() {
     let text = page("leak", &[Incident::new(IncidentKind::Leak, Intensity::Medium, 50)]);
-    assert!(text.contains("ABUSE_LIKELY"), "{text}");
-    assert!(text.contains("PAUSED and rotate its code"), "{text}");
+    assert!(text.contains("Cannot tell a promotion from a leak"), "{text}");
+    assert!(text.contains("PAUSED until you know") && text.contains("promo_guard.announce("), "{text}");
 }
 
 #[test]
