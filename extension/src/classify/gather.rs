@@ -1,6 +1,7 @@
 //! From the tables to facts: for one campaign or for thousands, with the same few statements.
 
 use super::announced;
+use super::asked::Asked;
 use super::campaigns::Subject;
 use super::lookups::{self, ByTime};
 use super::pauses;
@@ -15,8 +16,8 @@ use promo_guard_core::attempt::Outcome;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::classify::plan::{self, Use};
 use promo_guard_core::classify::{
-    Before, COLUMNS, Curve, Facts, Ingestion, Pause, Reason, Records, Redeemed, Row, Shop, Slot, Tried,
-    contradictions, ingestion,
+    Before, COLUMNS, Curve, Facts, Ingestion, Reason, Records, Redeemed, Shop, Slot, Tried, contradictions,
+    ingestion,
 };
 use promo_guard_core::clusters::{Pair, Picture};
 use promo_guard_core::policy::Policy;
@@ -24,43 +25,6 @@ use promo_guard_core::settle::Lacking;
 use promo_guard_core::triage;
 use promo_guard_core::{Micros, Span};
 use std::collections::{BTreeSet, HashMap};
-
-/// A campaign with the time that its facts are taken from.
-pub(super) struct Asked<'a> {
-    /// Its row.
-    pub row: &'a Row,
-    /// Its pairs in the attempt window.
-    pub pairs: &'a [Pair],
-    /// Its pause.
-    pub pause: Option<&'a Pause>,
-    /// The time that speaks for or against it.
-    pub evidence: (Micros, Micros),
-    /// How much it is used in the lookback.
-    pub uses: Use,
-}
-
-impl Asked<'_> {
-    pub(super) fn span(&self) -> lookups::Span {
-        (self.row.id, self.evidence)
-    }
-
-    fn may_be_over(&self, as_of: Micros) -> bool {
-        self.row.valid_until.is_some_and(|at| at <= as_of) || self.row.valid_from.is_some_and(|at| at > as_of)
-    }
-
-    /// Whether what it accepted before can matter: where it is paused, over, for some users only, or limited.
-    fn has_past(&self, as_of: Micros) -> bool {
-        self.pause.is_some()
-            || self.may_be_over(as_of)
-            || self.row.restricted()
-            || self.row.max_total_uses.is_some()
-    }
-
-    /// Whether enough of its users fail for a limit a user to be the cause.
-    fn fails(&self) -> bool {
-        self.pause.is_some() || (self.uses.failing >= 20 && self.uses.failing > 2 * self.uses.accepted)
-    }
-}
 
 /// What is the same for every campaign of a call.
 struct Common<'a> {

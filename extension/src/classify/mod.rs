@@ -1,6 +1,7 @@
 //! Runbook section 2: a verdict on each campaign, with its evidence.
 
 mod announced;
+mod asked;
 mod campaigns;
 mod gather;
 mod lookups;

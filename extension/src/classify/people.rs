@@ -1,6 +1,6 @@
 //! Who the users of a burst are: a sample of each campaign's, and of the shop's earlier bursts.
 
-use super::gather::Asked;
+use super::asked::Asked;
 use super::lookups::{self, UserOf};
 use crate::app::App;
 use crate::failure::Answer;

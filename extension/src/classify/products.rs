@@ -1,7 +1,7 @@
 //! What is bought with a code, against its target scope. A scope is not a list of products: what it covers is learned from the other
 //! campaigns that have it, unless it has a product's own name.
 
-use super::gather::Asked;
+use super::asked::Asked;
 use super::lookups;
 use crate::app::App;
 use crate::failure::Answer;

@@ -5,13 +5,12 @@ mod baseline;
 mod campaigns;
 mod datum;
 mod facts;
-mod failure_clusters;
 mod picture;
 mod reading;
 
 pub use aggregate::give_up;
 pub use baseline::{Shown as Normal, of as baseline};
 pub use campaigns::{Tried, by_id};
-pub use failure_clusters::divide;
+pub use facts::{facts, paused};
 pub use picture::{Which, picture};
 pub use reading::Reading;

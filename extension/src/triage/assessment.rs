@@ -1,8 +1,9 @@
 //! Every campaign of a window that is paused, fails or has a finding, with all that is known of it, from one reading.
 
+use super::failure_clusters::divide;
 use super::pause;
 use crate::classify::{self, Subject};
-use crate::clusters::{self, Reading};
+use crate::clusters::Reading;
 use crate::db;
 use crate::failure::Answer;
 use crate::window::micros;
@@ -33,7 +34,7 @@ pub fn of<T>(
         let found: HashSet<i64> = found.map(|(subject, _)| subject.campaign.id).collect();
         Ok(accused.into_iter().filter(|id| found.contains(id)).collect())
     };
-    let clusters = clusters::divide(reading, &Settings::from(&reading.policy), &pauses, no_abuse, take)?;
+    let clusters = divide(reading, &Settings::from(&reading.policy), &pauses, no_abuse, take)?;
     let mut campaigns = assessed(reading, judged, pauses)?;
     campaigns.sort_by_key(CampaignAssessment::urgency);
     Ok((campaigns, clusters))

@@ -3,6 +3,7 @@
 pub mod assessment;
 pub mod blast_radius;
 mod failed_attempts;
+mod failure_clusters;
 mod find;
 mod page;
 pub mod pause;

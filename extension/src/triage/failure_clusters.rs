@@ -1,13 +1,11 @@
 //! Failure clusters, and who is in them.
 
-use super::aggregate::give_up;
-use super::facts::{facts, paused};
-use super::reading::Reading;
+use super::pause;
 use crate::app::App;
 use crate::classify;
+use crate::clusters::{Reading, facts, give_up, paused};
 use crate::failure::Answer;
 use crate::records;
-use crate::triage::pause;
 use crate::window::{Window, max_rows as rows_shown, moment};
 use pgrx::JsonB;
 use pgrx::prelude::*;
@@ -29,7 +27,11 @@ fn divided<T>(
     let settings = Settings::from(&policy);
     let reading = Reading::new(app, policy, window)?;
     let pauses = pause::of(&reading.app, &reading.policy, &paused(&reading, &settings), window.until)?;
-    let no_abuse = |accused| classify::without_abuse(&reading, accused, &pauses);
+    // Without one of the views that a verdict needs there is none, and the clusters stand alone.
+    let no_abuse = |accused| match App::open(&classify::VIEWS) {
+        Ok(_) => classify::without_abuse(&reading, accused, &pauses),
+        Err(_) => Ok(HashSet::new()),
+    };
     let taken = divide(&reading, &settings, &pauses, no_abuse, take)?;
     let picture = reading.picture;
     if picture.uncounted > 0 {
