@@ -51,7 +51,7 @@ fn an_announced_crowd_of_new_users_is_not_unusual_and_its_author_is_named() {
     let paste = open[1].split("record it: ").nth(1).unwrap();
     let met = refused(&mut db, paste);
     assert_eq!((met.code.as_str(), met.message.as_str()), ("22023", "a note is needed"), "{met:?}");
-    assert_eq!(table(&mut db, &paste.replace('…', "TV spot")), [["1"]]);
+    assert_eq!(table(&mut db, &paste.replace("...", "TV spot")), [["1"]]);
 
     let announced = verdict(&mut db, 8);
     assert_eq!(announced[0], "FALSE_POSITIVE", "{announced:?}");

@@ -8,7 +8,7 @@ use crate::moment::utc;
 /// No more announcements than this are told in one verdict.
 const MOST: usize = 3;
 /// The place of the note in a command. `announce()` refuses it, so that a command pasted as it is records nothing.
-const NOTE: &str = "…";
+const NOTE: &str = "...";
 
 impl Facts {
     /// The announcements for the time of the evidence.

@@ -109,7 +109,7 @@ fn new_people_are_usual_where_the_shops_promotions_bring_them_and_a_question_els
     let (shop, id) = (shop(0.1), facts.row.id);
     let open = Judgement::of(&facts, &shop, 1);
     let command =
-        format!("SELECT promo_guard.announce({id}, '2024-08-21 23:25:00Z', '2024-08-21 23:50:00Z', '…');");
+        format!("SELECT promo_guard.announce({id}, '2024-08-21 23:25:00Z', '2024-08-21 23:50:00Z', '...');");
     assert!(open.action.ends_with(&format!("record it: {command}")), "{}", open.action);
     facts.records.announced.push(Announcement {
         by: "ann".into(),
