@@ -34,10 +34,12 @@ mod span;
 mod text;
 pub mod triage;
 pub mod unpause;
+mod words;
 
 pub use refusal::{Refusal, SqlState};
 pub use span::Span;
 pub use text::Text;
+pub use words::counted;
 
 /// Microseconds since 2000-01-01 00:00 UTC, PostgreSQL's own count.
 pub type Micros = i64;

@@ -11,6 +11,7 @@ use crate::window::micros;
 use promo_guard_core::Micros;
 use promo_guard_core::bake::{Judgement, State, judge};
 use promo_guard_core::campaign::ACTIVE;
+use promo_guard_core::counted;
 use promo_guard_core::policy::Policy;
 
 /// What was found.
@@ -86,10 +87,6 @@ impl Found {
 
 fn alarm(judgement: &Judgement) -> String {
     judgement.alarm.map_or_else(String::new, |alarm| alarm.to_string())
-}
-
-fn counted(n: u64, noun: &str) -> String {
-    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
 /// What a bake that did not fail comes to.

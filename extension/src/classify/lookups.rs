@@ -187,8 +187,6 @@ pub fn redemptions(
                 user: db::number(row, 2)?,
                 at: time(row, 3)?.unwrap_or(Micros::MIN),
                 applied_at: time(row, 4)?,
-                refunded: db::flag(row, 5)?,
-                open: db::flag(row, 6)?,
             };
             Ok((db::number(row, 1)?, redeemed))
         },

@@ -61,13 +61,7 @@ fn within(view: &View<'_>, place: usize, policy: &Policy, back: Span) -> (Facts,
             if r.created_at < evidence.0 {
                 continue;
             }
-            redemptions.push(Redeemed {
-                user: r.user,
-                at: r.created_at,
-                applied_at: r.applied_at,
-                refunded: r.status == Held::Revoked,
-                open: r.status == Held::Reserved,
-            });
+            redemptions.push(Redeemed { user: r.user, at: r.created_at, applied_at: r.applied_at });
         }
     }
     redemptions.sort_by_key(|r| r.at);

@@ -77,8 +77,6 @@ pub struct Crowd {
     pub could_buy: u64,
     /// A fault of the row keeps everybody from buying.
     pub cannot_buy: bool,
-    /// Paid back, of those bought.
-    pub refunds: Part,
 }
 
 impl Crowd {
@@ -119,9 +117,7 @@ impl Crowd {
             match tried.outcome {
                 Outcome::Accepted => taken = true,
                 // Who comes before the beginning has reason to try again.
-                Outcome::NotApplicable | Outcome::Expired if !facts.row.outside_validity(tried.at) => {
-                    answers.told(tried.at);
-                }
+                _ if tried.is_clear() && !facts.row.outside_validity(tried.at) => answers.told(tried.at),
                 _ => {}
             }
             self.failures += u64::from(!matches!(tried.outcome, Outcome::Accepted | Outcome::Other));
@@ -189,8 +185,6 @@ impl Crowd {
             self.expected += by_now;
             self.could_buy += u64::from(by_now > 0.0);
             self.bought += u64::from(r.applied_at.is_some());
-            self.refunds.0 += u64::from(r.refunded);
-            self.refunds.1 += u64::from(r.applied_at.is_some());
         }
     }
 

@@ -144,6 +144,13 @@ pub struct Tried {
     pub client: Option<u64>,
 }
 
+impl Tried {
+    /// Whether the answer says no for good: a person who reads it tries no more.
+    pub fn is_clear(&self) -> bool {
+        matches!(self.outcome, Outcome::NotApplicable | Outcome::Expired)
+    }
+}
+
 /// A user of the burst (statement 5: a bounded sample of users, each by the index on user and time).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct User {
@@ -174,10 +181,6 @@ pub struct Redeemed {
     pub at: Micros,
     /// When it was bought with.
     pub applied_at: Option<Micros>,
-    /// Whether the purchase was paid back.
-    pub refunded: bool,
-    /// Still reserved.
-    pub open: bool,
 }
 
 /// What was accepted before, against the row as it stands (statement 7: one aggregate a campaign over its redemptions).

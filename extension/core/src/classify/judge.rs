@@ -14,10 +14,8 @@ use super::weights::Model;
 const FEW: u64 = 5;
 /// Fewer users than this on a code that is not paused are no crowd.
 const CROWD: u64 = 15;
-/// So many of the measures, the first ones, are of behaviour; the others of who comes.
+/// So many of the measures, the first ones, are of behaviour; the two others compare who comes with the shop's other bursts.
 const BEHAVIOUR: usize = 8;
-/// The first of the two that compare who comes with the shop's other bursts.
-const UNLIKE: usize = 8;
 
 /// Concludes.
 pub fn assess(facts: &Facts, shop: &Shop, model: &Model) -> Conclusion {
@@ -149,7 +147,7 @@ fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Dec
     }
     let few = found.crowd.users < CROWD && found.crowd.guessers.0 == 0 && found.abuse < 0.5;
     // A crowd that fits nothing this shop has seen is a question, however small the fitted chance is.
-    let unlike = found.measures[UNLIKE..].iter().take(2).any(|measure| *measure > 0.75);
+    let unlike = found.measures[BEHAVIOUR..].iter().any(|measure| *measure > 0.75);
     // Of a code that is not paused nothing is let go, so it takes more to ask.
     let fine = if paused { limits.fine } else { 3.0 * limits.fine };
     if (found.abuse > fine || unlike) && (paused || !few) {
@@ -223,8 +221,8 @@ fn loops(found: &Conclusion, shop: &Shop) -> bool {
 
 /// The kind of abuse that fits best.
 fn nature(found: &Conclusion) -> Explanation {
-    let m = &found.measures;
-    if m[UNLIKE + 1] > m[UNLIKE] { Explanation::TakenOver } else { Explanation::Leak }
+    let who = &found.measures[BEHAVIOUR..];
+    if who[1] > who[0] { Explanation::TakenOver } else { Explanation::Leak }
 }
 
 /// Over in the ordinary course.

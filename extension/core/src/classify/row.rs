@@ -113,8 +113,7 @@ fn turned_away_since(facts: &Facts) -> Option<u64> {
     let away: HashSet<i64> =
         since.filter(by_flag).filter_map(|t| t.user).filter(|user| !accepted.contains(user)).collect();
     let mut answers: HashMap<i64, Answers> = HashMap::new();
-    let told = |t: &&Tried| matches!(t.outcome, Outcome::NotApplicable | Outcome::Expired);
-    for tried in facts.attempts.iter().filter(told) {
+    for tried in facts.attempts.iter().filter(|t| t.is_clear()) {
         tried.user.into_iter().for_each(|user| answers.entry(user).or_default().told(tried.at));
     }
     let (went_on, rest): (Vec<i64>, Vec<i64>) =

@@ -8,6 +8,7 @@ use super::row::Contradiction;
 use super::shop::{Ingestion, Shop};
 use super::trigger::Cause;
 use super::{Status, Verdict};
+use crate::counted;
 
 /// The sentences, the conclusion first.
 pub fn sentences(found: &Conclusion, facts: &Facts, shop: &Shop) -> Vec<String> {
@@ -19,7 +20,7 @@ pub fn sentences(found: &Conclusion, facts: &Facts, shop: &Shop) -> Vec<String> 
     if facts.pause.is_some() && facts.pause_induced > 0 {
         text.push(format!(
             "{} of the lookback failed because it is paused; they are no evidence.",
-            count(facts.pause_induced, "attempt")
+            counted(facts.pause_induced, "attempt")
         ));
     }
     if !facts.looked_up && found.crowd.users > 0 {
@@ -35,10 +36,6 @@ pub fn sentences(found: &Conclusion, facts: &Facts, shop: &Shop) -> Vec<String> 
         ));
     }
     text
-}
-
-fn count(n: u64, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 fn name(explanation: Explanation) -> &'static str {
@@ -175,7 +172,7 @@ fn trigger(found: &Conclusion, facts: &Facts) -> Option<String> {
         Cause::Rejected => "rejected without any success",
     };
     let when = if facts.pause.is_some() { "before the pause" } else { "of the lookback" };
-    Some(format!("{failures} of the {all} failures {when} are of {} {why}.", count(users, "user")))
+    Some(format!("{failures} of the {all} failures {when} are of {} {why}.", counted(users, "user")))
 }
 
 fn crowd(crowd: &Crowd, shop: &Shop) -> Vec<String> {

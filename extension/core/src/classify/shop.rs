@@ -17,8 +17,6 @@ pub struct Burst {
     pub dormant: f64,
     /// Of the users looked up, those who came through programs.
     pub api: f64,
-    /// Users who tried two or more other codes within the burst.
-    pub many_codes: f64,
     /// Codes up to the end of the burst that answered them clearly,
     pub told: f64,
     /// ... and those of them that they went on with.
@@ -33,7 +31,6 @@ impl Burst {
         self.new += f64::from(u8::from(user.first_seen.is_none()));
         let slept = user.last_seen.is_some_and(|last| from.saturating_sub(last) > DORMANT.micros());
         self.dormant += f64::from(u8::from(slept));
-        self.many_codes += f64::from(u8::from(user.other_codes >= 2));
         self.told += f64::from(user.told);
         self.went_on += f64::from(user.went_on);
     }

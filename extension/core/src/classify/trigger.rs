@@ -113,7 +113,7 @@ impl Trigger {
 }
 
 /// Whether the limit was used up, with what was reserved then: reservations lapse, and later the row shows free uses again.
-pub(super) fn full(facts: &Facts) -> bool {
+fn full(facts: &Facts) -> bool {
     let (Some(limit), Some(used)) = (facts.row.max_total_uses, facts.row.used_total) else { return false };
     let (from, until) = facts.evidence;
     let taken = facts.redemptions.iter().filter(|r| (from..=until).contains(&r.at)).count() as u64;

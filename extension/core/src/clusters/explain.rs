@@ -8,6 +8,7 @@ use super::known::Finding;
 use super::picture::Picture;
 use super::unknown::{Misprint, Style};
 use crate::attempt::Outcome;
+use crate::counted;
 use crate::moment::utc;
 use crate::triage::{Pause, Source};
 
@@ -21,16 +22,16 @@ pub(super) enum About<'a> {
 
 /// The sentence.
 pub(super) fn explain(picture: &Picture, c: &Cluster, about: &About<'_>) -> String {
-    let (attempts, users) = (count(c.attempts, "attempt"), count(c.users, "user"));
+    let (attempts, users) = (counted(c.attempts, "attempt"), counted(c.users, "user"));
     match about {
         About::Nothing => {
             let uncounted = match picture.uncounted {
                 0 => String::new(),
-                n => format!(" {} past the limit of policy are only counted.", count(n, "attempt")),
+                n => format!(" {} past the limit of policy are only counted.", counted(n, "attempt")),
             };
             format!(
                 "{attempts} by {users} on {} have nothing to do with each other: slips, old codes, second taps.{uncounted}",
-                count(c.codes, "code")
+                counted(c.codes, "code")
             )
         }
         About::Campaign { known, finding } => campaign(picture, c, known, finding),
@@ -45,13 +46,13 @@ pub(super) fn explain(picture: &Picture, c: &Cluster, about: &About<'_>) -> Stri
         }
         About::Guess(Style::Tempo(tempo)) => format!(
             "{users} tried {} of nobody, about {} a minute each, and found no campaign's: made-up codes, {} at most.",
-            count(c.codes, "code"),
+            counted(c.codes, "code"),
             decimal(*tempo),
             per_minute(c.peak_per_minute)
         ),
         About::Guess(Style::Breadth { usual }) => format!(
             "{users} tried a code of nobody about once each and gave up ({}, {} at most, where {} users a minute are usual): guessing spread over many accounts.",
-            count(c.codes, "code"),
+            counted(c.codes, "code"),
             per_minute(c.peak_per_minute),
             decimal(*usual)
         ),
@@ -59,7 +60,7 @@ pub(super) fn explain(picture: &Picture, c: &Cluster, about: &About<'_>) -> Stri
 }
 
 fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: &Finding) -> String {
-    let (users, id) = (count(c.users, "user"), known.campaign);
+    let (users, id) = (counted(c.users, "user"), known.campaign);
     let again = times(c.attempts);
     let surge = finding.surge.map_or(String::new(), |ratio| {
         format!(", {} times the users that it used to have", ratio.round().max(1.0))
@@ -67,11 +68,11 @@ fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: &Finding) ->
     match c.kind {
         Kind::LeakedCode if c.accepted == 0 => format!(
             "The code of campaign {id} is in strangers' hands: {users} came within minutes{surge}, and all of their {} were turned away.",
-            count(c.attempts, "attempt")
+            counted(c.attempts, "attempt")
         ),
         Kind::LeakedCode => format!(
             "The code of campaign {id} is in strangers' hands: {users} came within minutes{surge}, {} were taken and {} turned away.",
-            count(c.accepted, "attempt"),
+            counted(c.accepted, "attempt"),
             c.attempts
         ),
         Kind::AbusedCode => format!(
@@ -118,10 +119,6 @@ fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: &Finding) ->
             format!("{users} failed {again} on campaign {id}.")
         }
     }
-}
-
-fn count(n: u64, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 fn times(n: u64) -> String {
