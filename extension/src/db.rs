@@ -2,6 +2,7 @@
 
 use crate::encoding;
 use crate::failure::{Answer, OrReport};
+use crate::memory;
 use crate::varlena;
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys;
@@ -39,7 +40,7 @@ pub fn read<T>(
     take: impl FnMut(&Row<'_>) -> SpiResult<T>,
 ) -> Answer<Vec<T>> {
     encoding::must_be_utf8()?;
-    Spi::connect(|client| all(client.select(sql, None, args)?, take)).or_report()
+    memory::reserved(|| Spi::connect(|client| all(client.select(sql, None, args)?, take))).or_report()
 }
 
 /// Rows of a statement on a snapshot of its own, which sees what the statements before it did.
@@ -49,16 +50,18 @@ pub fn run<T>(
     take: impl FnMut(&Row<'_>) -> SpiResult<T>,
 ) -> Answer<Vec<T>> {
     encoding::must_be_utf8()?;
-    Spi::connect_mut(|client| all(client.update(sql, None, args)?, take)).or_report()
+    memory::reserved(|| Spi::connect_mut(|client| all(client.update(sql, None, args)?, take))).or_report()
 }
 
 /// What `take` makes of the one value of a statement, a bytea: read where it lies, since it may be hundreds of megabytes.
 pub fn bytes<T>(sql: &str, args: &[DatumWithOid<'_>], take: impl FnOnce(&[u8]) -> T) -> Answer<Option<T>> {
     encoding::must_be_utf8()?;
-    Spi::connect(|client| {
-        let datum = client.select(sql, None, args)?.first().get_datum_by_ordinal(1)?;
-        // SAFETY: the statement's column is a bytea, and it is not null; it lives until the connection to SPI ends.
-        SpiResult::Ok(datum.map(|datum| take(unsafe { varlena::bytes(datum) })))
+    memory::reserved(|| {
+        Spi::connect(|client| {
+            let datum = client.select(sql, None, args)?.first().get_datum_by_ordinal(1)?;
+            // SAFETY: the statement's column is a bytea, and it is not null; it lives until the connection to SPI ends.
+            SpiResult::Ok(datum.map(|datum| take(unsafe { varlena::bytes(datum) })))
+        })
     })
     .or_report()
 }
@@ -76,7 +79,7 @@ pub fn column_type(sql: &str) -> Answer<pg_sys::Oid> {
 
 /// A statement without rows.
 pub fn execute(sql: &str, args: &[DatumWithOid<'_>]) -> Answer<()> {
-    Spi::connect_mut(|client| client.update(sql, None, args).map(|_| ())).or_report()
+    memory::reserved(|| Spi::connect_mut(|client| client.update(sql, None, args).map(|_| ()))).or_report()
 }
 
 /// The time now: not `now()`, which stands still in a transaction (trap 13).

@@ -3,6 +3,7 @@
 
 use crate::app::{App, RunAs};
 use crate::failure::{Answer, OrReport as _};
+use crate::memory;
 use pgrx::datum::{DatumWithOid, FromDatum};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
@@ -72,7 +73,9 @@ impl Spool {
                     dest: receiver,
                     ..Default::default()
                 };
-                spi_answer(pg_sys::SPI_execute_extended(text.as_ptr(), &raw const options))
+                memory::reserved(|| {
+                    spi_answer(pg_sys::SPI_execute_extended(text.as_ptr(), &raw const options))
+                })
             })
             .or_report()?;
             drop(args);
