@@ -12,15 +12,17 @@ CREATE TABLE promo_guard.announcement (
     announced_by  name NOT NULL,
     CHECK (pg_catalog.num_nonnulls(campaign_id, campaign_name) OPERATOR(pg_catalog.=) 1)
 );
-COMMENT ON TABLE promo_guard.announcement IS 'Announced promotions, written by announce() and announce_batch(); append-only for all but the owner. Read the view announcements';
-COMMENT ON COLUMN promo_guard.announcement.id IS 'The announcement''s id';
-COMMENT ON COLUMN promo_guard.announcement.campaign_id IS 'The campaign; null where a batch is announced';
-COMMENT ON COLUMN promo_guard.announcement.campaign_name IS 'The name that the codes of the batch share; null where one campaign is announced';
-COMMENT ON COLUMN promo_guard.announcement.starts_at IS 'When the promotion starts';
-COMMENT ON COLUMN promo_guard.announcement.ends_at IS 'When it ends';
-COMMENT ON COLUMN promo_guard.announcement.note IS 'What is promoted, and who planned it';
-COMMENT ON COLUMN promo_guard.announcement.announced_at IS 'When it was recorded (clock_timestamp)';
-COMMENT ON COLUMN promo_guard.announcement.announced_by IS 'By whom (session_user)';
+COMMENT ON TABLE promo_guard.announcement IS 'Announced promotions; read the view announcements.
+
+announce() and announce_batch() add rows. Only the owner can change or delete them.';
+COMMENT ON COLUMN promo_guard.announcement.id IS 'Id of the announcement.';
+COMMENT ON COLUMN promo_guard.announcement.campaign_id IS 'The campaign; null = a batch is announced.';
+COMMENT ON COLUMN promo_guard.announcement.campaign_name IS 'Name shared by the codes of the batch; null = one campaign is announced.';
+COMMENT ON COLUMN promo_guard.announcement.starts_at IS 'Start of the promotion.';
+COMMENT ON COLUMN promo_guard.announcement.ends_at IS 'End of the promotion.';
+COMMENT ON COLUMN promo_guard.announcement.note IS 'What is promoted, and who planned it.';
+COMMENT ON COLUMN promo_guard.announcement.announced_at IS 'When it was recorded (clock_timestamp).';
+COMMENT ON COLUMN promo_guard.announcement.announced_by IS 'Role that recorded it (session_user).';
 CREATE INDEX announcement_campaign ON promo_guard.announcement (campaign_id) WHERE campaign_id IS NOT NULL;
 CREATE INDEX announcement_batch ON promo_guard.announcement (campaign_name) WHERE campaign_name IS NOT NULL;
 
@@ -30,11 +32,13 @@ CREATE TABLE promo_guard.announcement_withdrawal (
     withdrawn_by    name NOT NULL,
     reason          text NOT NULL
 );
-COMMENT ON TABLE promo_guard.announcement_withdrawal IS 'Withdrawn announcements, written by withdraw_announcement(); append-only for all but the owner. Read the view announcements';
-COMMENT ON COLUMN promo_guard.announcement_withdrawal.announcement_id IS 'The announcement';
-COMMENT ON COLUMN promo_guard.announcement_withdrawal.withdrawn_at IS 'When it was withdrawn (clock_timestamp)';
-COMMENT ON COLUMN promo_guard.announcement_withdrawal.withdrawn_by IS 'By whom (session_user)';
-COMMENT ON COLUMN promo_guard.announcement_withdrawal.reason IS 'Why';
+COMMENT ON TABLE promo_guard.announcement_withdrawal IS 'Withdrawn announcements; read the view announcements.
+
+withdraw_announcement() adds rows. Only the owner can change or delete them.';
+COMMENT ON COLUMN promo_guard.announcement_withdrawal.announcement_id IS 'The announcement.';
+COMMENT ON COLUMN promo_guard.announcement_withdrawal.withdrawn_at IS 'When it was withdrawn (clock_timestamp).';
+COMMENT ON COLUMN promo_guard.announcement_withdrawal.withdrawn_by IS 'Role that withdrew it (session_user).';
+COMMENT ON COLUMN promo_guard.announcement_withdrawal.reason IS 'Why it was withdrawn.';
 SELECT pg_catalog.pg_extension_config_dump('promo_guard.announcement', '');
 SELECT pg_catalog.pg_extension_config_dump('promo_guard.announcement_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('promo_guard.announcement_withdrawal', '');
@@ -44,18 +48,25 @@ CREATE VIEW promo_guard.announcements AS
            w.withdrawn_at, w.withdrawn_by, w.reason AS withdrawal_reason
     FROM promo_guard.announcement AS a
     LEFT JOIN promo_guard.announcement_withdrawal AS w ON w.announcement_id OPERATOR(pg_catalog.=) a.id;
-COMMENT ON VIEW promo_guard.announcements IS 'Every announced promotion and what became of it. One that was not withdrawn is evidence for the verdicts and checks of its time. For readers';
-COMMENT ON COLUMN promo_guard.announcements.id IS 'The announcement''s id';
-COMMENT ON COLUMN promo_guard.announcements.campaign_id IS 'The campaign; null where a batch is announced';
-COMMENT ON COLUMN promo_guard.announcements.campaign_name IS 'The name that the codes of the batch share; null where one campaign is announced';
-COMMENT ON COLUMN promo_guard.announcements.starts_at IS 'When the promotion starts';
-COMMENT ON COLUMN promo_guard.announcements.ends_at IS 'When it ends';
-COMMENT ON COLUMN promo_guard.announcements.note IS 'What is promoted, and who planned it';
-COMMENT ON COLUMN promo_guard.announcements.announced_at IS 'When it was recorded';
-COMMENT ON COLUMN promo_guard.announcements.announced_by IS 'By whom';
-COMMENT ON COLUMN promo_guard.announcements.withdrawn_at IS 'When it was withdrawn; null = it stands';
-COMMENT ON COLUMN promo_guard.announcements.withdrawn_by IS 'By whom it was withdrawn';
-COMMENT ON COLUMN promo_guard.announcements.withdrawal_reason IS 'Why it was withdrawn';
+COMMENT ON VIEW promo_guard.announcements IS
+$$Announced promotions, standing and withdrawn.
+
+A standing announcement is evidence for the verdicts and checks of its time.
+Access: readers and operators.
+
+Example
+  SELECT * FROM promo_guard.announcements WHERE withdrawn_at IS NULL;$$;
+COMMENT ON COLUMN promo_guard.announcements.id IS 'Id of the announcement.';
+COMMENT ON COLUMN promo_guard.announcements.campaign_id IS 'The campaign; null = a batch is announced.';
+COMMENT ON COLUMN promo_guard.announcements.campaign_name IS 'Name shared by the codes of the batch; null = one campaign is announced.';
+COMMENT ON COLUMN promo_guard.announcements.starts_at IS 'Start of the promotion.';
+COMMENT ON COLUMN promo_guard.announcements.ends_at IS 'End of the promotion.';
+COMMENT ON COLUMN promo_guard.announcements.note IS 'What is promoted, and who planned it.';
+COMMENT ON COLUMN promo_guard.announcements.announced_at IS 'When it was recorded.';
+COMMENT ON COLUMN promo_guard.announcements.announced_by IS 'Role that recorded it.';
+COMMENT ON COLUMN promo_guard.announcements.withdrawn_at IS 'When it was withdrawn; null = it stands.';
+COMMENT ON COLUMN promo_guard.announcements.withdrawn_by IS 'Role that withdrew it.';
+COMMENT ON COLUMN promo_guard.announcements.withdrawal_reason IS 'Why it was withdrawn.';
 
 CREATE FUNCTION promo_guard.announce(campaign_id bigint, starts_at timestamptz, ends_at timestamptz, note text)
 RETURNS bigint
@@ -68,12 +79,34 @@ SET extra_float_digits = 1
 SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'announce_wrapper';
 COMMENT ON FUNCTION promo_guard.announce(bigint, timestamptz, timestamptz, text) IS
-$$Records a promotion of one campaign, planned or confirmed afterwards, as evidence: new users are then expected in that time. It changes nothing of the campaign.
-Verdicts and checks whose evidence overlaps that time use it and name its author. It does not excuse guessed codes, repeated attempts, or programs.
-Arguments: campaign_id; starts_at and ends_at, may be in the past; note, 1 to 2,000 characters in one line with a letter or a digit: what is promoted and who planned it.
-Returns: the id of the announcement, see the view announcements. Logged as an action of the campaign.
-For operators. Errors: 02000 no campaign with that id; 22004 a null; 22023 ends_at not after starts_at, an infinite time, a note that is empty, too long or has control characters; 55P03 the campaign's row is locked by another session for longer than 3 s; 55000 not bound, or the table behind a view written by hand is not known; 25001 isolation above READ COMMITTED; 25006 a standby or a read-only transaction; 42501.
-Source: runbook section 2.$$;
+$$Records a promotion of one campaign, planned or confirmed afterwards, as evidence.
+
+Verdicts and checks of that time expect new users and name the author of the announcement.
+It does not explain guessed codes, repeated attempts or programs. The campaign is not changed.
+Access: operators. Runbook section 2.
+
+Arguments
+  campaign_id         the campaign
+  starts_at, ends_at  start and end of the promotion; may be in the past
+  note                what is promoted and who planned it; one line, 1 to 2,000 characters, with a
+                      letter or a digit
+
+Returns
+  The id of the announcement (view announcements). It is an action in the action log.
+
+Errors
+  02000  no campaign has this id
+  22004  an argument is null
+  22023  ends_at is not after starts_at, a time is infinite, or the note is blank, too long or has a
+         character that is not allowed
+  55P03  another session locks the campaign's row for more than 3 s
+  55000  promo_guard is not bound, or the table behind a handwritten view is unknown
+  25001  the isolation level is above READ COMMITTED
+  25006  a standby, or a read-only transaction
+
+Example
+  SELECT promo_guard.announce(17, now(), now() + interval '3 hours', 'TV spot, planned by
+    marketing');$$;
 
 CREATE FUNCTION promo_guard.announce_batch(campaign_name text, starts_at timestamptz, ends_at timestamptz, note text)
 RETURNS bigint
@@ -86,11 +119,33 @@ SET extra_float_digits = 1
 SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'announce_batch_wrapper';
 COMMENT ON FUNCTION promo_guard.announce_batch(text, timestamptz, timestamptz, text) IS
-$$Records a promotion of all codes that share a campaign_name, a batch, those added later included. Otherwise as announce().
-Arguments: campaign_name, exactly; starts_at, ends_at and note as announce().
-Returns: the id of the announcement, see the view announcements. Logged as an action without a campaign.
-For operators. Errors: 02000 no campaign with that name; else as announce(), without 55P03.
-Source: runbook section 2.$$;
+$$Records a promotion of all codes that share a campaign_name, as announce() does for one.
+
+Codes added to the batch later are included.
+Access: operators. Runbook section 2.
+
+Arguments
+  campaign_name       exact name of the batch
+  starts_at, ends_at  start and end of the promotion; may be in the past
+  note                what is promoted and who planned it; one line, 1 to 2,000 characters, with a
+                      letter or a digit
+
+Returns
+  The id of the announcement (view announcements). It is an action in the action log, without a
+  campaign.
+
+Errors
+  02000  no campaign has this name
+  22004  an argument is null
+  22023  ends_at is not after starts_at, a time is infinite, or the note is blank, too long or has a
+         character that is not allowed
+  55000  promo_guard is not bound to an application
+  25001  the isolation level is above READ COMMITTED
+  25006  a standby, or a read-only transaction
+
+Example
+  SELECT promo_guard.announce_batch('Student -25%', now(), now() + interval '2 days', 'mailing of 5
+    May');$$;
 
 CREATE FUNCTION promo_guard.withdraw_announcement(id bigint, reason text)
 RETURNS TABLE (
@@ -106,8 +161,26 @@ SET extra_float_digits = 1
 SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'withdraw_announcement_wrapper';
 COMMENT ON FUNCTION promo_guard.withdraw_announcement(bigint, text) IS
-$$Withdraws an announcement: it is no evidence from now on. It stays in the view announcements, with who withdrew it and why.
-Arguments: id, of the announcement; reason, 1 to 2,000 characters in one line.
-Returns: one row: what was withdrawn, when, and action_id, of its row in the action log.
-For operators. Errors: 02000 no announcement with that id; 55000 it was withdrawn before; 22004 a null id; 22023 a reason that is blank, too long or has control characters; else as announce().
-Source: runbook section 2.$$;
+$$Withdraws an announcement, so that verdicts and checks no longer use it.
+
+It stays in the view announcements, with the name of the role that withdrew it and the reason.
+Access: operators. Runbook section 2.
+
+Arguments
+  id      the announcement
+  reason  why; one line, 1 to 2,000 characters
+
+Returns
+  One row: the announcement, withdrawn_at, and action_id, its row in the action log.
+
+Errors
+  02000  no announcement has this id
+  55000  it was withdrawn before
+  22004  id is null
+  22023  the reason is null, blank, too long or has a character that is not allowed
+  55P03  another session locks the campaign's row for more than 3 s
+  25001  the isolation level is above READ COMMITTED
+  25006  a standby, or a read-only transaction
+
+Example
+  SELECT * FROM promo_guard.withdraw_announcement(3, 'the spot was cancelled');$$;

@@ -28,32 +28,34 @@ CREATE TABLE promo_guard.bake (
     repaused_at       timestamptz,
     repause_action_id bigint
 );
-COMMENT ON TABLE promo_guard.bake IS 'Bakes: one row an unpause, from its first minute to its verdict; kept by unpause() and tick()';
-COMMENT ON COLUMN promo_guard.bake.id IS 'The bake''s id';
-COMMENT ON COLUMN promo_guard.bake.campaign_id IS 'The campaign';
-COMMENT ON COLUMN promo_guard.bake.action_id IS 'The unpause, in the action log';
-COMMENT ON COLUMN promo_guard.bake.began_by IS 'Who unpaused (session_user)';
-COMMENT ON COLUMN promo_guard.bake.since IS 'The moment of the unpause';
-COMMENT ON COLUMN promo_guard.bake.until IS 'The planned end';
-COMMENT ON COLUMN promo_guard.bake.on_regression IS 'What to do when it fails: alert, or pause the campaign again';
-COMMENT ON COLUMN promo_guard.bake.false_alarm IS 'Policy bake_false_alarm when it began: the chance that the bake of a clean campaign fails';
-COMMENT ON COLUMN promo_guard.bake.paused_at IS 'Since when the campaign had been paused: the baseline ends an hour before';
-COMMENT ON COLUMN promo_guard.bake.terms IS 'The campaign''s terms when it began; when they change, the bake is superseded';
-COMMENT ON COLUMN promo_guard.bake.baseline IS 'What was usual before, fixed by the first tick: users, failing, newcomers, minutes, and whose it is (campaign, shop, or nobody)';
-COMMENT ON COLUMN promo_guard.bake.looks IS 'Looks made so far; each is at its own time, whenever it is made';
-COMMENT ON COLUMN promo_guard.bake.ticked_at IS 'The last tick of it while it was running';
-COMMENT ON COLUMN promo_guard.bake.ticked_by IS 'Whose tick that was (session_user)';
-COMMENT ON COLUMN promo_guard.bake.state IS 'RUNNING, or the verdict: PASSED, FAILED, INCONCLUSIVE, SUPERSEDED';
-COMMENT ON COLUMN promo_guard.bake.decided_at IS 'When the verdict was given';
-COMMENT ON COLUMN promo_guard.bake.attempts IS 'Attempts on the campaign''s code in the bake, up to the verdict';
-COMMENT ON COLUMN promo_guard.bake.failures IS 'Those of them that policy calls failures';
-COMMENT ON COLUMN promo_guard.bake.users IS 'Users of whom it was known whether they got in, each once';
-COMMENT ON COLUMN promo_guard.bake.failing_users IS 'Those of them who did not';
-COMMENT ON COLUMN promo_guard.bake.applied IS 'Redemptions applied in the bake; null where that cannot be known';
-COMMENT ON COLUMN promo_guard.bake.detail IS 'The verdict in a sentence, with its numbers';
-COMMENT ON COLUMN promo_guard.bake.repause_due IS 'It failed, and the campaign is still to be paused again: the next tick does it';
-COMMENT ON COLUMN promo_guard.bake.repaused_at IS 'When we paused the campaign again';
-COMMENT ON COLUMN promo_guard.bake.repause_action_id IS 'That pause, in the action log';
+COMMENT ON TABLE promo_guard.bake IS 'Bakes: the watched time after each unpause, one row each.
+
+unpause() and tick() write it.';
+COMMENT ON COLUMN promo_guard.bake.id IS 'Id of the bake.';
+COMMENT ON COLUMN promo_guard.bake.campaign_id IS 'The campaign.';
+COMMENT ON COLUMN promo_guard.bake.action_id IS 'The unpause, in the action log.';
+COMMENT ON COLUMN promo_guard.bake.began_by IS 'Role that unpaused (session_user).';
+COMMENT ON COLUMN promo_guard.bake.since IS 'Time of the unpause.';
+COMMENT ON COLUMN promo_guard.bake.until IS 'Planned end.';
+COMMENT ON COLUMN promo_guard.bake.on_regression IS 'What a failed bake does: alert, or pause the campaign again.';
+COMMENT ON COLUMN promo_guard.bake.false_alarm IS 'Policy bake_false_alarm at the start: the chance that the bake of a clean campaign fails.';
+COMMENT ON COLUMN promo_guard.bake.paused_at IS 'When the campaign had been paused; the baseline ends an hour before.';
+COMMENT ON COLUMN promo_guard.bake.terms IS 'Terms of the campaign at the start; a change supersedes the bake.';
+COMMENT ON COLUMN promo_guard.bake.baseline IS 'Normal numbers before the incident, fixed by the first tick: users, failing, newcomers, minutes, and their source (campaign, shop or nobody).';
+COMMENT ON COLUMN promo_guard.bake.looks IS 'Looks made so far; the time of a look does not depend on when it is made.';
+COMMENT ON COLUMN promo_guard.bake.ticked_at IS 'Last tick while the bake was running.';
+COMMENT ON COLUMN promo_guard.bake.ticked_by IS 'Role that called this tick (session_user).';
+COMMENT ON COLUMN promo_guard.bake.state IS 'RUNNING, or the verdict: PASSED, FAILED, INCONCLUSIVE, SUPERSEDED.';
+COMMENT ON COLUMN promo_guard.bake.decided_at IS 'When the verdict was given.';
+COMMENT ON COLUMN promo_guard.bake.attempts IS 'Attempts on the campaign''s code in the bake, up to the verdict.';
+COMMENT ON COLUMN promo_guard.bake.failures IS 'Failed attempts among them (policy failure_results).';
+COMMENT ON COLUMN promo_guard.bake.users IS 'Users with a known answer, each counted once.';
+COMMENT ON COLUMN promo_guard.bake.failing_users IS 'Users among them who were not accepted.';
+COMMENT ON COLUMN promo_guard.bake.applied IS 'Redemptions applied in the bake; null = unknown.';
+COMMENT ON COLUMN promo_guard.bake.detail IS 'The verdict in a sentence, with its numbers.';
+COMMENT ON COLUMN promo_guard.bake.repause_due IS 'Whether the next tick pauses the campaign again, because the bake failed.';
+COMMENT ON COLUMN promo_guard.bake.repaused_at IS 'When a tick paused the campaign again.';
+COMMENT ON COLUMN promo_guard.bake.repause_action_id IS 'This pause, in the action log.';
 CREATE INDEX bake_campaign ON promo_guard.bake (campaign_id, id);
 -- Two bakes of one campaign cannot run: an unpause ends the one before.
 CREATE UNIQUE INDEX bake_one_running ON promo_guard.bake (campaign_id) WHERE state OPERATOR(pg_catalog.=) 'RUNNING';
@@ -72,11 +74,24 @@ SET extra_float_digits = 1
 SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'tick_wrapper';
 COMMENT ON FUNCTION promo_guard.tick() IS
-$$Advances every running bake: makes the looks that are due, gives verdicts, and pauses a campaign again where its bake failed and was asked to. Call it once a minute (promoctl watch does, or pg_cron: SELECT cron.schedule('promo_guard bake', '* * * * *', 'SELECT promo_guard.tick()')).
-A look is placed in time by its bake alone, so it is the same whoever makes it and however late; a tick that comes twice, or two at once, change nothing twice.
-Returns: a row for each bake whose state it changed, and for each campaign that it paused again (state FAILED).
-For operators. Errors: 55000 not bound; 25001 isolation above READ COMMITTED; 25006 a standby or a read-only transaction; 42501. A campaign that cannot be paused is no error: its bake says why, and the next tick tries again.
-Source: runbook 4.4.$$;
+$$Advances every running bake: makes the looks that are due and decides.
+
+It pauses a campaign again where the bake failed and on_regression is pause. Call it once a minute,
+from pg_cron or with promoctl watch. Late or repeated calls give the same result.
+Access: operators. Runbook 4.4.
+
+Returns
+  One row for each bake whose state changed, and for each campaign that was paused again (state
+  FAILED). A campaign that cannot be paused raises no error: its bake says why, and the next call
+  tries again.
+
+Errors
+  55000  promo_guard is not bound to an application
+  25001  the isolation level is above READ COMMITTED
+  25006  a standby, or a read-only transaction
+
+Example
+  SELECT * FROM promo_guard.tick();$$;
 
 CREATE FUNCTION promo_guard.bake_status(campaign_id bigint DEFAULT NULL)
 RETURNS TABLE (
@@ -93,11 +108,37 @@ SET extra_float_digits = 1
 SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'bake_status_wrapper';
 COMMENT ON FUNCTION promo_guard.bake_status(bigint) IS
-$$The last bake of a campaign, or of every campaign that has had one.
-Arguments: campaign_id, null = all.
-Returns: state, RUNNING or the verdict: PASSED; FAILED, more users fail than is usual, or more come for the first time; INCONCLUSIVE, too little traffic to tell, which is never a pass; SUPERSEDED, somebody or the application's guard changed the campaign. since, the unpause; until, the planned end; attempts and failures on the code, each retry counted; users, of whom it is known whether they got in, and failing_users, each once; failure_rate, of users (0 to 1); baseline_rate, the same before the incident; applied, redemptions applied (null: cannot be known); repaused_at, when a tick paused it again; detail, a sentence with the numbers, also when nobody ticked for 2 minutes; ticked_at; on_regression.
-While it runs the numbers are of now, afterwards those of the verdict. Writes nothing, works on a standby.
-Errors: 02000 no campaign with that id; 55000 not bound; 42501. Source: runbook 4.4.$$;
+$$Shows the last bake of one campaign, or of every campaign that had one.
+
+While a bake is running its numbers are as of now, afterwards as of its verdict. It writes nothing
+and works on a standby.
+Access: readers and operators. Runbook 4.4.
+
+Arguments
+  campaign_id  the campaign; null = every campaign with a bake
+
+Returns
+  state                 RUNNING. PASSED. FAILED: more users fail than normal, or more new users come
+                        than normal. INCONCLUSIVE: too little traffic to decide; it is not a pass.
+                        SUPERSEDED: the campaign was changed meanwhile
+  since, until          the unpause, and the planned end
+  attempts, failures    attempts on the code, and failed ones; each retry counts
+  users, failing_users  users with a known answer, and those of them who were not accepted; each
+                        counts once
+  failure_rate          failing_users / users, 0 to 1
+  baseline_rate         the same rate before the incident
+  applied               redemptions applied; null = unknown
+  repaused_at           when tick() paused the campaign again
+  detail                the verdict with its numbers; says so if no tick ran for 2 minutes
+  ticked_at             last tick
+  on_regression         alert or pause
+
+Errors
+  02000  no campaign has this id
+  55000  a campaign is given or a bake exists, and promo_guard is not bound to an application
+
+Example
+  SELECT campaign_id, state, detail FROM promo_guard.bake_status();$$;
 
 CREATE FUNCTION promo_guard.bake_series(campaign_id bigint, bucket interval DEFAULT '1 min')
 RETURNS TABLE (bucket_start timestamptz, attempts bigint, failures bigint, applied bigint, results jsonb)
@@ -110,7 +151,27 @@ SET extra_float_digits = 1
 SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'bake_series_wrapper';
 COMMENT ON FUNCTION promo_guard.bake_series(bigint, interval) IS
-$$The last bake of a campaign over time, from the unpause to now or to its planned end; every bucket is there, also empty ones.
-Arguments: campaign_id; bucket, the length of a row, at most 10,000 rows.
-Returns: bucket_start; attempts on the code; failures, those that policy calls so; applied, redemptions applied; results, attempts by result.
-Writes nothing, works on a standby. Errors: 02000 no campaign with that id, or it has had no bake; 22004 a null argument; 22023 a bucket that is not positive, or more than 10,000 of them; 55000 not bound; 42501. Source: runbook 4.4.$$;
+$$Shows the last bake of a campaign over time, from the unpause to now or to the planned end.
+
+It writes nothing and works on a standby.
+Access: readers and operators. Runbook 4.4.
+
+Arguments
+  campaign_id  the campaign
+  bucket       length of time of one row, at most 10,000 rows; default 1 min
+
+Returns
+  One row for each bucket, also for an empty one.
+  bucket_start        start of the bucket
+  attempts, failures  attempts on the code, and failed ones (policy failure_results)
+  applied             redemptions applied
+  results             attempts by result
+
+Errors
+  02000  no campaign has this id, or it has had no bake
+  22004  an argument is null
+  22023  bucket is not positive, or gives more than 10,000 rows
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT * FROM promo_guard.bake_series(17, bucket => '30 s');$$;

@@ -15,9 +15,35 @@ SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'classify_wrapper';
 COMMENT ON FUNCTION promo_guard.classify(interval, timestamptz) IS
-$$A verdict on each campaign that is paused or has failures in the lookback, and on each other one whose verdict is not HEALTHY; gravest first.
-Arguments: lookback, null = policy triage_lookback (30 min); as_of, the end of the window.
-Returns: verdict, one of ABUSE_LIKELY (its code appears leaked, or is attacked), CONFIG_REGRESSION (validity, limits, audience or scope turn its customers away), INCONCLUSIVE (two explanations fit, or no record explains the pause, or attempts are no longer recorded), FALSE_POSITIVE (paused, and nothing is wrong with it), HEALTHY (also: it ended in the ordinary course); confidence, how often such a verdict was right in generated shops that the weights were not fitted on, 0 to 1; action, the containment step of runbook section 3; reasons, sentences, the conclusion first; evidence, their numbers beside the normal ones.
-For a paused campaign the evidence is the time from 15 minutes before the guard's rule held to 10 minutes after the pause (policy guard_lookback), however long ago; 45 minutes before where its row contradicts what was accepted. Failures that a pause causes are no evidence. A column that the application lacks is named, and lowers the confidence.
-Errors: 22023 a lookback that is not positive or above 100 years, 22004 a null as_of, 55000 not bound, 42501.
-Source: runbook 2 and 3.$$;
+$$Gives a verdict on each campaign that is paused, has failures, or has a finding; gravest first.
+
+For a paused campaign the evidence is the time around the pause, however long ago that was.
+Failures caused by the pause are no evidence. A column that the application does not have is named,
+and lowers the confidence.
+Access: readers and operators. Runbook 2 and 3.
+
+Arguments
+  lookback  length of the window; null = policy triage_lookback (30 min)
+  as_of     end of the window; default now()
+
+Returns
+  campaign_id, campaign_name, status
+              the campaign as it is now
+  verdict     ABUSE_LIKELY: its code appears leaked, or is attacked. CONFIG_REGRESSION: its
+              validity, limits, audience or scope reject its customers. INCONCLUSIVE: two
+              explanations fit, no record explains the pause, or no attempts are recorded.
+              FALSE_POSITIVE: paused, and nothing is wrong. HEALTHY: nothing is wrong, or it ended
+              as planned
+  confidence  how often such a verdict was right in generated shops that were not used for fitting,
+              0 to 1
+  action      what to do, from runbook section 3
+  reasons     sentences, the conclusion first
+  evidence    the numbers, with the normal ones
+
+Errors
+  22023  lookback is not positive or is longer than 100 years, or as_of is infinite
+  22004  as_of is null
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT campaign_id, verdict, action, reasons FROM promo_guard.classify();$$;

@@ -10,25 +10,25 @@ CREATE FUNCTION promo_guard.tally_add(
 LANGUAGE c IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'tally_add';
 COMMENT ON FUNCTION promo_guard.tally_add(internal, "any", bigint, text, timestamptz, timestamptz, timestamptz, bigint) IS
-$$Part of the aggregate tally(): adds a row.$$;
+$$Adds one attempt to the state of the aggregate tally().$$;
 
 CREATE FUNCTION promo_guard.tally_merge(internal, internal) RETURNS internal
 LANGUAGE c IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'tally_merge';
 COMMENT ON FUNCTION promo_guard.tally_merge(internal, internal) IS
-$$Part of the aggregate tally(): adds what another process has seen.$$;
+$$Merges two states of the aggregate tally().$$;
 
 CREATE FUNCTION promo_guard.tally_save(internal) RETURNS bytea
 LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
 AS 'MODULE_PATHNAME', 'tally_save';
 COMMENT ON FUNCTION promo_guard.tally_save(internal) IS
-$$Part of the aggregate tally(): the state as bytes, from a worker to its leader and as the result.$$;
+$$Serializes the state of the aggregate tally().$$;
 
 CREATE FUNCTION promo_guard.tally_load(bytea, internal) RETURNS internal
 LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT
 AS 'MODULE_PATHNAME', 'tally_load';
 COMMENT ON FUNCTION promo_guard.tally_load(bytea, internal) IS
-$$Part of the aggregate tally(): the state as it arrives.$$;
+$$Deserializes the state of the aggregate tally().$$;
 
 CREATE AGGREGATE promo_guard.tally(
     code_hash "any", user_id bigint, result text, attempted_at timestamptz, since timestamptz, until timestamptz,
@@ -39,11 +39,29 @@ CREATE AGGREGATE promo_guard.tally(
     FINALFUNC = promo_guard.tally_save, FINALFUNC_MODIFY = READ_WRITE, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE promo_guard.tally("any", bigint, text, timestamptz, timestamptz, timestamptz, bigint) IS
-$$What failure_clusters(), failure_cluster_members() and classify() see of the attempts of a window, in one pass, in parallel.
-Arguments: code_hash, of any type; user_id, null = not known; result; attempted_at, rows outside of the window or without a time are passed over; since and until, the window, and max_attempts, the same for every row: past it a sample is kept that depends on the rows alone (policy cluster_max_attempts).
-Returns: bytes that only this library reads.
-Errors: 22004 a null window.
-Source: runbook 1.3.$$;
+$$Summarizes the attempts of a window in one pass, in parallel.
+
+triage(), classify(), failure_clusters() and failure_cluster_members() read its result.
+Access: the owner of the bound tables. Runbook 1.3.
+
+Arguments
+  code_hash     hash of the code that was tried, of any type
+  user_id       user who tried; null = unknown
+  result        result of the attempt
+  attempted_at  time of the attempt; a row outside the window or without a time is ignored
+  since, until  the window; the same for every row
+  max_attempts  attempts above this number are sampled (policy cluster_max_attempts); the same for
+                every row
+
+Returns
+  Bytes that only this version of the library reads.
+
+Errors
+  22004  since or until is null
+
+Example
+  SELECT length(promo_guard.tally(a.code_hash, a.user_id, a.result, a.attempted_at, now() - interval
+    '1 hour', now(), 1000000)) FROM promo_guard.attempts AS a;$$;
 
 -- Settings: the attempts of a window flow through a parallel aggregate, of which one row comes back; to compile its expressions
 -- would cost more than to run them.
@@ -65,11 +83,48 @@ SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'failure_clusters_wrapper';
 COMMENT ON FUNCTION promo_guard.failure_clusters(interval, timestamptz, integer) IS
-$$Failed attempts put together by their cause, worst first. One code can have several clusters: its attackers and its customers.
-Arguments: lookback, null = policy triage_lookback (30 min); as_of, the end of the window; max_rows, null = all.
-Returns: cluster_id, campaign and kind, or the kind and the beginning of its earliest hash (it may change when that leaves the lookback); kind: LEAKED_CODE (a known code, a surge of successes by strangers), ABUSED_CODE (a known code hammered), CONFIG_FAILURE (a campaign that keeps out those whom it is for), ENUMERATION (codes made up and tried), MISTYPED_CODE (a wrong spelling that many tried; campaign_id is the one meant), RETRY_STORM (few clients in a loop), PAUSE_ECHO (customers who fail because the campaign is paused: no evidence of abuse), BACKGROUND (the unrelated rest); campaign_id, null for codes of nobody; attempts, failed ones (policy failure_results); users and codes, distinct; results, failed attempts by result; first_seen and last_seen; peak_per_minute; active, whether it goes on at as_of (policy cluster_active_within); recovered_users, accepted on a campaign within policy recovery_within of their failure; score, the order; explanation, a sentence; series, failed attempts in each of 30 equal parts of the lookback; accepted, accepted attempts of the same users on the same codes; uncounted, attempts of the whole lookback that were counted and not looked at since there were more than policy cluster_max_attempts allows for (0 as a rule; a WARNING says it too). The numbers are then those of a sample.
-Errors: 22023 a lookback that is not positive or above 100 years, or a negative max_rows, 22004 a null as_of, 55000 not bound, 42501.
-Source: runbook 1.3 and 2.$$;
+$$Groups failed attempts by cause, worst cluster first.
+
+One code can have several clusters, for example its attackers and its customers.
+Access: readers and operators. Runbook 1.3 and 2.
+
+Arguments
+  lookback  length of the window; null = policy triage_lookback (30 min)
+  as_of     end of the window; default now()
+  max_rows  maximum number of rows; null = all
+
+Returns
+  cluster_id       campaign and kind, or kind and start of its earliest hash; it can change when
+                   that hash leaves the window
+  kind             ABUSED_CODE: repeated attempts on a known code. LEAKED_CODE: a known code with a
+                   surge of new users. ENUMERATION: guessed codes. MISTYPED_CODE: one wrong spelling
+                   sent by many users. CONFIG_FAILURE: a campaign that rejects the customers it is
+                   meant for. RETRY_STORM: few clients in a loop. PAUSE_ECHO: failures caused by the
+                   pause, no evidence of abuse. BACKGROUND: unrelated failures
+  campaign_id      the campaign, for MISTYPED_CODE the one that was meant; null for unknown codes
+  attempts, users, codes
+                   failed attempts (policy failure_results), distinct users, distinct codes
+  results          failed attempts by result
+  first_seen, last_seen
+                   first and last failed attempt
+  peak_per_minute  most failed attempts in one minute
+  active           whether it continues at as_of (policy cluster_active_within)
+  recovered_users  users accepted within policy recovery_within of their failure
+  score            order of the clusters
+  explanation      one sentence with the numbers
+  series           failed attempts in each of 30 equal parts of the window
+  accepted         accepted attempts of the same users on the same codes
+  uncounted        attempts that were left out of the sample, normally 0; above policy
+                   cluster_max_attempts the numbers are those of a sample, and a WARNING says so
+
+Errors
+  22023  lookback is not positive or is longer than 100 years, as_of is infinite, or max_rows is
+         negative
+  22004  as_of is null
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT kind, campaign_id, attempts, users, explanation FROM promo_guard.failure_clusters();$$;
 
 CREATE FUNCTION promo_guard.failure_cluster_members(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now())
 RETURNS TABLE (cluster_id text, user_id bigint, code_hash text, attempts bigint)
@@ -83,11 +138,28 @@ SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'failure_cluster_members_wrapper';
 COMMENT ON FUNCTION promo_guard.failure_cluster_members(interval, timestamptz) IS
-$$Who is in which cluster: every user and code that failed together in the lookback, once, in order of code and user.
-Arguments: lookback, null = policy triage_lookback (30 min); as_of. As given to failure_clusters(): cluster_id is the same then.
-Returns: cluster_id; user_id, null for attempts without a user, which are one row a code; code_hash, as the application stores it (bytes as hexadecimal digits); attempts, failed ones: they add up to those of the cluster.
-For operators: it shows users and hashes. Errors: 22023, 22004, 55000, 42501 as failure_clusters().
-Source: runbook 1.3.$$;
+$$Lists the users and codes of each cluster of failure_clusters(), in order of code and user.
+
+Every pair of user and code that failed in the window is in exactly one cluster.
+Access: operators, because it shows users and code hashes. Runbook 1.3.
+
+Arguments
+  lookback  length of the window; null = policy triage_lookback (30 min)
+  as_of     end of the window; default now()
+
+Returns
+  cluster_id  as in failure_clusters() with the same arguments
+  user_id     the user; null = attempts without a user, one row for each code
+  code_hash   the code as the application stores it; bytes are shown in hex
+  attempts    failed attempts; they add up to those of the cluster
+
+Errors
+  22023  lookback is not positive or is longer than 100 years, or as_of is infinite
+  22004  as_of is null
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT * FROM promo_guard.failure_cluster_members(lookback => '10 min');$$;
 
 CREATE FUNCTION promo_guard.baseline(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now())
 RETURNS TABLE (
@@ -103,8 +175,28 @@ SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'baseline_wrapper';
 COMMENT ON FUNCTION promo_guard.baseline(interval, timestamptz) IS
-$$Attempts by result, beside what is usual at this time of day: the same slot of up to 7 earlier days.
-Arguments: lookback, null = policy triage_lookback (30 min); as_of, the end of the window. A lookback of more than a day is compared with those right before it at whole days' distance, one of more than a week with none.
-Returns: result, the usual five and any other; attempts; share of all attempts, 0 to 1, null where there were none; expected, the median of the earlier days, null where nothing was kept of them; ratio, attempts by expected, null where expected is null or 0; periods, how many earlier days there were. A day without a single attempt in its slot counts as one of which nothing was kept.
-Errors: 22023, 22004, 55000, 42501 as failure_clusters().
-Source: runbook, primary trigger events, and 1.3.$$;
+$$Compares attempts by result with the same time of up to 7 earlier days.
+
+A lookback of more than a day is compared with the periods before it, at a distance of whole days.
+A lookback of more than a week is not compared.
+Access: readers and operators. Runbook, primary trigger events, and 1.3.
+
+Arguments
+  lookback  length of the window; null = policy triage_lookback (30 min)
+  as_of     end of the window; default now()
+
+Returns
+  result    the five results of the application, and any other found
+  attempts  attempts with this result in the window
+  share     their share of all attempts, 0 to 1; null = no attempts
+  expected  median of the earlier days; null = no earlier day has data
+  ratio     attempts / expected; null where expected is null or 0
+  periods   number of earlier days with data; a day without any attempt in this period has none
+
+Errors
+  22023  lookback is not positive or is longer than 100 years, or as_of is infinite
+  22004  as_of is null
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT result, attempts, expected FROM promo_guard.baseline();$$;

@@ -8,13 +8,15 @@ CREATE TABLE promo_guard.acknowledgement (
     acknowledged_by name NOT NULL,
     note            text NOT NULL
 );
-COMMENT ON TABLE promo_guard.acknowledgement IS 'Who took note of which escalation; written by acknowledge_escalation(). It silences nothing';
-COMMENT ON COLUMN promo_guard.acknowledgement.id IS 'Order of recording';
-COMMENT ON COLUMN promo_guard.acknowledgement.rule IS 'The escalation''s rule';
-COMMENT ON COLUMN promo_guard.acknowledgement.campaign_id IS 'The escalation''s campaign; null where it is about none';
-COMMENT ON COLUMN promo_guard.acknowledgement.at IS 'When (clock_timestamp)';
-COMMENT ON COLUMN promo_guard.acknowledgement.acknowledged_by IS 'By whom (session_user)';
-COMMENT ON COLUMN promo_guard.acknowledgement.note IS 'What they had to say';
+COMMENT ON TABLE promo_guard.acknowledgement IS 'Acknowledgements of escalations, which stay listed.
+
+acknowledge_escalation() adds rows.';
+COMMENT ON COLUMN promo_guard.acknowledgement.id IS 'Id, in the order of recording.';
+COMMENT ON COLUMN promo_guard.acknowledgement.rule IS 'Rule of the escalation.';
+COMMENT ON COLUMN promo_guard.acknowledgement.campaign_id IS 'Campaign of the escalation; null = it concerns no campaign.';
+COMMENT ON COLUMN promo_guard.acknowledgement.at IS 'When it was acknowledged (clock_timestamp).';
+COMMENT ON COLUMN promo_guard.acknowledgement.acknowledged_by IS 'Role that acknowledged it (session_user).';
+COMMENT ON COLUMN promo_guard.acknowledgement.note IS 'What is being done.';
 CREATE INDEX acknowledgement_rule ON promo_guard.acknowledgement (rule, campaign_id, id);
 SELECT pg_catalog.pg_extension_config_dump('promo_guard.acknowledgement', '');
 SELECT pg_catalog.pg_extension_config_dump('promo_guard.acknowledgement_id_seq', '');
@@ -33,12 +35,51 @@ SET extra_float_digits = 1
 SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'escalations_wrapper';
 COMMENT ON FUNCTION promo_guard.escalations(timestamptz) IS
-$$Who must know of what, since when; what is due first.
-Arguments: as_of. Statuses are today's; events (unpauses, pauses, overrides) are remembered for policy escalate_lookback (1 day).
-Returns: rule; severity, critical or warning; campaign_id, null where it is about none; escalate_to, product_owner or backend_on_call; since, null where that is not known; due_at; overdue, whether that has passed; acknowledged_by, who took note since it last happened; detail, the numbers and what to do.
-Rules: high_value_paused, a campaign with policy high_value_stars or more given in the 7 days before its pause is paused for longer than policy escalate_paused_after, pauses less than that apart counted as one: listed from its pause on, overdue after that time; unpaused_outside_guard, a campaign left PAUSED with no action of ours in that transaction; repaused_after_unpause, paused within policy bake_for of an unpause; unpaused_with_override; status_off_history, the table's status is not the last recorded and no action of ours set it (every campaign is compared), or attach_history() found it paused or unpaused since its last record, or the history's trigger does not fire (campaign_id null); guard_did_not_fire, the auto-pause rule held for 2 minutes and the campaign is ACTIVE; failures_above_baseline, more INVALID, NOT_APPLICABLE and RATE_LIMITED a minute than at the same time of earlier days, for 10 minutes or more; reconciliation_drift, see reconciliation_drift(); bake_failed; checkpoint_overdue, of the open incident, or none promised in its first 30 minutes.
-Writes nothing, works on a standby. Errors: 22004 a null as_of, 22023 an infinite one, 55000 not bound, 42501.
-Source: runbook 7.$$;
+$$Lists what must be escalated, to whom and since when; overdue ones first.
+
+Statuses are as of now. Events (unpauses, pauses, overrides) are listed for policy escalate_lookback
+(1 day). It writes nothing and works on a standby.
+Access: readers and operators. Runbook 7.
+
+Arguments
+  as_of  the moment; default now()
+
+Returns
+  rule             see below
+  severity         critical or warning
+  campaign_id      the campaign; null = it concerns no campaign
+  escalate_to      product_owner or backend_on_call
+  since            start; null = unknown
+  due_at, overdue  when it is due, and whether that has passed
+  acknowledged_by  role that acknowledged it since it last happened
+  detail           the numbers and what to do
+
+Rules
+  high_value_paused     a campaign that gave policy high_value_stars or more in the 7 days before
+                        its pause is paused; overdue after policy escalate_paused_after
+  unpaused_outside_guard
+                        a campaign left PAUSED without an action of promo_guard
+  repaused_after_unpause
+                        paused within policy bake_for of an unpause
+  unpaused_with_override
+                        unpaused with an overridden check
+  status_off_history    the status differs from the last record, a status change was found by
+                        attach_history(), or the history trigger does not fire
+  guard_did_not_fire    the auto-pause rule held for 2 minutes and the campaign is ACTIVE
+  failures_above_baseline
+                        more INVALID, NOT_APPLICABLE and RATE_LIMITED than normal for 10 minutes or
+                        more
+  reconciliation_drift  discounts given and due differ, see reconciliation_drift()
+  bake_failed           a bake failed
+  checkpoint_overdue    the open incident missed its checkpoint, or has none after 30 minutes
+
+Errors
+  22004  as_of is null
+  22023  as_of is infinite
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT rule, campaign_id, escalate_to, detail FROM promo_guard.escalations() WHERE overdue;$$;
 
 CREATE FUNCTION promo_guard.escalation_counts(as_of timestamptz DEFAULT pg_catalog.now())
 RETURNS TABLE (rule text, escalate_to text, overdue boolean, escalations bigint)
@@ -51,10 +92,28 @@ SET extra_float_digits = 1
 SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'escalation_counts_wrapper';
 COMMENT ON FUNCTION promo_guard.escalation_counts(timestamptz) IS
-$$How many escalations there are, by rule, addressee and whether they are overdue: for the view metrics, which an exporter reads every few seconds.
-Arguments: as_of. Returns: rule, escalate_to, overdue as escalations(); escalations, their number.
-One rule is counted over fewer campaigns: status_off_history compares only those that are paused now or were recorded as paused at any time, which an index finds, so that the cost does not grow with the number of campaigns. escalations() compares every campaign.
-Writes nothing, works on a standby. Errors: as escalations(). Source: runbook 7.$$;
+$$Counts escalations by rule, addressee and whether they are overdue, for the view metrics.
+
+Its cost does not grow with the number of campaigns: status_off_history compares only campaigns that
+are paused or were recorded as paused. escalations() compares every campaign. It writes nothing and
+works on a standby.
+Access: readers and operators. Runbook 7.
+
+Arguments
+  as_of  the moment; default now()
+
+Returns
+  rule, escalate_to, overdue
+               as in escalations()
+  escalations  their number
+
+Errors
+  22004  as_of is null
+  22023  as_of is infinite
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT * FROM promo_guard.escalation_counts();$$;
 
 CREATE FUNCTION promo_guard.acknowledge_escalation(rule text, campaign_id bigint, note text)
 RETURNS TABLE (rule text, campaign_id bigint, acknowledged_at timestamptz, acknowledged_by text, note text)
@@ -67,11 +126,30 @@ SET extra_float_digits = 1
 SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'acknowledge_escalation_wrapper';
 COMMENT ON FUNCTION promo_guard.acknowledge_escalation(text, bigint, text) IS
-$$Takes note of an escalation: others see who is on it. It stays listed and due until its cause is gone, and happens anew when it happens again.
-Arguments: rule and campaign_id (null where it is about none) as escalations() lists them; note, 1 to 2,000 characters in one line.
-Returns: what was written. Logged as an action.
-For operators. Errors: 02000 there is no such escalation now; 22004 a null rule or note; 22023 no such rule, a note that is blank, too long or has control characters; 55000 not bound; 55P03; 25001, 25006, 42501.
-Source: runbook 7.$$;
+$$Records that the current role handles an escalation.
+
+The escalation stays listed until its cause is gone. A new occurrence must be acknowledged again.
+Access: operators. Runbook 7.
+
+Arguments
+  rule         the rule, as escalations() shows it
+  campaign_id  the campaign; null = the escalation concerns no campaign
+  note         what is being done; one line, 1 to 2,000 characters
+
+Returns
+  One row: what was recorded. It is an action in the action log.
+
+Errors
+  02000  there is no such escalation now
+  22004  rule or note is null
+  22023  the rule is unknown, or the note is blank, too long or has a character that is not allowed
+  55P03  another session holds the lock for more than 3 s
+  55000  promo_guard is not bound to an application
+  25001  the isolation level is above READ COMMITTED
+  25006  a standby, or a read-only transaction
+
+Example
+  SELECT * FROM promo_guard.acknowledge_escalation('high_value_paused', 17, 'owner informed');$$;
 
 -- Each function is asked once a read. They check their caller's rights themselves: a reader has all of them.
 CREATE VIEW promo_guard.metrics AS
@@ -115,7 +193,24 @@ CREATE VIEW promo_guard.metrics AS
     FROM promo_guard.incident AS i
     WHERE i.closed_at IS NULL;
 COMMENT ON VIEW promo_guard.metrics IS
-    'What an exporter or a dashboard asks for: gauges as of now over the lookbacks of policy. A read runs sections 1, 2, 5 and 7 once: scrape it a minute apart, or from a standby. Its escalations are those of escalation_counts(): status_off_history counts only campaigns that are or were paused, escalations() compares all. No hashes or user ids. For readers. Source: runbook 1 to 7';
-COMMENT ON COLUMN promo_guard.metrics.name IS 'promo_guard_campaigns, _attempts, _failed_attempts and so on by status; _paused_seconds by campaign; _cluster_attempts, _cluster_users and _cluster_recovered_users by kind; _settlement_violations and _settlement_pending by rule; _drift_stars (absolute, by currency where there are several); _escalations; _bakes by state; _incident_open';
-COMMENT ON COLUMN promo_guard.metrics.labels IS 'What tells one value of a name from another, strings only';
-COMMENT ON COLUMN promo_guard.metrics.value IS 'The value: a count, stars, or seconds as the name says';
+$$Gauges for exporters and dashboards, as of now, over the lookbacks of policy.
+
+Each read computes sections 1, 2, 5 and 7: read it once a minute, or on a standby. It has no code
+hashes and no user ids. Escalations are those of escalation_counts().
+Access: readers and operators.
+
+Names, each with the prefix promo_guard_
+  by status    campaigns, campaigns_changed, attempts, failed_attempts, failing_users,
+               open_reservations, reserved_stars
+  by campaign  paused_seconds
+  by kind      cluster_attempts, cluster_users, cluster_recovered_users
+  by rule      settlement_violations, settlement_pending, escalations
+  by currency  drift_stars, absolute
+  by state     bakes
+  others       incident_open
+
+Example
+  SELECT * FROM promo_guard.metrics WHERE name = 'promo_guard_escalations';$$;
+COMMENT ON COLUMN promo_guard.metrics.name IS 'Name of the gauge; the comment of the view lists all names.';
+COMMENT ON COLUMN promo_guard.metrics.labels IS 'Labels that tell the values of one name apart; all are strings.';
+COMMENT ON COLUMN promo_guard.metrics.value IS 'A count, stars, or seconds, as the name says.';

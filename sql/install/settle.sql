@@ -12,25 +12,25 @@ CREATE FUNCTION promo_guard.settle_sketch_add(
 LANGUAGE c IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'settle_sketch_add_wrapper';
 COMMENT ON FUNCTION promo_guard.settle_sketch_add(internal, integer, bigint, bigint, bigint, boolean, boolean) IS
-$$Part of the aggregate settle_sketch: adds a row.$$;
+$$Adds one row to the state of the aggregate settle_sketch().$$;
 
 CREATE FUNCTION promo_guard.settle_sketch_combine(internal, internal) RETURNS internal
 LANGUAGE c IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'settle_sketch_combine_wrapper';
 COMMENT ON FUNCTION promo_guard.settle_sketch_combine(internal, internal) IS
-$$Part of the aggregate settle_sketch: adds what another worker found.$$;
+$$Merges two states of the aggregate settle_sketch().$$;
 
 CREATE FUNCTION promo_guard.settle_sketch_bytes(internal) RETURNS bytea
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'settle_sketch_bytes_wrapper';
 COMMENT ON FUNCTION promo_guard.settle_sketch_bytes(internal) IS
-$$Part of the aggregate settle_sketch: its bytes, on their way from a worker and as its result.$$;
+$$Serializes the state of the aggregate settle_sketch().$$;
 
 CREATE FUNCTION promo_guard.settle_sketch_read(bytea, internal) RETURNS internal
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'settle_sketch_read_wrapper';
 COMMENT ON FUNCTION promo_guard.settle_sketch_read(bytea, internal) IS
-$$Part of the aggregate settle_sketch: from its bytes.$$;
+$$Deserializes the state of the aggregate settle_sketch().$$;
 
 CREATE AGGREGATE promo_guard.settle_sketch(
     class integer, token bigint, campaign bigint, use_key bigint, applied boolean, ever_applied boolean
@@ -40,8 +40,24 @@ CREATE AGGREGATE promo_guard.settle_sketch(
     DESERIALFUNC = promo_guard.settle_sketch_read, FINALFUNC = promo_guard.settle_sketch_bytes, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE promo_guard.settle_sketch(integer, bigint, bigint, bigint, boolean, boolean) IS
-$$What settlement_violations() needs to know of all redemptions, or of all purchases, before it looks at any pair of them: sums of tokens, uses by campaign, users with more than one use. Of no use by itself.
-Arguments: class of the row (0 to 3, null = not in the window); token, a hash of what both sides must agree on; campaign; use_key, a hash of user and campaign; applied, ever_applied. Returns: bytes that only this version reads.$$;
+$$Summarizes redemptions or purchases for settlement_violations() in one pass, in parallel.
+
+It keeps sums of tokens, uses by campaign, and users with more than one use.
+Access: the owner of the bound tables. Runbook 5.2.
+
+Arguments
+  class     class of the row, 0 to 3; null = outside the window
+  token     hash of the values that redemption and purchase must share
+  campaign  the campaign
+  use_key   hash of user and campaign
+  applied, ever_applied
+            whether the redemption is applied now, and whether it ever was
+
+Returns
+  Bytes that only this version of the library reads.
+
+Example
+  SELECT length(promo_guard.settle_sketch(0, 1, 17, 1, true, true));$$;
 
 CREATE FUNCTION promo_guard.settlement_violations(
     lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now(), campaign_id bigint DEFAULT NULL,
@@ -62,11 +78,35 @@ SET parallel_tuple_cost = 0
 SET work_mem = '64MB'
 AS 'MODULE_PATHNAME', 'settlement_violations_wrapper';
 COMMENT ON FUNCTION promo_guard.settlement_violations(interval, timestamptz, bigint, integer) IS
-$$Discounts that are not accounted for, in both directions: redemptions without their purchase, discounts without their redemption, and every other rule of settlement; critical ones first. What is still within its time (policies settle_grace, payment_grace) is none: settlement_summary() counts it as pending.
-Arguments: lookback, null = policy settle_lookback (1 hour): a defect is found when either side, redemption or purchase, has a time in it; as_of, the end of the window: rows made later are not counted; campaign_id, only this campaign, null = all; max_rows, null = all.
-Returns: rule; severity, critical or warning; campaign_id; redemption_id and purchase_id as text; user_id; expected and actual, a status or a number of stars or uses; detail, a sentence. A redemption or purchase appears once a rule. A rule that cannot run is absent here and named by settlement_summary().
-For operators: it shows users. Errors: 22023 a lookback that is not positive or above 100 years, or a negative max_rows, 22004 a null as_of, 55000 not bound, 42501.
-Source: runbook 5.2.$$;
+$$Lists discounts and redemptions that break a settlement rule, critical ones first.
+
+Rows still within policy settle_grace or payment_grace are not listed; settlement_summary() counts
+them as pending. A redemption or purchase appears once for each rule.
+Access: operators, because it shows users. Runbook 5.2.
+
+Arguments
+  lookback     length of the window; null = policy settle_lookback (1 hour). A row is found when the
+               redemption or the purchase has a time in the window
+  as_of        end of the window; default now()
+  campaign_id  only this campaign; null = all
+  max_rows     maximum number of rows; null = all
+
+Returns
+  rule, severity    the rule, and critical or warning; settlement_summary() lists rules that cannot
+                    run
+  campaign_id, redemption_id, purchase_id, user_id
+                    what it is about
+  expected, actual  a status, or a number of stars or uses
+  detail            one sentence
+
+Errors
+  22023  lookback is not positive or is longer than 100 years, as_of is infinite, or max_rows is
+         negative
+  22004  as_of is null
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT * FROM promo_guard.settlement_violations(lookback => '1 day', max_rows => 20);$$;
 
 CREATE FUNCTION promo_guard.settlement_summary(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now())
 RETURNS TABLE (rule text, severity text, checked bigint, violations bigint, pending bigint, skipped text)
@@ -82,11 +122,30 @@ SET parallel_tuple_cost = 0
 SET work_mem = '64MB'
 AS 'MODULE_PATHNAME', 'settlement_summary_wrapper';
 COMMENT ON FUNCTION promo_guard.settlement_summary(interval, timestamptz) IS
-$$Every rule of settlement with what it looked at and found.
-Arguments: lookback, null = policy settle_lookback (1 hour); as_of, the end of the window.
-Returns: rule; severity; checked, the rows that the rule is about (over_redeemed: campaigns with a limit, and their users with more than one use); violations, as many as settlement_violations() lists; pending, what would be a violation and is still within its time; skipped, why the rule could not run (its numbers are null then), else null.
-Errors: 22023, 22004, 55000, 42501 as settlement_violations().
-Source: runbook 5.2.$$;
+$$Counts what each settlement rule checked and found.
+
+Access: readers and operators. Runbook 5.2.
+
+Arguments
+  lookback  length of the window; null = policy settle_lookback (1 hour)
+  as_of     end of the window; default now()
+
+Returns
+  One row for each rule.
+  rule, severity  the rule, and critical or warning
+  checked         rows that the rule is about; for over_redeemed, campaigns with a limit and their
+                  users with several uses
+  violations      rows that settlement_violations() lists
+  pending         rows that become violations after policy settle_grace or payment_grace
+  skipped         why the rule cannot run; its counts are null then
+
+Errors
+  22023  lookback is not positive or is longer than 100 years, or as_of is infinite
+  22004  as_of is null
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT * FROM promo_guard.settlement_summary() WHERE violations > 0;$$;
 
 CREATE FUNCTION promo_guard.reconciliation_drift(
     lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now(), bucket interval DEFAULT '5 minutes'
@@ -105,11 +164,41 @@ SET jit = off
 SET work_mem = '64MB'
 AS 'MODULE_PATHNAME', 'reconciliation_drift_wrapper';
 COMMENT ON FUNCTION promo_guard.reconciliation_drift(interval, timestamptz, interval) IS
-$$Discounts due against discounts given, by time; and the ledger against purchases, which never looks at discounts.
-Arguments: lookback, null = policy settle_lookback (1 hour); as_of; bucket, a row each, empty ones too, the first starting with the window; the last may be shorter.
-Returns: applied, discount redemptions applied in the bucket; settled, those whose purchase is credited (or was, and is refunded) with the discount promised; missing, with less or no credited purchase; surplus, with more, and discounts on credited purchases that no applied redemption explains; what is within policy settle_grace is in none of the three. drift_stars, discounts given less discounts due; abs_drift_stars, the same without signs, since opposite errors cancel in the sum. paid_purchases. ledger_credits, CREDIT entries booked in the bucket; ledger_drift_stars, ledger less purchases credited in the bucket; both null where no ledger is bound. currency, where purchases.currency is bound: a row for each bucket and each currency in use, never a sum of several; else null. Amounts that differ by no more than policy amount_tolerance are equal.
-Errors: 22023 a bucket that is not positive or gives more than 10,000 rows, 22004 a null bucket; and as settlement_violations().
-Source: runbook 5.3 and 7.$$;
+$$Compares discounts due with discounts given, and purchases with the ledger, over time.
+
+Rows within policy settle_grace count neither as settled nor as missing or surplus. Amounts that
+differ by at most policy amount_tolerance are equal.
+Access: readers and operators. Runbook 5.3 and 7.
+
+Arguments
+  lookback  length of the window; null = policy settle_lookback (1 hour)
+  as_of     end of the window; default now()
+  bucket    length of time of one row, at most 10,000 rows; default 5 min
+
+Returns
+  One row for each bucket, also for an empty one. Where purchases.currency is bound, one row for
+  each bucket and currency.
+  bucket_start        start of the bucket; the last bucket may be shorter
+  applied             discount redemptions applied in the bucket
+  settled             those with a credited purchase (or a refunded one that was credited) and the
+                      discount promised
+  missing             those with a smaller discount, or without a credited purchase
+  surplus             those with a larger discount, and discounts without an applied redemption
+  drift_stars         discounts given - discounts due
+  abs_drift_stars     the same without signs, because opposite errors cancel in a sum
+  paid_purchases      purchases paid in the bucket
+  ledger_credits      CREDIT entries in the bucket; null = no ledger is bound
+  ledger_drift_stars  ledger - purchases credited in the bucket; null = no ledger is bound
+  currency            currency of the amounts; null = purchases.currency is not bound
+
+Errors
+  22023  lookback is not positive or is longer than 100 years, as_of is infinite, or bucket is not
+         positive or gives more than 10,000 rows
+  22004  as_of or bucket is null
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT * FROM promo_guard.reconciliation_drift(lookback => '1 day', bucket => '1 hour');$$;
 
 CREATE FUNCTION promo_guard.probe_redeem(
     code_hash text, user_id bigint DEFAULT NULL, product_code text DEFAULT NULL
@@ -123,11 +212,34 @@ SET extra_float_digits = 1
 SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'probe_redeem_wrapper';
 COMMENT ON FUNCTION promo_guard.probe_redeem(text, bigint, text) IS
-$$What the application would answer to a code now, writing nothing. It simulates: the runbook's controlled redemption in staging is still the application's.
-Arguments: code_hash, as the application stores it (bytes in hex), never the plain code; user_id, null = whatever depends on the user is passed over; product_code, null = any.
-Returns: result and reason: INVALID (UNKNOWN_CODE); EXPIRED (PAUSED, NOT_STARTED, ENDED, DEPLETED, NOT_ACTIVE); NOT_APPLICABLE (ALREADY_USED, DEPLETED, NEW_USERS_ONLY, FIRST_PURCHASE_ONLY, PRODUCT_NOT_COVERED); ACCEPTED. campaign_id; discount_type and discount_value as they stand, null for a grant. A user counts as new without a redemption applied or a purchase credited. Rate limits and target_scope are not simulated.
-For operators. Errors: 22004 a null code_hash, 55000 not bound, 42501.
-Source: runbook 5.1.$$;
+$$Simulates what the application would answer to a code now; it writes nothing.
+
+The controlled redemption in staging of the runbook is still done with the application. Rate limits
+and target_scope are not simulated. A user is new without an applied redemption and without a
+credited purchase.
+Access: operators. Runbook 5.1.
+
+Arguments
+  code_hash     hash of the code as the application stores it (bytes in hex); never the plain code
+  user_id       the user; null = conditions on the user are not checked
+  product_code  the product; null = any
+
+Returns
+  One row.
+  result       ACCEPTED, INVALID, EXPIRED or NOT_APPLICABLE
+  reason       INVALID: UNKNOWN_CODE. EXPIRED: PAUSED, NOT_STARTED, ENDED, DEPLETED, NOT_ACTIVE.
+               NOT_APPLICABLE: ALREADY_USED, DEPLETED, NEW_USERS_ONLY, FIRST_PURCHASE_ONLY,
+               PRODUCT_NOT_COVERED
+  campaign_id  the campaign; null for an unknown code
+  discount_type, discount_value
+               the discount; null for a grant
+
+Errors
+  22004  code_hash is null
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT * FROM promo_guard.probe_redeem(repeat('0', 64), user_id => 4711);$$;
 
 CREATE FUNCTION promo_guard.probe_progress(code_hash text, user_id bigint, since timestamptz)
 RETURNS TABLE (step text, state text, at timestamptz, detail text, id text)
@@ -140,8 +252,29 @@ SET extra_float_digits = 1
 SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'probe_progress_wrapper';
 COMMENT ON FUNCTION promo_guard.probe_progress(text, bigint, timestamptz) IS
-$$How far one user's real redemption of a code has come: what promoctl probe --wait asks again and again.
-Arguments: code_hash, as the application stores it (bytes in hex); user_id; since, what is older belongs to another redemption.
-Returns: three rows, step attempt, redemption and settlement; state WAITING (nothing there yet), PENDING (on its way), DONE or FAILED; at, the time of what stands there; detail, the application's own status; id, of the attempt, the redemption, the purchase. An accepted attempt counts before others, else the latest; of several redemptions the latest. Settlement is DONE when the purchase is credited and the redemption applied, or a grant is given; whether it was settled right is for settlement_violations() to say.
-For operators: it is about a user. Errors: 22004 a null argument, 55000 not bound, or bound without the columns that tell users and codes apart, 42501.
-Source: runbook 5.1.$$;
+$$Follows one user's real redemption of a code; promoctl probe --wait calls it repeatedly.
+
+Of several attempts the accepted one counts, else the latest. Of several redemptions the latest
+counts. Use settlement_violations() to see whether it was settled correctly.
+Access: operators, because it shows a user. Runbook 5.1.
+
+Arguments
+  code_hash  hash of the code as the application stores it (bytes in hex)
+  user_id    the user
+  since      start of the redemption; earlier rows are ignored
+
+Returns
+  Three rows.
+  step    attempt, redemption or settlement
+  state   WAITING: nothing recorded yet. PENDING: started. DONE: settlement is done when the
+          purchase is credited and the redemption applied, or when a grant is applied. FAILED
+  at      time of the record
+  detail  the application's own status
+  id      id of the attempt, redemption or purchase
+
+Errors
+  22004  an argument is null
+  55000  promo_guard is not bound, or the columns for users and codes are not bound
+
+Example
+  SELECT * FROM promo_guard.probe_progress(repeat('0', 64), 4711, now() - interval '5 minutes');$$;

@@ -15,11 +15,32 @@ SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'blast_radius_wrapper';
 COMMENT ON FUNCTION promo_guard.blast_radius(interval, timestamptz) IS
-$$How far the incident reaches: one row a status of campaigns, and one with a null status for attempts on codes that no campaign has.
-Arguments: lookback, null = policy triage_lookback (30 min); as_of, the end of the window.
-Returns: campaigns; changed, those with updated_at in the lookback; attempts, failed_attempts and failing_users (distinct) in the lookback; open_reservations at as_of and the discount stars that they hold. Statuses are today's.
-Errors: 22023 a lookback that is not positive or above 100 years, 22004 a null as_of, 55000 not bound, 42501.
-Source: runbook 1.1.$$;
+$$Counts campaigns, attempts, users and reservations by campaign status.
+
+Statuses are as of now, not as of as_of.
+Access: readers and operators. Runbook 1.1.
+
+Arguments
+  lookback  length of the window; null = policy triage_lookback (30 min)
+  as_of     end of the window; default now()
+
+Returns
+  One row for each status, and one with a null status for attempts on unknown codes.
+  campaigns          campaigns with this status
+  changed            those of them with updated_at in the window
+  attempts, failed_attempts
+                     attempts in the window, and failed ones (policy failure_results)
+  failing_users      distinct users who failed in the window
+  open_reservations  reservations open at as_of
+  reserved_stars     discount stars that these reservations hold
+
+Errors
+  22023  lookback is not positive or is longer than 100 years, or as_of is infinite
+  22004  as_of is null
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT * FROM promo_guard.blast_radius(lookback => '1 hour');$$;
 
 CREATE FUNCTION promo_guard.paused_campaigns(
     lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now(), max_rows integer DEFAULT 50
@@ -37,11 +58,36 @@ SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'paused_campaigns_wrapper';
 COMMENT ON FUNCTION promo_guard.paused_campaigns(interval, timestamptz, integer) IS
-$$Campaigns that are paused, newest first, and since when.
-Arguments: lookback, only those paused within it, null = all; as_of; max_rows, null = all.
-Returns: paused_at with its source: history (our own record), evidence (the auto-pause rule held for the code between its last success and the first failure that the pause caused: when it began to), or estimated (an upper bound: the first failure that the pause caused, or updated_at, which any edit moves); paused_by; failed_attempts on its code within the lookback (null: policy triage_lookback); verdict, see classify().
-Errors: 22023, 22004, 55000, 42501 as blast_radius().
-Source: runbook 1.2.$$;
+$$Lists paused campaigns, newest pause first, with the time of the pause and the verdict.
+
+Statuses are as of now, not as of as_of.
+Access: readers and operators. Runbook 1.2.
+
+Arguments
+  lookback  lists only campaigns paused in the window; null = every paused campaign
+  as_of     end of the window; default now()
+  max_rows  maximum number of rows; null = all
+
+Returns
+  campaign_id, campaign_name, code_prefix, status, updated_at
+                    the campaign as it is now
+  paused_at         time of the pause
+  paused_at_source  history: recorded by the status history. evidence: computed from attempts, the
+                    time when the auto-pause rule began to hold. estimated: an upper bound, from the
+                    first failure caused by the pause or from updated_at
+  paused_by         role that paused it, where it was recorded
+  failed_attempts   failed attempts on its code in the window (null lookback: policy
+                    triage_lookback)
+  verdict           see classify()
+
+Errors
+  22023  lookback is not positive or is longer than 100 years, as_of is infinite, or max_rows is
+         negative
+  22004  as_of is null
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT campaign_id, campaign_name, paused_at, verdict FROM promo_guard.paused_campaigns();$$;
 
 CREATE FUNCTION promo_guard.failed_attempts(
     lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now(), max_rows integer DEFAULT 50
@@ -59,11 +105,32 @@ SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'failed_attempts_wrapper';
 COMMENT ON FUNCTION promo_guard.failed_attempts(interval, timestamptz, integer) IS
-$$Failed attempts by code and result, most attempts first.
-Arguments: lookback, null = policy triage_lookback (30 min); as_of; max_rows, null = all.
-Returns: code_hash; campaign_id, null for a code that no campaign has; result, one of policy failure_results; attempts; users, distinct; first_seen and last_seen; accepted, the accepted attempts on that code in the lookback.
-For operators: it shows hashes. Errors: 22023, 22004, 55000, 42501 as blast_radius().
-Source: runbook 1.3.$$;
+$$Counts failed attempts by code and result, most attempts first.
+
+Access: operators, because it shows code hashes. Runbook 1.3.
+
+Arguments
+  lookback  length of the window; null = policy triage_lookback (30 min)
+  as_of     end of the window; default now()
+  max_rows  maximum number of rows; null = all
+
+Returns
+  code_hash        hash of the code
+  campaign_id      its campaign; null for an unknown code
+  result           one of policy failure_results
+  attempts, users  failed attempts with this result, and the distinct users who made them
+  first_seen, last_seen
+                   first and last of these attempts
+  accepted         accepted attempts on the code in the window
+
+Errors
+  22023  lookback is not positive or is longer than 100 years, as_of is infinite, or max_rows is
+         negative
+  22004  as_of is null
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT * FROM promo_guard.failed_attempts(max_rows => 10);$$;
 
 CREATE FUNCTION promo_guard.find_campaigns(reference text, max_rows integer DEFAULT 10)
 RETURNS TABLE (campaign_id bigint, campaign_name text, code_prefix text, status text, matched text)
@@ -77,11 +144,28 @@ SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'find_campaigns_wrapper';
 COMMENT ON FUNCTION promo_guard.find_campaigns(text, integer) IS
-$$Campaigns that a reference means: by id, by name, or by a part of the name.
-Arguments: reference, an id or a text; a number is an id and never a part of a name; upper and lower case are the same in a part. max_rows, null = all.
-Returns: one row for each campaign that matches; matched is id, name or part. Whole names exclude parts. Paused campaigns come first.
-Example: SELECT * FROM promo_guard.find_campaigns('student');
-Errors: 22004 a null reference, 22023 an empty one, 55000 not bound, 42501.$$;
+$$Finds campaigns by id, by name, or by part of the name.
+
+A number is an id, never a part of a name. Upper and lower case are equal in a part of a name.
+If a whole name matches, names that only contain it are left out. Paused campaigns come first.
+Access: readers and operators.
+
+Arguments
+  reference  id, name, or part of a name
+  max_rows   maximum number of rows; null = all
+
+Returns
+  campaign_id, campaign_name, code_prefix, status
+           the campaign as it is now
+  matched  what matched: id, name or part
+
+Errors
+  22004  reference is null
+  22023  reference is empty, or max_rows is negative
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT * FROM promo_guard.find_campaigns('student');$$;
 
 CREATE FUNCTION promo_guard.triage(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now())
 RETURNS jsonb
@@ -95,17 +179,39 @@ SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'triage_wrapper';
 COMMENT ON FUNCTION promo_guard.triage(interval, timestamptz) IS
-$$The whole first page of an incident in one value, from one reading of the attempts.
-Arguments: lookback, null = policy triage_lookback (30 min); as_of, the end of the window.
-Returns: a jsonb object. Ids are strings, times are UTC.
-  window: from, until.
-  headline: attempts, failed_attempts, failed_share and normal_failed_share (the same time of earlier days), failing_users, paused, paused_within the window, paused_by_verdict, active_with_findings, need_action.
-  campaigns: at most 50 that are paused, fail, or have a finding; what goes on comes first, then by verdict and failing users. Each with status, paused_at, paused_not_before and paused_not_after (bounds from the data), paused_at_source, paused_by, pause_reason, verdict, confidence, attempts, failed_attempts, users (who failed), accepted, needs_action, action, short_action (a few words of it), next_command (promoctl), reasons. Of names that several share, the worst code is always among them. campaigns_total is the number of all.
-  batches: names that several of these campaigns share, with the number of codes, paused ones, codes of each verdict, those that need action, and the sums.
-  unknown_codes: the clusters of codes that no campaign has. clusters: see failure_clusters(). blast_radius, baseline, failed_attempts (operators), settlement (settlement_summary() of the last hour), escalations: the rows of these functions.
-  unpaused: campaigns that are ACTIVE again since a time within the window: unpaused_at, unpaused_by, bake_state, bake_since, bake_until.
-  ingestion: state (alive, silent, unknown), silent_seconds, last_attempt_in_window.
-  withheld: sections that are absent, each with the reason.
-Example: SELECT jsonb_pretty(promo_guard.triage() -> 'headline');
-Errors: 22023 a lookback that is not positive or above 100 years, 22004 a null as_of, 55000 not bound, 42501.
-Source: runbook sections 1 and 2.$$;
+$$Returns the first page of an incident as one JSON object, from one reading of the attempts.
+
+Ids are strings. Times are in UTC. Statuses are as of now, not as of as_of.
+Access: readers and operators. Runbook sections 1 and 2.
+
+Arguments
+  lookback  length of the window; null = policy triage_lookback (30 min)
+  as_of     end of the window; default now()
+
+Returns
+  window           from, until
+  headline         attempts, failed_attempts, failed_share, normal_failed_share (same time of
+                   earlier days), failing_users, paused, paused_within, paused_by_verdict,
+                   active_with_findings, need_action
+  campaigns        at most 50 campaigns that are paused, have failures, or have a finding. Campaigns
+                   that still cause damage come first. Each has its status, pause, verdict,
+                   confidence, counts, action, next_command and reasons
+  campaigns_total  number of all such campaigns
+  batches          names shared by several of these campaigns, with their codes, verdicts and sums
+  unknown_codes    clusters of attempts on unknown codes
+  clusters         rows of failure_clusters()
+  blast_radius, baseline, escalations
+                   rows of the functions with these names
+  failed_attempts  rows of failed_attempts(); operators only
+  settlement       rows of settlement_summary() for the last hour
+  unpaused         campaigns that became ACTIVE again in the window, with their bakes
+  ingestion        state (alive, silent, unknown), silent_seconds, last_attempt_in_window
+  withheld         sections left out, with the reason
+
+Errors
+  22023  lookback is not positive or is longer than 100 years, or as_of is infinite
+  22004  as_of is null
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT jsonb_pretty(promo_guard.triage() -> 'headline');$$;

@@ -16,12 +16,46 @@ SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'check_unpause_wrapper';
 COMMENT ON FUNCTION promo_guard.check_unpause(bigint) IS
-$$Every check that must pass before an unpause, computed as of now, with its numbers and what would change its answer. Writes nothing, works on a standby.
-Arguments: campaign_id.
-Returns: one row a check, in a fixed order: position; name; passed; blocking, not passed: a check that cannot be computed blocks, and says what it lacks; overridable, whether unpause() may be told to pass over it; detail, sentences; evidence, the numbers (and retry_after, where waiting helps).
-The checks: is_paused; not_rotated, its code was not replaced by rotate(); validity_window; uses_left, limit less used less reserved; scope_known, by policy known_scopes or other campaigns; history_explains_pause, by whom and why it was paused, by an action of ours, or by the auto-pause rule, which held before the pause; not_abuse, see classify(); burst_over, those who were turned away before the pause do not come back; guard_would_not_repause, the auto-pause rule as of now, the pause's own echo included, for the application's job counts it; config_converts, those for whom it is meant can use it; settlement_clean, see settlement_violations(), from an hour before the pause; traffic_observed, attempts are recorded at all.
-For operators. Errors: 02000 no campaign with that id; 22004 a null id; 55000 not bound; 42501.
-Source: runbook 4.1 and 4.2.$$;
+$$Computes the 12 checks that must pass before a campaign is unpaused.
+
+It writes nothing and works on a standby. A check that cannot be evaluated blocks the unpause.
+Access: operators. Runbook 4.1 and 4.2.
+
+Arguments
+  campaign_id  the campaign
+
+Returns
+  One row for each check, in a fixed order.
+  position, name    place and name of the check, see below
+  passed, blocking  blocking is the opposite of passed
+  overridable       whether unpause() can override it
+  detail            the numbers, and what changes the result
+  evidence          the numbers as JSON, with retry_after where waiting helps
+
+Checks
+  is_paused         the campaign is paused
+  not_rotated       rotate() has not replaced its code
+  validity_window   now is between valid_from and valid_until
+  uses_left         limit - used - reserved is above 0
+  scope_known       target_scope is in policy known_scopes, else in use by another campaign
+  history_explains_pause
+                    an action of promo_guard or the auto-pause rule explains the pause
+  not_abuse         the verdict of classify() does not speak of abuse
+  burst_over        the users rejected before the pause no longer try
+  guard_would_not_repause
+                    the application's auto-pause rule does not hold now, counting the failures
+                    caused by the pause
+  config_converts   the users it is meant for can use it
+  settlement_clean  settlement_violations() has no critical rows since an hour before the pause
+  traffic_observed  attempts are being recorded
+
+Errors
+  02000  no campaign has this id
+  22004  campaign_id is null
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT name, passed, detail FROM promo_guard.check_unpause(17);$$;
 
 CREATE FUNCTION promo_guard.plan_unpause(campaign_id bigint)
 RETURNS TABLE (
@@ -38,11 +72,33 @@ SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'plan_unpause_wrapper';
 COMMENT ON FUNCTION promo_guard.plan_unpause(bigint) IS
-$$What unpause() would decide now, and the fingerprint to hand to it. Writes nothing, works on a standby.
-Arguments: campaign_id.
-Returns: one row: campaign_id; allowed, no check fails; verdict, see classify(); failed_checks, see check_unpause(); fingerprint, of what would be agreed on: id, status, validity, limits, scope, audience, discount, the policy, the verdict and the failed checks, nothing that moves under live traffic; retry_after, when all that fails will have passed by itself, null where waiting is not enough; campaign_name, status, and paused_at, the best that is known of when it was paused.
-For operators. Errors: as check_unpause().
-Source: runbook section 4.$$;
+$$Shows what unpause() would decide now, with the fingerprint to pass to it.
+
+It writes nothing and works on a standby.
+Access: operators. Runbook section 4.
+
+Arguments
+  campaign_id  the campaign
+
+Returns
+  One row.
+  campaign_id, campaign_name, status
+                 the campaign as it is now
+  allowed        whether every check passes
+  verdict        see classify()
+  failed_checks  names of the checks that fail, see check_unpause()
+  fingerprint    SHA-256 over the campaign's terms, the policy, the verdict and the failed checks;
+                 live traffic does not change it
+  retry_after    when every failed check will pass without a change; null = waiting is not enough
+  paused_at      best known time of the pause
+
+Errors
+  02000  no campaign has this id
+  22004  campaign_id is null
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT allowed, failed_checks, fingerprint FROM promo_guard.plan_unpause(17);$$;
 
 CREATE FUNCTION promo_guard.unpause(
     campaign_id bigint, reason text, overrides text[] DEFAULT '{}', fingerprint text DEFAULT NULL,
@@ -61,8 +117,45 @@ SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'unpause_wrapper';
 COMMENT ON FUNCTION promo_guard.unpause(bigint, text, text[], text, interval, text) IS
-$$Unpauses one campaign if every check passes or each failed check is overridden; else refuses and says why. The checks are computed on fresh data. Then the campaign's row is locked (redemptions go on), and the campaign's terms, the policy and the auto-pause rule are read again. If terms or policy changed, the checks are computed again, at most twice; a third change is refused. Status, updated_at, the action log and a notification are one transaction. A refusal is on record too, and in the server's log.
-Arguments: campaign_id; reason, 1 to 2,000 characters in one line; overrides, names of checks that the caller takes upon himself: never is_paused, not_rotated, validity_window, uses_left; fingerprint, of plan_unpause(): refused where what was agreed on has changed since, null = not compared; bake, how long the campaign is watched, null = policy bake_for (15 min); on_regression, what a failed bake does: alert or pause.
-Returns: one row: campaign_id; decision, UNPAUSED or REFUSED; status as it is now; failed_checks; overridden, those of them that were passed over; retry_after, when to try again, null where waiting is not enough; action_id, of its row in the action log; detail, sentences.
-For operators. Errors: 02000 no campaign with that id; 22004 a null id or override; 22023 a reason that is blank, too long or has control characters, an override that is no check or cannot be overridden, a fingerprint that is not one, a bake out of range, an unknown on_regression; 55P03 the row is locked by somebody else for longer than 3 s; 55000 not bound, or the table behind a view written by hand is not known, or a trigger of the application's undid the change; 25001 isolation above READ COMMITTED; 25006 a standby or a read-only transaction; 42501.
-Source: runbook section 4.$$;
+$$Unpauses one campaign if no check fails, or each failed check is overridden; else refuses.
+
+The checks are computed on fresh data. Then the campaign's row is locked; redemptions continue. Its
+terms, the policy and the auto-pause rule are read again. If the terms or the policy changed, the
+checks are computed again, at most twice; a third change is refused. Status, updated_at, the action
+log and NOTIFY are one transaction. A refusal is recorded in the action log and the server's log.
+Access: operators. Runbook section 4.
+
+Arguments
+  campaign_id    the campaign
+  reason         why, for the action log; one line, 1 to 2,000 characters
+  overrides      names of failed checks to override; never is_paused, not_rotated, validity_window
+                 or uses_left; default none
+  fingerprint    from plan_unpause(); refused if the plan changed since; null = not compared
+  bake           how long the campaign is watched afterwards, 5 s to 1 day; null = policy bake_for
+                 (15 min)
+  on_regression  what a failed bake does: alert (default) or pause
+
+Returns
+  One row.
+  campaign_id, status  the campaign and its status now
+  decision             UNPAUSED or REFUSED
+  failed_checks, overridden
+                       checks that fail, and those of them that were overridden
+  retry_after          when to try again; null = waiting is not enough
+  action_id            its row in the action log
+  detail               why
+
+Errors
+  02000  no campaign has this id
+  22004  campaign_id or an override is null
+  22023  the reason is null, blank, too long or has a character that is not allowed; an override is
+         unknown or not allowed; the fingerprint, bake or on_regression is not valid
+  55P03  another session locks the campaign's row for more than 3 s
+  55000  promo_guard is not bound, the table behind a handwritten view is unknown, or a trigger of
+         the application reverted the change
+  25001  the isolation level is above READ COMMITTED
+  25006  a standby, or a read-only transaction
+
+Example
+  SELECT * FROM promo_guard.unpause(17, 'false alarm', overrides => '{burst_over}', bake => '15
+    min');$$;

@@ -5,6 +5,7 @@ mod access_table;
 mod baseline;
 mod bind;
 mod bind_refusals;
+mod comments;
 mod doctor;
 mod encodings;
 mod history;

@@ -86,7 +86,7 @@ fn all_problems_come_in_one_run_with_what_each_missing_column_costs() {
 
     let lines = bind(&mut db, NAMES);
     let missing = lines.iter().find(|row| row[1] == "max_uses_per_user").unwrap();
-    assert_eq!(missing[2..], ["∅", "f", "over_redeemed cannot look at uses a user"]);
+    assert_eq!(missing[2..], ["∅", "f", "over_redeemed cannot check the limit for each user"]);
     assert!(
         lines.iter().all(|row| row[3] == "t" || row[4].len() > 10),
         "each missing column has its cost: {lines:?}"

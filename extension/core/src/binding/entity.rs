@@ -59,7 +59,7 @@ impl Entity {
     pub const fn description(self) -> &'static str {
         match self {
             Self::Campaigns => "Campaigns, one row a code (the application's promo_codes)",
-            Self::Attempts => "Every try to redeem a code (the application's promo_attempts)",
+            Self::Attempts => "Attempts to redeem a code (the application's promo_attempts)",
             Self::Redemptions => "Redemptions of codes by users (the application's promo_redemptions)",
             Self::Purchases => "Purchases, discounted or not (the application's purchases)",
             Self::Ledger => "Credits and debits of purchases (the application's ledger)",
@@ -95,7 +95,7 @@ const CAMPAIGNS: &[Column] = &[
     column("id", Id, "The campaign's id").required(),
     column("code_hash", Hash, "HMAC-SHA256 of the normalised code, as the application stores it")
         .costs("attempts cannot be linked to campaigns: every code counts as unknown"),
-    column("code_prefix", Label, "First characters of the code, for people").required(),
+    column("code_prefix", Label, "First characters of the code").required(),
     column("campaign_name", Label, "The campaign's name; the codes that share one are a batch").required(),
     column("promo_type", Label, "PREMIUM_GRANT or PERCENT_DISCOUNT")
         .costs("every campaign is taken for a discount; without a snapshot a grant cannot be told from one"),
@@ -110,7 +110,7 @@ const CAMPAIGNS: &[Column] = &[
     column("applicable_products", Json, "Products that the code applies to")
         .costs("probe_redeem cannot tell whether a product is covered"),
     column("target_scope", Label, "What the code applies to")
-        .costs("a wrong scope cannot be seen: check scope_known has nothing to look at"),
+        .costs("a wrong scope cannot be found, and check scope_known cannot run"),
     column("status", Label, "ACTIVE, PAUSED, EXPIRED or DEPLETED")
         .words(&["ACTIVE", "PAUSED", "EXPIRED", "DEPLETED"])
         .required(),
@@ -119,14 +119,13 @@ const CAMPAIGNS: &[Column] = &[
     column("max_total_uses", Count, "Limit of uses; null = none").required(),
     column("used_total", Count, "Uses counted by the application")
         .costs("used_total_drift cannot run; uses are counted from redemptions"),
-    column("max_uses_per_user", Count, "Limit of uses a user")
-        .costs("over_redeemed cannot look at uses a user"),
+    column("max_uses_per_user", Count, "Limit of uses for each user")
+        .costs("over_redeemed cannot check the limit for each user"),
     column("new_users_only", Flag, "For new users only").costs("a wrong audience flag cannot be named"),
     column("first_purchase_only", Flag, "For first purchases only")
         .costs("a wrong audience flag cannot be named"),
-    column("created_at", Time, "When the campaign was made"),
-    column("updated_at", Time, "Last edit of any kind: an upper bound of the time of a pause, not that time")
-        .required(),
+    column("created_at", Time, "When the campaign was created"),
+    column("updated_at", Time, "Last edit of any kind, an upper bound of the time of a pause").required(),
     column("discount_currency", Label, "Currency of a FIXED discount; null = that of the purchase")
         .costs("a fixed discount is compared with purchases of any currency")
         .rare(),
@@ -134,14 +133,14 @@ const CAMPAIGNS: &[Column] = &[
 
 const ATTEMPTS: &[Column] = &[
     column("id", Key, "The attempt's id"),
-    column("user_id", Id, "Who tried")
+    column("user_id", Id, "User who tried")
         .costs("users cannot be counted, and failures cannot be linked by user"),
     column("code_hash", Hash, "Hash of the code that was tried").usual("normalized_code_hash").required(),
     column("result", Label, "ACCEPTED, INVALID, EXPIRED, NOT_APPLICABLE or RATE_LIMITED")
         .words(&["ACCEPTED", "INVALID", "EXPIRED", "NOT_APPLICABLE", "RATE_LIMITED"])
         .required(),
     column("source", Label, "COMMAND, BUTTON or API"),
-    column("attempted_at", Time, "When").required(),
+    column("attempted_at", Time, "Time of the attempt").required(),
     column("metadata", Json, "May hold a reason such as ALREADY_USED")
         .costs("the reason of a refusal (already used, depleted, audience) is not known"),
     column(
@@ -156,16 +155,16 @@ const ATTEMPTS: &[Column] = &[
 const REDEMPTIONS: &[Column] = &[
     column("id", Key, "The redemption's id").required(),
     column("promo_code_id", Id, "The campaign").costs("redemptions cannot be linked to campaigns"),
-    column("user_id", Id, "Who redeemed").costs("user_mismatch cannot run"),
+    column("user_id", Id, "User who redeemed").costs("user_mismatch cannot run"),
     column("status", Label, "CREATED, VALIDATED, RESERVED, APPLIED, EXPIRED, REJECTED or REVOKED")
         .words(&["CREATED", "VALIDATED", "RESERVED", "APPLIED", "EXPIRED", "REJECTED", "REVOKED"])
         .required(),
     column("reserved_until", Time, "A reservation holds until this moment")
         .costs("a reservation cannot be told from an overdue one"),
     column("applied_purchase_id", Key, "The purchase that it discounts").required(),
-    column("validation_snapshot", Json, "Discount type and value as they stood when the code was accepted")
+    column("validation_snapshot", Json, "Discount type and value at the time when the code was accepted")
         .costs("discounts are compared with the campaign as it is now, not as it was"),
-    column("created_at", Time, "When the redemption was made").required(),
+    column("created_at", Time, "When the redemption was created").required(),
     column("applied_at", Time, "When it was applied")
         .costs("a redemption revoked after use cannot be told from one revoked before"),
     column("updated_at", Time, "Last change"),
@@ -173,7 +172,7 @@ const REDEMPTIONS: &[Column] = &[
 
 const PURCHASES: &[Column] = &[
     column("id", Key, "The purchase's id").required(),
-    column("user_id", Id, "Who buys").costs("user_mismatch cannot run"),
+    column("user_id", Id, "User who buys").costs("user_mismatch cannot run"),
     column("product_code", Label, "What is bought"),
     column("base_stars_amount", Count, "Price before the discount, whole stars")
         .costs("the expected discount and the identity of amounts cannot be computed"),
@@ -197,7 +196,7 @@ const PURCHASES: &[Column] = &[
     .required(),
     column("applied_promo_code_id", Id, "The campaign whose discount it has")
         .costs("campaign_mismatch cannot run; a discount is known by its amount alone"),
-    column("created_at", Time, "When the purchase was made")
+    column("created_at", Time, "When the purchase was created")
         .costs("purchases fall into a window by their redemption's time alone"),
     column("paid_at", Time, "When it was paid").costs("paid_not_credited cannot tell late from pending"),
     column("credited_at", Time, "When it was credited").costs("drift and grace periods after a credit are not known"),
@@ -211,6 +210,6 @@ const PURCHASES: &[Column] = &[
 const LEDGER: &[Column] = &[
     column("purchase_id", Key, "The purchase").required(),
     column("entry", Label, "CREDIT or DEBIT").words(&["CREDIT", "DEBIT"]).required(),
-    column("amount", Count, "Whole stars").required(),
+    column("amount", Count, "Amount, whole stars").required(),
     column("created_at", Time, "When it was booked").required(),
 ];

@@ -160,11 +160,15 @@ pub fn create_view(bound: &Bound, others: &[Bound]) -> String {
 pub fn comment_statements(bound: &Bound) -> Vec<String> {
     let entity = bound.entity;
     let view = format!("promo_guard.{entity}");
-    let mut statements = vec![format!("COMMENT ON VIEW {view} IS {}", quote_literal(entity.description()))];
+    let mut statements = vec![format!("COMMENT ON VIEW {view} IS {}", sentence(entity.description()))];
     statements.extend(bound.shown().map(|(c, _)| {
-        format!("COMMENT ON COLUMN {view}.{} IS {}", quote_ident(c.name), quote_literal(c.description))
+        format!("COMMENT ON COLUMN {view}.{} IS {}", quote_ident(c.name), sentence(c.description))
     }));
     statements
+}
+
+fn sentence(description: &str) -> String {
+    quote_literal(&format!("{description}."))
 }
 
 #[cfg(test)]
