@@ -6,6 +6,7 @@ mod examples;
 mod links;
 mod meta;
 mod named;
+mod sentences;
 mod unsafe_code;
 
 use promo_guard_tests::repo;
