@@ -20,6 +20,8 @@ pub mod attempt;
 pub mod bake;
 pub mod binding;
 pub mod campaign;
+#[cfg(test)]
+mod catalogue;
 pub mod classify;
 pub mod clusters;
 pub mod contain;

@@ -1,5 +1,7 @@
 //! Each rule on a campaign made for it.
 
+mod sentences;
+
 use super::facts::Reason;
 use super::weights::Model;
 use super::*;

@@ -2,4 +2,5 @@
 
 mod properties;
 pub mod scene;
+mod sentences;
 mod traps;

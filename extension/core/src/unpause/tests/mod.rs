@@ -2,6 +2,7 @@
 
 mod checks;
 mod plan;
+mod sentences;
 
 use super::*;
 use crate::attempt::{Outcome, Outcomes};
