@@ -147,7 +147,7 @@ pub enum Command {
     /// page is old or of another database. id:7 and no:7 say which is meant.
     Show(ShowArguments),
 
-    /// A verdict on each campaign that is paused or fails: what is going on, how sure that is, and what to do
+    /// A verdict on each campaign that is paused or has failures, with its certainty and what to do
     ///
     /// Reasons for and against stand beneath each, what weighs most first. HEALTHY campaigns are only counted; --all lists
     /// them too, with every reason.
@@ -155,20 +155,20 @@ pub enum Command {
 
     /// Record that a promotion was planned, so that verdicts and checks expect its users; without arguments, list all
     ///
-    /// It may be recorded before the promotion or after it. Verdicts name who announced it. It does not excuse guessed codes,
+    /// It may be recorded before the promotion or after it. Verdicts name who announced it. It does not explain guessed codes,
     /// repeated attempts or programs. With --withdraw it is no evidence from then on, and stays on record.
     Announce(AnnounceArguments),
 
-    /// Paused campaigns, newest first, with since when and how that is known
+    /// Paused campaigns, newest first, with the time of the pause and how it is known
     ///
-    /// How it is known: "history" is promo_guard's own record, "evidence" the start of the burst that set off the
+    /// How it is known: "history" is a record of promo_guard, "evidence" the start of the burst that set off the
     /// auto-pause, "estimated" an upper bound: the first failure that the pause caused, or the last edit.
     Paused(PausedArguments),
 
-    /// Failed attempts put together by their cause, worst first, each with a line over the lookback and a sentence
+    /// Failed attempts grouped by cause, worst first, each with a line over the lookback and a sentence
     ///
     /// One code can have several clusters: its attackers and its customers. What fails because a campaign is paused
-    /// (PAUSE_ECHO), slips (MISTYPED_CODE), loops (RETRY_STORM) and the unrelated rest (BACKGROUND) ask for no action.
+    /// (PAUSE_ECHO), misprints (MISTYPED_CODE), loops (RETRY_STORM) and unrelated failures (BACKGROUND) need no action.
     ///
     /// With --members: every user and code that failed together, for operators.
     Clusters(ClustersArguments),
@@ -178,15 +178,15 @@ pub enum Command {
     /// Exit status 1 where one fails.
     Check(CheckArguments),
 
-    /// Unpause campaigns, each by its own decision: shows the plan, asks, and sends what you saw back with it
+    /// Unpause campaigns one by one: shows the plan, asks, and refuses if the plan changed meanwhile
     ///
-    /// What has changed since you saw it is refused. On a terminal it asks, and an override has to be typed out; without
+    /// A plan that changed since you saw it is refused. On a terminal it asks, and an override must be typed; without
     /// one it needs --yes. Several ids are several calls, one after the other.
     ///
     /// Exit status 1 where one is refused, or not confirmed.
     Unpause(UnpauseArguments),
 
-    /// Pause a campaign or all codes of a batch, with a reason for those who come after
+    /// Pause a campaign or all codes of a batch, with a reason for the action log
     ///
     /// With --batch every ACTIVE code of that name is paused in one transaction.
     ///
@@ -196,14 +196,14 @@ pub enum Command {
     /// Fix the terms of a paused campaign: what it was and what it becomes; it stays paused
     ///
     /// Fields: valid_from, valid_until (UTC where they name no zone), target_scope, max_total_uses, max_uses_per_user (null =
-    /// no limit), new_users_only, first_purchase_only. What would not be sound is refused whole.
+    /// no limit), new_users_only, first_purchase_only. An invalid result is refused.
     Fix(FixArguments),
 
     /// Replace leaked codes: a paused successor for every paused code of a batch, the plain codes into a new file
     ///
     /// Codes are made here with the system's random source and hashed with the application's pepper; the server gets hashes
-    /// only. The file has its name once the rotation is committed; until then it is FILE.partial. The old codes stay paused
-    /// for good, the new ones go through unpause. Codes with no uses left, and those rotated before, are left out.
+    /// only. The file has its name once the rotation is committed; until then it is FILE.partial. The old codes stay
+    /// paused; unpause the new ones with promoctl unpause. Codes with no uses left, and those rotated before, are left out.
     Rotate(RotateArguments),
 
     /// The minutes after an unpause: what comes in, and the verdict at the end; ticks the bake itself
@@ -213,7 +213,7 @@ pub enum Command {
     /// Exit status 0 where it passed, 1 where it failed, was inconclusive, or something else ended it.
     Watch(WatchArguments),
 
-    /// Is every discount accounted for: what each settlement rule found, then the violations
+    /// What each settlement rule found, then the violations
     ///
     /// The violations are for operators; a reader gets the summary without them. With --campaign they are that
     /// campaign's, and the summary still counts all of them. What is pending (a reservation within its time, a refund
@@ -222,7 +222,7 @@ pub enum Command {
     /// Exit status 1 where there are critical violations; warnings leave it at 0.
     Settle(SettleArguments),
 
-    /// Reconciliation over time: redemptions applied against discounts settled, and how many stars apart
+    /// Reconciliation over time: redemptions applied and discounts settled, with the difference in stars
     ///
     /// Differences may cancel in a sum, so both are shown: "drift" is the sum of all differences in stars, "abs drift"
     /// the sum of their sizes. Where a ledger is bound, paid purchases are compared with it too.
@@ -236,25 +236,25 @@ pub enum Command {
     /// from an argument. It is normalised and hashed here as the application does it (blanks and dashes dropped,
     /// upper-cased, HMAC-SHA256 with the pepper, in hex); only the hash goes to the server.
     ///
-    /// Without --wait nothing but an answer is had, and nothing is written: it is a simulation. With --wait, redeem the
-    /// code as that user in the application meanwhile: the attempt, the redemption and its settlement are told as they
+    /// Without --wait it simulates the answer and writes nothing. With --wait, redeem the
+    /// code as that user in the application meanwhile: the attempt, the redemption and its settlement are shown as they
     /// come, and the end is a verdict.
     ///
     /// Exit status 0 where the answer is ACCEPTED and, with --wait, the redemption was settled by the rules; 1 otherwise.
     Probe(ProbeArguments),
 
-    /// Declare an incident, note how it stands, close it
+    /// Declare an incident, record checkpoints, close it
     ///
-    /// At most one is open; whatever is done with promo_guard meanwhile belongs to it. For operators.
+    /// At most one is open; every action of promo_guard meanwhile belongs to it. For operators.
     Incident(IncidentArguments),
 
-    /// What others are to be told: start, campaigns, users hurt, what was done, next checkpoint
+    /// The report for others: start, campaigns, affected users, actions, next checkpoint
     ///
     /// The same report in every form. Campaign names are hostile input and escaped in each; hashes, codes and user ids are
     /// in none. The HTML is one file that asks for nothing else: its charts are in it.
     Report(ReportArguments),
 
-    /// Who must know of what, since when; what is due first
+    /// What must be escalated, to whom and since when; due ones first
     ///
     /// Exit status 1 where something is due, acknowledged or not.
     Escalations(EscalationsArguments),
@@ -266,8 +266,8 @@ pub enum Command {
 
     /// Bind promo_guard to the application's tables, attach the status history, grant access
     ///
-    /// Everything happens in one transaction: all of it or nothing. Can be repeated: what it is not told it keeps from
-    /// the last time, or looks up by its usual name on the search_path. Ends with the doctor's findings.
+    /// Everything happens in one transaction, or nothing does. A second run keeps what it is not given from
+    /// the last run, or looks up its default name on the search_path. Ends with the doctor's findings.
     Setup(SetupArguments),
 
     /// Print a script that completes promoctl's commands and options in a shell

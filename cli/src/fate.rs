@@ -47,7 +47,7 @@ pub fn before_commit(error: Error) -> Error {
 }
 
 /// Why nothing was changed where no commit was sent.
-pub const NOT_COMMITTED: &str = "what was not committed the server takes back";
+pub const NOT_COMMITTED: &str = "the server rolls back what was not committed";
 /// ... and where one was, of what only tells what would be.
 pub const DRY_RUN: &str = "this was a dry run";
 
@@ -72,7 +72,7 @@ pub fn after_commit(error: Error, way: &Settings, number: &Number) -> Result<(),
             Ok(())
         }
         Some("aborted") => {
-            let told = "nothing was changed: the server says that the change was taken back".to_owned();
+            let told = "nothing was changed: the server says that the change was rolled back".to_owned();
             Err(Error::Step { told, cause: Box::new(error) })
         }
         _ => {

@@ -157,7 +157,7 @@ fn withdraw_announcement(
     let id = id.ok_or_else(|| {
         report(
             Refusal::new(SqlState::NullValueNotAllowed, "id is null")
-                .detail("One announcement is withdrawn a call, by its id.")
+                .detail("Each call withdraws one announcement, by its id.")
                 .hint(LIST),
         )
     })?;
@@ -165,7 +165,7 @@ fn withdraw_announcement(
     let Some(known) = lock(id)? else {
         return Err(report(
             Refusal::new(SqlState::NoData, format!("no announcement with id {id}"))
-                .detail("One announcement is withdrawn a call, by its id.")
+                .detail("Each call withdraws one announcement, by its id.")
                 .hint(LIST),
         ));
     };

@@ -41,9 +41,12 @@ impl App {
         }
         let Some((_, _, Some(owner), Some(name), _)) = found.first() else {
             return Err(report(
-                Refusal::new(SqlState::ObjectNotInPrerequisiteState, "the view promo_guard.campaigns reads no table")
-                    .detail("Statements run as the owner of the campaigns' table, and there is none to be found behind the view.")
-                    .hint("A view written by hand must read the application's own table."),
+                Refusal::new(
+                    SqlState::ObjectNotInPrerequisiteState,
+                    "the view promo_guard.campaigns reads no table",
+                )
+                .detail("Statements run as the owner of the campaigns' table, and this view reads no table.")
+                .hint("A view written by hand must read the application's own table."),
             ));
         };
         if let Some((view, ..)) = found.iter().find(|(.., readable)| !readable) {

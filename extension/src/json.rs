@@ -23,9 +23,9 @@ pub fn value(given: &AnyElement, argument: &str) -> Answer<Value> {
     let text = db::read("SELECT $1::pg_catalog.text", &[parameter(given)], |row| db::text(row, 1))?;
     serde_json::from_str(&text.concat()).map_err(|why| {
         report(
-            Refusal::new(SqlState::InvalidParameterValue, format!("{argument} is no JSON that can be meant"))
+            Refusal::new(SqlState::InvalidParameterValue, format!("{argument} cannot be used"))
                 .detail(format!("It cannot be read: {why}."))
-                .hint("Give one object, nested as its comment says, with numbers in a usual range."),
+                .hint("Give one object, nested as its comment says, with numbers in a normal range."),
         )
     })
 }

@@ -68,9 +68,9 @@ pub fn lookback(lookback: Option<Interval>) -> Answer<Option<Interval>> {
         return Ok(Some(given));
     }
     let (message, detail) = if length < 1 {
-        ("lookback must be positive", "It is the time before as_of that is looked at.")
+        ("lookback must be positive", "It is the length of the window before as_of.")
     } else {
-        ("lookback is longer than 100 years", "It is the time before as_of that is looked at.")
+        ("lookback is longer than 100 years", "It is the length of the window before as_of.")
     };
     Err(report(
         Refusal::new(SqlState::InvalidParameterValue, message)
@@ -105,7 +105,7 @@ pub fn max_rows(max_rows: Option<i32>) -> Answer<Option<i64>> {
     match max_rows {
         Some(n) if n < 0 => Err(report(
             Refusal::new(SqlState::InvalidParameterValue, format!("max_rows is {n}"))
-                .detail("It is a number of rows, 0 or more.")
+                .detail("It is a number of rows, at least 0.")
                 .hint("max_rows => NULL shows all."),
         )),
         other => Ok(other.map(i64::from)),

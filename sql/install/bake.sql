@@ -41,7 +41,7 @@ COMMENT ON COLUMN promo_guard.bake.on_regression IS 'What a failed bake does: al
 COMMENT ON COLUMN promo_guard.bake.false_alarm IS 'Policy bake_false_alarm at the start: the chance that the bake of a clean campaign fails.';
 COMMENT ON COLUMN promo_guard.bake.paused_at IS 'When the campaign had been paused; the baseline ends an hour before.';
 COMMENT ON COLUMN promo_guard.bake.terms IS 'Terms of the campaign at the start; a change supersedes the bake.';
-COMMENT ON COLUMN promo_guard.bake.baseline IS 'Normal numbers before the incident, fixed by the first tick: users, failing, newcomers, minutes, and their source (campaign, shop or nobody).';
+COMMENT ON COLUMN promo_guard.bake.baseline IS 'Normal numbers before the incident, fixed by the first tick: users, failing, newcomers, minutes, and their source.';
 COMMENT ON COLUMN promo_guard.bake.looks IS 'Looks made so far; the time of a look does not depend on when it is made.';
 COMMENT ON COLUMN promo_guard.bake.ticked_at IS 'Last tick while the bake was running.';
 COMMENT ON COLUMN promo_guard.bake.ticked_by IS 'Role that called this tick (session_user).';

@@ -4,13 +4,13 @@
 -- cron.use_background_workers is on, pg_cron reads statement_timeout before the job begins: set it for the role.)
 -- What they did is in cron.job_run_details; SELECT cron.unschedule('promo_guard tick') and so on ends them.
 
--- Advances every bake, and pauses again where that was asked for. Once a minute: a bake that nobody ticks is reported.
+-- Advances every bake, and pauses again where that was asked for. Once a minute: a bake that is not ticked is reported.
 SELECT cron.schedule('promo_guard tick', '* * * * *', $job$
     SET statement_timeout = '50s'; SET lock_timeout = '5s';
     SELECT promo_guard.tick()
 $job$);
 
--- Notifies the channel promo_guard_escalations of what is overdue and nobody has acknowledged; whoever listens tells people.
+-- Notifies the channel promo_guard_escalations of overdue escalations that are not acknowledged; a listener forwards them.
 SELECT cron.schedule('promo_guard escalations', '* * * * *', $job$
     SET statement_timeout = '50s'; SET lock_timeout = '5s';
     SELECT pg_notify('promo_guard_escalations', jsonb_build_object('rule', e.rule, 'campaign_id', e.campaign_id::text,

@@ -19,11 +19,11 @@ pub struct UnpauseArguments {
     #[arg(value_name = "CAMPAIGN", required = true)]
     pub campaigns: Vec<String>,
 
-    /// Why it is right; written into the action log
+    /// Why; written into the action log
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
 
-    /// Pass over this check although it fails (repeatable); never is_paused, not_rotated, validity_window, uses_left
+    /// Override this failed check (repeatable); never is_paused, not_rotated, validity_window, uses_left
     #[arg(long = "override", value_name = "CHECK")]
     pub overrides: Vec<String>,
 
@@ -35,7 +35,7 @@ pub struct UnpauseArguments {
     #[arg(long, value_name = "INTERVAL", allow_hyphen_values = true)]
     pub bake: Option<String>,
 
-    /// What to do when it does not do well: alert, or pause it again [default: alert]
+    /// What a failed bake does: alert, or pause the campaign again [default: alert]
     #[arg(long, value_name = "WHAT")]
     pub on_regression: Option<String>,
 
@@ -91,7 +91,7 @@ pub struct RotateArguments {
     #[arg(long = "campaign", value_name = "NAME")]
     pub name: Option<String>,
 
-    /// The new codes go into this file, which must not exist yet; nobody else can read it (mode 0600)
+    /// The file for the new codes, which must not exist yet; only you can read it (mode 0600)
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
 

@@ -45,7 +45,7 @@ pub struct PepperArguments {
     #[arg(long, value_name = "VARIABLE", conflicts_with = "pepper_file")]
     pub pepper_env: Option<String>,
 
-    /// Take the pepper from this file, which nobody else may read; a line end at its end is dropped
+    /// Take the pepper from this file, which only you may read; a final line end is dropped
     #[arg(long, value_name = "FILE")]
     pub pepper_file: Option<PathBuf>,
 }

@@ -45,11 +45,11 @@ pub struct SetupArguments {
     #[arg(long)]
     pub no_history: bool,
 
-    /// Let this role read aggregates and lists without user ids or code hashes (repeatable)
+    /// Grant this role aggregates and lists without user ids or code hashes (repeatable)
     #[arg(long, value_name = "ROLE")]
     pub reader: Vec<String>,
 
-    /// Let this role do what the runbook asks of the person on call (repeatable)
+    /// Grant this role what the person on call needs (repeatable)
     #[arg(long, value_name = "ROLE")]
     pub operator: Vec<String>,
 

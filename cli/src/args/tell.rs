@@ -23,7 +23,7 @@ pub enum IncidentStep {
         #[arg(value_name = "TITLE")]
         title: String,
 
-        /// The event that led here
+        /// The event that led to it
         #[arg(long, value_name = "EVENT", default_value = "promo_campaign_auto_paused")]
         trigger: String,
 
@@ -32,7 +32,7 @@ pub enum IncidentStep {
         started_at: Option<String>,
     },
 
-    /// Note how it stands, and promise when others will hear next
+    /// Record what is known, and when the next report comes
     Checkpoint {
         /// How it stands
         #[arg(value_name = "NOTE")]
@@ -103,7 +103,7 @@ pub struct EscalationsArguments {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "acknowledge")]
     pub as_of: Option<String>,
 
-    /// Take note of the escalation by this rule; it stays listed until its cause is gone
+    /// Acknowledge the escalation of this rule; it stays listed until its cause is gone
     #[arg(long, value_name = "RULE", requires = "note")]
     pub acknowledge: Option<String>,
 

@@ -12,6 +12,7 @@ use crate::output::text::{counted, shorten, visible, wrapped};
 use crate::output::time::Timestamp;
 use crate::output::{Printing, Rows, Value, answer};
 use crate::session::{Argument, Call, Session};
+use promo_guard_core::words::percent;
 
 /// Reasons shown of each campaign, unless all are asked for.
 const REASONS_SHOWN: usize = 3;
@@ -96,7 +97,7 @@ pub fn style(verdict: &str) -> Style {
 pub fn verdict(rows: &Rows, row: &[Value]) -> String {
     let verdict = text(rows, row, "verdict");
     let confidence = rows.get(row, "confidence").number().filter(|_| verdict != "INCONCLUSIVE");
-    let sure = confidence.map_or(String::new(), |c| format!(", {:.0} % sure", c * 100.0));
+    let sure = confidence.map_or(String::new(), |c| format!(", {} sure", percent(c)));
     styled(style(&verdict), &format!("{verdict}{sure}"))
 }
 

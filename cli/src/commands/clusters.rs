@@ -79,9 +79,9 @@ fn write_page(
         counted(sum("attempts"), "failed attempt"),
         counted(i64::try_from(rows.rows.len()).unwrap_or(i64::MAX), "cluster"),
         match grave {
-            0 => "none of them asks for action".to_owned(),
-            1 => "1 asks for action".to_owned(),
-            n => format!("{n} ask for action"),
+            0 => "none needs action".to_owned(),
+            1 => "1 needs action".to_owned(),
+            n => format!("{n} need action"),
         }
     );
     let style = if grave > 0 { ALERT } else { HEADING };
@@ -89,8 +89,8 @@ fn write_page(
     let uncounted = rows.values("uncounted").find_map(Value::int).unwrap_or(0);
     if uncounted > 0 {
         let line = format!(
-            "{} more were counted and not looked at: what follows is about a sample. See policy cluster_max_attempts.",
-            counted(uncounted, "attempt")
+            "{} were not analysed: the clusters are those of a sample. See policy cluster_max_attempts.",
+            counted(uncounted, "more attempt")
         );
         writeln!(out, "{}", styled(ALERT, &wrapped(&line, width, "")))?;
     }
@@ -156,7 +156,7 @@ fn write_cluster(
     }
     let recovered = number("recovered_users");
     if recovered > 0 {
-        figures = format!("{figures}; {} soon had success", counted(recovered, "user"));
+        figures = format!("{figures}; {} recovered", counted(recovered, "user"));
     }
     writeln!(out, "{}", wrapped(&format!("{figures}."), width, "  "))?;
     let explanation = get("explanation").text().map(visible).unwrap_or_default();
@@ -224,7 +224,7 @@ mod tests {
         "180",
         "true",
         "1",
-        "249 users hammer the code of campaign 1713838683796103676: turned away 1938 times, 7.8 each, and they come back.",
+        "249 users keep retrying the code of campaign 1713838683796103676: 1,938 rejections, 7.8 each.",
         "0",
         "0",
         "[0, 0, 10, 20, 80, 180]",
@@ -239,14 +239,14 @@ mod tests {
 Failure clusters: database shop
 As of 2026-11-23 20:30:00Z, looking back 30 min to 2026-11-23 20:00:00Z.
 
-1,938 failed attempts in 1 cluster, worst first; 1 asks for action.
+1,938 failed attempts in 1 cluster, worst first; 1 needs action.
 
 ABUSED_CODE  campaign 1713838683796103676  active
   ··▁▁▄█  20:02:00 to 20:29:30, peak 180 a minute
   1,938 attempts by 249 users on 1 code: 1,803 EXPIRED, 135 RATE_LIMITED; 1 user
-  soon had success.
-  249 users hammer the code of campaign 1713838683796103676: turned away 1938
-  times, 7.8 each, and they come back.
+  recovered.
+  249 users keep retrying the code of campaign 1713838683796103676: 1,938
+  rejections, 7.8 each.
   c1713838683796103676:ABUSED_CODE
 "
         );
@@ -259,7 +259,7 @@ ABUSED_CODE  campaign 1713838683796103676  active
         line[14] = "90000";
         let arguments = ClustersArguments { max_rows: 1, ..ClustersArguments::default() };
         let text = written(COLUMNS, &[&line], &arguments);
-        assert!(text.contains("90,000 attempts more were counted and not looked at"), "{text}");
+        assert!(text.contains("90,000 more attempts were not analysed"), "{text}");
         assert!(text.ends_with("There may be more: see --max-rows.\n"), "{text}");
     }
 

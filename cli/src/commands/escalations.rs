@@ -78,10 +78,10 @@ fn write_page(
 ) -> io::Result<()> {
     let width = page_width();
     writeln!(out, "{}", styled(HEADING, &format!("Escalations: database {}", visible(database))))?;
-    writeln!(out, "{}", styled(DIM, &format!("As of {as_of}. Statuses are today's.")))?;
+    writeln!(out, "{}", styled(DIM, &format!("As of {as_of}. Statuses are as of now.")))?;
     let (due, all) = (due(rows), i64::try_from(rows.rows.len()).unwrap_or(i64::MAX));
     let headline = match (due, all) {
-        (_, 0) => "Nothing is to be escalated.".to_owned(),
+        (_, 0) => "No escalations.".to_owned(),
         (0, _) => format!("Nothing is due; {} to come.", counted(all, "escalation")),
         (due, all) if due == all => {
             format!("{} {} due.", counted(due, "escalation"), if due == 1 { "is" } else { "are" })
@@ -174,7 +174,7 @@ mod tests {
             String::from_utf8(out).unwrap(),
             "\
 Escalations: database shop
-As of 2026-03-01 12:00:00Z. Statuses are today's.
+As of 2026-03-01 12:00:00Z. Statuses are as of now.
 
 1 escalation is due, 1 to come.
 

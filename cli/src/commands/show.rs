@@ -272,7 +272,7 @@ fn status(of: &Json, as_of: Timestamp) -> String {
     let status = text("status").unwrap_or_else(|| "Status unknown".to_owned());
     let Some(source) = text("paused_at_source") else { return format!("{status}.") };
     let mut said = match time("paused_at") {
-        None => format!("{status}. The time of the pause is not known."),
+        None => format!("{status}. The time of the pause is unknown."),
         Some(at) => {
             let age = at.until(as_of).map_or(String::new(), |age| format!(" for {}", brief(age)));
             format!("{status}{age}, since {}.", at.clock_near(as_of))

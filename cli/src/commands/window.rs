@@ -41,7 +41,7 @@ impl Window {
             .as_ref()
             .map_or(String::new(), |lookback| format!(", looking back {}", visible(lookback)));
         let since = self.since.map_or(String::new(), |since| format!(" to {since}"));
-        let past = if self.present { "" } else { " Statuses are today's." };
+        let past = if self.present { "" } else { " Statuses are as of now." };
         format!("As of {}{back}{since}.{past}", self.as_of)
     }
 

@@ -71,7 +71,7 @@ pub fn write_parts(to: &mut impl Write, format: Format, parts: &[Part<'_>]) -> R
 pub fn no_csv() -> Error {
     Error::usage_with_hint(
         "the answer is several tables, and CSV holds one",
-        "Use --output json or markdown; paused, clusters, settle, drift, probe and doctor can be had as CSV.",
+        "Use --output json or markdown. CSV is for paused, clusters, settle, drift, probe and doctor.",
     )
 }
 

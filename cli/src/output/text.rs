@@ -1,5 +1,6 @@
 //! Text that came from a database and goes to a person's terminal or ticket: campaign names are hostile input.
 
+pub use promo_guard_core::words::{counted, grouped};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Whether a character acts on the reader instead of being read: control characters (with them every escape sequence),
@@ -57,28 +58,6 @@ pub fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
 
-/// A number with its thousands apart, for people.
-pub fn grouped(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut out = String::new();
-    if number < 0 {
-        out.push('-');
-    }
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// `1 campaign`, `2 campaigns`.
-pub fn counted(number: i64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", grouped(number))
-}
-
 /// Wraps prose to a width, each line indented.
 pub fn wrapped(text: &str, width: usize, indent: &str) -> String {
     let options =
@@ -112,14 +91,5 @@ mod tests {
         assert_eq!(shorten("名前名前", 5), "名前…");
         assert_eq!(shorten("名前名前", 4), "名…");
         assert_eq!(shorten("名", 0), "…");
-    }
-
-    #[test]
-    fn numbers() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(1234567), "1,234,567");
-        assert_eq!(grouped(i64::MIN), "-9,223,372,036,854,775,808");
-        assert_eq!(counted(1, "campaign"), "1 campaign");
-        assert_eq!(counted(0, "campaign"), "0 campaigns");
     }
 }

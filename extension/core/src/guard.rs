@@ -5,8 +5,10 @@
 //! keep it true (trap 1). That is why the *last* minute at which it held says nothing about when a pause began, and the
 //! *start of the last unbroken stretch* does.
 
+use crate::words::counted;
 use crate::{Micros, Span};
 use std::collections::HashMap;
+use std::fmt;
 
 /// The job's rule, from policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +19,13 @@ pub struct Rule {
     pub min_failures: i64,
     /// By at least this many users; a failure without a user counts as a failure of nobody.
     pub min_users: i64,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (failures, users) = (counted(self.min_failures, "failure"), counted(self.min_users, "user"));
+        write!(f, "more than {failures} from at least {users}")
+    }
 }
 
 /// The job runs once a minute: a gap shorter than that is one it cannot have seen.

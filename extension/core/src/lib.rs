@@ -36,7 +36,7 @@ mod span;
 mod text;
 pub mod triage;
 pub mod unpause;
-mod words;
+pub mod words;
 
 pub use refusal::{Refusal, SqlState};
 pub use span::Span;

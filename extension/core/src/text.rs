@@ -68,11 +68,10 @@ impl Text {
         };
         let text = text.trim();
         if text.chars().all(is_invisible) {
-            let detail =
-                if text.is_empty() { "It is empty." } else { "It has nothing but invisible characters." };
+            let detail = if text.is_empty() { "It is empty." } else { "It has only invisible characters." };
             return invalid(
                 format!("a {name} is needed"),
-                format!("{detail} It is recorded for those who come after."),
+                format!("{detail} It is written into the action log."),
             );
         }
         let length = text.chars().count();

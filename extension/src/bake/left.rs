@@ -56,8 +56,8 @@ impl Left {
             });
         }
         let by = recorded.map_or_else(
-            || "Somebody, past promo_guard,".to_owned(),
-            |r| format!("{}, past promo_guard,", r.by),
+            || "An unknown role, without promo_guard,".to_owned(),
+            |r| format!("{}, without promo_guard,", r.by),
         );
         Ok(Self { at, sentence: format!("{by} set it to {status}{when}.") })
     }

@@ -84,12 +84,15 @@ fn bake_status(
     Ok(TableIterator::new(rows))
 }
 
-/// What is said of a bake that nobody ticks.
+/// The detail of a bake that is not ticked.
 fn neglected(bake: &Bake, last: Micros, now: Micros) -> String {
-    let over =
-        if now >= micros(bake.until) { "Its time is over, and it has no verdict: nobody" } else { "Nobody" };
+    let over = if now >= micros(bake.until) {
+        "Its time is over, but it has no verdict"
+    } else {
+        "A regression would not be noticed"
+    };
     format!(
-        "{over} has ticked it since {}, so nothing would be noticed. Tick it each minute: SELECT * FROM promo_guard.tick(); or promoctl watch {}",
+        "{over}: it has not been ticked since {}. Tick it every minute: SELECT * FROM promo_guard.tick(); or promoctl watch {}",
         clock(last),
         bake.campaign_id
     )

@@ -9,9 +9,8 @@ use crate::changes::campaign_or_none;
 use crate::failure::Answer;
 use crate::window::micros;
 use promo_guard_core::Micros;
-use promo_guard_core::bake::{Judgement, State, judge};
+use promo_guard_core::bake::{Judgement, Of, Standing, State, judge};
 use promo_guard_core::campaign::ACTIVE;
-use promo_guard_core::counted;
 use promo_guard_core::policy::Policy;
 
 /// What was found.
@@ -62,7 +61,7 @@ impl Found {
             (State::Running, None) if !changed.is_empty() => (
                 State::Superseded,
                 format!(
-                    "Its terms were changed while it baked ({}): this is no longer the campaign that was unpaused.",
+                    "Its terms were changed during the bake ({}), so the bake no longer applies.",
                     changed.join(", ")
                 ),
             ),
@@ -89,51 +88,16 @@ fn alarm(judgement: &Judgement) -> String {
     judgement.alarm.map_or_else(String::new, |alarm| alarm.to_string())
 }
 
-/// What a bake that did not fail comes to.
+/// What a bake that did not fail says.
 fn sentence(bake: &Bake, judgement: &Judgement, usual: &Usual, evidence: &Evidence) -> String {
-    let applied = evidence.applied;
-    let tally = judgement.tally;
-    let percent = |share: f64| format!("{:.0} %", share * 100.0);
-    let users = match tally.rate() {
-        None => "Nobody has tried the code since the unpause".to_owned(),
-        Some(rate) => format!(
-            "{} of {} did not get in ({})",
-            tally.failing,
-            counted(tally.users, "user"),
-            percent(rate)
-        ),
+    let standing = Standing {
+        campaign: bake.campaign_id,
+        judgement: *judgement,
+        looks: bake.plan.looks(),
+        baseline: usual.baseline,
+        of: if usual.of == "shop" { Of::Shop } else { Of::Campaign },
+        applied: evidence.applied,
+        nothing_left: evidence.nothing_left.unsigned_abs(),
     };
-    let users = match evidence.nothing_left {
-        0 => users,
-        n => format!("{users}, besides {} while no use was left", counted(n.unsigned_abs(), "attempt")),
-    };
-    let before = match (usual.baseline.rate(), usual.of) {
-        (None, _) => "what is usual is not known".to_owned(),
-        (Some(rate), "shop") => format!("{} is usual in the shop", percent(rate)),
-        (Some(rate), _) => format!("{} is usual for it", percent(rate)),
-    };
-    let redemptions = match applied {
-        None => "how many redemptions were applied cannot be known".to_owned(),
-        Some(1) => "1 redemption was applied".to_owned(),
-        Some(n) => format!("{n} redemptions were applied"),
-    };
-    let series = format!("SELECT * FROM promo_guard.bake_series({});", bake.campaign_id);
-    match judgement.state {
-        State::Running => format!(
-            "Look {} of {}: {users}; {before}; {redemptions}. Nothing unusual so far.",
-            judgement.look,
-            bake.plan.looks()
-        ),
-        State::Passed => format!("{users}; {before}; {redemptions}."),
-        _ if tally.users < judgement.needed => format!(
-            "Too little traffic to tell: {users}, and {} are needed; {redemptions}. Keep watching it: {series}",
-            counted(judgement.needed, "user"),
-        ),
-        _ if applied == Some(0) => format!(
-            "{users}, but no redemption was applied: that people can use what they redeem is not shown. See its scope and its products; keep watching it: {series}"
-        ),
-        _ => format!(
-            "{users}, but {redemptions}: the application's redemptions do not name their campaign (column promo_code_id), so a pass cannot be given."
-        ),
-    }
+    standing.to_string()
 }

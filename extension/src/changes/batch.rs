@@ -35,9 +35,9 @@ impl Campaigns {
         }))
         .catch_when(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, |_| {
             Err(report(
-                Refusal::new(SqlState::LockNotAvailable, "the row of one of these campaigns is locked by somebody else")
-                    .detail("It was waited for as long as lock_timeout says, 3 s; nothing was changed.")
-                    .hint("Try again. Who may hold it: SELECT pid, usename, application_name, xact_start, query FROM pg_catalog.pg_stat_activity WHERE xact_start < now() - interval '3 s' ORDER BY xact_start;"),
+                Refusal::new(SqlState::LockNotAvailable, "the row of one of these campaigns is locked by another session")
+                    .detail("promo_guard waited 3 s for the lock. Nothing was changed.")
+                    .hint("Try again. To see who may hold it: SELECT pid, usename, application_name, xact_start, query FROM pg_catalog.pg_stat_activity WHERE xact_start < now() - interval '3 s' ORDER BY xact_start;"),
             ))
         })
         .execute()?;

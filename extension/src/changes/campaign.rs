@@ -321,15 +321,15 @@ pub fn campaign_or_none(app: &App, id: i64) -> Answer<Option<Campaign>> {
 /// The refusal of an id that no campaign has.
 pub fn no_campaign(id: i64) -> Refusal {
     Refusal::new(SqlState::NoData, format!("no campaign with id {id}"))
-        .detail("Exactly one campaign is changed a call, by its id.")
+        .detail("Each call changes one campaign, by its id.")
         .hint("SELECT campaign_id, campaign_name FROM promo_guard.paused_campaigns(max_rows => NULL);")
 }
 
 fn locked_by_another(id: i64) -> Refusal {
-    Refusal::new(SqlState::LockNotAvailable, format!("the row of campaign {id} is locked by somebody else"))
-        .detail("It was waited for as long as lock_timeout says, 3 s; nothing was changed.")
+    Refusal::new(SqlState::LockNotAvailable, format!("the row of campaign {id} is locked by another session"))
+        .detail("promo_guard waited 3 s for the lock. Nothing was changed.")
         .hint(
-            "Try again. Who may hold it: SELECT pid, usename, application_name, xact_start, query FROM pg_catalog.pg_stat_activity WHERE xact_start < now() - interval '3 s' ORDER BY xact_start;",
+            "Try again. To see who may hold it: SELECT pid, usename, application_name, xact_start, query FROM pg_catalog.pg_stat_activity WHERE xact_start < now() - interval '3 s' ORDER BY xact_start;",
         )
 }
 

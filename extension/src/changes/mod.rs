@@ -69,7 +69,9 @@ pub fn owner_only(function: &str) -> Answer<()> {
     let name = db::ident(&owner_name);
     Err(report(
         Refusal::new(SqlState::InsufficientPrivilege, format!("{function} is for the owner of promo_guard"))
-            .detail(format!("The extension belongs to role {name}, and the current role is no member of it."))
+            .detail(format!(
+                "The extension belongs to role {name}, and the current role is not a member of it."
+            ))
             .hint(format!("SET ROLE {name}, or ask a superuser.")),
     ))
 }
@@ -116,7 +118,7 @@ pub fn campaign_id(id: Option<i64>) -> Answer<i64> {
     id.ok_or_else(|| {
         report(
             Refusal::new(SqlState::NullValueNotAllowed, "campaign_id is null")
-                .detail("Exactly one campaign is changed a call, by its id.")
+                .detail("Each call changes one campaign, by its id.")
                 .hint(
                     "SELECT campaign_id, campaign_name FROM promo_guard.paused_campaigns(max_rows => NULL);",
                 ),

@@ -159,13 +159,13 @@ fn not_paused(campaign: &Campaign) -> Refusal {
         format!("campaign {} is not paused", campaign.id),
     )
     .detail(format!(
-        "Its status is {}; only a paused campaign is fixed, while nobody can redeem it.",
+        "Its status is {}. Pause it first: a campaign is fixed while it cannot be redeemed.",
         campaign.status.as_deref().unwrap_or("null")
     ));
     if campaign.is(promo_guard_core::campaign::ACTIVE) {
         refusal.hint(format!("SELECT * FROM promo_guard.pause({}, 'to be fixed');", campaign.id))
     } else {
-        refusal.hint("What is over is the application's to begin again.")
+        refusal.hint("Only the application can start a campaign again that is over.")
     }
 }
 

@@ -182,7 +182,7 @@ fn judge(ids: &[i64], old: &HashMap<i64, Old>) -> Answer<()> {
         return refuse(
             &not_paused,
             "are not paused",
-            "A leaked code is paused first, so that nobody uses it while it is replaced.",
+            "Pause leaked codes first, so that they cannot be used while they are replaced.",
             &format!("SELECT * FROM promo_guard.pause({}, 'leaked');", not_paused[0]),
         );
     }
@@ -194,7 +194,7 @@ fn judge(ids: &[i64], old: &HashMap<i64, Old>) -> Answer<()> {
             &used_up,
             "have no uses left",
             &format!(
-                "Of the first one's limit of {limit} all is used or reserved: a successor could not be used."
+                "The limit of the first one, {limit}, is used or reserved, so its successor could not be used."
             ),
             "Leave them out: SELECT campaign_id FROM promo_guard.campaign_batch('name of the campaign') WHERE remaining IS NULL OR remaining > 0;",
         );

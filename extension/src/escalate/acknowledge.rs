@@ -36,7 +36,7 @@ fn acknowledge_escalation(
         let of = campaign_id.map_or_else(String::new, |id| format!(" of campaign {id}"));
         return Err(report(
             Refusal::new(SqlState::NoData, format!("no escalation {}{of}", rule.name()))
-                .detail("Only what is to be escalated now can be acknowledged.")
+                .detail("Only a current escalation can be acknowledged.")
                 .hint("SELECT rule, campaign_id, detail FROM promo_guard.escalations();"),
         ));
     }

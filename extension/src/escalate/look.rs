@@ -92,21 +92,3 @@ impl Found {
         self
     }
 }
-
-/// A time in a sentence, in UTC to the second.
-pub fn said(at: Option<TimestampWithTimeZone>) -> String {
-    let Some(at) = at else { return "a time that is not known".to_owned() };
-    let text = at.to_string();
-    let text = text.split_once('+').map_or(text.as_str(), |(time, _)| time);
-    format!("{}Z", text.split_once('.').map_or(text, |(seconds, _)| seconds))
-}
-
-/// Who did it, in a sentence: the role, and the program where it said what it is.
-pub fn by(actor: &str, application: Option<&str>) -> String {
-    application.map_or_else(|| actor.to_owned(), |application| format!("{actor} ({application})"))
-}
-
-/// ` (3 times)`, or nothing for once.
-pub fn times(n: i64) -> String {
-    if n > 1 { format!(" ({n} times since then)") } else { String::new() }
-}

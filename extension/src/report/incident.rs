@@ -63,7 +63,7 @@ fn open_incident(title: Option<&str>, trigger: Option<&str>, started_at: Option<
     if let Some((id, open)) = open()? {
         return Err(report(
             Refusal::new(SqlState::ObjectInUse, format!("incident {id} is open already"))
-                .detail(format!("It is \"{open}\". At most one incident is open, so that an action belongs to one."))
+                .detail(format!("It is \"{open}\". At most one incident can be open."))
                 .hint(format!(
                     "SELECT * FROM promo_guard.close_incident({id}, 'why it is over'); or go on with it: promo_guard.checkpoint({id}, ...)."
                 )),
@@ -122,7 +122,7 @@ fn checkpoint(
     let next = next_at.ok_or_else(|| {
         report(
             Refusal::new(SqlState::NullValueNotAllowed, "next_at is null")
-                .detail("A checkpoint tells others when they will hear next.")
+                .detail("A checkpoint says when the next report comes.")
                 .hint("next_at => now() + interval '30 minutes'"),
         )
     })?;

@@ -32,7 +32,10 @@ impl Timeline {
                     ("paused", format!("Paused by {}.", change.by))
                 } else {
                     let to = change.to.as_deref().unwrap_or("null");
-                    ("unpaused", format!("Left PAUSED for {to}, by {}, past the guard.", change.by))
+                    (
+                        "unpaused",
+                        format!("Changed from PAUSED to {to} by {}, outside promo_guard.", change.by),
+                    )
                 };
                 lines.push(line(at, kind, Some(change.campaign), &what, "history"));
             }

@@ -42,7 +42,7 @@ fn probe_redeem(
         report(
             Refusal::new(SqlState::NullValueNotAllowed, "code_hash is null")
                 .detail("It is the hash under which the application stores the code, never the code itself.")
-                .hint("promoctl probe asks for a plain code and hashes it where you are."),
+                .hint("promoctl probe asks for a plain code and hashes it on your machine."),
         )
     })?;
     let app = App::open(&[Entity::Campaigns, Entity::Redemptions, Entity::Purchases])?;

@@ -35,7 +35,7 @@ fn probe_progress(
     let missing = |name: &str| {
         report(
             Refusal::new(SqlState::NullValueNotAllowed, format!("{name} is null"))
-                .detail("One user's redemption of one code is followed, from one moment on.")
+                .detail("It follows one user's redemption of one code, from one moment on.")
                 .hint("promoctl probe --user ID --wait 5m gives all three."),
         )
     };
@@ -48,7 +48,7 @@ fn probe_progress(
         return Err(report(
             Refusal::new(
                 SqlState::ObjectNotInPrerequisiteState,
-                "a redemption cannot be followed in this application",
+                "this application does not record what is needed to follow a redemption",
             )
             .detail(format!("It has no column for {column}."))
             .hint(

@@ -244,13 +244,13 @@ fn grant(action: &str, role: Option<pg_sys::Oid>, groups: &[Group]) -> Answer<St
 #[pg_extern(sql = false)]
 fn grant_reader(role: Option<pg_sys::Oid>) -> Answer<String> {
     let role = grant("grant_reader", role, &[READER])?;
-    Ok(format!("role {role} may read aggregates and lists without user ids or hashes"))
+    Ok(format!("role {role} has the access of a reader"))
 }
 
 #[pg_extern(sql = false)]
 fn grant_operator(role: Option<pg_sys::Oid>) -> Answer<String> {
     let role = grant("grant_operator", role, &[READER, OPERATOR])?;
-    Ok(format!("role {role} may do what the runbook asks of the person on call"))
+    Ok(format!("role {role} has the access of an operator"))
 }
 
 #[pg_extern(sql = false)]
@@ -275,5 +275,5 @@ fn revoke_access(role: Option<pg_sys::Oid>) -> Answer<String> {
         db::execute(&revoke, &[])?;
     }
     record("revoke_access", &name)?;
-    Ok(format!("role {quoted} has no access to promo_guard any more"))
+    Ok(format!("role {quoted} has no access to promo_guard"))
 }

@@ -94,7 +94,7 @@ pub fn warn(found: &Result<Vec<Unknown>, String>) {
             WARNING,
             PgSqlErrorCode::ERRCODE_WARNING,
             one.sentence(),
-            "They count as nothing, so what they stand for is not seen. Map each to a word that rules know: promo_guard.doctor() has the statement."
+            "Rows with these values are ignored. Map each value to a known word: promo_guard.doctor() has the statement."
         );
     }
 }

@@ -13,6 +13,7 @@ use promo_guard_core::attempt::{CodeHash, Outcome};
 use promo_guard_core::binding::Entity;
 use promo_guard_core::clusters::{Division, Picture, Settings};
 use promo_guard_core::triage::Pause;
+use promo_guard_core::words::grouped;
 use std::collections::{HashMap, HashSet};
 
 /// What `take` makes of the failures of a window, divided.
@@ -37,8 +38,9 @@ fn divided<T>(
     if picture.uncounted > 0 {
         let all = picture.uncounted + picture.events.len() as u64;
         pgrx::warning!(
-            "{} of the {all} attempts of the lookback were counted and not looked at: more than policy cluster_max_attempts allows for",
-            picture.uncounted
+            "{} of the {} attempts in the lookback were not analysed (policy cluster_max_attempts)",
+            grouped(picture.uncounted),
+            grouped(all)
         );
     }
     Ok((picture, settings, taken))

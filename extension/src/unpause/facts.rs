@@ -33,13 +33,13 @@ pub fn gather(app: &App, policy: &Policy, campaign: Campaign, now: Micros) -> An
     let about = evidence::about(app, id, now)?;
     let has_code = about.as_ref().is_some_and(|a| a.has_code);
     let code = linked(&lacks, has_code);
-    let users = column(&lacks, "attempts.user_id", "users cannot be told apart").and(code.clone());
+    let users = column(&lacks, "attempts.user_id", "users cannot be distinguished").and(code.clone());
     let redemptions =
-        column(&lacks, "redemptions.promo_code_id", "redemptions cannot be told apart by campaign");
+        column(&lacks, "redemptions.promo_code_id", "redemptions cannot be assigned to campaigns");
 
     let pause = if campaign.is(PAUSED) {
         let found = pause::of(app, policy, &[(id, campaign.updated_at)], moment(now))?;
-        found.into_values().next().ok_or_else(|| "nothing tells of it.".to_owned())
+        found.into_values().next().ok_or_else(|| "no record of it was found.".to_owned())
     } else {
         Err("it is not paused.".to_owned())
     };

@@ -158,7 +158,7 @@ fn conclude(
             let result = if overridden.is_empty() {
                 format!("All {} checks passed.", plan.findings.len())
             } else {
-                format!("Overridden: {}; the override is escalated.", overridden.join(", "))
+                format!("Overridden: {}. The override is escalated.", overridden.join(", "))
             };
             let detail = format!("{result} Watch it: SELECT * FROM promo_guard.bake_status({});", request.id);
             ("UNPAUSED", overridden, None, detail)

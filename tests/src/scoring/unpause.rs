@@ -44,7 +44,8 @@ impl Decided {
     pub fn unexplained(&self) -> bool {
         let explained = |finding: &Finding| {
             finding.retry_after.is_some()
-                || (finding.check == Check::GuardWouldNotRepause && finding.detail.contains("Ways out: "))
+                || (finding.check == Check::GuardWouldNotRepause
+                    && finding.evidence["job_condition"].is_string())
                 || (finding.check == Check::NotAbuse && finding.detail.contains("whether it was planned"))
         };
         self.clean_refused() && !self.plan.failed().all(explained)

@@ -21,8 +21,8 @@ fn a_clean_campaign_passes_once_its_time_is_over_and_not_before() {
     );
     let detail = status(&mut db, "detail");
     assert!(
-        detail.contains("Look 5 of 15: 0 of 12 users did not get in (0 %)")
-            && detail.contains("Nothing unusual"),
+        detail.contains("Look 5 of 15: 0 of 12 users not accepted (0 %)")
+            && detail.contains("No regression so far"),
         "{detail}"
     );
     db.batch_execute(
@@ -34,7 +34,7 @@ fn a_clean_campaign_passes_once_its_time_is_over_and_not_before() {
     assert!(tick(&mut db).is_empty(), "once");
     let detail = status(&mut db, "detail");
     assert!(
-        detail.starts_with("0 of 42 users did not get in (0 %); ")
+        detail.starts_with("0 of 42 users not accepted (0 %); ")
             && detail.contains("42 redemptions were applied"),
         "{detail}"
     );
@@ -52,7 +52,7 @@ fn too_little_traffic_is_inconclusive_and_never_a_pass() {
     assert_eq!(tick(&mut db), [["7", "INCONCLUSIVE"]]);
     let detail = status(&mut db, "detail");
     assert!(
-        detail.starts_with("Too little traffic to tell: 0 of 3 users") && detail.contains("are needed"),
+        detail.starts_with("Too little traffic to decide: 0 of 3 users") && detail.contains("are needed"),
         "{detail}"
     );
 }
@@ -77,7 +77,7 @@ fn abuse_that_comes_back_fails_it_and_the_campaign_is_paused_again_once() {
     assert_eq!(table(&mut db, "SELECT status FROM promo_codes WHERE id = 7"), [["PAUSED"]]);
     let detail = status(&mut db, "detail");
     assert!(
-        detail.contains("users of the last") && detail.contains("It was paused again (action"),
+        detail.contains("were not accepted") && detail.contains("It was paused again (action"),
         "{detail}"
     );
     assert_eq!(status(&mut db, "repaused_at IS NOT NULL"), "t");
@@ -149,7 +149,7 @@ fn a_code_that_runs_out_is_neither_abused_nor_wrong() {
     };
     let (changed, counts, told) = refused_for("'DEPLETED'");
     assert_eq!((changed, counts.as_str()), (vec![vec!["7".to_owned(), "PASSED".to_owned()]], "30 0 0"));
-    assert!(told.contains("besides 60 attempts while no use was left"), "{told}");
+    assert!(told.contains("besides 60 attempts when no uses were left"), "{told}");
     // As many who are told anything else are a regression, measured by the day without those.
     let (changed, counts, told) = refused_for("NULL");
     assert_eq!(changed, [["7", "FAILED"]], "{told}");

@@ -296,7 +296,7 @@ fn nobody_ticks_until_long_after_and_the_verdict_is_what_it_would_have_been() {
     .unwrap();
     let told = super::status(&mut db, "detail");
     assert!(
-        told.starts_with("Its time is over, and it has no verdict: nobody has ticked it since "),
+        told.starts_with("Its time is over, but it has no verdict: it has not been ticked since "),
         "{told}"
     );
     assert_eq!(tick(&mut db), [["7", "FAILED"]]);

@@ -164,7 +164,7 @@ fn trap_7_each_fault_of_configuration_is_named_and_an_ordinary_end_is_none() {
     set(&mut db, 5, "valid_until = '2026-03-01 11:00Z', updated_at = '2026-03-01 11:04Z'");
     let (action, reasons) = assert_verdict(&mut db, 5, "HEALTHY");
     assert_eq!(action, "Leave campaign 5 PAUSED: it is over.");
-    assert!(reasons.contains("ended in the ordinary course"), "{reasons}");
+    assert!(reasons.contains("ended as planned"), "{reasons}");
 }
 
 #[test]

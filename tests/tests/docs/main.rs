@@ -8,6 +8,7 @@ mod meta;
 mod named;
 mod sentences;
 mod unsafe_code;
+mod words;
 
 use promo_guard_tests::repo;
 use std::fs;

@@ -23,7 +23,7 @@ fn a_guard_that_did_not_fire_is_told() {
         ),
     );
     assert_eq!(said[0][..2], ["critical", "backend_on_call"]);
-    assert!(said[0][2].contains("more than 100 failures by 2 users or more in 10 min"), "{said:?}");
+    assert!(said[0][2].contains("more than 100 failures from at least 2 users in 10 min"), "{said:?}");
     // one that fired is none
     db.batch_execute("SELECT change(1, 'PAUSED', '2026-03-01 11:36Z')").unwrap();
     assert!(of(&mut db, "guard_did_not_fire", AS_OF).is_empty());
@@ -71,7 +71,7 @@ fn sustained_failures_above_baseline_are_told() {
         [[
             "warning",
             "backend_on_call",
-            "120 attempts failed with INVALID, NOT_APPLICABLE, RATE_LIMITED in 20 min, where 10 are usual. Triage, then open an incident."
+            "120 attempts failed with INVALID, NOT_APPLICABLE, RATE_LIMITED in 20 min (normal: 10). Run triage(), then open an incident."
         ]]
     );
 }
@@ -107,7 +107,8 @@ fn drift_is_told_with_its_size_and_what_is_settled_is_not() {
     );
     assert_eq!(said[0][..2], ["critical", "backend_on_call"]);
     assert!(
-        said[0][2].starts_with("In the last 1 hour 1 discounts are missing, 0 are surplus, 10 stars apart;"),
+        said[0][2]
+            .starts_with("In the last 1 hour: 1 missing discount, 0 surplus, a difference of 10 stars;"),
         "{said:?}"
     );
 }

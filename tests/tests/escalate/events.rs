@@ -31,7 +31,7 @@ fn a_raw_update_past_the_guard_is_seen() {
     let found = table(
         &mut db,
         "SELECT rule, severity, campaign_id, escalate_to, overdue, since > now() - interval '1 min', due_at = since,
-                detail LIKE '%from PAUSED to ACTIVE at % by shop (psql), with no action of promo_guard''s.%'
+                detail LIKE '%from PAUSED to ACTIVE at % by shop (psql), without promo_guard and its checks.%'
          FROM promo_guard.escalations()",
     );
     assert_eq!(found, [["unpaused_outside_guard", "critical", "2", "backend_on_call", "t", "t", "t", "t"]]);
@@ -144,8 +144,9 @@ fn an_override_is_told_with_its_checks_and_an_ordinary_unpause_is_not() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0][..5], ["unpaused_with_override", "warning", "1", "backend_on_call", "11:30"]);
     assert!(
-        found[0][5]
-            .starts_with("oncall unpaused it at 2026-03-01 11:30:00Z over not_abuse, burst_over (action "),
+        found[0][5].starts_with(
+            "oncall unpaused it at 2026-03-01 11:30:00Z and overrode not_abuse, burst_over (action "
+        ),
         "{found:?}"
     );
 
@@ -188,7 +189,7 @@ fn a_bake_that_failed_is_told_until_the_next_one_and_one_that_passed_is_not() {
             "backend_on_call",
             "11:49",
             "t",
-            "8 of 9 users failed. It is not paused again by us: pause it, or say why not."
+            "8 of 9 users failed. It was not paused again. Pause it, or record why not."
         ]]
     );
     db.batch_execute(&bake("PASSED", "11:50")).unwrap();

@@ -22,8 +22,9 @@ fn a_disabled_trigger_and_what_was_changed_meanwhile_are_told() {
     );
     assert_eq!(said[0][..2], ["critical", "backend_on_call"]);
     assert!(
-        said[0][2]
-            .starts_with("Its status is ACTIVE, the last one recorded is PAUSED of 2026-03-01 11:00:00Z"),
+        said[0][2].starts_with(
+            "Its status is ACTIVE, but the last recorded status is PAUSED (2026-03-01 11:00:00Z)"
+        ),
         "{said:?}"
     );
     // no history saw it, so nothing else can

@@ -28,8 +28,8 @@ fn it_is_listed_from_its_pause_on_and_overdue_after_thirty_minutes() {
     assert_eq!(said[0][..2], ["critical", "product_owner"]);
     assert_eq!(
         said[0][2],
-        "It gave 20000 discount stars in the 7 days before, and it has been paused for 20 min. \
-         The product owner must know at 2026-03-01 12:10:00Z if it must stay paused."
+        "It gave 20,000 discount stars in the 7 days before its pause. It has been paused for 20 min. \
+         Tell the product owner at 2026-03-01 12:10:00Z if it is still paused."
     );
     db.batch_execute("SELECT promo_guard.set_policy('escalate_paused_after', '15 min', 'test')").unwrap();
     assert_eq!(of(&mut db, RULE, AS_OF), [["1", "11:40", "11:55", "t"]]);
@@ -46,7 +46,7 @@ fn flapping_does_not_start_the_clock_anew() {
     assert_eq!(of(&mut db, RULE, AS_OF), [["1", "11:10", "11:45", "t"]]);
     let detail =
         table(&mut db, &format!("SELECT detail FROM promo_guard.escalations({AS_OF}) WHERE rule = '{RULE}'"));
-    assert!(detail[0][0].contains("paused for 45 min in 3 pauses"), "{detail:?}");
+    assert!(detail[0][0].contains("paused for 45 min (3 pauses, counted as one)"), "{detail:?}");
     // between two pauses it is not paused
     db.batch_execute("SELECT change(1, 'ACTIVE', '2026-03-01 11:50Z')").unwrap();
     assert!(of(&mut db, RULE, AS_OF).is_empty());
@@ -84,7 +84,7 @@ fn without_a_history_the_evidence_says_since_when() {
     );
     assert_eq!(of(&mut db, RULE, AS_OF), [["1", "11:20", "11:50", "t"]]);
     let detail = table(&mut db, &format!("SELECT detail FROM promo_guard.escalations({AS_OF})"));
-    assert!(detail[0][0].contains("at least"), "estimated: {detail:?}");
+    assert!(detail[0][0].contains("or longer"), "estimated: {detail:?}");
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn each_change_whose_commit_is_not_heard_of_is_told_as_the_server_knows_it() {
             let words = if made {
                 "the server says that the change was made"
             } else {
-                "nothing was changed: the server says that the change was taken back"
+                "nothing was changed: the server says that the change was rolled back"
             };
             assert!(err.contains(words) && !err.contains("may or may not"), "{name}: {err}");
             assert_eq!(out.status.code() == Some(2), !made, "{name}: {:?} {err}", out.status);

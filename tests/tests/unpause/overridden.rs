@@ -19,7 +19,7 @@ fn an_override_shows_in_the_log_the_escalations_the_report_and_promoctl_until_it
         "SELECT decision, overridden, action_id, detail FROM promo_guard.unpause(7, 'owner says the scope is new', '{scope_known}')",
     );
     assert_eq!(answer[0][..2], ["UNPAUSED", "{scope_known}"]);
-    assert!(answer[0][3].contains("the override is escalated"), "{answer:?}");
+    assert!(answer[0][3].contains("The override is escalated"), "{answer:?}");
     let logged = table(
         &mut db,
         &format!(

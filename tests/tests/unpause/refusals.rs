@@ -223,7 +223,7 @@ fn a_fingerprint_holds_what_was_agreed_on_and_not_what_moves_under_live_traffic(
         db.batch_execute(&format!("BEGIN; {change}")).unwrap();
         let answer = table(&mut db, &call);
         assert!(
-            answer[0][0] == "REFUSED" && answer[0][1].contains("has changed since the plan"),
+            answer[0][0] == "REFUSED" && answer[0][1].contains("The plan changed since it was shown"),
             "{change}: {answer:?}"
         );
         db.batch_execute("ROLLBACK").unwrap();

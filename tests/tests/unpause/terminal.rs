@@ -101,7 +101,7 @@ fn an_override_is_typed_out_in_full_before_anything_is_asked() {
     }
     let mut terminal = unpause(&name, &overriding);
     let page = asks(&terminal, "Type scope_known to override it:");
-    assert!(page.contains("it will be escalated"), "{page}");
+    assert!(page.contains("An override is recorded with your name, and escalated."), "{page}");
     terminal.keys("scope_known\n");
     asks(&terminal, QUESTION);
     terminal.keys("yes\n");

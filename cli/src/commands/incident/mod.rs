@@ -105,10 +105,10 @@ fn write_page(out: &mut impl Write, rows: &Rows, what: &str, again: &str) -> io:
     }
     let next = match what {
         "Declared" => [
-            ("Promise when others will hear next.", "incident checkpoint 'what is known' --in '30 min'"),
+            ("Announce the next report.", "incident checkpoint 'what is known' --in '30 min'"),
             ("Tell them.", "report --format slack"),
         ],
-        _ => [("Tell others.", "report --format markdown"), ("Who else must know?", "escalations")],
+        _ => [("Tell others.", "report --format markdown"), ("See what must be escalated.", "escalations")],
     };
     writeln!(out, "\n{}", styled(HEADING, "Next"))?;
     for (why, command) in next {

@@ -55,22 +55,20 @@ impl Answer {
         let of = self.campaign().map_or(String::new(), |id| format!(" of campaign {id}"));
         if self.accepted() {
             let open = match (asked.user, &asked.product) {
-                (None, None) => {
-                    " What depends on the user or the product was not looked at: --user, --product."
-                }
-                (None, Some(_)) => " What depends on the user was not looked at: --user.",
-                (Some(_), None) => " Whether it fits a product was not looked at: --product.",
+                (None, None) => " The user and the product were not checked: add --user and --product.",
+                (None, Some(_)) => " The user was not checked: add --user.",
+                (Some(_), None) => " The product was not checked: add --product.",
                 (Some(_), Some(_)) => "",
             };
-            return format!("The code{of} would be taken now, for {}.{open}", self.discount());
+            return format!("The code{of} would be accepted now, for {}.{open}", self.discount());
         }
         match self.get("result").text() {
             Some("INVALID") => {
-                "No campaign has this code. If it is spelled right, the pepper may not be the one that \
-                                the application hashes with: probe a code that is known to work."
+                "No campaign has this code. If it is spelled correctly, the pepper may be wrong: probe a code that is \
+                 known to work."
                     .to_owned()
             }
-            _ => format!("The code{of} would be turned away. {}", self.advice()),
+            _ => format!("The code{of} would be rejected. {}", self.advice()),
         }
     }
 
@@ -91,32 +89,30 @@ impl Answer {
     fn advice(&self) -> String {
         let id = self.campaign().map_or_else(|| "ID".to_owned(), |id| id.to_string());
         match self.get("reason").text() {
-            Some("PAUSED") => format!(
-                "Its campaign is paused: see since when and why (promoctl paused, promoctl triage) before anybody \
-                 unpauses {id}."
-            ),
-            Some("NOT_STARTED") => {
-                "Its validity has not begun: compare valid_from with what was planned.".to_owned()
+            Some("PAUSED") => {
+                format!("Its campaign is paused. See why before you unpause it: promoctl show {id}")
             }
-            Some("ENDED") => "Its validity is over: compare valid_until with what was planned.".to_owned(),
-            Some("DEPLETED") => "Its uses are used up. In the ordinary course that is no fault; compare \
-                                 max_total_uses with what was planned."
-                .to_owned(),
+            Some("NOT_STARTED") => {
+                "Its validity has not started. Compare valid_from with what was planned.".to_owned()
+            }
+            Some("ENDED") => "Its validity has ended. Compare valid_until with what was planned.".to_owned(),
+            Some("DEPLETED") => {
+                "Its uses are used up. Compare max_total_uses with what was planned.".to_owned()
+            }
             Some("ALREADY_USED") => {
-                "This user has used it as often as one may: probe with another test user.".to_owned()
+                "This user has reached max_uses_per_user. Probe with another test user.".to_owned()
             }
             Some("NEW_USERS_ONLY") => {
-                "It is for new users only, and this one is not: probe with a new one, or see whether the flag is \
-                 meant."
+                "It is for new users only, and this user is not new. Probe with a new user, or check the flag."
                     .to_owned()
             }
             Some("FIRST_PURCHASE_ONLY") => {
-                "It is for first purchases only, and this user has bought before: probe with another, or see whether \
-                 the flag is meant."
+                "It is for first purchases only, and this user has bought before. Probe with another user, or check \
+                 the flag."
                     .to_owned()
             }
             Some("PRODUCT_NOT_COVERED") => {
-                "It does not cover this product: compare applicable_products with what was planned.".to_owned()
+                "It does not cover this product. Compare applicable_products with what was planned.".to_owned()
             }
             Some(other) => format!("The reason: {}.", visible(other)),
             None => "No reason is known.".to_owned(),

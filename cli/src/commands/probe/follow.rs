@@ -139,7 +139,7 @@ impl Follower {
     fn look(&self, session: &mut Session) -> Result<Look, Error> {
         let rows = session.read(|work| work.fetch(&step::call(&self.hash, self.user, self.since)))?;
         if rows.rows.is_empty() {
-            return Err(Error::Unexpected("the server told no step of the redemption".to_owned()));
+            return Err(Error::Unexpected("the server returned no step of the redemption".to_owned()));
         }
         Ok(Look::new(rows))
     }
@@ -202,7 +202,7 @@ impl Follower {
             Verdict::Interrupted(_) => format!(
                 "Interrupted after {}: {}.",
                 in_words(took),
-                open.map_or_else(|| "nothing is known yet".to_owned(), |step| stands(&step))
+                open.map_or_else(|| "nothing is recorded yet".to_owned(), |step| stands(&step))
             ),
         }
     }

@@ -69,7 +69,7 @@ pub fn run(
             Some(follower.follow(session, signals, printing)?)
         }
         (Some(_), _) => {
-            let why = "Not waiting: a redemption would fail, as said above.";
+            let why = "Not waiting: a redemption would fail, see above.";
             if printing.format == Format::Table {
                 writeln!(out, "{}", styled(DIM, why))?;
             }

@@ -15,14 +15,14 @@ fn an_answer_says_what_to_do() {
         (
             ["ACCEPTED", "", "42", "PERCENT", "25"],
             "ACCEPTED",
-            "of campaign 42 would be taken now, for 25 % off.",
+            "of campaign 42 would be accepted now, for 25 % off.",
         ),
         (["ACCEPTED", "", "42", "FIXED", "1"], "ACCEPTED", "for 1 star off."),
         (["ACCEPTED", "", "42", "FREE", ""], "ACCEPTED", "costs nothing"),
         (["ACCEPTED", "", "42", "", ""], "ACCEPTED", "a grant"),
-        (["INVALID", "UNKNOWN_CODE", "", "", ""], "INVALID (UNKNOWN_CODE)", "the pepper may not be the one"),
-        (["EXPIRED", "PAUSED", "42", "PERCENT", "25"], "EXPIRED (PAUSED)", "before anybody unpauses 42"),
-        (["EXPIRED", "ENDED", "42", "PERCENT", "25"], "EXPIRED (ENDED)", "compare valid_until"),
+        (["INVALID", "UNKNOWN_CODE", "", "", ""], "INVALID (UNKNOWN_CODE)", "the pepper may be wrong"),
+        (["EXPIRED", "PAUSED", "42", "PERCENT", "25"], "EXPIRED (PAUSED)", "promoctl show 42"),
+        (["EXPIRED", "ENDED", "42", "PERCENT", "25"], "EXPIRED (ENDED)", "Compare valid_until"),
         (
             ["NOT_APPLICABLE", "ALREADY_USED", "42", "", ""],
             "NOT_APPLICABLE (ALREADY_USED)",
@@ -49,8 +49,8 @@ fn what_was_not_looked_at_is_said() {
         let product = product.map(str::to_owned);
         accepted().sentence(&ProbeArguments { user, product, ..ProbeArguments::default() })
     };
-    assert!(asked(None, None).ends_with("--user, --product."));
-    assert!(asked(Some(7), None).ends_with("--product."));
+    assert!(asked(None, None).ends_with("--user and --product."));
+    assert!(asked(Some(7), None).ends_with("add --product."));
     assert!(asked(None, Some("star")).ends_with("--user."));
     assert!(asked(Some(7), Some("star")).ends_with("25 % off."));
 }

@@ -35,7 +35,7 @@ pub fn render(
     templates.add_filter("clock", |value: Value| time(&value, "%H:%M"));
     templates.add_filter("words", |value: String| value.replace('_', " ").to_lowercase());
     templates.add_filter("percent", |value: Value| {
-        f64::try_from(value).map_or_else(|_| "-".to_owned(), |share| format!("{:.0} %", share * 100.0))
+        f64::try_from(value).map_or_else(|_| "-".to_owned(), promo_guard_core::words::percent)
     });
     templates.add_template("markdown", include_str!("templates/report.md.j2"))?;
     templates.add_template("slack", include_str!("templates/report.slack.j2"))?;

@@ -142,7 +142,7 @@ pub fn run(
             let first = answer.rows.first().and_then(|row| answer.get(row, "new_campaign_id").int());
             let told = format!(
                 "whether the codes were rotated is not known. The new ones are in\n    {}\nOnce the server is back, run\n    {}\n\
-                 If it gives a row, they are in use: give the file its name, {}. If not, they never will be: delete it.",
+                 If it gives a row, they are in use: give the file its name, {}. If not, delete it.",
                 prepared.file.partial().display(),
                 file::question(first),
                 arguments.out.display()
@@ -170,7 +170,7 @@ pub fn run(
         }
         let told = format!(
             "The new codes are in {}, which only you can read. They are paused, with the uses that were left; the old ones \
-             stay paused for good. Each new one goes through the checks like any other:",
+             stay paused. Check and unpause each new code:",
             arguments.out.display()
         );
         writeln!(out, "{}", wrapped(&told, page_width(), ""))?;

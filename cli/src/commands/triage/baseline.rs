@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use crate::output::Rows;
 use crate::output::table::{Fit, Layout, nothing, page_width};
-use crate::output::text::{grouped, visible};
+use crate::output::text::{counted, grouped, visible};
+use promo_guard_core::words::{percent, rate};
 
 /// The section on the page.
 pub fn write(to: &mut impl Write, rows: &Rows) -> io::Result<()> {
@@ -12,7 +13,7 @@ pub fn write(to: &mut impl Write, rows: &Rows) -> io::Result<()> {
     if days == 0 {
         return writeln!(to, "There is no earlier day to compare with.");
     }
-    let titles = [("result", Fit::Left), ("now", Fit::Right), ("usual", Fit::Right), ("", Fit::Left)];
+    let titles = [("result", Fit::Left), ("now", Fit::Right), ("normal", Fit::Right), ("", Fit::Left)];
     let mut layout = Layout::new(page_width(), &titles);
     for row in &rows.rows {
         let get = |name| rows.get(row, name);
@@ -21,11 +22,11 @@ pub fn write(to: &mut impl Write, rows: &Rows) -> io::Result<()> {
             continue;
         }
         let times = match (get("ratio").number(), usual) {
-            (Some(ratio), _) if ratio >= 1.5 => format!("{} times the usual", tenth(ratio)),
-            (Some(ratio), _) if ratio <= 0.67 => format!("{:.0} % of the usual", ratio * 100.0),
-            (Some(_), _) => "as usual".to_owned(),
-            (None, Some(0.0)) => "usually none".to_owned(),
-            _ => "not known".to_owned(),
+            (Some(ratio), _) if ratio >= 1.5 => format!("{} times normal", rate(ratio)),
+            (Some(ratio), _) if ratio <= 0.67 => format!("{} of normal", percent(ratio)),
+            (Some(_), _) => "normal".to_owned(),
+            (None, Some(0.0)) => "normally none".to_owned(),
+            _ => "unknown".to_owned(),
         };
         layout.row([
             get("result").text().map_or_else(nothing, visible),
@@ -35,10 +36,5 @@ pub fn write(to: &mut impl Write, rows: &Rows) -> io::Result<()> {
         ]);
     }
     layout.write(to)?;
-    let days = if days == 1 { "1 earlier day".to_owned() } else { format!("{days} earlier days") };
-    writeln!(to, "usual: the median of the same time of {days}.")
-}
-
-fn tenth(ratio: f64) -> String {
-    if ratio >= 10.0 { format!("{ratio:.0}") } else { format!("{ratio:.1}") }
+    writeln!(to, "normal: the median of the same time of {}.", counted(days, "earlier day"))
 }

@@ -26,7 +26,7 @@ pub fn write(to: &mut impl Write, rows: &Rows, as_of: Timestamp) -> io::Result<(
         let campaign = get("campaign_id").plain();
         let line = sparkline(&counts(get("series")), LINE);
         let goes_on = match (get("active").is_true(), get("last_seen").time()) {
-            (true, _) => "goes on".to_owned(),
+            (true, _) => "ongoing".to_owned(),
             (false, Some(last)) => format!("over since {}", last.clock_near(as_of)),
             _ => "over".to_owned(),
         };

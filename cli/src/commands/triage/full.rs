@@ -67,7 +67,7 @@ pub fn write(
         Ok(crate::commands::paused::write_legend(out, &listed)?)
     })?;
     let telling = page.clusters.as_ref().map(clusters::telling).map_err(String::clone);
-    section(out, "What fails together, worst first", &telling, |out, rows| {
+    section(out, "Failures by cause, worst first", &telling, |out, rows| {
         let shown = first(rows, CLUSTERS_SHOWN);
         clusters::write(out, &shown, page.window.as_of)?;
         more(out, shown.rows.len(), &rows.rows.len().to_string(), "the others: promoctl clusters")

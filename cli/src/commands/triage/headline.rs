@@ -2,6 +2,7 @@
 
 use super::page::Page;
 use crate::output::text::{counted, grouped};
+use promo_guard_core::words::percent;
 
 /// The sentence, and whether it is bad news.
 pub struct Headline {
@@ -28,10 +29,9 @@ pub fn sentence(page: &Page) -> Headline {
     let (attempts, failed) = (page.count("attempts"), page.count("failed_attempts"));
     let failures = match (attempts, failed) {
         // Silence is no proof of calm: the ingestion may be dead.
-        (0, _) => " No attempt at all was recorded: is that usual at this hour?".to_owned(),
+        (0, _) => " No attempts were recorded. Is that normal at this hour?".to_owned(),
         (_, 0) => format!(" None of {} failed.", counted(attempts, "attempt")),
         _ => {
-            let percent = |share: f64| format!("{:.0} %", share * 100.0);
             let normal = page.headline["normal_failed_share"]
                 .as_f64()
                 .map_or(String::new(), |normal| format!(", normal {}", percent(normal)));

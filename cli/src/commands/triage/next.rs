@@ -73,7 +73,7 @@ pub fn steps(page: &Page, arguments: &TriageArguments, again: &str) -> Vec<Step>
     let estimated = campaigns.values("paused_at_source").any(|source| source.text() == Some("estimated"));
     add(
         if estimated {
-            "Some pauses are dated by an upper bound only. See what is missing to know better."
+            "Some pause times are upper bounds. See what is missing."
         } else {
             "Make sure that these numbers can be trusted."
         }

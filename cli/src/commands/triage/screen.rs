@@ -117,7 +117,10 @@ fn traffic(page: &Page) -> String {
     let users = number(page.count("failing_users"), "user", "users");
     let uncounted = match page.count("uncounted_attempts") {
         0 => String::new(),
-        n => format!(" {} more are not in these numbers.", number(n, "attempt", "attempts")),
+        n => format!(
+            " {} more were not analysed and are not in these numbers.",
+            number(n, "attempt", "attempts")
+        ),
     };
     format!(
         "{}, {share} failed{normal}. {users} had failures.{uncounted}",

@@ -27,9 +27,9 @@ fn document() -> Json {
                 "paused_at": "2026-11-23T20:15:00+00:00", "paused_at_source": "history", "paused_by": "promo_app",
                 "verdict": "ABUSE_LIKELY", "confidence": 0.973, "attempts": 2_417, "failed_attempts": 2_400, "users": 1_203,
                 "accepted": 17, "needs_action": true,
-                "action": "Keep campaign 7312398123981239811 PAUSED and rotate its code, which is leaked.",
+                "action": "Keep campaign 7312398123981239811 PAUSED and rotate its code, which appears leaked.",
                 "next_command": "promoctl check 7312398123981239811",
-                "reasons": ["For abuse: 41 of 43 users had done nothing here before."]
+                "reasons": ["For abuse: 95 % of its users are new."]
             },
             {
                 "campaign_id": "42", "campaign_name": "Welcome", "code_prefix": "HELLO", "status": "PAUSED",
@@ -50,7 +50,7 @@ fn document() -> Json {
             "cluster_id": "c7312398123981239811:LEAKED_CODE", "kind": "LEAKED_CODE", "campaign_id": "7312398123981239811",
             "attempts": 2_400, "users": 1_200, "codes": 1, "results": {}, "first_seen": "2026-11-23T20:10:00+00:00",
             "last_seen": "2026-11-23T20:38:59+00:00", "peak_per_minute": 200, "active": true, "recovered_users": 3,
-            "score": 9.5, "explanation": "A surge of successes by 1,190 strangers.", "series": [0, 0, 10, 200, 180, 90]
+            "score": 9.5, "explanation": "The code appears leaked: 1,190 new users came.", "series": [0, 0, 10, 200, 180, 90]
         }],
         "baseline": [
             { "result": "ACCEPTED", "attempts": 5_000, "share": 0.5, "expected": 5_100, "ratio": 0.98, "periods": 7 },
@@ -119,8 +119,9 @@ Campaigns, worst first
 7312398123981239811  ABUSE_LIKELY, 97 % sure
   <b>Black\\u001b[31m Friday (BF26…): paused 24 min ago at 20:15:00Z (history) by
   promo_app; 2,400 failed by 1,203 users.
-  For abuse: 41 of 43 users had done nothing here before.
-  Keep campaign 7312398123981239811 PAUSED and rotate its code, which is leaked.
+  For abuse: 95 % of its users are new.
+  Keep campaign 7312398123981239811 PAUSED and rotate its code, which appears
+  leaked.
 
 42  INCONCLUSIVE
   Welcome (HELLO…): paused 3 d 12 h ago at 2026-11-20 08:00:00Z (estimated); 11
@@ -129,16 +130,16 @@ Campaigns, worst first
   it.
 estimated: an upper bound, the first pause-induced failure or the last edit.
 
-What fails together, worst first
-LEAKED_CODE     ··▁██▄  goes on  7312398123981239811
-  A surge of successes by 1,190 strangers.
+Failures by cause, worst first
+LEAKED_CODE     ··▁██▄  ongoing  7312398123981239811
+  The code appears leaked: 1,190 new users came.
 
 Against the same time of earlier days
-result      now  usual
-──────────────────────────────────────────
-ACCEPTED  5,000  5,100  as usual
-INVALID     999     12  83 times the usual
-usual: the median of the same time of 7 earlier days.
+result      now  normal
+────────────────────────────────────────
+ACCEPTED  5,000   5,100  normal
+INVALID     999      12  83 times normal
+normal: the median of the same time of 7 earlier days.
 
 Blast radius
 status        campaigns  changed  attempts  failed  users  reserved   stars
@@ -172,8 +173,7 @@ Next
     promoctl -d shop paused --output markdown
   Look further back, to see when it began.
     promoctl -d shop triage --lookback '3 hours'
-  Some pauses are dated by an upper bound only. See what is missing to know
-  better.
+  Some pause times are upper bounds. See what is missing.
     promoctl -d shop doctor
 ";
     assert_eq!(shown("", Json::Null), expected);
@@ -205,7 +205,7 @@ fn a_page_of_the_past_says_so_and_leads_to_the_past_again() {
     let arguments = TriageArguments { window, ..TriageArguments::default() };
     let seen = json!({ "from": "2026-11-23T19:10:00+00:00", "until": "2026-11-23T20:10:00+00:00" });
     let text = written(&page("window", seen, &arguments), &arguments);
-    assert!(text.contains("Statuses are today's."), "{text}");
+    assert!(text.contains("Statuses are as of now."), "{text}");
     assert!(text.contains("paused 5 min after at 20:15:00Z (history)"), "{text}");
     assert!(text.contains("paused --as-of '2026-11-23 20:10' --output markdown"), "{text}");
 }
@@ -213,5 +213,5 @@ fn a_page_of_the_past_says_so_and_leads_to_the_past_again() {
 #[test]
 fn silence_is_not_called_calm() {
     let text = shown("headline", json!({ "attempts": 0, "paused": 0 }));
-    assert!(text.contains("No campaign is paused. No attempt at all was recorded"), "{text}");
+    assert!(text.contains("No campaign is paused. No attempts were recorded"), "{text}");
 }

@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use serde_json::Value as Json;
 
-use crate::output::text::{grouped, visible};
+use crate::output::text::visible;
+pub use promo_guard_core::words::{number, percent};
 
 /// A verdict and its certainty: `abuse 97 %`. What is unclear has no certainty, and an end has none.
 pub fn verdict(label: &str, confidence: Option<f64>) -> String {
@@ -19,11 +20,6 @@ pub fn verdict(label: &str, confidence: Option<f64>) -> String {
     confidence.map_or(word.to_owned(), |share| format!("{word} {}", percent(share)))
 }
 
-/// `97 %`
-pub fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
-}
-
 /// A length of time in at most eight columns: `4 s`, `39 min`, `1 h 38`, `27 h`, `3 d`.
 pub fn brief(length: TimeDelta) -> String {
     let seconds = length.num_seconds().max(0);
@@ -34,11 +30,6 @@ pub fn brief(length: TimeDelta) -> String {
         36_000..172_800 => format!("{} h", seconds / 3600),
         _ => format!("{} d", seconds / 86_400),
     }
-}
-
-/// `1 user failed`, `34 users failed`: a count with the words that go with one and with many.
-pub fn number(count: i64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
 /// A sentence begins with a capital letter.
@@ -57,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn verdicts_lengths_and_counts() {
+    fn verdicts_and_lengths() {
         assert_eq!(verdict("ABUSE_LIKELY", Some(0.973)), "abuse 97 %");
         assert_eq!(verdict("INCONCLUSIVE", Some(0.8)), "unclear");
         assert_eq!(verdict("SOMETHING_NEW", None), "something new");
@@ -66,8 +57,6 @@ mod tests {
         {
             assert_eq!(brief(TimeDelta::seconds(seconds)), shown);
         }
-        assert_eq!(number(1, "user", "users"), "1 user");
-        assert_eq!(number(1_941, "user", "users"), "1,941 users");
         assert_eq!(capital("keep paused"), "Keep paused");
     }
 }

@@ -23,7 +23,8 @@ pub enum Asked {
 pub fn confirm(plan: &Plan, arguments: &UnpauseArguments, signals: &Signals) -> Result<Asked, Error> {
     let mut to = anstream::stderr();
     for name in plan.needed(&arguments.overrides) {
-        let says = format!("\nThe check {name} fails. You take it upon yourself, and it will be escalated.");
+        let says =
+            format!("\nThe check {name} fails. An override is recorded with your name, and escalated.");
         writeln!(to, "{}", styled(ALERT, says.trim_end()))?;
         if name == "guard_would_not_repause" {
             let says = "The application's auto-pause job pauses the campaign again within a minute, unless its owner has stopped or patched it. Confirm that this has been done.";

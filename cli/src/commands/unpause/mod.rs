@@ -157,10 +157,7 @@ fn write_decision(
         writeln!(to, "\n{}", styled(HEADING, &wrapped(&says, page_width(), "")))?;
         let overridden = get("overridden").list();
         if !overridden.is_empty() {
-            let says = format!(
-                "Overridden: {}. This is escalated until somebody acknowledges it.",
-                overridden.join(", ")
-            );
+            let says = format!("Overridden: {}. This is escalated.", overridden.join(", "));
             writeln!(to, "{}", wrapped(&visible(&says), page_width(), ""))?;
         }
         if watched {
@@ -177,7 +174,7 @@ fn write_decision(
     }
     match get("retry_after").time() {
         Some(at) => writeln!(to, "Try again at {at}.")?,
-        None => writeln!(to, "Waiting alone does not change it: do what the checks say.")?,
+        None => writeln!(to, "Waiting is not enough. Do what the checks say.")?,
     }
     writeln!(to, "{}", styled(PASTE, &format!("    {again} check {id}")))
 }

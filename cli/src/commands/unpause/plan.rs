@@ -139,12 +139,11 @@ impl Plan {
             return writeln!(to, "{}", styled(PASTE, &command));
         }
         if !self.failed().iter().all(overridable) {
-            let says = "Mend first what cannot be overridden; then ask again.";
+            let says = "First fix what cannot be overridden, then check again.";
             writeln!(to, "  {says}")?;
             return writeln!(to, "{}", styled(PASTE, &format!("    {again} check {id}")));
         }
-        let says =
-            "Do what the checks say, then ask again. Only if you know better than a check, and say why:";
+        let says = "Do what the checks say, then check again. To override a check, with a reason:";
         writeln!(to, "{}", wrapped(says, page_width(), "  "))?;
         let overrides: Vec<String> =
             self.failed().iter().map(|name| format!(" --override {}", visible(name))).collect();

@@ -129,7 +129,8 @@ pub fn one(id: i64, session: &mut Session, signals: &Signals, printing: Printing
                     if gone.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
                         return Err(error);
                     }
-                    let says = "The server is gone; the bake is a row in it, and goes on once it is back. Trying again.";
+                    let says =
+                        "The connection is lost. The bake continues when the server is back. Trying again.";
                     match &mut picture {
                         Some(picture) => picture.draw(&text(ALERT, says))?,
                         None if first => line(says, printing)?,
@@ -169,8 +170,7 @@ pub fn one(id: i64, session: &mut Session, signals: &Signals, printing: Printing
     drop(picture);
     let resume = || -> io::Result<()> {
         let mut err = anstream::stderr();
-        let says =
-            "The bake goes on, but only for as long as somebody ticks it (promo_guard.tick()). To watch on:";
+        let says = "The bake continues only while promo_guard.tick() is called. To watch on:";
         writeln!(err, "{}", wrapped(says, Live::width(), ""))?;
         writeln!(err, "{}", styled(PASTE, &format!("    {again}")))
     };
@@ -228,7 +228,7 @@ fn tick(session: &mut Session) -> Result<Option<&'static str>, Error> {
     });
     match outcome {
         Ok(Some(_)) => Ok(None),
-        Ok(None) => Ok(Some("This role may not tick it: somebody else has to, or it gets no verdict.")),
+        Ok(None) => Ok(Some("This role may not tick the bake. An operator must, or it gets no verdict.")),
         // A standby, or a session that may only read: it can be followed all the same.
         Err(Error::Server(server)) if server.code().code() == "25006" => Ok(Some(
             "This server is a standby, or read-only: the bake is only followed here. It has to be ticked on the primary (promoctl watch there, or pg_cron), or it gets no verdict.",

@@ -1,6 +1,7 @@
 //! The decision at a look.
 
 use super::{Baseline, Plan, State, Tally, User};
+use crate::words::{counted, grouped, percent};
 use statrs::distribution::{Binomial, DiscreteCDF, Poisson};
 use std::fmt;
 
@@ -147,11 +148,6 @@ fn needed(plan: &Plan, baseline: &Baseline) -> u64 {
     (1..=MOST).find(|&users| noticed(users)).unwrap_or(MOST)
 }
 
-/// `82 %`.
-fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
-}
-
 /// `1 in 20,000`, or less than that.
 fn odds(chance: f64) -> String {
     let one_in = (1.0 / chance.max(1e-12)).round();
@@ -160,18 +156,6 @@ fn odds(chance: f64) -> String {
     } else {
         format!("1 in {}", grouped(one_in as u64))
     }
-}
-
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// `minute`, `3 minutes`, `20 seconds`.
@@ -192,38 +176,38 @@ impl fmt::Display for Alarm {
             Question::Failing => {
                 write!(
                     f,
-                    "{} of {} users of the last {} did not get in ({}).",
-                    tally.failing,
-                    tally.users,
+                    "{} of {} in the last {} were not accepted ({}).",
+                    grouped(tally.failing),
+                    counted(tally.users, "user"),
                     length(self.minutes),
                     percent(tally.rate().unwrap_or(0.0)),
                 )?;
                 match baseline.rate() {
                     Some(rate) => write!(
                         f,
-                        " Before the incident {} of {} did not; {} would be within reason.",
+                        " Before the incident it was {} of {}; up to {} would be normal.",
                         percent(rate),
-                        grouped(baseline.users),
+                        counted(baseline.users, "user"),
                         percent(self.expected)
                     )?,
                     None => write!(
                         f,
-                        " What was usual before is not known; {} would be within reason.",
+                        " The share before the incident is unknown; up to {} would be normal.",
                         percent(self.expected)
                     )?,
                 }
             }
             Question::Newcomers => write!(
                 f,
-                "{} users tried this code for the first time within the last {}. Before the incident {:.1} a minute did; {:.1} \
-                 would be within reason.",
-                tally.newcomers,
+                "{} tried this code for the first time in the last {}. Before the incident it was {:.1} a minute; up to {:.1} \
+                 would be normal.",
+                counted(tally.newcomers, "user"),
                 length(self.minutes),
                 baseline.newcomers.unwrap_or(0) as f64 / baseline.minutes.max(1.0),
                 self.expected,
             )?,
         }
-        write!(f, " The chance of that on a clean campaign is {}.", odds(self.chance))
+        write!(f, " The chance of this on a clean campaign is {}.", odds(self.chance))
     }
 }
 
@@ -270,7 +254,7 @@ mod tests {
         // and asked later, it is the same look that decides
         assert_eq!(judge(&plan(), &USUAL, &seen, Some(40), 0, 15).look, 9);
         let told = judgement.alarm.unwrap().to_string();
-        assert!(told.starts_with("14 of 17 users of the last 3 minutes did not get in (82 %)."), "{told}");
+        assert!(told.starts_with("14 of 17 users in the last 3 minutes were not accepted (82 %)."), "{told}");
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod baseline;
 mod judge;
 mod look;
 mod plan;
+mod say;
 #[cfg(test)]
 mod simulation;
 mod state;
@@ -36,4 +37,5 @@ pub use baseline::Baseline;
 pub use judge::{Alarm, Judgement, Question, judge};
 pub use look::{Seen, Tally, User};
 pub use plan::{LONGEST, OnRegression, Plan, SHORTEST};
+pub use say::{Of, Standing};
 pub use state::State;

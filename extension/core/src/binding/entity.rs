@@ -98,11 +98,11 @@ const CAMPAIGNS: &[Column] = &[
     column("code_prefix", Label, "First characters of the code").required(),
     column("campaign_name", Label, "The campaign's name; the codes that share one are a batch").required(),
     column("promo_type", Label, "PREMIUM_GRANT or PERCENT_DISCOUNT")
-        .costs("every campaign is taken for a discount; without a snapshot a grant cannot be told from one"),
+        .costs("every campaign counts as a discount; without a snapshot a grant cannot be recognised"),
     column("grant_premium_days", Count, "Days of premium that a grant gives"),
     column("discount_type", Label, "PERCENT, FIXED or FREE; null = PERCENT")
         .words(&["PERCENT", "FIXED", "FREE"])
-        .costs("every discount without a snapshot is taken for a percentage"),
+        .costs("every discount without a snapshot counts as a percentage"),
     column("discount_value", Count, "The discount: per cent or stars, by discount_type")
         .costs("discounts without a snapshot are compared with discount_percent alone"),
     column("discount_percent", Count, "The discount in per cent, where discount_value is null")
@@ -160,13 +160,13 @@ const REDEMPTIONS: &[Column] = &[
         .words(&["CREATED", "VALIDATED", "RESERVED", "APPLIED", "EXPIRED", "REJECTED", "REVOKED"])
         .required(),
     column("reserved_until", Time, "A reservation holds until this moment")
-        .costs("a reservation cannot be told from an overdue one"),
+        .costs("an overdue reservation cannot be recognised"),
     column("applied_purchase_id", Key, "The purchase that it discounts").required(),
     column("validation_snapshot", Json, "Discount type and value at the time when the code was accepted")
         .costs("discounts are compared with the campaign as it is now, not as it was"),
     column("created_at", Time, "When the redemption was created").required(),
     column("applied_at", Time, "When it was applied")
-        .costs("a redemption revoked after use cannot be told from one revoked before"),
+        .costs("a redemption revoked after use cannot be distinguished from one revoked before"),
     column("updated_at", Time, "Last change"),
 ];
 
@@ -202,9 +202,9 @@ const PURCHASES: &[Column] = &[
     column("credited_at", Time, "When it was credited").costs("drift and grace periods after a credit are not known"),
     column("refunded_at", Time, "When it was refunded").costs("refunded_not_revoked cannot tell late from pending"),
     column("refunded_stars_amount", Count, "How much of the price was refunded so far, whole stars")
-        .costs("a refund in part cannot be told from a full one")
+        .costs("a partial refund cannot be distinguished from a full one")
         .rare(),
-    column("currency", Label, "Currency of the amounts").costs("amounts are taken to be of one currency").rare(),
+    column("currency", Label, "Currency of the amounts").costs("all amounts count as one currency").rare(),
 ];
 
 const LEDGER: &[Column] = &[

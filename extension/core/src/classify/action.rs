@@ -12,7 +12,7 @@ pub(super) fn action(found: &Conclusion, facts: &Facts, batch: i64) -> String {
     match found.verdict {
         Verdict::AbuseLikely => {
             let what = match found.explanations.first() {
-                Some(Explanation::Leak) => "is leaked",
+                Some(Explanation::Leak) => "appears leaked",
                 Some(Explanation::TakenOver) => "is used by accounts that appear taken over",
                 _ => "is under attack",
             };
@@ -26,9 +26,8 @@ pub(super) fn action(found: &Conclusion, facts: &Facts, batch: i64) -> String {
             } else {
                 format!("Pause campaign {id} now")
             };
-            let also =
-                if fields.is_empty() { String::new() } else { format!("; {fields} must be fixed as well") };
-            format!("{keep} and rotate {code}, which {what}{also}.")
+            let fix = if fields.is_empty() { " and".to_owned() } else { format!(", fix {fields}, then") };
+            format!("{keep}{fix} rotate {code}, which {what}.")
         }
         Verdict::ConfigRegression if paused => {
             format!("Fix {fields} of campaign {id} before it is unpaused.")
@@ -55,16 +54,16 @@ fn inconclusive(found: &Conclusion, facts: &Facts, id: i64, paused: bool) -> Str
         Some(Explanation::NoData) => format!("Keep campaign {id} PAUSED until its data can be read again."),
         Some(Explanation::AudienceTooNarrow) => {
             format!(
-                "Keep campaign {id} PAUSED until you know whether new_users_only and first_purchase_only are meant."
+                "Keep campaign {id} PAUSED until its owner confirms new_users_only and first_purchase_only."
             )
         }
         Some(Explanation::Decision) if facts.records.pause_reason.is_some() => {
-            format!("Unpause campaign {id} when the reason of its pause no longer holds.")
+            format!("Unpause campaign {id} when the reason for its pause no longer holds.")
         }
         Some(Explanation::Leak | Explanation::TakenOver) => {
             let Some(time) = to_announce(found, facts) else {
                 let keep = if paused { "Keep it PAUSED until then" } else { "Pause it if in doubt" };
-                return format!("Find out what the users of campaign {id} do beside its promotion. {keep}.");
+                return format!("Find out what the users of campaign {id} did. {keep}.");
             };
             let ask = if paused {
                 format!("Keep campaign {id} PAUSED until you know whether a promotion was planned.")

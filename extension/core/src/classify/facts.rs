@@ -213,7 +213,7 @@ pub struct Before {
     pub not_bought: Vec<Micros>,
 }
 
-/// Columns without which users cannot be told apart: nothing is said in favour of a paused campaign without them.
+/// Columns without which users cannot be distinguished: nothing is said in favour of a paused campaign without them.
 pub const NEEDED: [&str; 3] = ["campaigns.code_hash", "attempts.user_id", "redemptions.promo_code_id"];
 
 /// Columns whose absence makes a verdict less certain.
@@ -263,7 +263,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// A column that the application lacks, and without which users cannot be told apart.
+    /// A column that the application lacks, and without which users cannot be distinguished.
     pub fn lacks_needed(&self) -> Option<&'static str> {
         NEEDED.into_iter().find(|needed| self.missing.iter().any(|missing| missing == needed))
     }

@@ -8,7 +8,7 @@ use super::row::Contradiction;
 use super::shop::{Ingestion, Shop};
 use super::trigger::Cause;
 use super::{Status, Verdict};
-use crate::counted;
+use crate::words::{counted, grouped, percent, percent_range, times};
 
 /// The sentences, the conclusion first.
 pub fn sentences(found: &Conclusion, facts: &Facts, shop: &Shop) -> Vec<String> {
@@ -19,13 +19,13 @@ pub fn sentences(found: &Conclusion, facts: &Facts, shop: &Shop) -> Vec<String> 
     text.extend(crowd(&found.crowd, shop));
     if facts.pause.is_some() && facts.pause_induced > 0 {
         text.push(format!(
-            "{} of the lookback failed because it is paused; they are no evidence.",
+            "{} in the lookback failed because it is paused; they are no evidence.",
             counted(facts.pause_induced, "attempt")
         ));
     }
     if !facts.looked_up && found.crowd.users > 0 {
         text.push(
-            "Its users were not looked up: the codes of many other campaigns fail or are used more."
+            "Its users were not looked up, because many other campaigns have more failures or uses."
                 .to_owned(),
         );
     }
@@ -42,9 +42,9 @@ fn name(explanation: Explanation) -> &'static str {
     use Explanation as E;
     match explanation {
         E::Contradiction => "its row contradicts what was accepted before",
-        E::LimitTooSmall => "its limit is used up, and its customers come too late",
-        E::AudienceTooNarrow => "its audience flags turn away most of the users who come",
-        E::Ended => "it ended in the ordinary course; it must not be unpaused",
+        E::LimitTooSmall => "its limit is used up, and customers still come",
+        E::AudienceTooNarrow => "its audience flags reject most of its users",
+        E::Ended => "it ended as planned; do not unpause it",
         E::Attack => "accounts attack its code",
         E::Leak => "its code appears leaked",
         E::TakenOver => "accounts that appear taken over use its code",
@@ -73,16 +73,16 @@ fn explanation(found: &Conclusion, facts: &Facts, shop: &Shop) -> String {
         },
         (E::NoData, _) => no_data(facts, shop),
         (E::Unexplained, _) if found.by_guard => format!(
-            "The guard paused campaign {id}, and most failures that made it pause are unexplained. Look closer before you unpause."
+            "The guard paused campaign {id}, and most failures that made it pause are unexplained. Investigate before you unpause."
         ),
         (E::Unexplained | E::MassPause, _) => {
             format!("Campaign {id}: {}. Ask before you unpause.", name(first))
         }
         (E::Leak | E::TakenOver, Some(_)) if facts.announcements().next().is_some() => format!(
-            "A promotion of campaign {id} is announced, and its users do not behave as those of a promotion."
+            "A promotion of campaign {id} is announced, but its users do not behave like those of a promotion."
         ),
         (E::AudienceTooNarrow, Some(_)) => format!(
-            "Cannot tell whether the audience flags of campaign {id} are meant. They turn away most of those who fail. Ask its owner."
+            "Cannot tell whether the audience flags of campaign {id} are meant. They cause most of its failures. Ask its owner."
         ),
         (abuse @ (E::Leak | E::TakenOver), Some(harmless)) => {
             let (a, b) = match harmless {
@@ -128,32 +128,53 @@ fn contradiction(found: Contradiction) -> String {
     match found {
         C::EndBeforeBegin => "valid_until is not after valid_from, so the code never works.".to_owned(),
         C::AcceptedAfterEnd(n) => {
-            format!("It was accepted {n} times after its valid_until: valid_until was moved into the past.")
+            format!(
+                "It was accepted {} after its valid_until: valid_until was moved into the past.",
+                times(n)
+            )
         }
         C::AcceptedBeforeBegin(n) => {
-            format!("It was accepted {n} times before its valid_from: valid_from was moved into the future.")
+            format!(
+                "It was accepted {} before its valid_from: valid_from was moved into the future.",
+                times(n)
+            )
         }
         C::UsedBeyondLimit(used, limit) => {
-            format!("It was used {used} times, and its limit is {limit}: max_total_uses was lowered.")
+            format!(
+                "It has {} and a limit of {}: max_total_uses was lowered.",
+                counted(used, "use"),
+                grouped(limit)
+            )
         }
         C::UsersBeyondLimit(n) => {
-            format!("{n} users used it more often than max_uses_per_user allows now: that was lowered.")
+            format!(
+                "{} used it more often than max_uses_per_user allows: max_uses_per_user was lowered.",
+                counted(n, "user")
+            )
         }
         C::AudienceAgainstAccepted(n) => {
-            format!("It accepted {n} users whom its audience flags turn away now: a flag was set later.")
+            format!(
+                "It accepted {} whom its audience flags reject now: a flag was set later.",
+                counted(n, "user")
+            )
         }
         C::AudienceSince(n) => {
             format!(
-                "{n} users are turned away by its audience flags. Hardly any was the day before: a flag was set."
+                "Its audience flags reject {} (the day before: almost none): a flag was set.",
+                counted(n, "user")
             )
         }
         C::NobodyBuys(n) => {
             format!(
-                "0 regular customers bought with it by now (normal: {n}): its target_scope covers nothing."
+                "None of its regular customers has bought by now (normal: {n}): its target_scope covers no product."
             )
         }
         C::SoldOutsideScope(n, of) => {
-            format!("{n} of {of} purchases are of products that its target_scope does not cover now.")
+            format!(
+                "{} of {} are of products that its target_scope does not cover now.",
+                grouped(n),
+                counted(of, "purchase")
+            )
         }
     }
 }
@@ -164,47 +185,66 @@ fn trigger(found: &Conclusion, facts: &Facts) -> Option<String> {
     let (failures, users) = found.trigger.causes[main as usize];
     let why = match main {
         Cause::Repeat => "accepted before, who sent the code again",
-        Cause::Limit => "who came after the limit was reached",
-        Cause::PerUser => "who had used it as often as a user may now",
-        Cause::Validity => "who came outside its validity",
-        Cause::Audience => "turned away by its audience flags",
-        Cause::EarlierPause => "who came while it was paused already",
+        Cause::Limit => "who tried after the limit was reached",
+        Cause::PerUser => "who had used it as often as max_uses_per_user allows",
+        Cause::Validity => "who tried outside its validity",
+        Cause::Audience => "rejected by its audience flags",
+        Cause::EarlierPause => "who tried while it was paused",
         Cause::Rejected => "rejected without any success",
     };
     let when = if facts.pause.is_some() { "before the pause" } else { "of the lookback" };
-    Some(format!("{failures} of the {all} failures {when} are of {} {why}.", counted(users, "user")))
+    Some(format!(
+        "{} of the {} {when} are from {} {why}.",
+        grouped(failures),
+        counted(all, "failure"),
+        counted(users, "user")
+    ))
 }
 
 fn crowd(crowd: &Crowd, shop: &Shop) -> Vec<String> {
-    let percent = |part: (u64, u64)| 100.0 * part.0 as f64 / part.1.max(1) as f64;
+    let share = |part: (u64, u64)| part.0 as f64 / part.1.max(1) as f64;
     let mut text = Vec::new();
     if crowd.guessers.0 > 0 {
         let (users, codes) = crowd.guessers;
-        text.push(format!("{} of its users tried {codes} unknown codes (normal: 1 or 2 by mistake).", users));
+        text.push(format!(
+            "{} of its users tried {} (normal: 1 or 2 by mistake).",
+            grouped(users),
+            counted(codes, "unknown code")
+        ));
     }
     if crowd.went_on.0 > 0 {
         let (users, of) = crowd.went_on;
         text.push(format!(
-            "{users} of {of} users went on three times or more after a clear answer (normal: hardly anybody)."
+            "{} of {} tried again three times or more after a clear answer (normal: almost none).",
+            grouped(users),
+            counted(of, "user")
         ));
     }
     if crowd.even.0 > 0 {
         let (even, of) = crowd.even;
-        text.push(format!("{even} of {of} users who tried often keep the even pace of a program."));
-    }
-    if crowd.many_codes.0 > 0 && percent(crowd.many_codes) >= 5.0 {
         text.push(format!(
-            "{:.0} % of its users tried two or more other codes in the same minutes.",
-            percent(crowd.many_codes)
+            "{} of {} who tried often keep the even pace of a program.",
+            grouped(even),
+            counted(of, "user")
+        ));
+    }
+    if crowd.many_codes.0 > 0 && share(crowd.many_codes) >= 0.05 {
+        text.push(format!(
+            "{} of its users tried two or more other codes in the same minutes.",
+            percent(share(crowd.many_codes))
         ));
     }
     if crowd.together.0 >= 6 {
         let (n, of) = crowd.together;
-        text.push(format!("{n} of {of} known users were first seen within one hour, days before."));
+        text.push(format!(
+            "{} of {} were first seen within one hour, days before.",
+            grouped(n),
+            counted(of, "known user")
+        ));
     }
     if crowd.one_client.0 >= 4 {
         let (users, of) = crowd.one_client;
-        text.push(format!("{users} of {of} users came from one client."));
+        text.push(format!("{} of {} came from one client.", grouped(users), counted(of, "user")));
     }
     if crowd.new.1 > 0 {
         let usual = shop.new_users();
@@ -212,20 +252,24 @@ fn crowd(crowd: &Crowd, shop: &Shop) -> Vec<String> {
             0 | 1 => "normal: unknown, this shop has no earlier bursts to compare with".to_owned(),
             n => {
                 let (low, high) = usual.range();
-                format!("normal for {n} bursts of this shop: {:.0} to {:.0} %", 100.0 * low, 100.0 * high)
+                format!("normal for {n} bursts of this shop: {}", percent_range(low, high))
             }
         };
-        text.push(format!("{:.0} % of its users are new ({normal}).", percent(crowd.new)));
+        text.push(format!("{} of its users are new ({normal}).", percent(share(crowd.new))));
     }
-    if percent(crowd.dormant) >= 10.0 {
-        let normal = 100.0 * shop.dormant().mean();
+    if share(crowd.dormant) >= 0.1 {
+        let normal = percent(shop.dormant().mean());
         text.push(format!(
-            "{:.0} % of its users had not been seen for six weeks (normal: {normal:.0} %).",
-            percent(crowd.dormant)
+            "{} of its users had not been seen for six weeks (normal: {normal}).",
+            percent(share(crowd.dormant))
         ));
     }
     if crowd.expected >= 5.0 {
-        text.push(format!("{} of its users bought by now (normal: {:.0}).", crowd.bought, crowd.expected));
+        text.push(format!(
+            "{} of its users bought by now (normal: {}).",
+            grouped(crowd.bought),
+            grouped(crowd.expected.round() as i64)
+        ));
     } else if crowd.accepted > 0 {
         text.push("It is too early to tell whether they buy.".to_owned());
     }

@@ -1,4 +1,4 @@
-//! A cluster in one sentence with its numbers, for somebody who has just woken up.
+//! The explanation of a cluster, with its numbers.
 
 use super::cluster::Cluster;
 use super::facts::Known;
@@ -8,9 +8,9 @@ use super::known::Finding;
 use super::picture::Picture;
 use super::unknown::{Misprint, Style};
 use crate::attempt::Outcome;
-use crate::counted;
 use crate::moment::utc;
 use crate::triage::{Pause, Source};
+use crate::words::{counted, grouped, number, rate, times};
 
 /// What an explanation may draw on.
 pub(super) enum About<'a> {
@@ -22,15 +22,19 @@ pub(super) enum About<'a> {
 
 /// The sentence.
 pub(super) fn explain(picture: &Picture, c: &Cluster, about: &About<'_>) -> String {
-    let (attempts, users) = (counted(c.attempts, "attempt"), counted(c.users, "user"));
+    let users = counted(c.users, "user");
     match about {
         About::Nothing => {
-            let uncounted = match picture.uncounted {
+            let sample = match picture.uncounted {
                 0 => String::new(),
-                n => format!(" {} past the limit of policy are only counted.", counted(n, "attempt")),
+                n => format!(
+                    " This is a sample: {} were not analysed (policy cluster_max_attempts).",
+                    counted(n, "more attempt")
+                ),
             };
             format!(
-                "{attempts} by {users} on {} have nothing to do with each other: slips, old codes, second taps.{uncounted}",
+                "{} by {users} on {} are unrelated: typos, expired codes, double taps.{sample}",
+                counted(c.attempts, "failed attempt"),
                 counted(c.codes, "code")
             )
         }
@@ -38,115 +42,108 @@ pub(super) fn explain(picture: &Picture, c: &Cluster, about: &About<'_>) -> Stri
         About::Misprint(m) => {
             let meant = c.campaign.map_or_else(|| "a campaign".to_owned(), |id| format!("campaign {id}"));
             format!(
-                "{users} sent the same code of nobody {}, and {} of them went on to {meant}: a misprint or a common slip of its code; {} were accepted soon after.",
+                "{users} sent the same unknown code {}. {} of them then tried {meant}, {} were accepted soon after: probably a misprint of its code.",
                 times(c.attempts),
-                m.turned,
-                c.recovered_users
+                grouped(m.turned),
+                grouped(c.recovered_users)
             )
         }
         About::Guess(Style::Tempo(tempo)) => format!(
-            "{users} tried {} of nobody, about {} a minute each, and found no campaign's: made-up codes, {} at most.",
-            counted(c.codes, "code"),
-            decimal(*tempo),
-            per_minute(c.peak_per_minute)
+            "{users} guessed {} ({} a minute each, at most {} a minute together). None matched a campaign.",
+            counted(c.codes, "unknown code"),
+            rate(*tempo),
+            grouped(c.peak_per_minute)
         ),
         About::Guess(Style::Breadth { usual }) => format!(
-            "{users} tried a code of nobody about once each and gave up ({}, {} at most, where {} users a minute are usual): guessing spread over many accounts.",
+            "{users} tried about one unknown code each and gave up ({}, at most {} a minute). Normally {} users a minute do so. It looks like guessing from many accounts.",
             counted(c.codes, "code"),
-            per_minute(c.peak_per_minute),
-            decimal(*usual)
+            grouped(c.peak_per_minute),
+            rate(*usual)
         ),
     }
 }
 
 fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: &Finding) -> String {
-    let (users, id) = (counted(c.users, "user"), known.campaign);
-    let again = times(c.attempts);
-    let surge = finding.surge.map_or(String::new(), |ratio| {
-        format!(", {} times the users that it used to have", ratio.round().max(1.0))
+    let id = known.campaign;
+    let users = counted(c.users, "user");
+    let surge = finding.surge.map_or_else(String::new, |ratio| {
+        format!(", {} times the number before", grouped(ratio.round().max(1.0) as i64))
     });
     match c.kind {
-        Kind::LeakedCode if c.accepted == 0 => format!(
-            "The code of campaign {id} is in strangers' hands: {users} came within minutes{surge}, and all of their {} were turned away.",
-            counted(c.attempts, "attempt")
-        ),
-        Kind::LeakedCode => format!(
-            "The code of campaign {id} is in strangers' hands: {users} came within minutes{surge}, {} were taken and {} turned away.",
-            counted(c.accepted, "attempt"),
-            c.attempts
-        ),
+        Kind::LeakedCode => {
+            let answers = match c.accepted {
+                0 => format!("None of their {} was accepted", counted(c.attempts, "attempt")),
+                accepted => format!(
+                    "{} accepted, {} rejected",
+                    number(accepted, "attempt was", "attempts were"),
+                    grouped(c.attempts)
+                ),
+            };
+            format!(
+                "The code of campaign {id} appears leaked: {users} came within minutes{surge}. {answers}."
+            )
+        }
         Kind::AbusedCode => format!(
-            "{users} hammer the code of campaign {id}: turned away {again}, {} each, and they come back{surge}.",
-            decimal(c.attempts as f64 / c.users.max(1) as f64)
+            "{} the code of campaign {id}: {}, {} each{}.",
+            number(c.users, "user keeps retrying", "users keep retrying"),
+            counted(c.attempts, "rejection"),
+            rate(c.attempts as f64 / c.users.max(1) as f64),
+            finding.surge.map_or_else(String::new, |ratio| format!(
+                ". It has {} times the users that it had before",
+                grouped(ratio.round().max(1.0) as i64)
+            ))
         ),
         Kind::ConfigFailure => {
             let why = match finding.fault {
                 Some(Fault::Validity) => {
-                    "its valid_until lies before successes that it had: the end was edited in".to_owned()
+                    "Its valid_until is before attempts that were accepted: it was moved".to_owned()
                 }
-                Some(Fault::Limit) => format!(
-                    "its limit of {} is used up while customers still come",
-                    known.max_total_uses.unwrap_or(0)
-                ),
-                Some(Fault::Audience) => "its audience flags keep out those who used it before".to_owned(),
+                Some(Fault::Limit) => {
+                    format!("Its limit of {} is used up", counted(known.max_total_uses.unwrap_or(0), "use"))
+                }
+                Some(Fault::Audience) => "Its audience flags reject users who used it before".to_owned(),
                 Some(Fault::Scope) if known.scope_known => {
-                    "it is accepted, and they come back minutes later as if it had been of no use".to_owned()
+                    "It accepts them, but they try again minutes later: check its target_scope".to_owned()
                 }
-                Some(Fault::Scope) => {
-                    "it is accepted, but nothing in its target_scope can be bought, and they come back"
-                        .to_owned()
-                }
-                Some(Fault::Unknown) | None => "its row does not say why".to_owned(),
+                Some(Fault::Scope) => "It accepts them, but its target_scope covers no product".to_owned(),
+                Some(Fault::Unknown) | None => "Its row does not show why".to_owned(),
             };
-            format!("Campaign {id} turns away its own customers, {users} {again}: {why}.")
+            format!(
+                "Campaign {id} rejects its own customers: {}, {users}. {why}.",
+                counted(c.attempts, "rejection")
+            )
         }
         Kind::PauseEcho => {
             let limited = match c.results[Outcome::RateLimited as usize] {
                 0 => String::new(),
-                n => format!(" ({n} by the limiter)"),
+                n => format!(" ({} rate limited)", grouped(n)),
             };
             format!(
-                "{users} of campaign {id} were turned away {again}{limited} because it {}: its own customers, no evidence of abuse.",
+                "{users} failed {}{limited} because campaign {id} {}. They are its customers; this is no evidence of abuse.",
+                times(c.attempts),
                 paused(picture, known, finding)
             )
         }
         Kind::RetryStorm => format!(
-            "{} of {} on campaign {id} repeated one try {again} within seconds: a loop or double taps, not abuse.",
-            if c.users == 1 { "The client" } else { "The clients" },
-            users
+            "{} one attempt on campaign {id} within seconds, {} in all: a client in a loop or double taps, not abuse.",
+            number(c.users, "user repeated", "users repeated"),
+            counted(c.attempts, "failed attempt")
         ),
         Kind::Enumeration | Kind::MistypedCode | Kind::Background => {
-            format!("{users} failed {again} on campaign {id}.")
+            format!("{users} failed {} on campaign {id}.", times(c.attempts))
         }
     }
-}
-
-fn times(n: u64) -> String {
-    match n {
-        1 => "once".to_owned(),
-        2 => "twice".to_owned(),
-        n => format!("{n} times"),
-    }
-}
-
-fn per_minute(n: u64) -> String {
-    format!("{n} a minute")
-}
-
-/// Two figures are enough for a sentence.
-fn decimal(x: f64) -> String {
-    if x >= 9.95 { format!("{x:.0}") } else { format!("{x:.1}") }
 }
 
 /// When it was paused.
 fn paused(picture: &Picture, known: &Known, finding: &Finding) -> String {
     match (&known.pause, finding.paused_from) {
         (Some(Pause { at: Some(at), source: Source::Estimated, not_after: Some(_), .. }), _) => {
-            format!("is paused since {} at the latest", utc(*at))
+            format!("is paused (since {} or earlier)", utc(*at))
         }
-        (Some(Pause { at: Some(at), .. }), _) => format!("is paused since {}", utc(*at)),
+        (Some(Pause { at: Some(at), .. }), _) => format!("is paused (since {})", utc(*at)),
         (Some(_), _) => "is paused".to_owned(),
-        (None, Some(at)) if at > 0 => format!("was paused at {}", utc(picture.moment(at))),
+        (None, Some(at)) if at > 0 => format!("was paused (at {})", utc(picture.moment(at))),
         (None, _) => "was paused".to_owned(),
     }
 }

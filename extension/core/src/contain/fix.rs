@@ -151,7 +151,7 @@ pub fn read(
     let mut changes = Vec::new();
     for (name, value) in given {
         let field = Field::ALL.into_iter().find(|f| f.name() == name).ok_or_else(|| {
-            bad(format!("\"{name}\" is no field that can be fixed"))
+            bad(format!("\"{name}\" is not a field that can be fixed"))
                 .detail(format!("The fields are {}.", Field::ALL.map(Field::name).join(", ")))
                 .hint(EXAMPLE)
         })?;
@@ -161,7 +161,7 @@ pub fn read(
         use Field as F;
         let value = match (field, value) {
             (F::ValidFrom | F::ValidUntil, Given::Text(text)) => {
-                let at = time(text).ok_or_else(|| wrong(format!("\"{text}\", which is no time")))?;
+                let at = time(text).ok_or_else(|| wrong(format!("\"{text}\", which is not a time")))?;
                 // Years that nobody writes in four digits are slips, but for "for ever".
                 const FIRST: Micros = -63_082_281_600_000_000;
                 const LAST: Micros = 252_455_616_000_000_000;
@@ -176,7 +176,7 @@ pub fn read(
             (F::MaxTotalUses | F::MaxUsesPerUser, Given::Number(number)) => {
                 Value::Count(number.parse().map_err(|_| {
                     let shown: String = number.chars().take(40).collect();
-                    wrong(format!("{shown}, which is no whole number of at most 63 bits"))
+                    wrong(format!("{shown}, which is not a whole number of at most 63 bits"))
                 })?)
             }
             (F::NewUsersOnly | F::FirstPurchaseOnly, Given::Flag(on)) => Value::Flag(*on),
@@ -252,19 +252,21 @@ pub fn check(after: &Campaign, use_: InUse) -> Result<(), Refusal> {
     }
     if let Some(per_user) = after.max_uses_per_user {
         if per_user < 1 {
-            wrong.push(format!("max_uses_per_user {per_user} lets nobody use it"));
+            wrong.push(format!("max_uses_per_user {per_user} allows no use"));
         } else if let Some(limit) = after.max_total_uses.filter(|limit| per_user > *limit) {
             wrong.push(format!("max_uses_per_user {per_user} is more than max_total_uses {limit}"));
         }
     }
     if use_.scope_known == Some(false) {
         let scope = after.target_scope.as_deref().unwrap_or("null");
-        wrong.push(format!("target_scope {scope} is not known: no other campaign has it, and policy known_scopes does not name it"));
+        wrong.push(format!(
+            "target_scope {scope} is unknown: no other campaign has it, and it is not in policy known_scopes"
+        ));
     }
     if wrong.is_empty() {
         return Ok(());
     }
-    Err(bad(format!("campaign {} would not be sound", after.id))
+    Err(bad(format!("campaign {} would not be valid", after.id))
         .detail(format!("{}.", wrong.join("; ")))
         .hint("Fix these fields in the same call; dry_run => true shows the outcome and changes nothing."))
 }
@@ -298,7 +300,7 @@ mod tests {
             (Field::ValidFrom, Value::Time(DAY), "is not before"),
             (Field::ValidUntil, Value::Time(0), "is past"),
             (Field::MaxTotalUses, Value::Count(49), "used and reserved: 40 and 9"),
-            (Field::MaxUsesPerUser, Value::Count(0), "lets nobody"),
+            (Field::MaxUsesPerUser, Value::Count(0), "allows no use"),
             (Field::MaxUsesPerUser, Value::Count(101), "more than max_total_uses"),
         ] {
             let refusal = check(&apply(&sound(), &[(field, value)]), NOW).unwrap_err();

@@ -2,6 +2,8 @@
 
 mod paused;
 mod rule;
+mod say;
 
 pub use paused::{Episode, episode};
 pub use rule::{Rule, Target};
+pub use say::{By, Detail, Worth};

@@ -9,57 +9,57 @@ impl Policy {
         self.span("recovery_within")
     }
 
-    /// Tries closer together than this are one visit.
+    /// Attempts closer together than this are one visit.
     pub fn cluster_visit_gap(&self) -> Span {
         self.span("cluster_visit_gap")
     }
 
-    /// A cluster with a failure within this time before the end goes on.
+    /// A cluster with a failure within this time before the end is active.
     pub fn cluster_active_within(&self) -> Span {
         self.span("cluster_active_within")
     }
 
-    /// A limit used up within this time of the campaign's beginning was too small.
+    /// A limit used up within this time after the campaign's start was too small.
     pub fn cluster_limit_lasts(&self) -> Span {
         self.span("cluster_limit_lasts")
     }
 
-    /// The time within which the users of a misprint come.
+    /// Time within which the users of a misprint try it.
     pub fn cluster_mistyped_within(&self) -> Span {
         self.span("cluster_mistyped_within")
     }
 
-    /// The time within which one user's guesses come.
+    /// Time within which one user's guesses are counted.
     pub fn cluster_guessed_within(&self) -> Span {
         self.span("cluster_guessed_within")
     }
 
-    /// The time within which visits are counted.
+    /// Time within which visits are counted.
     pub fn cluster_abuse_within(&self) -> Span {
         self.span("cluster_abuse_within")
     }
 
-    /// The share of users never accepted before that makes them strangers.
+    /// Share of users never accepted before from which a surge counts as new users.
     pub fn cluster_strangers(&self) -> f64 {
         self.share("cluster_strangers")
     }
 
-    /// The share of those who come back again and again that makes a code one that is hammered.
+    /// Share of the users with half of `cluster_abuse_visits` who must reach it.
     pub fn cluster_abuse_share(&self) -> f64 {
         self.share("cluster_abuse_share")
     }
 
-    /// Of customers turned away, the share that comes back once more.
+    /// Share of rejected customers who try again once.
     pub fn cluster_returns(&self) -> f64 {
         self.share("cluster_returns")
     }
 
-    /// The share of users of a misprint who go on to the right code.
+    /// Share of the users of a misprint who then try the right code.
     pub fn cluster_mistyped_share(&self) -> f64 {
         self.share("cluster_mistyped_share")
     }
 
-    /// The share of honest people who mistype and give up.
+    /// Share of users who mistype a code and give up.
     pub fn cluster_typo_gives_up(&self) -> f64 {
         self.share("cluster_typo_gives_up")
     }
@@ -78,16 +78,16 @@ macro_rules! counts {
 }
 
 counts! {
-    cluster_storm_tries: "Tries of one user within a minute that are a loop.",
-    cluster_abuse_visits: "Visits from which a user who is turned away is no customer.",
-    cluster_abuse_users: "Such users that make a code one that is hammered.",
-    cluster_surge_ratio: "Times the earlier users that are a surge.",
-    cluster_surge_users: "Users that are a surge at least.",
-    cluster_config_users: "Users turned away that make a configuration suspicious.",
-    cluster_mistyped_users: "Users of one code of nobody that may be a misprint.",
-    cluster_guessed_codes: "Codes of nobody from which one user is guessing.",
-    cluster_guessing_users: "Users of one try each who are guessing together.",
-    cluster_guessing_ratio: "Times the usual number of them.",
+    cluster_storm_tries: "Attempts of one user within a minute from which they are a loop.",
+    cluster_abuse_visits: "Visits from which a rejected user counts as an attacker.",
+    cluster_abuse_users: "Users with `cluster_abuse_visits` from which a code is abused.",
+    cluster_surge_ratio: "Factor of the earlier users from which there is a surge.",
+    cluster_surge_users: "Least users of a surge.",
+    cluster_config_users: "Rejected users from which a configuration is suspicious.",
+    cluster_mistyped_users: "Users of one unknown code from which it may be a misprint.",
+    cluster_guessed_codes: "Unknown codes from which one user is guessing.",
+    cluster_guessing_users: "Users with one unknown code each from which they guess together.",
+    cluster_guessing_ratio: "Factor of their normal number.",
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ impl Setting {
         value.ok_or_else(|| {
             Refusal::new(
                 SqlState::InvalidParameterValue,
-                format!("\"{text}\" is no value for policy \"{}\"", self.name),
+                format!("\"{text}\" is not a value for policy \"{}\"", self.name),
             )
             .detail(format!("It takes {}. {}", self.range(), self.description))
             .hint(format!("The default is {}.", self.default))

@@ -23,9 +23,9 @@ pub struct Impact {
 }
 
 /// How the range is found, for those who read it.
-pub const METHOD: &str = "Users with at least one failed attempt, less those who were accepted within the time of policy \
-    recovery_within after a failure: the upper end. Less those in clusters that look like attacks (ABUSED_CODE, LEAKED_CODE, \
-    ENUMERATION) too: the lower end. Users who gave up without a recorded attempt, and attempts without a user, are in neither.";
+pub const METHOD: &str = "Upper end: users with a failed attempt who were not accepted within policy recovery_within after \
+    it. Lower end: the same without users in clusters that look like attacks (ABUSED_CODE, LEAKED_CODE, ENUMERATION). Users \
+    without a recorded attempt, and attempts without a user, are in neither.";
 
 impl Users {
     /// The range.

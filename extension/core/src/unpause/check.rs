@@ -97,7 +97,7 @@ impl Check {
                 SqlState::InvalidParameterValue,
                 format!("the check {name} cannot be overridden"),
             )
-            .detail(format!("It is no risk that somebody could take. {}", may()))
+            .detail(format!("Unpausing would be wrong or have no effect. {}", may()))
             .hint(see)),
             Some(check) => Ok(check),
         }

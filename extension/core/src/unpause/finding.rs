@@ -32,7 +32,7 @@ impl Finding {
     pub(super) fn unknown(check: Check, lacking: &str) -> Self {
         Self::failed(
             check,
-            format!("This cannot be told, and so it blocks: {lacking}"),
+            format!("Cannot be evaluated, so it blocks: {lacking}"),
             json!({ "lacking": lacking }),
         )
     }

@@ -2,6 +2,7 @@
 
 use super::{Check, Finding};
 use crate::Span;
+use crate::words::counted;
 use std::fmt;
 
 /// Why a campaign was not unpaused. Its text is the answer's `detail`: sentences that end in what to do.
@@ -43,7 +44,7 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::PlanChanged => f.write_str(
-                "What was agreed on has changed since the plan was made: the campaign's terms, the policy, the verdict or the failed checks. Look at the new plan, then decide again.",
+                "The plan changed since it was shown: the campaign's terms, the policy, the verdict or the failed checks. Read the new plan, then decide again.",
             ),
             Self::ChecksFailed(findings) => {
                 match findings.as_slice() {
@@ -57,14 +58,16 @@ impl fmt::Display for Refused {
                     write!(f, " {}", finding.detail)?;
                 }
                 if findings.len() > 2 {
-                    f.write_str(" The others: check_unpause().")?;
+                    f.write_str(" check_unpause() lists the others.")?;
                 }
                 Ok(())
             }
             Self::GuardHolds { failures, users, lookback } => write!(
                 f,
-                "{} fails. The auto-pause rule began to hold while the checks were computed: {failures} failures from {users} users in the last {lookback}. Look at the new plan.",
+                "{} fails. The auto-pause rule began to hold while the checks were computed: {} from {} in the last {lookback}. Read the new plan.",
                 Check::GuardWouldNotRepause.name(),
+                counted(*failures, "failure"),
+                counted(*users, "user"),
             ),
             Self::KeepsChanging { changes, settings } => write!(
                 f,

@@ -138,7 +138,7 @@ impl Columns {
         Err(report(
             Refusal::new(SqlState::ObjectNotInPrerequisiteState, "no free ids were found")
                 .detail(format!(
-                    "The column {} has room for {bits} bits, and its default makes none.",
+                    "The column {} has {bits} bits, too few for random ids, and no default.",
                     self.id
                 ))
                 .hint("Give them: new_ids => '{...}'"),

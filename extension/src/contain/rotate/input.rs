@@ -5,7 +5,7 @@ use promo_guard_core::{Refusal, SqlState};
 use std::collections::HashSet;
 use std::hash::Hash;
 
-/// The longest prefix: it is shown to everybody, and must leave a code to be secret.
+/// The longest prefix: it is not secret, and must leave most of the code unknown.
 const LONGEST_PREFIX: usize = 16;
 
 /// What is wanted, element by element.
@@ -97,7 +97,7 @@ impl Wanted {
         if let Some(i) = prefixes.iter().position(|p| p.chars().count() > LONGEST_PREFIX) {
             return Err(report(
                 bad(format!("element {} of code_prefixes is longer than {LONGEST_PREFIX} characters", i + 1))
-                    .detail("A prefix is shown to everybody: it must not be the code.")
+                    .detail("A prefix is not secret, so it must not be the code.")
                     .hint(EXAMPLE),
             ));
         }

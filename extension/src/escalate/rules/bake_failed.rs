@@ -1,10 +1,11 @@
 //! The watch after an unpause ended badly: the people whom the campaign is for fail more than before.
 
-use super::super::look::{Found, Look, said};
+use super::super::look::{Found, Look};
 use crate::db;
 use crate::failure::Answer;
+use crate::window::micros;
 use pgrx::prelude::*;
-use promo_guard_core::escalate::Rule;
+use promo_guard_core::escalate::{Detail, Rule};
 
 pub fn find(look: &Look) -> Answer<Vec<Found>> {
     db::read(
@@ -13,13 +14,8 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
         |row| {
             let since: Option<TimestampWithTimeZone> = row.get(2)?;
             let repaused: Option<TimestampWithTimeZone> = row.get(4)?;
-            let then = match repaused {
-                Some(_) => format!("It was paused again at {}.", said(repaused)),
-                None => "It is not paused again by us: pause it, or say why not.".to_owned(),
-            };
-            let detail =
-                format!("{} {then}", row.get::<String>(3)?.unwrap_or_else(|| "The bake failed.".to_owned()));
-            Ok(Found::at_once(Rule::BakeFailed, row.get(1)?, since, detail))
+            let detail = Detail::BakeFailed { verdict: row.get(3)?, repaused: repaused.map(micros) };
+            Ok(Found::at_once(Rule::BakeFailed, row.get(1)?, since, detail.to_string()))
         },
     )
 }

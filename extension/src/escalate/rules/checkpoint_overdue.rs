@@ -1,12 +1,12 @@
 //! The promised checkpoint of an open incident has passed, or none was ever promised.
 
-use super::super::look::{Found, Look, said};
+use super::super::look::{Found, Look};
 use crate::db;
 use crate::failure::Answer;
 use crate::window::{micros, moment};
 use pgrx::prelude::*;
 use promo_guard_core::Span;
-use promo_guard_core::escalate::Rule;
+use promo_guard_core::escalate::{Detail, Rule};
 
 /// An incident without any promise is given this long after it was declared.
 const FIRST_PROMISE: Span = Span::from_minutes(30);
@@ -25,20 +25,15 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
     )?;
     let overdue = open.into_iter().filter_map(|(id, declared, promised)| {
         let (due, detail) = match (promised, declared) {
-            (Some(at), _) => (at, format!("Incident {id}: the checkpoint of {} has passed.", said(promised))),
-            (None, Some(declared)) => (
-                moment(micros(declared).saturating_add(FIRST_PROMISE.micros())),
-                format!(
-                    "Incident {id}: declared at {}, and no checkpoint was promised.",
-                    said(Some(declared))
-                ),
-            ),
+            (Some(at), _) => (at, Detail::CheckpointMissed { incident: id, due: micros(at) }),
+            (None, Some(declared)) => {
+                let declared = micros(declared);
+                let due = moment(declared.saturating_add(FIRST_PROMISE.micros()));
+                (due, Detail::NoCheckpoint { incident: id, declared })
+            }
             (None, None) => return None,
         };
-        (due < look.at).then(|| {
-            let detail = format!("{detail} Tell how it stands: promo_guard.checkpoint({id}, next_at, note).");
-            Found::at_once(Rule::CheckpointOverdue, None, Some(due), detail)
-        })
+        (due < look.at).then(|| Found::at_once(Rule::CheckpointOverdue, None, Some(due), detail.to_string()))
     });
     Ok(overdue.collect())
 }

@@ -5,7 +5,7 @@ use crate::failure::Answer;
 use crate::report::onset;
 use crate::window::{micros, moment};
 use promo_guard_core::Span;
-use promo_guard_core::escalate::Rule;
+use promo_guard_core::escalate::{Detail, Rule};
 
 /// The results that the runbook names.
 const RESULTS: [&str; 3] = ["INVALID", "NOT_APPLICABLE", "RATE_LIMITED"];
@@ -22,12 +22,12 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
         return Ok(Vec::new());
     };
     let minutes = (burst.end.saturating_sub(burst.start) / 60_000_000).saturating_add(1);
-    let detail = format!(
-        "{} attempts failed with {} in {minutes} min, where {:.0} are usual. Triage, then open an incident.",
-        burst.failures,
-        RESULTS.join(", "),
-        burst.usual,
-    );
+    let detail = Detail::Failures {
+        failures: burst.failures,
+        results: RESULTS.join(", "),
+        minutes,
+        normal: burst.usual,
+    };
     let since = Some(moment(burst.start));
-    Ok(vec![Found::at_once(Rule::FailuresAboveBaseline, None, since, detail)])
+    Ok(vec![Found::at_once(Rule::FailuresAboveBaseline, None, since, detail.to_string())])
 }

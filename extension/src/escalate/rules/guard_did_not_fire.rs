@@ -1,14 +1,14 @@
 //! The application's auto-pause rule held for a code long enough for its job to have seen it, and the campaign stayed ACTIVE: the
 //! job does not run, or does not do what it should.
 
-use super::super::look::{Found, Look, said};
+use super::super::look::{Found, Look};
 use crate::db;
 use crate::failure::Answer;
 use crate::triage::pause;
 use crate::window::{micros, moment};
 use pgrx::prelude::*;
 use promo_guard_core::Span;
-use promo_guard_core::escalate::Rule;
+use promo_guard_core::escalate::{Detail, Rule};
 use promo_guard_core::guard::{JOB_PERIOD, stretches};
 use std::collections::HashMap;
 
@@ -44,16 +44,9 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
         if let Some(missed) = missed {
             let within = failures.iter().filter(|f| (missed.start..=missed.end).contains(&f.at)).count();
             let since = Some(moment(missed.start));
-            let detail = format!(
-                "The auto-pause rule (more than {} failures by {} users or more in {}) held from {} to {}, with {within} more failures, \
-                 and the campaign is ACTIVE. See whether the job runs; pause the campaign by hand meanwhile.",
-                rule.min_failures,
-                rule.min_users,
-                rule.lookback,
-                said(since),
-                said(Some(moment(missed.end))),
-            );
-            found.push(Found::at_once(Rule::GuardDidNotFire, Some(id), since, detail));
+            let detail =
+                Detail::GuardSilent { rule, from: missed.start, to: missed.end, failures: within as u64 };
+            found.push(Found::at_once(Rule::GuardDidNotFire, Some(id), since, detail.to_string()));
         }
     }
     Ok(found)

@@ -1,7 +1,7 @@
 //! A campaign of high value is paused for longer than policy allows (runbook 7: 30 minutes). It is listed from its pause on, with
 //! when that will be, so that nobody is surprised.
 
-use super::super::look::{Found, Look, said};
+use super::super::look::{Found, Look};
 use crate::db;
 use crate::failure::Answer;
 use crate::settle::lacking;
@@ -9,7 +9,7 @@ use crate::triage::{pause, paused};
 use crate::window::{micros, moment};
 use pgrx::prelude::*;
 use promo_guard_core::Span;
-use promo_guard_core::escalate::{Episode, Rule, episode};
+use promo_guard_core::escalate::{Detail, Episode, Rule, Worth, episode};
 use promo_guard_core::triage::{Source, Stretch};
 use std::collections::HashMap;
 
@@ -42,8 +42,7 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
         if !alive || unknown.is_none() && stars < look.policy.high_value_stars() {
             continue;
         }
-        let worth =
-            unknown.clone().unwrap_or_else(|| format!("It gave {stars} discount stars in the 7 days before"));
+        let worth = unknown.map_or(Worth::Stars(stars), Worth::Unknown);
         let mut pauses = recorded.remove(&id).unwrap_or_default();
         // A pause that the history does not know begins when the evidence says.
         if pauses.last().is_none_or(|last| last.until.is_some())
@@ -53,43 +52,29 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
             pauses.push(Stretch { from: at, until: None });
         }
         found.push(match episode(&pauses, look.now(), allowed) {
-            Some(episode) => escalation(look, id, pause.source, &worth, episode),
+            Some(episode) => escalation(look, id, pause.source, worth, episode),
             None if pause.at.is_some_and(|at| at > look.now()) => continue,
-            None => Found::at_once(
-                Rule::HighValuePaused,
-                Some(id),
-                None,
-                format!("{worth}, and it is paused since a time that is not known."),
-            ),
+            None => {
+                let detail = Detail::HighValue { worth, episode: None, estimated: false, allowed };
+                Found::at_once(Rule::HighValuePaused, Some(id), None, detail.to_string())
+            }
         });
     }
     Ok(found)
 }
 
-fn escalation(look: &Look, id: i64, source: Source, worth: &str, episode: Episode) -> Found {
+fn escalation(look: &Look, id: i64, source: Source, worth: Worth, episode: Episode) -> Found {
     let allowed = look.policy.escalate_paused_after();
-    let due_at = moment(episode.due_at);
-    let overdue = episode.paused > allowed;
-    let minutes = episode.paused.micros() / 60_000_000;
-    let pauses = match episode.pauses {
-        1 => String::new(),
-        n => format!(" in {n} pauses, which count as one"),
-    };
-    let known = if source == Source::Estimated { " at least: when the pause began is not known" } else { "" };
-    let then = if overdue {
-        format!("Policy allows {allowed}: the product owner decides how to go on.")
-    } else {
-        format!("The product owner must know at {} if it must stay paused.", said(Some(due_at)))
-    };
     let since = Some(moment(episode.since));
+    let estimated = source == Source::Estimated;
     Found {
         rule: Rule::HighValuePaused,
         campaign_id: Some(id),
         since,
         latest: since,
-        due_at: Some(due_at),
-        overdue,
-        detail: format!("{worth}, and it has been paused for {minutes} min{pauses}{known}. {then}"),
+        due_at: Some(moment(episode.due_at)),
+        overdue: episode.paused > allowed,
+        detail: Detail::HighValue { worth, episode: Some(episode), estimated, allowed }.to_string(),
     }
 }
 
@@ -114,7 +99,7 @@ fn recorded(look: &Look, ids: Vec<i64>) -> Answer<HashMap<i64, Vec<Stretch>>> {
 }
 
 /// Why the value of a campaign cannot be known in this application. Then each is taken to be of high value.
-fn value_unknown() -> Answer<Option<String>> {
+fn value_unknown() -> Answer<Option<&'static str>> {
     let lacking = lacking()?;
     let none = |columns: &[&str]| columns.iter().all(|column| lacking.lacks(column));
     let missing = ["purchases.discount_stars_amount", "purchases.credited_at"]
@@ -124,7 +109,5 @@ fn value_unknown() -> Answer<Option<String>> {
             none(&["purchases.applied_promo_code_id", "redemptions.applied_purchase_id"])
                 .then_some("purchases.applied_promo_code_id or redemptions.applied_purchase_id")
         });
-    Ok(missing.map(|columns| {
-        format!("What it is worth is not known (the application has no column for {columns})")
-    }))
+    Ok(missing)
 }

@@ -5,7 +5,7 @@ use super::super::look::{Found, Look};
 use crate::db;
 use crate::failure::Answer;
 use pgrx::prelude::*;
-use promo_guard_core::escalate::Rule;
+use promo_guard_core::escalate::{Detail, Rule};
 
 pub fn find(look: &Look) -> Answer<Vec<Found>> {
     db::read(
@@ -14,16 +14,15 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
         |row| {
             let since: Option<TimestampWithTimeZone> = row.get(1)?;
             let n = |column| db::number(row, column);
-            let detail = format!(
-                "In the last {} {} discounts are missing, {} are surplus, {} apart; the ledger is {} off. \
-                 SELECT * FROM promo_guard.settlement_violations(); names them.",
-                look.policy.settle_lookback(),
-                n(2)?,
-                n(3)?,
-                db::text(row, 4)?,
-                db::text(row, 5)?,
-            );
-            Ok(Found::at_once(Rule::ReconciliationDrift, None, since, detail).last_at(row.get(6)?))
+            let detail = Detail::Drift {
+                lookback: look.policy.settle_lookback(),
+                missing: n(2)?,
+                surplus: n(3)?,
+                difference: db::text(row, 4)?,
+                ledger: db::text(row, 5)?,
+            };
+            Ok(Found::at_once(Rule::ReconciliationDrift, None, since, detail.to_string())
+                .last_at(row.get(6)?))
         },
     )
 }

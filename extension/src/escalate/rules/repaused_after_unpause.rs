@@ -1,10 +1,11 @@
 //! A campaign was paused again while its unpause was being watched: what caused the first pause is still there.
 
-use super::super::look::{Found, Look, by, said, times};
+use super::super::look::{Found, Look};
 use crate::db;
 use crate::failure::Answer;
+use crate::window::micros;
 use pgrx::prelude::*;
-use promo_guard_core::escalate::Rule;
+use promo_guard_core::escalate::{By, Detail, Rule};
 
 pub fn find(look: &Look) -> Answer<Vec<Found>> {
     db::read(
@@ -13,15 +14,15 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
         |row| {
             let since: Option<TimestampWithTimeZone> = row.get(2)?;
             let latest: Option<TimestampWithTimeZone> = row.get(3)?;
-            let detail = format!(
-                "It was unpaused at {} and paused again at {}, by {}{}, within the {} of watching. Classify it anew before the next unpause.",
-                said(row.get(5)?),
-                said(latest),
-                by(&db::text(row, 6)?, row.get::<String>(7)?.as_deref()),
-                times(db::number(row, 4)?),
-                look.policy.bake_for(),
-            );
-            Ok(Found::at_once(Rule::RepausedAfterUnpause, row.get(1)?, since, detail).last_at(latest))
+            let detail = Detail::Repaused {
+                unpaused: row.get(5)?.map(micros),
+                paused: latest.map(micros),
+                by: By { actor: db::text(row, 6)?, application: row.get(7)? },
+                times: db::number(row, 4)?,
+                bake: look.policy.bake_for(),
+            };
+            Ok(Found::at_once(Rule::RepausedAfterUnpause, row.get(1)?, since, detail.to_string())
+                .last_at(latest))
         },
     )
 }

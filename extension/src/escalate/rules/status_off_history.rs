@@ -1,17 +1,18 @@
 //! A campaign's status is not the last that the history recorded, or the history's trigger does not fire: something changed, or
 //! can change, unseen. A campaign without a record was created after the history was attached, which recorded all there were.
 
-use super::super::look::{Compared, Found, Look, said};
+use super::super::look::{Compared, Found, Look};
 use crate::db::{self, Row};
 use crate::failure::Answer;
 use crate::setup::history::TRIGGER;
 use crate::setup::views;
 use crate::statuses::{Last, Statuses};
+use crate::window::micros;
 use pgrx::prelude::*;
 use pgrx::spi::SpiResult;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::campaign::ACTIVE;
-use promo_guard_core::escalate::Rule;
+use promo_guard_core::escalate::{Detail, Rule};
 use std::collections::{HashMap, HashSet};
 
 type Time = Option<TimestampWithTimeZone>;
@@ -33,31 +34,24 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
     let known: HashSet<i64> = now.iter().map(|off| off.campaign).collect();
     found.extend(now.into_iter().map(|off| {
         let since = Some(off.recorded_at).max(off.seen_at.filter(|edited| *edited <= look.at));
-        let detail = format!(
-            "Its status is {}, the last one recorded is {} of {}: it was changed with the history's trigger off. \
-             Who did it is not known. Put the status right, then run SELECT promo_guard.attach_history();",
-            word(&off.status),
-            word(&off.recorded),
-            said(Some(off.recorded_at)),
-        );
-        Found::at_once(Rule::StatusOffHistory, Some(off.campaign), since, detail)
+        let detail = Detail::StatusDiffers {
+            status: off.status,
+            recorded: off.recorded,
+            at: Some(micros(off.recorded_at)),
+        };
+        Found::at_once(Rule::StatusOffHistory, Some(off.campaign), since, detail.to_string())
     }));
     let meanwhile = not_ours(meanwhile(look)?, |off| off.seen_at.unwrap_or(look.at))?;
     found.extend(meanwhile.into_iter().filter(|off| !known.contains(&off.campaign)).map(|off| {
-        let detail = format!(
-            "It went from {} to {} between {} and {}, while the status history did not record. Who did it is not known.",
-            word(&off.recorded),
-            word(&off.status),
-            said(Some(off.recorded_at)),
-            said(off.seen_at),
-        );
-        Found::at_once(Rule::StatusOffHistory, Some(off.campaign), off.seen_at, detail)
+        let detail = Detail::StatusChanged {
+            from: off.recorded,
+            to: off.status,
+            after: Some(micros(off.recorded_at)),
+            before: off.seen_at.map(micros),
+        };
+        Found::at_once(Rule::StatusOffHistory, Some(off.campaign), off.seen_at, detail.to_string())
     }));
     Ok(found)
-}
-
-fn word(status: &Option<String>) -> &str {
-    status.as_deref().unwrap_or("null")
 }
 
 /// Campaigns whose status is not the last recorded one.
@@ -177,14 +171,12 @@ fn trigger_off(look: &Look) -> Answer<Vec<Found>> {
         &[TRIGGER.into(), look.at.into()],
         |row| {
             let attached: Time = row.get(2)?;
-            let how = if db::flag(row, 3)? { "is gone" } else { "is disabled" };
-            let detail = format!(
-                "The trigger that records the statuses of {}, attached at {}, {how}: changes past the guard are not recorded. \
-                 SELECT promo_guard.attach_history();",
-                db::text(row, 1)?,
-                said(attached),
-            );
-            Ok(Found::at_once(Rule::StatusOffHistory, None, attached, detail))
+            let detail = Detail::TriggerOff {
+                table: db::text(row, 1)?,
+                attached: attached.map(micros),
+                dropped: db::flag(row, 3)?,
+            };
+            Ok(Found::at_once(Rule::StatusOffHistory, None, attached, detail.to_string()))
         },
     )
 }

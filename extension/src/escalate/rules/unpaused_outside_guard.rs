@@ -1,11 +1,12 @@
 //! A campaign left PAUSED, and no action of ours did it: somebody's own UPDATE. The status history saw it.
 
-use super::super::look::{Found, Look, by, said, times};
+use super::super::look::{Found, Look};
 use crate::db;
 use crate::failure::Answer;
+use crate::window::micros;
 use pgrx::prelude::*;
 use promo_guard_core::Span;
-use promo_guard_core::escalate::Rule;
+use promo_guard_core::escalate::{By, Detail, Rule};
 
 pub fn find(look: &Look) -> Answer<Vec<Found>> {
     let a_day_more = Span::from_micros(
@@ -17,15 +18,14 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
         |row| {
             let since: Option<TimestampWithTimeZone> = row.get(2)?;
             let latest: Option<TimestampWithTimeZone> = row.get(3)?;
-            let to = row.get::<String>(5)?.unwrap_or_else(|| "null".to_owned());
-            let detail = format!(
-                "It went from PAUSED to {to} at {}, by {}, with no action of promo_guard's{}. No check was made. \
-                 Pause it again where that is not certain to be right.",
-                said(latest),
-                by(&db::text(row, 6)?, row.get::<String>(7)?.as_deref()),
-                times(db::number(row, 4)?),
-            );
-            Ok(Found::at_once(Rule::UnpausedOutsideGuard, row.get(1)?, since, detail).last_at(latest))
+            let detail = Detail::Unpaused {
+                to: row.get::<String>(5)?.unwrap_or_else(|| "null".to_owned()),
+                at: latest.map(micros),
+                by: By { actor: db::text(row, 6)?, application: row.get(7)? },
+                times: db::number(row, 4)?,
+            };
+            Ok(Found::at_once(Rule::UnpausedOutsideGuard, row.get(1)?, since, detail.to_string())
+                .last_at(latest))
         },
     )
 }

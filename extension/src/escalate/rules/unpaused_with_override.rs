@@ -1,10 +1,11 @@
 //! Somebody unpaused a campaign over a check that said no. They may have been right; others must know.
 
-use super::super::look::{Found, Look, said, times};
+use super::super::look::{Found, Look};
 use crate::db;
 use crate::failure::Answer;
+use crate::window::micros;
 use pgrx::prelude::*;
-use promo_guard_core::escalate::Rule;
+use promo_guard_core::escalate::{Detail, Rule};
 
 pub fn find(look: &Look) -> Answer<Vec<Found>> {
     db::read(
@@ -13,15 +14,15 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
         |row| {
             let since: Option<TimestampWithTimeZone> = row.get(2)?;
             let latest: Option<TimestampWithTimeZone> = row.get(3)?;
-            let detail = format!(
-                "{} unpaused it at {} over {}{} (action {}). The reason is in the action log.",
-                db::text(row, 6)?,
-                said(latest),
-                db::text(row, 5)?,
-                times(db::number(row, 4)?),
-                db::number(row, 7)?,
-            );
-            Ok(Found::at_once(Rule::UnpausedWithOverride, row.get(1)?, since, detail).last_at(latest))
+            let detail = Detail::Overridden {
+                actor: db::text(row, 6)?,
+                at: latest.map(micros),
+                checks: db::text(row, 5)?,
+                times: db::number(row, 4)?,
+                action: db::number(row, 7)?,
+            };
+            Ok(Found::at_once(Rule::UnpausedWithOverride, row.get(1)?, since, detail.to_string())
+                .last_at(latest))
         },
     )
 }

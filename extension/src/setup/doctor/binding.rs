@@ -43,7 +43,7 @@ pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
                 Level::Warn,
                 "words",
                 format!(
-                    "{}. Such rows count as nothing: what they stand for is not seen. Map each value to one of {}.",
+                    "{}. Rows with these values are ignored. Map each value to one of {}.",
                     unknown.sentence(),
                     unknown.known.join(", ")
                 ),
@@ -71,7 +71,7 @@ fn one(standing: &Standing, findings: &mut Vec<Finding>) -> Answer<()> {
     let entity = standing.entity;
     let Some(view) = views::standing(entity)? else {
         let detail = format!(
-            "The view promo_guard.{entity} is gone: its table was dropped with CASCADE, or somebody dropped it."
+            "The view promo_guard.{entity} is gone: it was dropped, or its table was dropped with CASCADE."
         );
         findings.push(Finding::new(Level::Error, "binding", detail).mend(REBIND));
         return Ok(());
@@ -178,7 +178,7 @@ fn declaration(standing: &Standing, table: &relation::Relation, findings: &mut V
         let app = App::open(&[Entity::Campaigns])?;
         app.read(&sql, &[], |row| Ok((db::number(row, 1)?, db::number(row, 2)?)))
     })?;
-    let campaigns = |n: i64| if n == 1 { "1 campaign".to_owned() } else { format!("{n} campaigns") };
+    let campaigns = |n: i64| promo_guard_core::words::counted(n, "campaign");
     let mut found = Vec::new();
     match counted {
         Ok(rows) => {

@@ -14,19 +14,14 @@ pub(super) fn examine(findings: &mut Vec<Finding>) -> Answer<()> {
             Ok((db::text(row, 1)?, db::number(row, 2)?, db::number(row, 3)?, db::text(row, 4)?))
         })?;
     if dangling.is_empty() {
-        findings.push(Finding::new(
-            Level::Ok,
-            "records",
-            "Every record that refers to an action or an incident finds it.",
-        ));
+        findings.push(Finding::new(Level::Ok, "records", "Every reference between records is valid."));
     }
     for (place, rows, first, query) in dangling {
-        let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
         findings.push(
             Finding::new(
                 Level::Error,
                 "records",
-                format!("{rows} of {place} refer to a record that does not exist (the first is {first}). A restore lost it, or the owner deleted it. Restore it from a backup."),
+                format!("{} of {place} with a reference to a record that does not exist (the first is {first}). A restore lost the record, or the owner deleted it. Restore it from a backup.", promo_guard_core::words::counted(rows, "row")),
             )
             .mend(query),
         );

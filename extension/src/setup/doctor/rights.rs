@@ -33,7 +33,7 @@ pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
                 Level::Warn,
                 "rights",
                 format!(
-                    "Role {role} can change a campaign's status past the guard (UPDATE on {}).",
+                    "Role {role} can change a campaign's status without promo_guard (UPDATE on {}).",
                     table.qualified()
                 ),
             )
@@ -93,7 +93,7 @@ fn outgrown(findings: &mut Vec<Finding>) -> Answer<()> {
                 Level::Warn,
                 "rights",
                 format!(
-                    "Role {role} was given access by an earlier version and lacks what is new since: {lacks}."
+                    "Role {role} was granted access by an earlier version and lacks what was added since: {lacks}."
                 ),
             )
             .mend(format!("SELECT promo_guard.{by}({});", quote_literal(&db::ident(&role)))),

@@ -11,7 +11,7 @@ use promo_guard_core::binding::Entity;
 pub(super) fn versions(findings: &mut Vec<Finding>) -> Answer<()> {
     let (library, installed) = (LIBRARY, records::extension()?.version);
     findings.push(if installed == library {
-        Finding::new(Level::Ok, "version", format!("promo_guard {library}, library and SQL alike."))
+        Finding::new(Level::Ok, "version", format!("promo_guard {library}, library and SQL are of the same version."))
     } else {
         Finding::new(
             Level::Error,
@@ -57,20 +57,20 @@ pub(super) fn history(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
     let consequence = if required {
         "every unpause is blocked (policy require_history)"
     } else {
-        "the time of a pause is a guess"
+        "the time of a pause is an estimate"
     };
     let level = if required { Level::Error } else { Level::Warn };
     findings.push(match attached.first().map(String::as_str) {
         None => Finding::new(
             level,
             "history",
-            format!("No status history is attached to {}: {consequence}, and changes past the guard are not seen.", table.qualified()),
+            format!("No status history is attached to {}: {consequence}, and status changes outside promo_guard are not seen.", table.qualified()),
         )
         .mend("SELECT promo_guard.attach_history();"),
         Some("D" | "R") => Finding::new(
             level,
             "history",
-            format!("The status history's trigger on {} is disabled: {consequence}, and changes past the guard are not seen.", table.qualified()),
+            format!("The status history's trigger on {} is disabled: {consequence}, and status changes outside promo_guard are not seen.", table.qualified()),
         )
         .mend("SELECT promo_guard.attach_history();"),
         Some("O") => Finding::new(
@@ -102,7 +102,7 @@ pub(super) fn future_rows(findings: &mut Vec<Finding>) -> Answer<()> {
                 Level::Warn,
                 "times",
                 format!(
-                    "{n} {view} are dated in the future, up to {latest}: no window that ends now counts them."
+                    "{n} {view} are dated in the future, up to {latest}: a window that ends now leaves them out."
                 ),
             )
             .mend(format!(
@@ -124,7 +124,7 @@ pub(super) fn chains(findings: &mut Vec<Finding>) -> Answer<()> {
             Level::Ok,
             "chain",
             format!(
-                "The action log's chains hold ({} rows). They cannot show that their last rows were removed, nor that the owner wrote them all anew.",
+                "The chains of the action log are intact ({} rows). They cannot show that the last rows were deleted, or that the owner rewrote all of them.",
                 n.first().copied().unwrap_or_default()
             ),
         ));
@@ -160,7 +160,7 @@ pub(super) fn bakes(findings: &mut Vec<Finding>) -> Answer<()> {
             Finding::new(
                 Level::Warn,
                 "bake",
-                format!("Nobody has ticked the bake of campaign {campaign} since {since}: nothing would be noticed, and it gets no verdict."),
+                format!("The bake of campaign {campaign} has not been ticked since {since}. A regression would not be noticed, and it gets no verdict."),
             )
             .mend("SELECT * FROM promo_guard.tick(); -- each minute, by promoctl watch or pg_cron"),
         );

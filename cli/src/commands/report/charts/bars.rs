@@ -55,7 +55,10 @@ pub(super) fn funnel(report: &Value) -> Vec<Bar> {
         let value = number(&report["funnel"], key);
         let note = match before {
             Some(before) if before > 0 => {
-                format!("{:.0} % of the step before", value as f64 / before as f64 * 100.0)
+                format!(
+                    "{} of the step before",
+                    promo_guard_core::words::percent(value as f64 / before as f64)
+                )
             }
             _ => String::new(),
         };

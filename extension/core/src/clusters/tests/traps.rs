@@ -135,7 +135,7 @@ fn trap_6_customers_hidden_by_the_limiter_are_no_attackers() {
     let echo = only(&clusters, Kind::PauseEcho);
     assert_eq!((echo.users, echo.results[RateLimited as usize]), (120, 840));
     assert_eq!(clusters.clusters.len(), 1);
-    assert!(echo.explanation.contains("840 by the limiter"), "{}", echo.explanation);
+    assert!(echo.explanation.contains("840 rate limited"), "{}", echo.explanation);
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub(super) const ESCALATE: &[Setting] = &[
         kind: Kind::Span(Span::from_minutes(10), WEEK),
         default: "1 day",
         unit: "interval",
-        description: "How long an unpause past the guard, a repeated pause or an override stays listed as an escalation.",
+        description: "How long an unpause outside promo_guard, a repeated pause or an override is listed as an escalation.",
     },
     Setting {
         name: "high_value_stars",

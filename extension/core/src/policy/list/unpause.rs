@@ -16,13 +16,13 @@ pub(super) const UNPAUSE: &[Setting] = &[
         kind: Kind::Share(0.0001, 0.5),
         default: "5 %",
         unit: "share",
-        description: "Chance that a bake of a clean campaign fails, over the whole bake.",
+        description: "Chance that the whole bake of a clean campaign fails.",
     },
     Setting {
         name: "known_scopes",
         kind: Kind::Labels(0),
         default: "{}",
         unit: "target scopes",
-        description: "Target scopes that exist; none given: those in use by other campaigns.",
+        description: "Target scopes that exist. Empty: the scopes of other campaigns.",
     },
 ];

@@ -1,12 +1,13 @@
 //! Is the burst that led to the pause over?
 //!
 //! A paused code answers everybody with EXPIRED, so the answers do not tell its attackers from its customers (trap 1).
-//! Who they are does: whoever was turned away before the pause and comes back is the burst; who comes for the first time and
-//! meets a paused code is its echo.
+//! A user who was rejected before the pause and tries again belongs to the burst. A user whose first attempt meets a paused code
+//! fails because of the pause.
 
 use super::super::{Check, Facts, Finding, Try};
 use crate::attempt::Outcome;
 use crate::moment::utc;
+use crate::words::{counted, grouped, number};
 use serde_json::json;
 use std::collections::HashSet;
 
@@ -38,7 +39,7 @@ pub(super) fn burst_over(facts: &Facts) -> Finding {
         "still_failing": left.len(), "still_users": users.len(), "pause_echo": echo, "most": most, "since": utc(facts.now.saturating_sub(lookback.micros())) });
     let over = left.len() as i64 <= most || (users.len() as i64) < rule.min_users;
     let echo_said = if echo > 0 {
-        format!(" {echo} more failed because it is paused: they are its echo and no burst.")
+        format!(" {} caused by the pause.", number(echo as i64, "other failure is", "other failures are"))
     } else {
         String::new()
     };
@@ -46,10 +47,10 @@ pub(super) fn burst_over(facts: &Facts) -> Finding {
         return Finding::passed(
             CHECK,
             format!(
-                "Of {} users turned away before the pause, {} came back in the last {lookback}, with {} attempts.{echo_said}",
-                burst.len(),
-                users.len(),
-                left.len()
+                "{} of the {} rejected before the pause tried again in the last {lookback}, with {}.{echo_said}",
+                grouped(users.len() as i64),
+                counted(burst.len() as i64, "user"),
+                counted(left.len() as i64, "attempt")
             ),
             evidence,
         );
@@ -59,9 +60,9 @@ pub(super) fn burst_over(facts: &Facts) -> Finding {
     Finding::failed(
         CHECK,
         format!(
-            "{} attempts by {} users of the burst in the last {lookback}, the last at {}: it goes on while more than {most} do. It would be over at {} if nobody else came.{echo_said}",
-            left.len(),
-            users.len(),
+            "The burst continues: {} by {} in the last {lookback}, the last at {}. It is over when {most} or fewer are left, at {} if no more follow.{echo_said}",
+            counted(left.len() as i64, "attempt"),
+            counted(users.len() as i64, "user"),
             utc(left[left.len() - 1].at),
             utc(calm)
         ),

@@ -1,8 +1,9 @@
-//! Why was it paused? What nobody can explain may be somebody's decision (trap 9).
+//! Why was it paused? A pause without an explanation may be a decision of the application's owner (trap 9).
 
 use super::super::{Check, Facts, Finding};
 use crate::moment::utc;
 use crate::triage::{Action, Cause, Source};
+use crate::words::counted;
 use serde_json::json;
 
 pub(super) fn history_explains_pause(facts: &Facts) -> Finding {
@@ -13,11 +14,11 @@ pub(super) fn history_explains_pause(facts: &Facts) -> Finding {
     };
     let at = pause.at.map(utc);
     let about = match (&at, pause.source) {
-        (None, _) => "at a time that is not known".to_owned(),
+        (None, _) => "at an unknown time".to_owned(),
         (Some(at), Source::Estimated) if pause.not_after.is_none() => {
-            format!("at a time that is not known (its row was last edited at {at})")
+            format!("at an unknown time (its row was last edited at {at})")
         }
-        (Some(at), Source::Estimated) => format!("no later than {at}"),
+        (Some(at), Source::Estimated) => format!("at {at} or earlier"),
         (Some(at), _) => format!("at {at}"),
     };
     let evidence = |cause: serde_json::Value| {
@@ -27,7 +28,7 @@ pub(super) fn history_explains_pause(facts: &Facts) -> Finding {
     if facts.terms.require_history && pause.history_attached != Some(true) {
         return Finding::failed(
             CHECK,
-            "The status history is not attached, and policy require_history blocks every unpause until it is: have the owner run SELECT promo_guard.attach_history();",
+            "The status history is not attached, and policy require_history blocks every unpause without it. Have the owner run: SELECT promo_guard.attach_history();",
             evidence(json!(null)),
         );
     }
@@ -36,8 +37,8 @@ pub(super) fn history_explains_pause(facts: &Facts) -> Finding {
         Cause::Action(Action { action, actor, reason, id, .. }) => Finding::passed(
             CHECK,
             format!(
-                "Paused {about} by {actor} with {action}() (action {id}): {}. Ask whether that still holds.",
-                reason.as_deref().unwrap_or("no reason given")
+                "Paused {about} by {actor} with {action}() (action {id}). Reason: {}. Ask {actor} whether it still holds.",
+                reason.as_deref().unwrap_or("not given").trim_end_matches('.')
             ),
             evidence(
                 json!({ "action": action, "actor": actor, "reason": reason, "action_id": id.to_string() }),
@@ -46,26 +47,28 @@ pub(super) fn history_explains_pause(facts: &Facts) -> Finding {
         Cause::Guard { since, failures, users } => Finding::passed(
             CHECK,
             format!(
-                "Paused {about}, when the auto-pause rule held: {failures} failures of {users} users in {} (it takes more than {} of {}).",
-                guard.lookback, guard.min_failures, guard.min_users
+                "Paused {about}, when the auto-pause rule held: {} from {} in {} (rule: {guard}).",
+                counted(*failures, "failure"),
+                counted(*users, "user"),
+                guard.lookback
             ),
             evidence(json!({ "guard_since": utc(*since), "failures": failures, "users": users })),
         ),
         Cause::Somebody(by) => Finding::failed(
             CHECK,
             format!(
-                "Paused {about} by {by}, and the auto-pause rule did not hold then: somebody decided it. Ask them; where they agree, override this with their reason."
+                "Paused {about} by {by}, not by the auto-pause rule, which did not hold then. Ask {by}. If they agree, override this check with their reason."
             ),
             evidence(json!({ "by": by })),
         ),
         Cause::Nothing => Finding::failed(
             CHECK,
             format!(
-                "Paused {about}; neither history nor evidence tells why, so it may be somebody's decision. Ask who paused it; where they agree, override this with their reason.{}",
+                "Paused {about}. No record says who paused it or why. Ask before you unpause. If its owner agrees, override this check with their reason.{}",
                 if pause.history_attached == Some(true) {
                     ""
                 } else {
-                    " With attach_history() the next pause is on record."
+                    " attach_history() records the next pause."
                 }
             ),
             evidence(json!(null)),

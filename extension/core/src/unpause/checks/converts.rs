@@ -5,10 +5,11 @@ use super::super::{Check, Facts, Finding, Reason, Taken, Try};
 use crate::Micros;
 use crate::attempt::Outcome;
 use crate::classify::Verdict;
+use crate::words::{counted, grouped};
 use serde_json::json;
 use std::collections::HashSet;
 
-/// Nobody judges a campaign by fewer redemptions.
+/// Fewer redemptions say nothing about a campaign.
 const LEAST_TAKEN: usize = 8;
 /// So unlikely must a run of redemptions without a purchase be in a campaign that converts as before.
 const UNLIKELY: f64 = 0.001;
@@ -16,7 +17,7 @@ const UNLIKELY: f64 = 0.001;
 const ASSUMED: f64 = 0.4;
 /// So many redemptions make a rate.
 const ENOUGH: usize = 20;
-/// A scope that covers everything: who does not buy there is no question of the configuration.
+/// A scope that covers every product: a missing purchase is then no fault of the configuration.
 const ANY: &str = "ANY";
 /// At least so many users turned away by audience flags, ...
 const LEAST_TURNED_AWAY: usize = 10;
@@ -38,14 +39,18 @@ pub(super) fn config_converts(facts: &Facts) -> Finding {
     let any = facts.campaign.target_scope.as_deref() == Some(ANY);
     if run.broken() && !scope_fixed && !any {
         wrong.push(format!(
-            "the last {} who were accepted before the pause never bought, {} of {} had before: look at target_scope and products",
-            run.unbroken, run.applied, run.prior
+            "none of the last {} before the pause led to a purchase (earlier: {} of {}). Check target_scope and products",
+            counted(run.unbroken as i64, "redemption"),
+            grouped(run.applied as i64),
+            grouped(run.prior as i64)
         ));
     }
     if audience.wrong() {
         wrong.push(format!(
-            "{} of {} users were turned away because of {}",
-            audience.turned_away, audience.users, audience.flags
+            "{} of {} were rejected because of {}",
+            grouped(audience.turned_away as i64),
+            counted(audience.users as i64, "user"),
+            audience.flags
         ));
     }
     if let Ok(judged) = &facts.verdict
@@ -60,22 +65,28 @@ pub(super) fn config_converts(facts: &Facts) -> Finding {
     if !wrong.is_empty() {
         return Finding::failed(
             CHECK,
-            format!(
-                "Those for whom it is meant cannot use it: {}. Mend it with fix_campaign() first.",
-                wrong.join("; ")
-            ),
+            format!("Its users cannot use it: {}. Fix it with fix_campaign() first.", wrong.join("; ")),
             evidence,
         );
     }
     let detail = if run.all == 0 {
-        "Nobody has been accepted yet: watch its first redemptions.".to_owned()
+        "No redemption before the pause has had time to lead to a purchase. Watch the first ones.".to_owned()
     } else if run.broken() {
+        let but = if scope_fixed {
+            "target_scope was fixed since"
+        } else {
+            "target_scope ANY covers every product"
+        };
         format!(
-            "Nobody of the last {} bought, but target_scope was fixed since: watch its first redemptions.",
-            run.unbroken
+            "None of the last {} led to a purchase, but {but}. Watch the first ones.",
+            counted(run.unbroken as i64, "redemption")
         )
     } else {
-        format!("{} of the last {} redemptions before the pause were bought with.", run.applied, run.all)
+        format!(
+            "{} of the last {} before the pause led to a purchase.",
+            grouped(run.applied as i64),
+            counted(run.all as i64, "redemption")
+        )
     };
     Finding::passed(CHECK, detail, evidence)
 }
@@ -131,7 +142,7 @@ impl Audience {
                 && match t.reason {
                     Reason::NewUsersOnly => new_users,
                     Reason::FirstPurchaseOnly => first,
-                    // Nothing noted: whoever has had it was accepted before.
+                    // No reason noted: a user who had used it was accepted before.
                     Reason::Unknown => (new_users || first) && !accepted.contains(&t.user),
                     Reason::AlreadyUsed | Reason::Other => false,
                 }
@@ -150,7 +161,7 @@ impl Audience {
                 (Some(true), Some(true)) => "new_users_only and first_purchase_only",
                 (Some(true), _) => "new_users_only",
                 (_, Some(true)) => "first_purchase_only",
-                _ => "whom it is for (NOT_APPLICABLE)",
+                _ => "its audience (NOT_APPLICABLE)",
             },
         }
     }

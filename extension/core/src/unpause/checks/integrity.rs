@@ -1,8 +1,9 @@
-//! The four that are no risk: to lift such a pause is wrong, or does nothing.
+//! The four checks that cannot be overridden: unpausing would be wrong, or have no effect.
 
 use super::super::{Check, Facts, Finding};
 use crate::campaign::PAUSED;
 use crate::moment::{length, utc};
+use crate::words::{grouped, number};
 use serde_json::json;
 
 pub(super) fn is_paused(facts: &Facts) -> Finding {
@@ -11,15 +12,15 @@ pub(super) fn is_paused(facts: &Facts) -> Finding {
     match status {
         Some(PAUSED) => Finding::passed(Check::IsPaused, "It is PAUSED.", evidence),
         Some("ACTIVE") => {
-            Finding::failed(Check::IsPaused, "It is ACTIVE already: there is nothing to lift.", evidence)
+            Finding::failed(Check::IsPaused, "It is ACTIVE: there is nothing to unpause.", evidence)
         }
         Some(other) => Finding::failed(
             Check::IsPaused,
-            format!("It is {other}, not PAUSED: it is over, and nobody can redeem it whatever is lifted."),
+            format!("It is {other}, not PAUSED. It is over, and an unpause would not change that."),
             evidence,
         ),
         None => {
-            Finding::failed(Check::IsPaused, "Its status is null: ask the application's owner.", evidence)
+            Finding::failed(Check::IsPaused, "Its status is null. Ask the application's owner.", evidence)
         }
     }
 }
@@ -27,15 +28,13 @@ pub(super) fn is_paused(facts: &Facts) -> Finding {
 pub(super) fn not_rotated(facts: &Facts) -> Finding {
     match &facts.rotated_into {
         Err(lacking) => Finding::unknown(Check::NotRotated, lacking),
-        Ok(None) => Finding::passed(
-            Check::NotRotated,
-            "Its code was not replaced.",
-            json!({ "new_campaign_id": null }),
-        ),
+        Ok(None) => {
+            Finding::passed(Check::NotRotated, "It was not rotated.", json!({ "new_campaign_id": null }))
+        }
         Ok(Some(new)) => Finding::failed(
             Check::NotRotated,
             format!(
-                "Its code leaked and was replaced by campaign {new}: it stays paused for good. Unpause {new} instead."
+                "rotate() replaced its code, so it stays paused. Unpause its successor, campaign {new}, instead."
             ),
             json!({ "new_campaign_id": new.to_string() }),
         ),
@@ -54,21 +53,21 @@ pub(super) fn validity_window(facts: &Facts) -> Finding {
     let failed = |detail: String| Finding::failed(Check::ValidityWindow, detail, evidence.clone());
     if from >= until {
         return failed(format!(
-            "It is valid from {} until {}, which is never: fix valid_from or valid_until with fix_campaign().",
+            "It is never valid: valid_from {} is not before valid_until {}. Fix one of them with fix_campaign().",
             utc(from),
             utc(until)
         ));
     }
     if now >= until {
         return failed(format!(
-            "It ended at {}, {} ago. Where that is a mistake, fix valid_until with fix_campaign(); where it is not, leave it.",
+            "It ended at {}, {} ago. If that is a mistake, fix valid_until with fix_campaign(). Otherwise leave it paused.",
             utc(until),
             length(now.saturating_sub(until))
         ));
     }
     if now < from {
         return failed(format!(
-            "It begins at {}, in {}. Wait, or fix valid_from with fix_campaign().",
+            "It starts at {}, in {}. Wait, or fix valid_from with fix_campaign().",
             utc(from),
             length(from.saturating_sub(now))
         ))
@@ -79,7 +78,7 @@ pub(super) fn validity_window(facts: &Facts) -> Finding {
     } else {
         format!("for another {}", length(until - now))
     };
-    Finding::passed(Check::ValidityWindow, format!("It is valid now, and {left}."), evidence)
+    Finding::passed(Check::ValidityWindow, format!("It is valid {left}."), evidence)
 }
 
 pub(super) fn uses_left(facts: &Facts) -> Finding {
@@ -109,20 +108,21 @@ pub(super) fn uses_left(facts: &Facts) -> Finding {
     let used = total.max(counted);
     let left = limit.saturating_sub(used).saturating_sub(open);
     let evidence = json!({ "max_total_uses": limit, "used_total": total, "redemptions_counted": counted, "open_reservations": open, "left": left });
-    let behind = if counted > total {
-        format!(" (used_total says {total}, {counted} redemptions count by policy used_total_counts)")
-    } else {
-        String::new()
-    };
-    let sum = format!("{used} of {limit} uses are taken{behind} and {open} are reserved");
+    let behind =
+        if counted > total { format!("; used_total says {}", grouped(total)) } else { String::new() };
+    let sum = format!("limit {}, used {}, reserved {}{behind}", grouped(limit), grouped(used), grouped(open));
     if left > 0 {
-        return Finding::passed(Check::UsesLeft, format!("{sum}: {left} are left."), evidence);
+        return Finding::passed(
+            Check::UsesLeft,
+            format!("{} left ({sum}).", number(left, "use is", "uses are")),
+            evidence,
+        );
     }
     Finding::failed(
         Check::UsesLeft,
         format!(
-            "{sum}: none is left. {}raise max_total_uses with fix_campaign() if the limit is the mistake.",
-            if open > 0 { "Reservations lapse within minutes; else " } else { "Leave it, or " }
+            "No uses are left ({sum}). {}If the limit is a mistake, raise max_total_uses with fix_campaign().",
+            if open > 0 { "Reservations expire within minutes. " } else { "" }
         ),
         evidence,
     )

@@ -4,6 +4,7 @@
 use super::super::{Check, Demand, Facts, Finding, Try};
 use crate::attempt::Outcome;
 use crate::moment::{hour_of_day, length, utc};
+use crate::words::{self, grouped};
 use crate::{Micros, Span};
 use serde_json::json;
 use std::collections::HashSet;
@@ -51,11 +52,10 @@ pub(super) fn guard_would_not_repause(facts: &Facts) -> Finding {
         echo
     };
     let says = format!(
-        "{} failures of {users} users in the last {} (it takes more than {} of {})",
-        failures.len(),
+        "{} from {} in the last {} (rule: {rule})",
+        words::counted(failures.len() as i64, "failure"),
+        words::counted(users as i64, "user"),
         rule.lookback,
-        rule.min_failures,
-        rule.min_users
     );
     let evidence = json!({ "failures": failures.len(), "users": users, "pause_echo": echo, "pause_echo_per_lookback": echo_rate,
         "min_failures": rule.min_failures, "min_users": rule.min_users, "lookback": rule.lookback.to_string() });
@@ -70,7 +70,9 @@ pub(super) fn guard_would_not_repause(facts: &Facts) -> Finding {
         return Finding::failed(
             CHECK,
             format!(
-                "{would_pause}. {echo} of them are the echo of the pause, {echo_rate} in {} at this rate: waiting does not help while the code is asked for as much. {ways}",
+                "{would_pause}. {} caused by the pause, {} in {} at this rate. Waiting does not help while so many users try the code. {ways}",
+                words::number(echo, "of them is", "of them are"),
+                grouped(echo_rate),
                 rule.lookback
             ),
             evidence,
@@ -88,7 +90,7 @@ pub(super) fn guard_would_not_repause(facts: &Facts) -> Finding {
     Finding::failed(
         CHECK,
         format!(
-            "{would_pause}. They will have left the job's window at {}, in {}: try again then.",
+            "{would_pause}. They leave the rule's window at {}, in {}. Try again then.",
             utc(drained),
             length(drained.saturating_sub(facts.now))
         ),
@@ -97,19 +99,20 @@ pub(super) fn guard_would_not_repause(facts: &Facts) -> Finding {
     .until(Some(drained))
 }
 
-/// What to do where waiting never helps.
+/// What to do where waiting does not help.
 fn ways_out(demand: Option<&Demand>, echo_rate: i64, most: i64, lookback: Span, now: Micros) -> String {
     let quiet = demand.and_then(|d| quiet_hour(d, echo_rate, most, now)).map_or_else(
-        || "No hour of the day is quiet enough, by the days before; ".to_owned(),
+        || "No hour of the day is quiet enough. Rotate the code.".to_owned(),
         |(at, expected)| {
             format!(
-                "Try in its quiet hour, from {} on (about {expected} in {lookback} by the days before); ",
-                utc(at)
+                "Try in a quiet hour, from {} (about {} in {lookback} expected), or rotate the code.",
+                utc(at),
+                words::counted(expected, "failure")
             )
         },
     );
     format!(
-        "Ways out: {quiet}rotate the code; or have the job's owner stop it, or let it ignore attempts before the last unpause (the condition is in this check's evidence), and then override this."
+        "{quiet} Or have the owner of the auto-pause job stop it, or add job_condition (in the evidence of this check) to its query, so that it ignores attempts before the last unpause. Then override this check."
     )
 }
 

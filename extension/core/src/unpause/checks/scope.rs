@@ -8,7 +8,7 @@ pub(super) fn scope_known(facts: &Facts) -> Finding {
     let nothing = || {
         Finding::passed(
             CHECK,
-            "The application has no column for target_scope, so there is nothing to check.",
+            "The application has no column for target_scope, so nothing is checked.",
             json!({ "target_scope": null, "skipped": true }),
         )
     };
@@ -20,34 +20,34 @@ pub(super) fn scope_known(facts: &Facts) -> Finding {
     let Some(scope) = facts.campaign.target_scope.as_deref().filter(|s| !s.is_empty()) else {
         return Finding::failed(
             CHECK,
-            "It has no target_scope: set it with fix_campaign().",
+            "It has no target_scope. Set it with fix_campaign().",
             json!({ "target_scope": null }),
         );
     };
     match scopes {
         Scopes::Policy(known) if known.iter().any(|k| k == scope) => Finding::passed(
             CHECK,
-            format!("Its scope {scope} is one of policy known_scopes."),
+            format!("target_scope {scope} is in policy known_scopes."),
             json!({ "target_scope": scope, "known_scopes": known }),
         ),
         Scopes::Policy(known) => Finding::failed(
             CHECK,
             format!(
-                "Its scope {scope} is none of policy known_scopes ({}): fix target_scope with fix_campaign(), or have the policy's owner add it.",
+                "target_scope {scope} is not in policy known_scopes ({}). Fix it with fix_campaign(), or have the owner add it to the policy.",
                 known.join(", ")
             ),
             json!({ "target_scope": scope, "known_scopes": known }),
         ),
         Scopes::InUse { same, others } if *same > 0 => Finding::passed(
             CHECK,
-            format!("{same} of {others} other campaigns have its scope {scope}."),
+            format!("{same} of {others} other campaigns have the same target_scope, {scope}."),
             json!({ "target_scope": scope, "same": same, "others": others }),
         ),
         Scopes::None => nothing(),
         Scopes::InUse { others, .. } => Finding::failed(
             CHECK,
             format!(
-                "None of {others} other campaigns has its scope {scope}: fix target_scope with fix_campaign(), or, where it is right, have the owner set policy known_scopes."
+                "None of {others} other campaigns has target_scope {scope}. Fix it with fix_campaign(). If it is right, have the owner add it to policy known_scopes."
             ),
             json!({ "target_scope": scope, "same": 0, "others": others }),
         ),

@@ -1,6 +1,7 @@
 //! Are its discounts accounted for?
 
 use super::super::{Check, Facts, Finding};
+use crate::words::counted;
 use serde_json::json;
 
 fn listed(rules: &[(String, i64)]) -> String {
@@ -27,20 +28,26 @@ pub(super) fn settlement_clean(facts: &Facts) -> Finding {
         return Finding::failed(
             CHECK,
             format!(
-                "Discounts are not accounted for since an hour before the pause: {}. See settlement_violations(campaign_id => {}) and mend them first.",
+                "Settlement has critical violations since an hour before the pause: {}. List them with settlement_violations(campaign_id => {}), and fix them first.",
                 listed(&found.critical),
                 facts.campaign.id
             ),
             evidence,
         );
     }
-    let mut detail =
-        format!("{} rules of settlement find nothing critical since an hour before the pause.", found.ran);
+    let mut detail = format!(
+        "{} found nothing critical since an hour before the pause.",
+        counted(found.ran as i64, "settlement rule")
+    );
     if !found.warnings.is_empty() {
         detail.push_str(&format!(" Warnings: {}.", listed(&found.warnings)));
     }
     if !found.skipped.is_empty() {
-        detail.push_str(&format!(" {} cannot run: {}.", found.skipped.len(), found.skipped.join(", ")));
+        detail.push_str(&format!(
+            " {} cannot run: {}.",
+            counted(found.skipped.len() as i64, "rule"),
+            found.skipped.join(", ")
+        ));
     }
     Finding::passed(CHECK, detail, evidence)
 }

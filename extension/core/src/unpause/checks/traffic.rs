@@ -1,7 +1,8 @@
-//! Are attempts recorded at all? Dead ingestion is not calm (trap 16).
+//! Are attempts recorded at all? Without ingestion no burst can be seen (trap 16).
 
 use super::super::{Check, Facts, Finding, Traffic};
 use crate::moment::{length, utc};
+use crate::words::grouped;
 use serde_json::json;
 
 /// A silence in which so many attempts were to be expected happens by chance once in a thousand times.
@@ -14,10 +15,7 @@ pub(super) fn traffic_observed(facts: &Facts) -> Finding {
         Ok(traffic) => traffic,
     };
     let Some(last) = traffic.last else {
-        return Finding::unknown(
-            CHECK,
-            "no attempt of anybody on anything is recorded, so nothing is known of bursts.",
-        );
+        return Finding::unknown(CHECK, "no attempts are recorded, so a burst cannot be seen.");
     };
     let silence = facts.now.saturating_sub(last).max(0);
     let missed = traffic.expected;
@@ -33,7 +31,7 @@ pub(super) fn traffic_observed(facts: &Facts) -> Finding {
         return Finding::passed(
             CHECK,
             format!(
-                "No attempt for {}, which is usual at this time of the day (about {missed:.0} were to be expected).",
+                "No attempts for {}, which is normal at this time of day (about {missed:.0} expected).",
                 length(silence)
             ),
             evidence,
@@ -42,9 +40,10 @@ pub(super) fn traffic_observed(facts: &Facts) -> Finding {
     Finding::failed(
         CHECK,
         format!(
-            "No attempt of anybody on anything since {} ({} ago), where about {missed:.0} were to be expected: they are not being recorded, and that no burst is seen means nothing. Mend the recording, and try again once attempts come in.",
+            "No attempts recorded since {} ({} ago), about {} expected. Ingestion may be down, so a burst cannot be seen. Restore it, then try again.",
             utc(last),
-            length(silence)
+            length(silence),
+            grouped(missed.round() as i64)
         ),
         evidence,
     )

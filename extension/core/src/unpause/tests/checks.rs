@@ -41,9 +41,9 @@ fn trap_7_what_is_over_used_up_or_not_begun_is_not_unpaused_and_only_the_last_wa
     let early = fails(Check::ValidityWindow, |f| f.campaign.valid_from = Some(NOW + MIN));
     assert_eq!(early.retry_after, Some(NOW + MIN));
     let used = fails(Check::UsesLeft, |f| f.campaign.used_total = Some(97));
-    assert!(used.detail.contains("97 of 100 uses are taken and 3 are reserved"), "{used:?}");
+    assert!(used.detail.contains("limit 100, used 97, reserved 3"), "{used:?}");
     let behind = fails(Check::UsesLeft, |f| f.uses = Ok(98));
-    assert!(behind.detail.contains("used_total says 40, 98 redemptions count"), "{behind:?}");
+    assert!(behind.detail.contains("used 98, reserved 3; used_total says 40"), "{behind:?}");
     fails(Check::UsesLeft, |f| f.uses = Err("no column".to_owned()));
     let mut unlimited = clean();
     unlimited.campaign.max_total_uses = None;
@@ -208,7 +208,7 @@ fn trap_1_a_popular_code_keeps_the_rule_true_for_ever_and_the_ways_out_are_named
     };
     let finding = fails(Check::GuardWouldNotRepause, popular);
     assert_eq!(finding.retry_after, None, "waiting never helps");
-    for said in ["125 failures of 125 users", "waiting does not help", "rotate", "override"] {
+    for said in ["125 failures from 125 users", "Waiting does not help", "Rotate", "override"] {
         assert!(finding.detail.contains(said), "{said:?} is missing in {}", finding.detail);
     }
     let mut with_demand = clean();
@@ -219,7 +219,7 @@ fn trap_1_a_popular_code_keeps_the_rule_true_for_ever_and_the_ways_out_are_named
     with_demand.demand = Some(demand);
     let finding = check(Check::GuardWouldNotRepause, &with_demand);
     assert!(
-        finding.detail.contains("quiet hour, from 2000-01-02 04:00:00Z on (about 5 in 10 min"),
+        finding.detail.contains("quiet hour, from 2000-01-02 04:00:00Z (about 5 failures in 10 min"),
         "{}",
         finding.detail
     );

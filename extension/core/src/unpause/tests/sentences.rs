@@ -32,7 +32,9 @@ const CASES: &[(Check, &str, Change)] = &[
     (Check::ScopeKnown, "of no other campaign", |f| f.scopes = Ok(Scopes::InUse { same: 0, others: 9 })),
     (Check::HistoryExplainsPause, "an action", |f| cause(f, Source::History, action(Some("stock is empty")))),
     (Check::HistoryExplainsPause, "an action without a reason", |f| cause(f, Source::History, action(None))),
-    (Check::HistoryExplainsPause, "somebody", |f| cause(f, Source::History, Cause::Somebody("app".into()))),
+    (Check::HistoryExplainsPause, "another role", |f| {
+        cause(f, Source::History, Cause::Somebody("app".into()))
+    }),
     (Check::HistoryExplainsPause, "nothing", |f| cause(f, Source::Estimated, Cause::Nothing)),
     (Check::HistoryExplainsPause, "nothing, history not attached", |f| {
         cause(f, Source::Estimated, Cause::Nothing);
@@ -56,7 +58,7 @@ const CASES: &[(Check, &str, Change)] = &[
         let tried = |i: i64| attempt(NOW - 500 * SEC + i * SEC, i % 40, Outcome::NotApplicable);
         f.recent = Ok((0..400).map(tried).collect());
     }),
-    (Check::BurstOver, "nobody tries", |f| f.recent = Ok(Vec::new())),
+    (Check::BurstOver, "no attempts", |f| f.recent = Ok(Vec::new())),
     (Check::GuardWouldNotRepause, "until the burst has left", |f| {
         f.recent =
             Ok((0..140).map(|i| attempt(NOW - 500 * SEC + i * SEC, i, Outcome::NotApplicable)).collect());
