@@ -45,7 +45,7 @@ pub enum Error {
         /// What to do about it.
         hint: Option<String>,
     },
-    /// No session could be had.
+    /// No session could be opened.
     Connection {
         /// What failed and where, without the server's own words.
         message: String,
@@ -85,7 +85,7 @@ pub enum Error {
         /// Why.
         cause: Box<Error>,
     },
-    /// A commit was sent, and nobody could say what became of it.
+    /// A commit was sent, and its outcome is unknown.
     InDoubt {
         /// How to find out.
         told: String,
@@ -219,7 +219,7 @@ pub fn from_server(to: &mut impl Write, server: &DbError, advice: Option<&str>) 
 fn particulars(to: &mut impl Write, server: &DbError, advice: Option<&str>) -> io::Result<()> {
     line(to, "DETAIL", server.detail())?;
     line(to, "HINT", advice.or(server.hint()))?;
-    // A notice's code is 00000 or a class of warnings; it helps nobody.
+    // The code of a notice is 00000 or a class of warnings, so it is not shown.
     if *server.code() != SqlState::SUCCESSFUL_COMPLETION && !server.code().code().starts_with("01") {
         line(to, "SQLSTATE", Some(server.code().code()))?;
     }

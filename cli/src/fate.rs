@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// A transaction's number on the server's timeline. A standby that takes over begins another timeline, and may give the same
-/// number to somebody else's transaction.
+/// number to another transaction.
 pub struct Number {
     /// As `xid8`.
     pub number: String,

@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     };
     match commands::run(&arguments, &signals) {
         Ok(status) => status.into(),
-        // A reader that has seen enough (`promoctl triage | head -1`) is no failure of ours.
+        // A reader that has seen enough (`promoctl triage | head -1`) is not a failure.
         Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Status::Fine.into(),
         Err(error) => {
             error.report(&mut anstream::stderr());

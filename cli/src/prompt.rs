@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::error::Error;
 use crate::signals::Signals;
 
-/// Whether there is somebody to ask.
+/// Whether there is a terminal to ask on.
 pub fn possible() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }

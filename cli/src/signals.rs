@@ -25,7 +25,7 @@ struct Shared {
     caught: AtomicI32,
     /// A statement is running on the server.
     querying: AtomicBool,
-    /// Somebody looks for a caught signal at every turn, and will end in order.
+    /// A loop checks for a caught signal at every turn, and ends in order.
     watched: AtomicBool,
     /// How to cancel a running statement.
     canceller: Mutex<Option<Canceller>>,

@@ -27,7 +27,7 @@ pub fn must_be_utf8() -> Answer<()> {
 }
 
 /// The same when the library is loaded, before the server reads a function's arguments. A server or session that loads it at its
-/// start has no snapshot then and must go on; [`must_be_utf8`] is asked again with each statement of ours.
+/// start has no snapshot then and must go on; [`must_be_utf8`] is called again with each of the extension's statements.
 ///
 /// # Errors
 /// As [`must_be_utf8`].

@@ -4,7 +4,7 @@ use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::prelude::*;
 use promo_guard_core::{Refusal, SqlState};
 
-/// What every function of ours returns.
+/// The result of every SQL function.
 pub type Answer<T> = Result<T, ErrorReport>;
 
 /// The same for functions that return a set or a composite type. `#[pg_extern]` finds them in a type of this name alone; otherwise
@@ -27,7 +27,7 @@ impl<T> OrReport<T> for Result<T, Refusal> {
 }
 
 /// SPI hands over a failed statement as PostgreSQL's own error, untouched. What arrives here is a value read as another
-/// type than it has, or an SPI call out of place: a bug of ours, XX000.
+/// type than it has, or an SPI call out of place: a bug, XX000.
 impl<T> OrReport<T> for Result<T, pgrx::spi::Error> {
     fn or_report(self) -> Answer<T> {
         self.map_err(|e| {

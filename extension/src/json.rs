@@ -1,5 +1,5 @@
 //! JSON that a caller gives. pgrx's own type panics on JSON that PostgreSQL holds and serde_json does not read: nested deeper
-//! than 128, or with a number beyond a double. From a caller that is bad input, and no bug of ours. So the argument is taken as it is,
+//! than 128, or with a number beyond a double. From a caller that is bad input, not a bug. So the argument is taken as it is,
 //! and PostgreSQL writes it out.
 
 use crate::db;

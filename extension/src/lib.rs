@@ -1,7 +1,7 @@
 //! promo_guard: the promo incident runbook as guarded functions inside PostgreSQL.
 //!
 //! This crate is the imperative shell: SQL in, SQL out. It looks things up through the adapter views, hands them to
-//! `promo-guard-core`, and writes down what was decided. A module is a room of the runbook, under the same name as in
+//! `promo-guard-core`, and writes down what was decided. A module is a section of the runbook, under the same name as in
 //! core, in `sql/install` and in promoctl.
 //!
 //! The SQL of every function is written by hand in `sql/install` (`sql = false` below): arguments, defaults, settings,

@@ -7,7 +7,7 @@ use pgrx::prelude::*;
 use promo_guard_core::policy::Policy;
 use promo_guard_core::{Refusal, SqlState};
 
-/// The decision of whatever was turned away.
+/// The decision of a refusal.
 pub const REFUSED: &str = "REFUSED";
 
 /// An action to be recorded.

@@ -276,7 +276,7 @@ impl<'a> Attempt<'a> {
         let (said, hint) = match io {
             None => (cause.clone(), None),
             Some(error) => {
-                // "Connection refused (os error 111)": the number helps nobody.
+                // "Connection refused (os error 111)": the number is left out.
                 let said = error.to_string();
                 let said = said.split_once(" (os error").map_or(said.clone(), |(words, _)| words.to_owned());
                 let hint = match error.kind() {

@@ -1,4 +1,4 @@
-//! Making codes: from the system's random source, of letters and digits that nobody takes for each other.
+//! Making codes: from the system's random source, of letters and digits that are not confused with each other.
 
 use zeroize::Zeroizing;
 

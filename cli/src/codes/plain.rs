@@ -27,7 +27,7 @@ impl PlainCode {
             let typed = prompt::hidden("Code (not shown): ", "code", signals)?;
             return PlainCode::of(typed.as_bytes());
         }
-        // Not through the standard library's buffer, which nobody wipes.
+        // Not through the standard library's buffer, which is not wiped.
         let unbuffered = stdin.as_fd().try_clone_to_owned().map(File::from);
         let mut given = Zeroizing::new(Vec::with_capacity(LONGEST + 1));
         unbuffered

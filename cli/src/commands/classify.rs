@@ -93,7 +93,7 @@ pub fn style(verdict: &str) -> Style {
     }
 }
 
-/// `ABUSE_LIKELY, 97 % sure`; how sure one is that one does not know helps nobody, and reads as if one did.
+/// `ABUSE_LIKELY, 97 % sure`; the certainty of an unclear verdict would read as if it were clear.
 pub fn verdict(rows: &Rows, row: &[Value]) -> String {
     let verdict = text(rows, row, "verdict");
     let confidence = rows.get(row, "confidence").number().filter(|_| verdict != "INCONCLUSIVE");

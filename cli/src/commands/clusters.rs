@@ -103,7 +103,7 @@ fn write_page(
     Ok(())
 }
 
-/// Whether somebody has to do something about it.
+/// Whether it needs action.
 fn is_grave(rows: &Rows, row: &[Value]) -> bool {
     !matches!(
         rows.get(row, "kind").text(),

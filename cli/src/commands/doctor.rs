@@ -1,4 +1,4 @@
-//! `promoctl doctor`: what is wrong or could be better, worst first, each with the statement that mends it.
+//! `promoctl doctor`: what is wrong or could be better, worst first, each with the statement that fixes it.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! `man`: the manual page, promoctl(1), from the one definition. One page for all commands: whoever looks for an option
+//! `man`: the manual page, promoctl(1), from the one definition. One page for all commands: a reader who looks for an option
 //! searches once.
 
 use std::io::{self, Write};

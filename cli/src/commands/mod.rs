@@ -95,7 +95,7 @@ pub fn run(arguments: &Arguments, signals: &Signals) -> Result<Status, Error> {
         }
         Command::Incident(incident) => incident::run(incident, &mut connect()?, printing),
         Command::Report(report) => {
-            // Before anybody is asked for a password: whether there is a place to write to.
+            // Before a password is asked for: whether there is a place to write to.
             let to = report::Destination::open(report, printing)?;
             report::run(report, to, &mut connect()?)
         }

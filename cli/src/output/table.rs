@@ -19,7 +19,7 @@ const PADDING: u16 = 1;
 pub const HEADING: Style = Style::new().bold();
 /// What matters less.
 pub const DIM: Style = Style::new().dimmed();
-/// What somebody just woken up must see.
+/// What must be seen first.
 pub const ALERT: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
 /// A command or a statement to paste.
 pub const PASTE: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Cyan)));

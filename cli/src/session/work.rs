@@ -108,7 +108,7 @@ impl Work<'_> {
         rows.first().map(|row| get(row, 0)).transpose()
     }
 
-    /// The rows of a view of ours.
+    /// The rows of a view of promo_guard.
     pub fn relation(&mut self, name: &'static str, order: &'static str) -> Result<Rows, Error> {
         let sql = format!(
             "SELECT f.* FROM (SELECT) AS one LEFT JOIN (SELECT r.*, true AS {THERE} FROM promo_guard.{name} AS r) AS f ON true {order}"

@@ -17,7 +17,7 @@ pub enum Outcome {
     NotApplicable,
     /// The limiter turned the user away: nothing is known of the code (trap 6).
     RateLimited,
-    /// A word that is none of the above: no success, and no failure that anybody counts.
+    /// A word that is none of the above: no success, and not counted as a failure.
     Other,
 }
 
@@ -88,7 +88,7 @@ impl FromIterator<Outcome> for Outcomes {
     }
 }
 
-/// A code as the application stores it. Hashes of 64 hexadecimal digits, the usual case, are kept as their 32 bytes.
+/// A code as the application stores it. Hashes of 64 hexadecimal digits, the common case, are kept as their 32 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CodeHash {
     /// 64 digits, lower-case.

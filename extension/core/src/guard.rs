@@ -17,7 +17,7 @@ pub struct Rule {
     pub lookback: Span,
     /// Strictly more failures than this.
     pub min_failures: i64,
-    /// By at least this many users; a failure without a user counts as a failure of nobody.
+    /// By at least this many users; a failure without a user counts as a failure, and as no user.
     pub min_users: i64,
 }
 
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn trap_1_the_echo_of_a_pause_keeps_the_rule_true_and_the_stretch_keeps_its_start() {
         let mut failures = burst(0, MIN / 60, 300, 40); // the attack: 5 minutes, a failure a second
-        failures.extend(burst(5 * MIN, 4 * MIN / 60, 600, 200)); // the echo: 40 minutes, a failure every 4 seconds
+        failures.extend(burst(5 * MIN, 4 * MIN / 60, 600, 200)); // caused by the pause: 40 minutes, a failure every 4 seconds
         let found = stretches(RULE, &failures);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].start, 100 * MIN / 60);

@@ -1,10 +1,10 @@
 //! The rules of promo_guard as pure functions: no PostgreSQL, no clock, no I/O. What they need is handed to them, so each
 //! of them can be tested alone and gives the same answer for the same data.
 //!
-//! A module is a room of the runbook (see the table in DESIGN), under the same name as in the extension, the install
+//! A module is a section of the runbook (see the table in DESIGN), under the same name as in the extension, the install
 //! scripts and the commands:
 //!
-//! * setup: [`binding`] knows the application's tables and columns, [`policy`] every number that somebody may disagree with;
+//! * setup: [`binding`] knows the application's tables and columns, [`policy`] every threshold and setting;
 //! * triage: [`attempt`] is what was tried, [`triage`] counts how far failures reach, [`guard`] replays the application's
 //!   auto-pause rule, [`clusters`] puts failures together that belong together;
 //! * classify: [`classify`] says what is going on with a campaign;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The SQLSTATEs that promo_guard raises on purpose. `XX000` is not among them: it would be a bug of ours.
+/// The SQLSTATEs that promo_guard raises on purpose. `XX000` is not among them: it would be a bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SqlState {
     /// 02000: nothing has that id.
@@ -29,7 +29,7 @@ pub enum SqlState {
     UndefinedTable,
     /// 55000: not bound, or not in the state that the call needs.
     ObjectNotInPrerequisiteState,
-    /// 55P03: a lock was not had in time.
+    /// 55P03: a lock was not obtained in time.
     LockNotAvailable,
     /// 23505: something of that key is there already.
     UniqueViolation,
@@ -63,7 +63,7 @@ impl SqlState {
     }
 }
 
-/// Why a call was turned away, and what to do about it.
+/// Why a call was refused, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// The SQLSTATE.

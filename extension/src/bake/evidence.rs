@@ -1,4 +1,4 @@
-//! What a bake looks at: who tried the campaign's code since the unpause, and what was usual before.
+//! What a bake looks at: the users who tried the campaign's code since the unpause, and the normal numbers before.
 
 use super::record::{Bake, Usual};
 use crate::app::App;
@@ -16,7 +16,7 @@ pub const VIEWS: [Entity; 3] = [Entity::Campaigns, Entity::Attempts, Entity::Red
 
 /// The shop's own baseline is of so long.
 const SHOP: Span = Span::from_minutes(120);
-/// Of a shorter time nobody can say how many newcomers are usual.
+/// A shorter time does not show how many newcomers are normal.
 const LEAST: Span = Span::from_minutes(60);
 
 /// What happened since the unpause.
@@ -52,7 +52,7 @@ impl Evidence {
                 evidence.attempts += db::number(row, 5)?;
                 evidence.failures += db::number(row, 6)?;
                 evidence.nothing_left += db::number(row, 9)?;
-                // Attempts of nobody cannot be told apart: they are counted, and are no user.
+                // Attempts without a user are counted, and count as no user.
                 let Some(user) = row.get::<i64>(1)? else { return Ok(()) };
                 if last.replace(user) != Some(user) {
                     let user = User { known: db::flag(row, 7)?, served: db::flag(row, 8)?, seen: Vec::new() };
@@ -87,7 +87,7 @@ fn redemptions_tell_their_campaign() -> Answer<bool> {
     Ok(memory.is_none_or(|r| r.relation.is_none() || r.has("promo_code_id")))
 }
 
-/// What was usual before: on the campaign's own code where enough people tried it, else in the shop.
+/// The normal numbers before: of the campaign's own code where enough users tried it, else of the shop.
 pub fn usual(app: &App, bake: &Bake, campaign: &Campaign, failures: &[String]) -> Answer<Usual> {
     let failures = failures.to_vec();
     let until = bake.baseline_until();

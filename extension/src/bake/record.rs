@@ -136,12 +136,12 @@ impl Bake {
         self.paused_at.saturating_sub(BEFORE_PAUSE.micros())
     }
 
-    /// Since when nobody ticked it, where that is too long ago.
+    /// The last tick, where it is too long ago.
     pub fn neglected(&self, now: Micros) -> Option<TimestampWithTimeZone> {
         let last = self.ticked_at.unwrap_or(self.since);
         (self.running() && now.saturating_sub(micros(last)) > NEGLECTED.micros()).then_some(last)
     }
 }
 
-/// A running bake that nobody ticked for so long is reported.
+/// A running bake that was not ticked for so long is reported.
 pub const NEGLECTED: Span = Span::from_minutes(2);

@@ -1,4 +1,4 @@
-//! The terms of a campaign, to tell whether somebody changed them while it bakes.
+//! The terms of a campaign, to find a change during its bake.
 
 use promo_guard_core::campaign::Campaign;
 use serde_json::{Value, json};

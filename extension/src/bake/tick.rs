@@ -1,7 +1,7 @@
-//! Advancing bakes: whoever calls it, and however often, each is judged once and its campaign paused again once.
+//! Advancing bakes. However often and by whichever role it is called, each bake is decided once and its campaign paused once.
 //!
 //! A bake's row is taken for as long as its tick lasts, and skipped where another tick has it. The campaign's row is asked for
-//! without waiting: whoever unpauses holds it while he waits for the bake's, and nothing here may wait for him.
+//! without waiting: an unpause holds it while it waits for the bake's row, so nothing here may wait for it.
 
 use super::evidence::VIEWS;
 use super::record::{Bake, Counted, Usual};
@@ -21,7 +21,7 @@ use std::time::Duration;
 
 /// A tick that has nothing to say is noted no more often than this.
 const NOTED: Micros = 5_000_000;
-/// How often, and after what time each, a campaign's row is asked for that somebody has: a redemption that is being applied
+/// How often, and after what time each, the locked row of a campaign is tried: a redemption that is being applied
 /// has it for an instant.
 const TRIES: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(25);
@@ -103,7 +103,7 @@ fn advance(app: &App, bake: &mut Bake, policy: &Policy) -> Answer<Option<State>>
 /// What came of a re-pause.
 enum Repause {
     Done(TimestampWithTimeZone, i64),
-    /// Somebody has the campaign's row.
+    /// Another session locks the campaign's row.
     Busy,
     /// It is not ACTIVE any more, or gone.
     NotNeeded(String),

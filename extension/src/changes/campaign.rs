@@ -156,7 +156,7 @@ impl Campaigns {
     /// (FOR UPDATE would hold them up, by their foreign key), and reads it again.
     ///
     /// # Errors
-    /// 02000 where there is none of this id; 55P03 where somebody else has it for longer than the lock_timeout.
+    /// 02000 where there is none of this id; 55P03 where another session locks it for longer than lock_timeout.
     pub fn lock(&self, id: i64) -> Answer<Locked<'_>> {
         let key = self.column("id").unwrap_or_default();
         let sql = format!("SELECT 1 FROM {} AS t WHERE t.{key} = $1 FOR NO KEY UPDATE", self.table);

@@ -56,7 +56,7 @@ pub fn allowed() -> Answer<()> {
     Ok(())
 }
 
-/// Refuses whoever is no member of the extension's owner. Grants alone do not decide this: ALTER DEFAULT PRIVILEGES, or a careless
+/// Refuses a role that is not a member of the extension's owner. Grants alone do not decide this: ALTER DEFAULT PRIVILEGES, or a careless
 /// GRANT, may have opened a function that changes the setup.
 ///
 /// # Errors

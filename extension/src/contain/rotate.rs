@@ -266,7 +266,7 @@ fn verify(
     ))
 }
 
-/// What may be used of a campaign's code, by name: for whoever is about to rotate a batch.
+/// The uses left of each code of a batch, before its rotation.
 #[pg_extern(sql = false)]
 fn campaign_batch(
     campaign_name: Option<&str>,

@@ -67,7 +67,7 @@ pub struct Found {
     pub since: Option<TimestampWithTimeZone>,
     /// What happened last: an acknowledgement from before that is of something else.
     pub latest: Option<TimestampWithTimeZone>,
-    /// By when somebody must know.
+    /// When it is due.
     pub due_at: Option<TimestampWithTimeZone>,
     /// Whether that has passed.
     pub overdue: bool,

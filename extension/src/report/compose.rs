@@ -17,7 +17,7 @@ use promo_guard_core::clusters::{Cluster, Clusters, Kind};
 use promo_guard_core::report::{Buckets, METHOD, Users};
 use serde_json::{Value, json};
 
-/// A report goes no further back than this: an incident that somebody forgot to close must not scan the whole history.
+/// A report goes no further back than this: an incident that was never closed must not scan the whole history.
 const LONGEST: Span = Span::from_days(31);
 
 #[pg_extern(sql = false)]

@@ -54,7 +54,7 @@ fn open_incident(title: Option<&str>, trigger: Option<&str>, started_at: Option<
     let _settings = changes::Settings::lock_timeout();
     let title = Text::TITLE.read(title).or_report()?;
     let trigger = Text::TRIGGER.read(trigger).or_report()?;
-    // From here on nobody else can open one, nor act without a campaign.
+    // From here on no other session can open one, or act without a campaign.
     records::lock_chain()?;
     let now = clock()?;
     if let Some(given) = started_at {

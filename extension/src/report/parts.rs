@@ -66,11 +66,11 @@ pub struct Change {
     pub to: Option<String>,
     /// By whom.
     pub by: String,
-    /// Whether an action of ours did it.
+    /// Whether an action of promo_guard did it.
     pub ours: bool,
 }
 
-/// An action of ours.
+/// An action of promo_guard.
 pub struct Action {
     /// When.
     pub at: Option<Time>,

@@ -1,4 +1,4 @@
-//! What happened when: the incident's own times, pauses and unpauses by anybody, and what we did.
+//! The timeline: the incident's own times, every pause and unpause, and the actions of promo_guard.
 
 use super::parts::{Campaigns, Incident, line};
 use super::scope::Scope;

@@ -8,7 +8,7 @@ use pgrx::prelude::*;
 use promo_guard_core::settle;
 use promo_guard_core::{Refusal, Span, SqlState};
 
-/// More rows than anybody looks at.
+/// The most rows of one answer.
 const MOST_BUCKETS: i64 = 10_000;
 
 type Bucket = (

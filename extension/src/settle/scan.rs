@@ -83,7 +83,7 @@ impl Scan {
             survey.complete(&touched, 0, None, None);
             return Ok(survey);
         }
-        // Tokens must not be foreseeable by whoever writes ids.
+        // Tokens must not be predictable for a client that chooses ids.
         let seed = RandomState::new().hash_one(0).cast_signed();
         // $8 to $10 are not known yet; a statement's parameters go by their number
         let mut sketching = self.args(None);

@@ -13,7 +13,7 @@ use promo_guard_core::clusters::{Division, Settings};
 use promo_guard_core::triage::{CampaignAssessment, Pause, Stats};
 use std::collections::{HashMap, HashSet};
 
-/// The campaigns, those that need somebody most first, and what `take` made of the failures, divided.
+/// The campaigns, the most urgent first, and what `take` made of the failures, divided.
 ///
 /// # Errors
 /// As [`App::read`](crate::app::App::read).

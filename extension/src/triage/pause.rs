@@ -118,7 +118,7 @@ fn follow(app: &App, trails: &mut HashMap<i64, Trail>, until: TimestampWithTimeZ
     for (id, at) in accepted {
         let Some(trail) = trails.get_mut(&id) else { continue };
         trail.last_accepted = at;
-        // An action that a success came after was undone past us.
+        // A success after the action shows that the pause was undone without promo_guard.
         trail.action = trail.action.take().filter(|action| action.at.is_none_or(|done| at <= Some(done)));
     }
     let since: Vec<TimestampWithTimeZone> = ids

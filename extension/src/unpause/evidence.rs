@@ -19,7 +19,7 @@ const MOST_TAKEN: i64 = 200;
 /// So many days tell how much a code is asked for by the hour.
 const DEMAND_REACH: Span = Span::from_days(3);
 
-/// What is to be known beyond the campaign's row.
+/// The facts beyond the campaign's row.
 pub struct About {
     /// Whether it has a code.
     pub has_code: bool,
@@ -128,7 +128,7 @@ pub fn settlement(scan: &Scan, id: i64) -> Answer<Settlement> {
     Ok(found)
 }
 
-/// Whether anybody's attempts are recorded. `own` is the latest on the campaign's own code; the dear questions are asked only
+/// Whether attempts are recorded at all. `own` is the latest on the campaign's own code; the dear questions are asked only
 /// where the cheap ones have not answered.
 pub fn traffic(app: &App, own: Option<Micros>, now: Micros) -> Answer<Traffic> {
     let fresh = |last| Traffic::fresh(last, now);

@@ -53,7 +53,7 @@ fn the_strongest_source_counts() {
         (["flag", "1", "flag", "host=c user=c"], &pg, "c@c:1/env"),
         (["flag", "", "", "postgresql://u@uri:2/d"], &pg, "u@uri:2/d"),
         (["", "", "", "service=s host=mine"], &pg, "service@mine:7/service"),
-        // The database is called as the user, whoever that is.
+        // The database has the name of the user.
         (["", "", "ann", ""], &[], "ann@/var/run/postgresql:5432/ann"),
         (["", "", "", "host='' "], &pg, "env@/var/run/postgresql:9/env"),
         (["", "", "", ""], &[("PGHOST", ""), ("PGUSER", "")], "os@/var/run/postgresql:5432/os"),

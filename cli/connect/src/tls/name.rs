@@ -55,7 +55,7 @@ impl Names {
     }
 
     fn matches(&mut self, name: &str, host: &str) -> bool {
-        // A zero byte would hide the rest of the name from whoever signed it.
+        // A zero byte would hide the rest of the name from the signer.
         self.seen(name.to_owned(), !name.contains('\0') && covers(name, host))
     }
 

@@ -18,7 +18,7 @@ pub enum Mode {
     Allow,
     /// Where the server can.
     Prefer,
-    /// Always; whoever the server is, unless there is a file of root certificates.
+    /// Always, for any server, unless there is a file of root certificates.
     Require,
     /// Always, with a server whose certificate we trust.
     VerifyCa,
@@ -82,7 +82,7 @@ pub fn tls(values: &Values, environment: &Environment) -> Result<Tls, Error> {
     };
     let system = roots == Some(Roots::System);
     let mode = match values.get("sslmode") {
-        // The whole world's authorities vouch for nobody in particular: only a name makes them worth anything.
+        // The system's authorities sign certificates for any name, so the name must be verified too.
         None if system => Mode::VerifyFull,
         None | Some("prefer") => Mode::Prefer,
         Some("disable") => Mode::Disable,

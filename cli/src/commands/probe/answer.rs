@@ -85,7 +85,7 @@ impl Answer {
         }
     }
 
-    /// What the reason means to whoever is on call. A reason of a later version is told as it is.
+    /// What the reason means, and what to do. A reason of a later version is shown as it is.
     fn advice(&self) -> String {
         let id = self.campaign().map_or_else(|| "ID".to_owned(), |id| id.to_string());
         match self.get("reason").text() {

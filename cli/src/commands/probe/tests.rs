@@ -1,4 +1,4 @@
-//! Answers and verdicts as somebody reads them.
+//! Answers and verdicts as they are printed.
 
 use super::step::{Look, State, Told};
 use super::*;

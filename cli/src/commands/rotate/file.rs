@@ -1,4 +1,4 @@
-//! The file that the plain codes go into: new, nobody else's to read, on disk before the rotation is committed.
+//! The file of the plain codes: new, of mode 0600, on disk before the rotation is committed.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -109,7 +109,7 @@ impl CodeFile {
         File::open(self.directory())?.sync_all()
     }
 
-    /// Removes it: nothing was committed, and codes that are not in use help nobody. Where it cannot be removed, its name says
+    /// Removes it: nothing was committed, and codes that are not in use are useless. Where it cannot be removed, its name says
     /// what it is.
     pub fn discard(&self) {
         let _ = fs::remove_file(&self.partial);

@@ -1,7 +1,7 @@
 //! `promoctl rotate`: runbook section 3, replace a leaked batch.
 //!
 //! The server does everything in one transaction; the file with the plain codes is whole and on disk before that commits, and has
-//! its final name only afterwards. So whatever is killed when, no code is in use that nobody has.
+//! its final name only afterwards. So whatever is killed when, every code in use is in a file.
 
 mod file;
 

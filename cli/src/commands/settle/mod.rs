@@ -78,7 +78,7 @@ fn read(
     let fetched = limit.map(|limit| limit.saturating_add(1));
     let call = violations::call(given, &window, campaign, fetched);
     let mut violations = match printing.format {
-        // CSV is the violations: whoever may not have them gets the server's refusal.
+        // CSV is the violations: a role that may not see them gets the server's refusal.
         Format::Csv => Some(work.fetch(&call)?),
         _ => work.fetch_if_allowed(&call)?,
     };

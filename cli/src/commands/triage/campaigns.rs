@@ -1,4 +1,4 @@
-//! Runbook 1.2 and 2: the campaigns that want somebody's attention, each with its verdict, since when, and what to do.
+//! Runbook 1.2 and 2: the campaigns that need attention, each with its verdict, since when, and what to do.
 
 use std::io::{self, Write};
 
@@ -13,7 +13,7 @@ use crate::output::time::relative;
 /// Columns of a name.
 const NAME_SHOWN: usize = 30;
 
-/// Those that are on the page: paused, or in need of somebody.
+/// Those on the page: paused, or in need of action.
 pub fn shown(page: &Page) -> Rows {
     let rows = &page.campaigns;
     let wanted = |row: &&Vec<Value>| {

@@ -110,7 +110,7 @@ pub fn write(
     Ok(())
 }
 
-/// A section with its heading; none where it is empty, and where it could not be had the reason.
+/// A section with its heading; none where it is empty, and the reason where it is not available.
 fn section<W: Write>(
     out: &mut W,
     title: &str,

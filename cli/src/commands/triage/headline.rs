@@ -8,7 +8,7 @@ use promo_guard_core::words::percent;
 pub struct Headline {
     /// What to say.
     pub text: String,
-    /// Something was paused within the lookback, or what is not paused needs somebody.
+    /// A campaign was paused within the lookback, or an active one needs action.
     pub alarming: bool,
 }
 

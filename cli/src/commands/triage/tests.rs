@@ -1,4 +1,4 @@
-//! The page as somebody sees it.
+//! The page as it is printed.
 
 use super::*;
 use crate::args::WindowArguments;

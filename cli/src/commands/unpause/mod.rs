@@ -23,7 +23,7 @@ use promo_guard_core::Text;
 
 /// What can be refused without a server.
 pub fn check(arguments: &UnpauseArguments) -> Result<(), Error> {
-    // The server's own rule, before anybody is asked anything.
+    // The server's own rule, before any question.
     Text::REASON.read(Some(&arguments.reason)).map_err(|refused| {
         let detail = refused.detail.unwrap_or_default();
         Error::usage_with_hint(format!("{}: {detail}", refused.message), "--reason 'why this is right'")
@@ -103,7 +103,7 @@ fn one(
         shown(&mut anstream::stderr())?;
     }
     // What the plan refuses is asked of the server all the same: the attempt is on record, and the fingerprint sees to it
-    // that nothing is lifted of which the person has seen another plan.
+    // that no campaign is unpaused on another plan than the one shown.
     if plan.allowed_with(&arguments.overrides)
         && !arguments.yes
         && ask::confirm(&plan, arguments, signals)? == Asked::No

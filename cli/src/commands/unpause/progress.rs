@@ -35,7 +35,7 @@ impl Progress {
         Ok(())
     }
 
-    /// What is to be said where it stops at a campaign, before why.
+    /// The message where it stops at a campaign, before the reason.
     pub fn told(&self, at: i64, not_tried: &[i64], again: &str) -> String {
         let mut told = String::new();
         let mut line = |what: &str, campaigns: Vec<String>| {

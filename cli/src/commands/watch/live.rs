@@ -19,7 +19,7 @@ pub struct Live {
 }
 
 impl Live {
-    /// None where nobody looks, or where the terminal cannot move up (TERM is dumb, or nothing).
+    /// None without a terminal, or where it cannot move up (TERM is dumb, or nothing).
     pub fn here() -> Option<Live> {
         let able = std::env::var("TERM").is_ok_and(|term| !term.is_empty() && term != "dumb");
         (able && io::stderr().is_terminal()).then_some(Live { drawn: Vec::new() })

@@ -201,7 +201,7 @@ pub fn one(id: i64, session: &mut Session, signals: &Signals, printing: Printing
     Ok(if passed { Status::Fine } else { Status::Findings })
 }
 
-/// Ticks, and looks. Each is a transaction of its own; whoever may not tick watches what others tick.
+/// Ticks, and looks. Each is a transaction of its own; a role that may not tick watches what others tick.
 fn look(id: i64, session: &mut Session) -> Result<Look, Error> {
     let note = tick(session)?;
     session.read(|work| {
@@ -242,7 +242,7 @@ fn text(style: Style, text: &str) -> Vec<Line> {
     wrapped(text, Live::width(), "").lines().map(|line| (style, line.to_owned())).collect()
 }
 
-/// The live picture: how far it is, what comes in, and what is to be said so far.
+/// The live page: progress, attempts, and the verdict so far.
 fn frame(id: i64, look: &Look) -> Vec<Line> {
     let plain = Style::new();
     let (whole, gone) = look.time();

@@ -1,14 +1,14 @@
-//! What was usual before the incident, and what may therefore be expected of a clean campaign.
+//! The normal numbers before the incident, and the expected numbers of a clean campaign.
 
 use statrs::distribution::{Beta, ContinuousCDF, Gamma};
 
 /// How sure to be that the true rate is no higher than what is expected of the campaign.
 const CONFIDENCE: f64 = 0.95;
-/// Points by which the share of those who fail may differ from what was usual without being worth a pause.
+/// Points by which the share of those who fail may exceed the normal share without being worth a pause.
 const TOLERANCE: f64 = 0.05;
 /// No baseline excuses more than this: an earlier incident may be in it.
 const HIGHEST: f64 = 1.0 / 3.0;
-/// How many times as many newcomers as usual may come: evenings, and people who heard that it works again.
+/// How many times the normal number of newcomers may come: evenings, and people who heard that it works again.
 const SURGE: f64 = 3.0;
 /// A campaign of this many newcomers a minute is not in wrong hands, however quiet it was before.
 const CALM: f64 = 1.0;
@@ -24,7 +24,7 @@ pub struct Baseline {
     /// Those of them who did not get in.
     pub failing: u64,
     /// Users who tried this campaign's code within the minutes below; `None` where it did not exist throughout, so that
-    /// nobody can say how many are usual.
+    /// the normal number is unknown.
     pub newcomers: Option<u64>,
     /// The length of the time looked at, in minutes.
     pub minutes: f64,
@@ -58,7 +58,7 @@ impl Baseline {
     }
 
     /// The highest rate of newcomers a minute that is no sign of anything: from the exact upper bound for a Poisson rate.
-    /// `None` where nobody can say.
+    /// `None` where it is unknown.
     pub fn expected_newcomers(&self) -> Option<f64> {
         let newcomers = self.newcomers?;
         if self.minutes <= 0.0 {

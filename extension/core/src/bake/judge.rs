@@ -14,9 +14,9 @@ const QUESTIONS: f64 = 2.0;
 /// What a look asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
-    /// Do more users fail than is usual?
+    /// Do more users fail than normal?
     Failing,
-    /// Do more users come for the first time than is usual?
+    /// Do more users come for the first time than normal?
     Newcomers,
 }
 
@@ -33,7 +33,7 @@ pub struct Alarm {
     pub tally: Tally,
     /// What was to be expected at most: a share of users, or newcomers a minute.
     pub expected: f64,
-    /// What was usual before.
+    /// The normal numbers before.
     pub baseline: Baseline,
     /// The chance of as much on a campaign at that bound.
     pub chance: f64,
@@ -50,7 +50,7 @@ pub struct Judgement {
     pub tally: Tally,
     /// What was found, where it failed.
     pub alarm: Option<Alarm>,
-    /// Users needed for a pass: with fewer, a campaign that turns away half of its users might not have been noticed.
+    /// Users needed for a pass: with fewer, a campaign that rejects half of its users might not have been noticed.
     pub needed: u64,
 }
 
@@ -133,7 +133,7 @@ fn at_least_newcomers(newcomers: u64, expected: f64) -> f64 {
     }
 }
 
-/// The least users among whom a campaign that turns away half of those whom a clean one lets in would have been noticed, by
+/// The least users among whom a campaign that rejects half of the users whom a clean one accepts would have been noticed, by
 /// the test of all looks at the last of them, in nine cases of ten.
 fn needed(plan: &Plan, baseline: &Baseline) -> u64 {
     const POWER: f64 = 0.9;
@@ -265,7 +265,7 @@ mod tests {
         let alarm = judge(&plan(), &USUAL, &strangers, Some(9), 0, 1).alarm.unwrap();
         assert_eq!(alarm.question, Question::Newcomers);
         assert!(alarm.to_string().contains("14 users tried this code for the first time"), "{alarm}");
-        // where nobody knows what is usual, nobody can say
+        // without a baseline there is no verdict
         let young = Baseline { newcomers: None, ..USUAL };
         assert_eq!(judge(&plan(), &young, &strangers, Some(9), 0, 1).state, State::Running);
     }

@@ -82,10 +82,10 @@ mod tests {
     fn retries_are_one_person_and_who_gets_in_at_last_has_not_failed() {
         let users = [
             user(false, false, &[(1, false, true), (2, false, true), (3, false, true)]), // keeps failing
-            user(true, false, &[(1, false, true), (3, true, false)]),                    // echo, then in
-            user(false, false, &[(2, true, false), (3, false, true)]),                   // in, and once more
-            user(true, true, &[(3, false, true)]),                                       // had it long ago
-            user(false, false, &[(3, false, false)]),                                    // limited
+            user(true, false, &[(1, false, true), (3, true, false)]), // rejected, then accepted
+            user(false, false, &[(2, true, false), (3, false, true)]), // in, and once more
+            user(true, true, &[(3, false, true)]),                    // had it long ago
+            user(false, false, &[(3, false, false)]),                 // limited
         ];
         assert_eq!(Tally::of(&users, 1..=2), Tally { users: 3, failing: 2, newcomers: 2 });
         assert_eq!(Tally::of(&users, 1..=3), Tally { users: 3, failing: 1, newcomers: 3 });

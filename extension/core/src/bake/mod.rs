@@ -2,8 +2,8 @@
 //!
 //! A bake is a sequence of looks. Each asks two questions of the campaign's own attempts since the unpause:
 //!
-//! * do more of those who try fail than before the incident (people hammer it, or its configuration keeps them out)?
-//! * do more people come who have never tried this code than ever before (it is posted somewhere)?
+//! * do more users fail than before the incident (repeated attempts, or a wrong configuration)?
+//! * do more users try this code for the first time than before (it was published)?
 //!
 //! Looking fifteen times at 5 % each would raise a false alarm in every second clean bake. The rate of policy
 //! `bake_false_alarm` is therefore spent over the whole bake: each look gets the share of the rate that its time is of the
@@ -18,9 +18,9 @@
 //! the first minute, where approximations are at their worst.
 //!
 //! Not every failure tells something: not the limiter's (trap 6), and not what comes while all uses of the campaign are taken. A
-//! code that runs out turns everybody away from one minute to the next, which is as far from any baseline as abuse is, and it is
-//! the end that was planned for it. Whoever is turned away for that is no user who failed, neither in the bake nor in the
-//! baseline, where a day without uses left would excuse a third of all failures afterwards. Strangers are counted all the same.
+//! code that runs out rejects every user from one minute to the next, which is as far from any baseline as abuse is, and it is
+//! the planned end. A user who is rejected for that did not fail, neither in the bake nor in the
+//! baseline, where a day without uses left would excuse a third of all failures afterwards. New users still count.
 //!
 //! Too little traffic is INCONCLUSIVE and never a pass (after Argo Rollouts and Flagger, which learned it the hard way).
 

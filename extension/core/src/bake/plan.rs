@@ -112,7 +112,7 @@ impl Plan {
         self.false_alarm * time as f64 / self.length() as f64
     }
 
-    /// Microseconds between two looks, for whoever sorts attempts into them.
+    /// Microseconds between two looks, to sort attempts into them.
     pub fn step_micros(&self) -> i64 {
         self.step()
     }

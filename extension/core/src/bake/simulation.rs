@@ -49,7 +49,7 @@ fn clean(chance: &mut Chance, plan: &Plan, traffic: f64) -> (Baseline, Vec<User>
     let failing = chance.one_of(&[0.0, 0.01, 0.05, 0.1, 0.2, 0.28]);
     let before = chance.one_of(&[20u64, 60, 300, 2_000]);
     let minutes = 1_440.0;
-    // Up to three times as many as usual come; a campaign as quiet as one newcomer a minute is always well.
+    // Up to three times the normal number come; a campaign with one newcomer a minute always passes.
     let per_minute = traffic / 15.0;
     let usual = if per_minute <= 1.0 { 0.0 } else { per_minute / chance.between(1.0, 3.0) };
     let baseline = Baseline {

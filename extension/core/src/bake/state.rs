@@ -11,7 +11,7 @@ pub enum State {
     Failed,
     /// Over, and there was too little to see.
     Inconclusive,
-    /// Something else ended it: somebody changed the campaign, or the application's guard paused it again.
+    /// Something else ended it: the campaign was changed, or the application's guard paused it again.
     Superseded,
 }
 

@@ -162,7 +162,7 @@ pub fn read(
         let value = match (field, value) {
             (F::ValidFrom | F::ValidUntil, Given::Text(text)) => {
                 let at = time(text).ok_or_else(|| wrong(format!("\"{text}\", which is not a time")))?;
-                // Years that nobody writes in four digits are slips, but for "for ever".
+                // A year with more than four digits is a typo, except "infinity".
                 const FIRST: Micros = -63_082_281_600_000_000;
                 const LAST: Micros = 252_455_616_000_000_000;
                 if at != Micros::MAX && at != Micros::MIN && !(FIRST..LAST).contains(&at) {
@@ -221,7 +221,7 @@ pub struct InUse {
     pub now: Micros,
     /// Reservations that may still become uses.
     pub reserved: i64,
-    /// Whether its scope is one that exists; `None` where nobody can say, as with the only campaign there is.
+    /// Whether its scope is one that exists; `None` where it is unknown, as with a single campaign.
     pub scope_known: Option<bool>,
 }
 

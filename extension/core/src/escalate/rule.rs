@@ -27,11 +27,11 @@ impl Target {
 pub enum Rule {
     /// A campaign of high value is paused for longer than policy allows.
     HighValuePaused,
-    /// A campaign left PAUSED, and no action of ours did it.
+    /// A campaign left PAUSED without an action of promo_guard.
     UnpausedOutsideGuard,
     /// A campaign was paused again while its unpause was being watched.
     RepausedAfterUnpause,
-    /// Somebody unpaused a campaign over a check that said no.
+    /// A campaign was unpaused with an overridden check.
     UnpausedWithOverride,
     /// A campaign's status is not the last that the history recorded: the history's trigger was off.
     StatusOffHistory,
@@ -95,7 +95,7 @@ impl Rule {
         })
     }
 
-    /// How bad it is: critical where stars may be lost or nobody watches any more.
+    /// How bad it is: critical where stars may be lost or recording has stopped.
     pub const fn severity(self) -> Severity {
         match self {
             Self::HighValuePaused

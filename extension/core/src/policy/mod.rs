@@ -1,7 +1,7 @@
-//! Policy is data: every number that somebody may disagree with, typed, with its range and its reason.
+//! Policy is data: every threshold and setting, typed, with its range and its reason.
 //!
 //! Defaults live here; only what was changed is stored in the database, so that a restore never collides and a
-//! changed default reaches everybody who did not decide otherwise.
+//! changed default reaches every installation without an override.
 
 mod clusters;
 mod list;

@@ -1,4 +1,4 @@
-//! How many users were hurt: a range, since nobody can tell an attacker from a customer for certain.
+//! How many users were affected: a range, because attackers and customers cannot be separated with certainty.
 
 /// Users of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

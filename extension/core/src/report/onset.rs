@@ -1,4 +1,4 @@
-//! When a burst of failures began: from failures a minute against what is usual at that time of the day, and with that much
+//! When a burst of failures began: from failures a minute against the normal number at that time of day, and with that much
 //! traffic.
 //!
 //! Page's CUSUM (Biometrika 1954) for Poisson counts. For each minute the sum gains the log-likelihood of "the rate is
@@ -8,13 +8,13 @@
 
 use crate::{Micros, Span};
 
-/// A burst has at least this many times the usual failures.
+/// A burst has at least this many times the normal failures.
 const RATIO: f64 = 3.0;
 /// Log-likelihood at which a burst is beyond doubt: chance alone gets there about once in four months.
 const ALARM: f64 = 12.0;
-/// The usual is never taken to be less than this many failures a minute: three failures at night are no burst.
+/// The normal number is never less than this many failures a minute: three failures at night are no burst.
 const LEAST_USUAL: f64 = 0.5;
-/// Minutes that together are as usual, and a burst is over. The application's guard forgets in the same time.
+/// Minutes that must be normal together for a burst to be over. The application's guard forgets in the same time.
 const CALM: usize = 10;
 /// Minutes in a day, and how far to either side of the same minute of an earlier day is looked.
 const DAY: usize = 1_440;
@@ -22,7 +22,7 @@ const AROUND: usize = 5;
 /// Earlier days that are looked at.
 const DAYS: usize = 7;
 
-/// How far back minutes are wanted: a day to find the burst in, and the days before it to know what is usual.
+/// How far back minutes are wanted: a day to find the burst in, and the days before it for the normal numbers.
 pub const REACH: Span = Span::from_days(1 + DAYS as i64);
 
 /// What was tried in one minute.
@@ -34,16 +34,16 @@ pub struct Minute {
     pub failures: i64,
 }
 
-/// A time with more failures than usual.
+/// A time with more failures than normal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Burst {
     /// Its first minute.
     pub start: Micros,
-    /// Its last minute that is clearly above the usual.
+    /// Its last minute that is clearly above normal.
     pub end: Micros,
     /// Failures from the first to the last.
     pub failures: i64,
-    /// How many would have been usual.
+    /// The normal number of failures in that time.
     pub usual: f64,
 }
 
@@ -71,7 +71,7 @@ pub fn minutes(
     series
 }
 
-/// The minutes around a moment that say what is usual then: from the first one's begin to the last one's end.
+/// The minutes around a moment that give the normal number then: from the first one's begin to the last one's end.
 pub fn around(at: Micros) -> (Micros, Micros) {
     let minute = at.div_euclid(MINUTE);
     let reach = AROUND as i64 + 1;
@@ -81,7 +81,7 @@ pub fn around(at: Micros) -> (Micros, Micros) {
     )
 }
 
-/// Whether anything was tried before the last day of the series: then those days say what is usual.
+/// Whether anything was tried before the last day of the series: then those days give the normal numbers.
 pub fn has_earlier_days(series: &[Minute]) -> bool {
     let earlier = &series[..series.len().saturating_sub(DAY)];
     earlier.iter().any(|minute| minute.accepted > 0 || minute.failures > 0)
@@ -137,7 +137,7 @@ pub fn bursts(from: Micros, series: &[Minute]) -> Vec<Burst> {
         .collect()
 }
 
-/// What is usual, by time of the day and by traffic.
+/// The normal number, by time of day and by traffic.
 struct Usual {
     /// Failures, and accepted attempts, before each place, summed up.
     failures: Vec<i64>,
@@ -179,9 +179,9 @@ impl Usual {
         }
     }
 
-    /// Failures that are usual in the minute at this place: the median over the earlier days of the mean around the same
+    /// Normal failures in the minute at this place: the median over the earlier days of the mean around the same
     /// time of the day, or what so much traffic brings with it, whichever is more: a launch has more of both. A median, so
-    /// that an incident of yesterday does not become the usual; days on which nothing at all was tried are passed over:
+    /// that an incident of yesterday does not become normal; days on which nothing at all was tried are passed over:
     /// silence is no measure (trap 16).
     fn at(&self, place: usize) -> f64 {
         let mean = |sums: &[i64], from: usize, until: usize| {

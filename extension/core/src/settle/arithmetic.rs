@@ -86,7 +86,7 @@ pub struct Columns {
 }
 
 impl Arithmetic {
-    /// The user of a row; null for those who stand for nobody.
+    /// The user of a row; null for the ids of policy nobody_user_ids.
     pub(super) fn user(&self, row: &str) -> String {
         let column = format!("{row}.user_id");
         if self.nobody.is_empty() {

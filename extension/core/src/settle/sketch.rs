@@ -1,5 +1,5 @@
 //! What one scan of redemptions, or of purchases, leaves of them: sums of tokens, from which it can be told which rows have no
-//! counterpart on the other side, and how often campaigns were used. Of a size that hardly grows with the number of rows.
+//! counterpart on the other side, and how often campaigns were used. Its size is almost independent of the number of rows.
 //!
 //! A token is a hash of 64 bits of what redemption and purchase must agree on, with a seed drawn for each call. Tokens are
 //! spread over slots and added up in each. Sums that are equal are sums of the same tokens, but for one chance in 2^64; so a
@@ -94,7 +94,7 @@ pub struct Sketch {
     campaigns: HashMap<i64, Used, FixedState>,
 }
 
-/// Bytes that no sketch of ours can have been.
+/// Bytes that are not those of a sketch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Damaged;
 

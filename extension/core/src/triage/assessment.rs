@@ -41,7 +41,7 @@ impl CampaignAssessment {
             && matches!(self.judgement.verdict, Verdict::AbuseLikely | Verdict::ConfigRegression)
     }
 
-    /// Whether somebody has to do something about it.
+    /// Whether it needs action.
     pub fn needs_action(&self) -> bool {
         match self.judgement.verdict {
             Verdict::Healthy => false,
@@ -114,7 +114,7 @@ pub struct Batch {
     pub codes: i64,
     /// Those that are paused.
     pub paused: i64,
-    /// Those that somebody has to do something about.
+    /// Those that need action.
     pub need_action: i64,
     /// The verdict of each, worst first.
     pub verdicts: Vec<Verdict>,

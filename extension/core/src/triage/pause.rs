@@ -30,7 +30,7 @@ impl Source {
     }
 }
 
-/// An action of ours that paused the campaign.
+/// An action of promo_guard that paused the campaign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Action {
     /// The function.
@@ -43,14 +43,14 @@ pub struct Action {
     pub id: i64,
     /// When.
     pub at: Option<Micros>,
-    /// When an action of ours paused it; `None` where this one found it paused already, and only gives a reason.
+    /// When an action of promo_guard paused it; `None` where this one found it paused already, and only gives a reason.
     pub paused_at: Option<Micros>,
 }
 
 /// Why a campaign is paused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
-    /// An action of ours, with its reason.
+    /// An action of promo_guard, with its reason.
     Action(Action),
     /// The application's auto-pause rule held.
     Guard {
@@ -61,7 +61,7 @@ pub enum Cause {
         /// Users of those.
         users: i64,
     },
-    /// Somebody paused it while the rule did not hold, and no reason is on record.
+    /// A role paused it while the rule did not hold, and no reason is on record.
     Somebody(String),
     /// Not known.
     Nothing,
@@ -147,7 +147,7 @@ pub struct Recorded {
 pub struct Trail {
     /// Our own record, where the last one says PAUSED.
     pub recorded: Option<Recorded>,
-    /// The action of ours that did it.
+    /// The action of promo_guard that did it.
     pub action: Option<Action>,
     /// The last success on its code.
     pub last_accepted: Option<Micros>,

@@ -5,7 +5,7 @@ use crate::{Refusal, SqlState};
 /// A question that must be answered before a campaign is unpaused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Check {
-    /// It is PAUSED: there is something to lift.
+    /// It is PAUSED.
     IsPaused,
     /// Its code was not replaced by another.
     NotRotated,
@@ -71,7 +71,7 @@ impl Check {
         self as i32 + 1
     }
 
-    /// Whether somebody may take the risk on himself. The first four are no risks: lifting such a pause is wrong or does
+    /// Whether unpause() may override it. The first four cannot be overridden: the unpause would be wrong or do
     /// nothing.
     pub const fn overridable(self) -> bool {
         !matches!(self, Self::IsPaused | Self::NotRotated | Self::ValidityWindow | Self::UsesLeft)

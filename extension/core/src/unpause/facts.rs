@@ -57,7 +57,7 @@ pub struct Try {
 pub struct Taken {
     /// When the code was accepted.
     pub at: Micros,
-    /// When it was bought with (or the grant was given), where it was.
+    /// When it led to a purchase (or the grant was given), where it did.
     pub applied_at: Option<Micros>,
     /// Whether it is over: it lapsed, was rejected or revoked unused.
     pub over: bool,
@@ -92,10 +92,10 @@ pub struct Settlement {
     pub ran: usize,
 }
 
-/// What is recorded of anybody's attempts on anything.
+/// Whether attempts are recorded at all, on any code.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Traffic {
-    /// The latest attempt, whoever's; none = there never was one.
+    /// The latest attempt of any user; none = there never was one.
     pub last: Option<Micros>,
     /// How many were to be expected since, by what came at these times of earlier days, where that had to be asked.
     pub expected: f64,
@@ -199,7 +199,7 @@ pub struct Facts {
     pub fixed: Vec<String>,
     /// Settlement.
     pub settlement: Known<Settlement>,
-    /// Anybody's attempts.
+    /// Attempts on any code.
     pub traffic: Known<Traffic>,
     /// The verdict.
     pub verdict: Known<Judged>,

@@ -1,5 +1,5 @@
 //! A campaign of high value is paused for longer than policy allows (runbook 7: 30 minutes). It is listed from its pause on, with
-//! when that will be, so that nobody is surprised.
+//! the time when it becomes overdue.
 
 use super::super::look::{Found, Look};
 use crate::db;

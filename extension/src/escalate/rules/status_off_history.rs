@@ -146,7 +146,7 @@ fn meanwhile(look: &Look) -> Answer<Vec<Off>> {
     )
 }
 
-/// Those that no action of ours explains, up to a time for each: the action log keeps what we did with the trigger off.
+/// Those that no action of promo_guard explains, up to a time for each: the action log has what it did with the trigger off.
 fn not_ours(off: Vec<Off>, until: impl Fn(&Off) -> TimestampWithTimeZone) -> Answer<Vec<Off>> {
     if off.is_empty() {
         return Ok(off);
@@ -164,7 +164,7 @@ fn not_ours(off: Vec<Off>, until: impl Fn(&Off) -> TimestampWithTimeZone) -> Ans
     Ok(off.into_iter().filter(|off| ours.get(&off.campaign) != Some(&off.status)).collect())
 }
 
-/// The trigger itself, which we attached and nobody detached by our function.
+/// The trigger itself, attached by attach_history() and not detached by detach_history().
 fn trigger_off(look: &Look) -> Answer<Vec<Found>> {
     db::read(
         include_str!("../../../../sql/query/escalate/rules/status_off_history_trigger.sql"),

@@ -1,4 +1,4 @@
-//! A campaign left PAUSED, and no action of ours did it: somebody's own UPDATE. The status history saw it.
+//! A campaign left PAUSED without an action of promo_guard: an UPDATE of the application's table, seen by the status history.
 
 use super::super::look::{Found, Look};
 use crate::db;

@@ -1,4 +1,4 @@
-//! Somebody unpaused a campaign over a check that said no. They may have been right; others must know.
+//! A campaign was unpaused with an overridden check. It may have been right, but others must know.
 
 use super::super::look::{Found, Look};
 use crate::db;

@@ -1,6 +1,6 @@
 //! Is the burst that led to the pause over?
 //!
-//! A paused code answers everybody with EXPIRED, so the answers do not tell its attackers from its customers (trap 1).
+//! A paused code answers every user with EXPIRED, so the answers do not separate attackers from customers (trap 1).
 //! A user who was rejected before the pause and tries again belongs to the burst. A user whose first attempt meets a paused code
 //! fails because of the pause.
 

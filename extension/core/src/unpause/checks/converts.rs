@@ -19,7 +19,7 @@ const ASSUMED: f64 = 0.4;
 const ENOUGH: usize = 20;
 /// A scope that covers every product: a missing purchase is then no fault of the configuration.
 const ANY: &str = "ANY";
-/// At least so many users turned away by audience flags, ...
+/// At least so many users rejected by audience flags, ...
 const LEAST_TURNED_AWAY: usize = 10;
 /// ... and at least this share of those who came.
 const SHARE_TURNED_AWAY: f64 = 0.25;
@@ -124,7 +124,7 @@ impl Run {
     }
 }
 
-/// Who was turned away because of the audience flags as they stand now.
+/// The users rejected because of the current audience flags.
 struct Audience {
     turned_away: usize,
     users: usize,

@@ -45,7 +45,7 @@ pub(super) fn guard_would_not_repause(facts: &Facts) -> Finding {
     let is_echo = |t: &&&Try| t.outcome == Outcome::Expired && t.at >= paused_at;
     let echo = failures.iter().filter(is_echo).count() as i64;
     let since_pause = facts.now.saturating_sub(paused_at).clamp(0, rule.lookback.micros());
-    // What the echo comes to over a whole lookback; a pause of less than a minute tells nothing of it yet.
+    // The failures that the pause causes in a whole lookback; a pause of less than a minute gives no rate yet.
     let echo_rate = if since_pause >= Span::from_minutes(1).micros() {
         (echo as f64 * rule.lookback.micros() as f64 / since_pause as f64).round() as i64
     } else {
@@ -78,12 +78,12 @@ pub(super) fn guard_would_not_repause(facts: &Facts) -> Finding {
             evidence,
         );
     }
-    // The other failures leave the lookback one by one; the echo goes on.
+    // The other failures leave the lookback one by one; those that the pause causes continue.
     let others: Vec<Micros> = failures.iter().filter(|t| !is_echo(t)).map(|t| t.at).collect();
     let room = usize::try_from(rule.min_failures - echo_rate).unwrap_or_default();
     let drained = match others.len().checked_sub(room + 1) {
         Some(last_to_leave) => others[last_to_leave].saturating_add(rule.lookback.micros()),
-        // The echo alone made it hold for a moment: it is back within its rate a little later.
+        // The failures caused by the pause made it hold for a moment: they are back within their rate soon.
         None => facts.now.saturating_add(Span::from_minutes(1).micros()),
     }
     .max(facts.now.saturating_add(1_000_000));
@@ -116,7 +116,7 @@ fn ways_out(demand: Option<&Demand>, echo_rate: i64, most: i64, lookback: Span, 
     )
 }
 
-/// The next hour in which the echo should not keep the rule true, and how strong it should be: as strong as now, by how much
+/// The next hour in which the failures caused by the pause should not keep the rule true, and their number: as now, by how much
 /// the code was asked for in that hour and in this one before its pause.
 fn quiet_hour(demand: &Demand, echo_rate: i64, most: i64, now: Micros) -> Option<(Micros, i64)> {
     let hour = Span::from_minutes(60).micros();
