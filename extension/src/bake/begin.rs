@@ -13,13 +13,13 @@ use promo_guard_core::{Micros, Refusal, Span, SqlState};
 
 /// What the caller of `unpause` wants of the bake, checked before anything is done.
 #[derive(Debug, Clone, Copy)]
-pub struct Wish {
+pub struct Request {
     length: Span,
     false_alarm: f64,
     on_regression: OnRegression,
 }
 
-impl Wish {
+impl Request {
     /// Reads `unpause`'s arguments; a null bake is policy `bake_for`, a null on_regression is `alert`.
     ///
     /// # Errors
@@ -39,8 +39,8 @@ impl Wish {
                 ));
             }
         };
-        let wish = Self { length, false_alarm: policy.bake_false_alarm(), on_regression };
-        wish.plan(0).map(|_| wish)
+        let request = Self { length, false_alarm: policy.bake_false_alarm(), on_regression };
+        request.plan(0).map(|_| request)
     }
 
     fn plan(&self, since: Micros) -> Answer<Plan> {
@@ -51,13 +51,13 @@ impl Wish {
 /// Begins the bake of a campaign that was unpaused by action `action_id` at `since`, and ends the one that may still be
 /// running; gives its id. `campaign` is its row after the unpause, which is locked; `paused_at` since when it had been paused.
 pub fn begin(
-    wish: &Wish,
+    request: &Request,
     campaign: &Campaign,
     action_id: i64,
     since: TimestampWithTimeZone,
     paused_at: Option<Micros>,
 ) -> Answer<i64> {
-    let plan = wish.plan(micros(since))?;
+    let plan = request.plan(micros(since))?;
     db::execute(
         include_str!("../../../sql/query/bake/supersede.sql"),
         &[campaign.id.into(), action_id.into()],
@@ -71,8 +71,8 @@ pub fn begin(
             action_id.into(),
             since.into(),
             moment(plan.at(plan.looks())).into(),
-            wish.on_regression.name().into(),
-            wish.false_alarm.into(),
+            request.on_regression.name().into(),
+            request.false_alarm.into(),
             paused_at.into(),
             JsonB(terms::of(campaign)).into(),
         ],

@@ -10,4 +10,4 @@ mod terms;
 mod tick;
 mod verdict;
 
-pub use begin::{Wish, begin};
+pub use begin::{Request, begin};

@@ -1,6 +1,6 @@
 //! Every rule, and who has taken note of what it found.
 
-use super::look::{Compared, Found, Look};
+use super::context::{Compared, Context, Found};
 use super::rules;
 use crate::db;
 use crate::failure::Answer;
@@ -29,8 +29,8 @@ fn escalations(
         ),
     >,
 > {
-    let look = Look::new(as_of, Compared::Every)?;
-    Ok(TableIterator::new(of(&look)?.into_iter().map(|(found, by)| {
+    let context = Context::new(as_of, Compared::Every)?;
+    Ok(TableIterator::new(of(&context)?.into_iter().map(|(found, by)| {
         (
             found.rule.name(),
             found.rule.severity().name(),
@@ -49,13 +49,14 @@ fn escalations(
 ///
 /// # Errors
 /// As [`App::read`](crate::app::App::read).
-pub fn of(look: &Look) -> Answer<Vec<(Found, Option<String>)>> {
-    let mut found = all(look)?;
+pub fn of(context: &Context) -> Answer<Vec<(Found, Option<String>)>> {
+    let mut found = all(context)?;
     found.sort_by_key(|f| (!f.overdue, f.rule.severity(), f.due_at, f.rule.name(), f.campaign_id));
-    let acknowledged: Vec<Acknowledged> =
-        db::read(include_str!("../../../sql/query/escalate/acknowledged.sql"), &[look.at.into()], |row| {
-            Ok((db::text(row, 1)?, row.get(2)?, row.get(3)?, db::text(row, 4)?))
-        })?;
+    let acknowledged: Vec<Acknowledged> = db::read(
+        include_str!("../../../sql/query/escalate/acknowledged.sql"),
+        &[context.at.into()],
+        |row| Ok((db::text(row, 1)?, row.get(2)?, row.get(3)?, db::text(row, 4)?)),
+    )?;
     let by = |found: &Found| {
         acknowledged
             .iter()
@@ -74,10 +75,10 @@ pub fn of(look: &Look) -> Answer<Vec<(Found, Option<String>)>> {
 }
 
 /// What every rule finds.
-fn all(look: &Look) -> Answer<Vec<Found>> {
+fn all(context: &Context) -> Answer<Vec<Found>> {
     let mut found = Vec::new();
     for rule in Rule::ALL {
-        found.extend(rules::find(rule, look)?);
+        found.extend(rules::find(rule, context)?);
     }
     Ok(found)
 }
@@ -97,9 +98,9 @@ fn escalation_counts(
         ),
     >,
 > {
-    let look = Look::new(as_of, Compared::Paused)?;
+    let context = Context::new(as_of, Compared::Paused)?;
     let mut counts: BTreeMap<(&'static str, &'static str, bool), i64> = BTreeMap::new();
-    for found in all(&look)? {
+    for found in all(&context)? {
         *counts.entry((found.rule.name(), found.rule.escalate_to().name(), found.overdue)).or_default() += 1;
     }
     let rows: Vec<_> = counts.into_iter().map(|((rule, to, overdue), n)| (rule, to, overdue, n)).collect();

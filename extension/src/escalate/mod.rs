@@ -1,9 +1,9 @@
 //! Runbook section 7: who must know, since when.
 
 mod acknowledge;
+mod context;
 mod escalations;
-mod look;
 mod rules;
 
+pub use context::{Compared, Context};
 pub use escalations::of as found;
-pub use look::{Compared, Look};

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::classify;
 use crate::clusters::{self, Reading};
 use crate::db;
-use crate::escalate::{self, Look};
+use crate::escalate::{self, Context};
 use crate::failure::Answer;
 use crate::records;
 use crate::settle::{self, Scan};
@@ -267,7 +267,7 @@ fn settlement(as_of: Option<TimestampWithTimeZone>) -> Answer<Value> {
 }
 
 fn escalations(as_of: Option<TimestampWithTimeZone>) -> Answer<Value> {
-    let found = escalate::found(&Look::new(as_of, escalate::Compared::Every)?)?;
+    let found = escalate::found(&Context::new(as_of, escalate::Compared::Every)?)?;
     Ok(found
         .into_iter()
         .map(|(found, by)| {

@@ -24,7 +24,7 @@ struct Request<'a> {
     reason: &'a str,
     overrides: Vec<Check>,
     fingerprint: Option<String>,
-    bake: bake::Wish,
+    bake: bake::Request,
 }
 
 /// A campaign whose row is locked, and what was found out about it.
@@ -72,7 +72,7 @@ fn unpause(
 > {
     changes::allowed()?;
     let _settings = changes::Settings::lock_timeout();
-    let read_bake = |policy: &Policy| bake::Wish::read(bake, on_regression, policy);
+    let read_bake = |policy: &Policy| bake::Request::read(bake, on_regression, policy);
     let mut request = Request {
         id: changes::campaign_id(campaign_id)?,
         reason: changes::reason(reason)?,

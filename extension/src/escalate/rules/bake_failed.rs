@@ -1,16 +1,16 @@
 //! The watch after an unpause ended badly: the people whom the campaign is for fail more than before.
 
-use super::super::look::{Found, Look};
+use super::super::context::{Context, Found};
 use crate::db;
 use crate::failure::Answer;
 use crate::window::micros;
 use pgrx::prelude::*;
 use promo_guard_core::escalate::{Detail, Rule};
 
-pub fn find(look: &Look) -> Answer<Vec<Found>> {
+pub fn find(context: &Context) -> Answer<Vec<Found>> {
     db::read(
         include_str!("../../../../sql/query/escalate/rules/bake_failed.sql"),
-        &[look.remembered().into(), look.at.into()],
+        &[context.remembered().into(), context.at.into()],
         |row| {
             let since: Option<TimestampWithTimeZone> = row.get(2)?;
             let repaused: Option<TimestampWithTimeZone> = row.get(4)?;

@@ -1,6 +1,6 @@
 //! The promised checkpoint of an open incident has passed, or none was ever promised.
 
-use super::super::look::{Found, Look};
+use super::super::context::{Context, Found};
 use crate::db;
 use crate::failure::Answer;
 use crate::window::{micros, moment};
@@ -11,10 +11,10 @@ use promo_guard_core::escalate::{Detail, Rule};
 /// An incident without any promise is given this long after it was declared.
 const FIRST_PROMISE: Span = Span::from_minutes(30);
 
-pub fn find(look: &Look) -> Answer<Vec<Found>> {
+pub fn find(context: &Context) -> Answer<Vec<Found>> {
     let open = db::read(
         include_str!("../../../../sql/query/escalate/rules/checkpoint_overdue.sql"),
-        &[look.at.into()],
+        &[context.at.into()],
         |row| {
             Ok((
                 db::number(row, 1)?,
@@ -33,7 +33,8 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
             }
             (None, None) => return None,
         };
-        (due < look.at).then(|| Found::at_once(Rule::CheckpointOverdue, None, Some(due), detail.to_string()))
+        (due < context.at)
+            .then(|| Found::at_once(Rule::CheckpointOverdue, None, Some(due), detail.to_string()))
     });
     Ok(overdue.collect())
 }

@@ -1,6 +1,6 @@
 //! The runbook's third trigger event: sustained failures above baseline. EXPIRED is not among them: a pause makes those itself.
 
-use super::super::look::{Found, Look};
+use super::super::context::{Context, Found};
 use crate::failure::Answer;
 use crate::report::onset;
 use crate::window::{micros, moment};
@@ -12,12 +12,12 @@ const RESULTS: [&str; 3] = ["INVALID", "NOT_APPLICABLE", "RATE_LIMITED"];
 /// What lasts so long is sustained; what has been calm for so long is over.
 const SUSTAINED: Span = Span::from_minutes(10);
 
-pub fn find(look: &Look) -> Answer<Vec<Found>> {
+pub fn find(context: &Context) -> Answer<Vec<Found>> {
     let results: Vec<String> = RESULTS.map(str::to_owned).into();
-    let burst = onset::latest(&look.app, &results, look.at)?;
+    let burst = onset::latest(&context.app, &results, context.at)?;
     let Some(burst) = burst.filter(|burst| {
         burst.end.saturating_sub(burst.start) >= SUSTAINED.micros()
-            && burst.end >= micros(look.before(SUSTAINED))
+            && burst.end >= micros(context.before(SUSTAINED))
     }) else {
         return Ok(Vec::new());
     };

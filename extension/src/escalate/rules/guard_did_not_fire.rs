@@ -1,7 +1,7 @@
 //! The application's auto-pause rule held for a code long enough for its job to have seen it, and the campaign stayed ACTIVE: the
 //! job does not run, or does not do what it should.
 
-use super::super::look::{Found, Look};
+use super::super::context::{Context, Found};
 use crate::db;
 use crate::failure::Answer;
 use crate::triage::pause;
@@ -12,28 +12,28 @@ use promo_guard_core::escalate::{Detail, Rule};
 use promo_guard_core::guard::{JOB_PERIOD, stretches};
 use std::collections::HashMap;
 
-pub fn find(look: &Look) -> Answer<Vec<Found>> {
-    let rule = look.policy.guard();
-    let results = look.policy.guard_results();
+pub fn find(context: &Context) -> Answer<Vec<Found>> {
+    let rule = context.policy.guard();
+    let results = context.policy.guard_results();
     let reach =
-        Span::from_micros(look.policy.triage_lookback().micros().saturating_add(rule.lookback.micros()));
-    let from = look.before(reach);
-    let candidates = look.app.read(
+        Span::from_micros(context.policy.triage_lookback().micros().saturating_add(rule.lookback.micros()));
+    let from = context.before(reach);
+    let candidates = context.app.read(
         include_str!("../../../../sql/query/escalate/rules/guard_did_not_fire.sql"),
-        &[from.into(), look.at.into(), results.to_vec().into(), rule.min_failures.into()],
+        &[from.into(), context.at.into(), results.to_vec().into(), rule.min_failures.into()],
         |row| db::number(row, 1),
     )?;
     let active: HashMap<i64, Option<TimestampWithTimeZone>> = db::read(
         include_str!("../../../../sql/query/escalate/rules/guard_did_not_fire_since.sql"),
-        &[candidates.clone().into(), look.at.into()],
+        &[candidates.clone().into(), context.at.into()],
         |row| Ok((db::number(row, 1)?, row.get(2)?)),
     )?
     .into_iter()
     .collect();
     // What failed before the campaign was last unpaused was the guard's to judge then.
     let begins = |id: &i64| active.get(id).copied().flatten().filter(|at| *at > from).unwrap_or(from);
-    let spans: Vec<_> = candidates.iter().map(|id| (*id, micros(begins(id)), look.now())).collect();
-    let mut failures = pause::guard_failures(&look.app, &look.policy, &spans)?;
+    let spans: Vec<_> = candidates.iter().map(|id| (*id, micros(begins(id)), context.now())).collect();
+    let mut failures = pause::guard_failures(&context.app, &context.policy, &spans)?;
     let mut found = Vec::new();
     for id in candidates {
         let failures = failures.remove(&id).unwrap_or_default();

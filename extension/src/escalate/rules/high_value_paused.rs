@@ -1,7 +1,7 @@
 //! A campaign of high value is paused for longer than policy allows (runbook 7: 30 minutes). It is listed from its pause on, with
 //! the time when it becomes overdue.
 
-use super::super::look::{Found, Look};
+use super::super::context::{Context, Found};
 use crate::db;
 use crate::failure::Answer;
 use crate::settle::lacking;
@@ -13,33 +13,34 @@ use promo_guard_core::escalate::{Detail, Episode, Rule, Worth, episode};
 use promo_guard_core::triage::{Source, Stretch};
 use std::collections::HashMap;
 
-pub fn find(look: &Look) -> Answer<Vec<Found>> {
-    let edits: Vec<_> = paused::list(&look.app, None)?
+pub fn find(context: &Context) -> Answer<Vec<Found>> {
+    let edits: Vec<_> = paused::list(&context.app, None)?
         .into_iter()
         .map(|campaign| (campaign.id, campaign.updated_at.map(micros)))
         .collect();
-    let mut paused: Vec<_> = pause::of(&look.app, &look.policy, &edits, look.at)?.into_iter().collect();
+    let mut paused: Vec<_> =
+        pause::of(&context.app, &context.policy, &edits, context.at)?.into_iter().collect();
     paused.sort_unstable_by_key(|(id, _)| *id);
     let ids: Vec<i64> = paused.iter().map(|(id, _)| *id).collect();
-    let since: Vec<_> = paused.iter().map(|(_, p)| p.at.map_or(look.at, moment)).collect();
+    let since: Vec<_> = paused.iter().map(|(_, p)| p.at.map_or(context.at, moment)).collect();
     let week = Span::from_days(7).micros();
     let a_week_before: Vec<_> = since.iter().map(|at| moment(micros(*at).saturating_sub(week))).collect();
-    let given: HashMap<i64, (bool, i64)> = look
+    let given: HashMap<i64, (bool, i64)> = context
         .app
         .read(
             include_str!("../../../../sql/query/escalate/rules/high_value_paused.sql"),
-            &[ids.clone().into(), since.into(), look.at.into(), a_week_before.into()],
+            &[ids.clone().into(), since.into(), context.at.into(), a_week_before.into()],
             |row| Ok((db::number(row, 1)?, (db::flag(row, 2)?, db::number(row, 3)?))),
         )?
         .into_iter()
         .collect();
     let unknown = value_unknown()?;
-    let mut recorded = recorded(look, ids)?;
-    let allowed = look.policy.escalate_paused_after();
+    let mut recorded = recorded(context, ids)?;
+    let allowed = context.policy.escalate_paused_after();
     let mut found = Vec::new();
     for (id, pause) in paused {
         let Some(&(alive, stars)) = given.get(&id) else { continue };
-        if !alive || unknown.is_none() && stars < look.policy.high_value_stars() {
+        if !alive || unknown.is_none() && stars < context.policy.high_value_stars() {
             continue;
         }
         let worth = unknown.map_or(Worth::Stars(stars), Worth::Unknown);
@@ -51,9 +52,9 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
         {
             pauses.push(Stretch { from: at, until: None });
         }
-        found.push(match episode(&pauses, look.now(), allowed) {
-            Some(episode) => escalation(look, id, pause.source, worth, episode),
-            None if pause.at.is_some_and(|at| at > look.now()) => continue,
+        found.push(match episode(&pauses, context.now(), allowed) {
+            Some(episode) => escalation(context, id, pause.source, worth, episode),
+            None if pause.at.is_some_and(|at| at > context.now()) => continue,
             None => {
                 let detail = Detail::HighValue { worth, episode: None, estimated: false, allowed };
                 Found::at_once(Rule::HighValuePaused, Some(id), None, detail.to_string())
@@ -63,8 +64,8 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
     Ok(found)
 }
 
-fn escalation(look: &Look, id: i64, source: Source, worth: Worth, episode: Episode) -> Found {
-    let allowed = look.policy.escalate_paused_after();
+fn escalation(context: &Context, id: i64, source: Source, worth: Worth, episode: Episode) -> Found {
+    let allowed = context.policy.escalate_paused_after();
     let since = Some(moment(episode.since));
     let estimated = source == Source::Estimated;
     Found {
@@ -79,10 +80,10 @@ fn escalation(look: &Look, id: i64, source: Source, worth: Worth, episode: Episo
 }
 
 /// The pauses that the history recorded, by campaign.
-fn recorded(look: &Look, ids: Vec<i64>) -> Answer<HashMap<i64, Vec<Stretch>>> {
+fn recorded(context: &Context, ids: Vec<i64>) -> Answer<HashMap<i64, Vec<Stretch>>> {
     let changes = db::read(
         include_str!("../../../../sql/query/escalate/rules/high_value_paused_history.sql"),
-        &[ids.into(), look.at.into()],
+        &[ids.into(), context.at.into()],
         |row| Ok((db::number(row, 1)?, db::flag(row, 2)?, row.get::<TimestampWithTimeZone>(3)?)),
     )?;
     let mut pauses: HashMap<i64, Vec<Stretch>> = HashMap::new();

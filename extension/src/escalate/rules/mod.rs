@@ -11,22 +11,22 @@ mod status_off_history;
 mod unpaused_outside_guard;
 mod unpaused_with_override;
 
-use super::look::{Found, Look};
+use super::context::{Context, Found};
 use crate::failure::Answer;
 use promo_guard_core::escalate::Rule;
 
 /// What a rule finds.
-pub fn find(rule: Rule, look: &Look) -> Answer<Vec<Found>> {
+pub fn find(rule: Rule, context: &Context) -> Answer<Vec<Found>> {
     match rule {
-        Rule::HighValuePaused => high_value_paused::find(look),
-        Rule::UnpausedOutsideGuard => unpaused_outside_guard::find(look),
-        Rule::RepausedAfterUnpause => repaused_after_unpause::find(look),
-        Rule::UnpausedWithOverride => unpaused_with_override::find(look),
-        Rule::StatusOffHistory => status_off_history::find(look),
-        Rule::GuardDidNotFire => guard_did_not_fire::find(look),
-        Rule::FailuresAboveBaseline => failures_above_baseline::find(look),
-        Rule::ReconciliationDrift => reconciliation_drift::find(look),
-        Rule::BakeFailed => bake_failed::find(look),
-        Rule::CheckpointOverdue => checkpoint_overdue::find(look),
+        Rule::HighValuePaused => high_value_paused::find(context),
+        Rule::UnpausedOutsideGuard => unpaused_outside_guard::find(context),
+        Rule::RepausedAfterUnpause => repaused_after_unpause::find(context),
+        Rule::UnpausedWithOverride => unpaused_with_override::find(context),
+        Rule::StatusOffHistory => status_off_history::find(context),
+        Rule::GuardDidNotFire => guard_did_not_fire::find(context),
+        Rule::FailuresAboveBaseline => failures_above_baseline::find(context),
+        Rule::ReconciliationDrift => reconciliation_drift::find(context),
+        Rule::BakeFailed => bake_failed::find(context),
+        Rule::CheckpointOverdue => checkpoint_overdue::find(context),
     }
 }

@@ -1,21 +1,21 @@
 //! Discounts due and discounts given are apart, or purchases and the ledger (runbook 5.3, and the trigger event
 //! `payments_reconciliation_diff_detected`).
 
-use super::super::look::{Found, Look};
+use super::super::context::{Context, Found};
 use crate::db;
 use crate::failure::Answer;
 use pgrx::prelude::*;
 use promo_guard_core::escalate::{Detail, Rule};
 
-pub fn find(look: &Look) -> Answer<Vec<Found>> {
+pub fn find(context: &Context) -> Answer<Vec<Found>> {
     db::read(
         include_str!("../../../../sql/query/escalate/rules/reconciliation_drift.sql"),
-        &[look.at.into()],
+        &[context.at.into()],
         |row| {
             let since: Option<TimestampWithTimeZone> = row.get(1)?;
             let n = |column| db::number(row, column);
             let detail = Detail::Drift {
-                lookback: look.policy.settle_lookback(),
+                lookback: context.policy.settle_lookback(),
                 missing: n(2)?,
                 surplus: n(3)?,
                 difference: db::text(row, 4)?,

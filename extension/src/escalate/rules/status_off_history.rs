@@ -1,7 +1,7 @@
 //! A campaign's status is not the last that the history recorded, or the history's trigger does not fire: something changed, or
 //! can change, unseen. A campaign without a record was created after the history was attached, which recorded all there were.
 
-use super::super::look::{Compared, Found, Look};
+use super::super::context::{Compared, Context, Found};
 use crate::db::{self, Row};
 use crate::failure::Answer;
 use crate::setup::history::TRIGGER;
@@ -28,12 +28,12 @@ struct Off {
     seen_at: Time,
 }
 
-pub fn find(look: &Look) -> Answer<Vec<Found>> {
-    let mut found = trigger_off(look)?;
-    let now = not_ours(differing(look)?, |_| look.at)?;
+pub fn find(context: &Context) -> Answer<Vec<Found>> {
+    let mut found = trigger_off(context)?;
+    let now = not_ours(differing(context)?, |_| context.at)?;
     let known: HashSet<i64> = now.iter().map(|off| off.campaign).collect();
     found.extend(now.into_iter().map(|off| {
-        let since = Some(off.recorded_at).max(off.seen_at.filter(|edited| *edited <= look.at));
+        let since = Some(off.recorded_at).max(off.seen_at.filter(|edited| *edited <= context.at));
         let detail = Detail::StatusDiffers {
             status: off.status,
             recorded: off.recorded,
@@ -41,7 +41,7 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
         };
         Found::at_once(Rule::StatusOffHistory, Some(off.campaign), since, detail.to_string())
     }));
-    let meanwhile = not_ours(meanwhile(look)?, |off| off.seen_at.unwrap_or(look.at))?;
+    let meanwhile = not_ours(meanwhile(context)?, |off| off.seen_at.unwrap_or(context.at))?;
     found.extend(meanwhile.into_iter().filter(|off| !known.contains(&off.campaign)).map(|off| {
         let detail = Detail::StatusChanged {
             from: off.recorded,
@@ -55,11 +55,11 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
 }
 
 /// Campaigns whose status is not the last recorded one.
-fn differing(look: &Look) -> Answer<Vec<Off>> {
+fn differing(context: &Context) -> Answer<Vec<Off>> {
     let mut words = Statuses::default();
-    let last = last_recorded(look, &mut words)?;
+    let last = last_recorded(context, &mut words)?;
     let derived = is_derived()?;
-    // Statuses are today's: what was recorded after this look is another look's business.
+    // Statuses are as of now: a record later than the moment is left out.
     let mut off = Vec::new();
     let mut compare = |row: &Row<'_>| -> SpiResult<()> {
         let Some(campaign) = row.get::<i64>(1)? else { return Ok(()) };
@@ -73,21 +73,21 @@ fn differing(look: &Look) -> Answer<Vec<Off>> {
         {
             return Ok(());
         }
-        if recorded_at <= look.at && words.word(recorded) != status.as_deref() {
+        if recorded_at <= context.at && words.word(recorded) != status.as_deref() {
             let recorded = words.word(recorded).map(str::to_owned);
             off.push(Off { campaign, recorded, recorded_at, status, seen_at: row.get(3)? });
         }
         Ok(())
     };
-    match look.compared {
-        Compared::Every => look.app.read(
+    match context.compared {
+        Compared::Every => context.app.read(
             include_str!("../../../../sql/query/escalate/rules/status_off_history_now.sql"),
             &[],
             &mut compare,
         )?,
         Compared::Paused => {
             let ids: Vec<i64> = last.iter().map(|last| last.campaign).collect();
-            look.app.read(
+            context.app.read(
                 include_str!("../../../../sql/query/escalate/rules/status_off_history_now_of.sql"),
                 &[ids.into()],
                 &mut compare,
@@ -105,8 +105,8 @@ fn is_derived() -> Answer<bool> {
 }
 
 /// The last recorded status of the campaigns that are compared, by id.
-fn last_recorded(look: &Look, words: &mut Statuses) -> Answer<Vec<Last>> {
-    if look.compared == Compared::Every {
+fn last_recorded(context: &Context, words: &mut Statuses) -> Answer<Vec<Last>> {
+    if context.compared == Compared::Every {
         return Last::of_all(words);
     }
     let number = |row: &Row<'_>| db::number(row, 1);
@@ -115,7 +115,7 @@ fn last_recorded(look: &Look, words: &mut Statuses) -> Answer<Vec<Last>> {
         &[],
         number,
     )?;
-    ids.extend(look.app.read(
+    ids.extend(context.app.read(
         "SELECT c.id::bigint FROM promo_guard.campaigns AS c WHERE c.status = 'PAUSED'",
         &[],
         number,
@@ -130,10 +130,10 @@ fn last_recorded(look: &Look, words: &mut Statuses) -> Answer<Vec<Last>> {
 }
 
 /// Pauses and unpauses that attach_history() found to have happened since the last record.
-fn meanwhile(look: &Look) -> Answer<Vec<Off>> {
+fn meanwhile(context: &Context) -> Answer<Vec<Off>> {
     db::read(
         include_str!("../../../../sql/query/escalate/rules/status_off_history_meanwhile.sql"),
-        &[look.remembered().into(), look.at.into()],
+        &[context.remembered().into(), context.at.into()],
         |row| {
             Ok(Off {
                 campaign: db::number(row, 1)?,
@@ -165,10 +165,10 @@ fn not_ours(off: Vec<Off>, until: impl Fn(&Off) -> TimestampWithTimeZone) -> Ans
 }
 
 /// The trigger itself, attached by attach_history() and not detached by detach_history().
-fn trigger_off(look: &Look) -> Answer<Vec<Found>> {
+fn trigger_off(context: &Context) -> Answer<Vec<Found>> {
     db::read(
         include_str!("../../../../sql/query/escalate/rules/status_off_history_trigger.sql"),
-        &[TRIGGER.into(), look.at.into()],
+        &[TRIGGER.into(), context.at.into()],
         |row| {
             let attached: Time = row.get(2)?;
             let detail = Detail::TriggerOff {

@@ -1,6 +1,6 @@
 //! A campaign left PAUSED without an action of promo_guard: an UPDATE of the application's table, seen by the status history.
 
-use super::super::look::{Found, Look};
+use super::super::context::{Context, Found};
 use crate::db;
 use crate::failure::Answer;
 use crate::window::micros;
@@ -8,13 +8,13 @@ use pgrx::prelude::*;
 use promo_guard_core::Span;
 use promo_guard_core::escalate::{By, Detail, Rule};
 
-pub fn find(look: &Look) -> Answer<Vec<Found>> {
+pub fn find(context: &Context) -> Answer<Vec<Found>> {
     let a_day_more = Span::from_micros(
-        look.policy.escalate_lookback().micros().saturating_add(Span::from_days(1).micros()),
+        context.policy.escalate_lookback().micros().saturating_add(Span::from_days(1).micros()),
     );
     db::read(
         include_str!("../../../../sql/query/escalate/rules/unpaused_outside_guard.sql"),
-        &[look.remembered().into(), look.at.into(), look.before(a_day_more).into()],
+        &[context.remembered().into(), context.at.into(), context.before(a_day_more).into()],
         |row| {
             let since: Option<TimestampWithTimeZone> = row.get(2)?;
             let latest: Option<TimestampWithTimeZone> = row.get(3)?;

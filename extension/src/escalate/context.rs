@@ -1,4 +1,4 @@
-//! What every rule looks at, and what it finds.
+//! The input of every rule, and what a rule finds.
 
 use crate::app::App;
 use crate::failure::Answer;
@@ -19,8 +19,8 @@ pub enum Compared {
     Paused,
 }
 
-/// A look at the application and the records, as of one moment.
-pub struct Look {
+/// The application, the policy and the moment that the rules are computed for.
+pub struct Context {
     /// The application.
     pub app: App,
     /// The policy in force.
@@ -31,7 +31,7 @@ pub struct Look {
     pub compared: Compared,
 }
 
-impl Look {
+impl Context {
     /// # Errors
     /// As [`as_of`] and [`App::open`].
     pub fn new(at: Option<TimestampWithTimeZone>, compared: Compared) -> Answer<Self> {
@@ -57,15 +57,15 @@ impl Look {
     }
 }
 
-/// One thing to escalate.
+/// An escalation.
 pub struct Found {
-    /// By which rule.
+    /// Its rule.
     pub rule: Rule,
-    /// The campaign, where it is about one.
+    /// Its campaign, where it concerns one.
     pub campaign_id: Option<i64>,
-    /// Since when it is so; none = not known.
+    /// Its start; none = unknown.
     pub since: Option<TimestampWithTimeZone>,
-    /// What happened last: an acknowledgement from before that is of something else.
+    /// Its last occurrence: an earlier acknowledgement does not count for it.
     pub latest: Option<TimestampWithTimeZone>,
     /// When it is due.
     pub due_at: Option<TimestampWithTimeZone>,
@@ -76,7 +76,7 @@ pub struct Found {
 }
 
 impl Found {
-    /// Something that must be known at once.
+    /// One that is due at once.
     pub fn at_once(
         rule: Rule,
         campaign_id: Option<i64>,
