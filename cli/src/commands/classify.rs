@@ -8,11 +8,11 @@ use super::window::Window;
 use crate::args::ClassifyArguments;
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, DIM, HEADING, page_width, styled};
-use crate::output::text::{counted, shorten, visible, wrapped};
+use crate::output::text::{shorten, visible, wrapped};
 use crate::output::time::Timestamp;
 use crate::output::{Printing, Rows, Value, answer};
 use crate::session::{Argument, Call, Session};
-use promo_guard_core::words::percent;
+use promo_guard_core::words::{number, percent};
 
 /// Reasons shown of each campaign, unless all are asked for.
 const REASONS_SHOWN: usize = 3;
@@ -74,8 +74,8 @@ fn write_page(
     if shown == 0 && quiet == 0 {
         writeln!(out, "\nNo campaign is paused, and none had a failure in this window.")?;
     } else if !all && quiet > 0 {
-        let are = if quiet == 1 { "is" } else { "are" };
-        writeln!(out, "\n{} with failures {are} HEALTHY (--all lists them).", counted(quiet, "campaign"))?;
+        let quiet = number(quiet, "campaign with failures is", "campaigns with failures are");
+        writeln!(out, "\n{quiet} HEALTHY (--all lists them).")?;
     }
     Ok(())
 }

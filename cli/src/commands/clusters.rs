@@ -7,7 +7,7 @@ use crate::args::{ClustersArguments, Format};
 use crate::error::{Error, Status};
 use crate::output::chart::sparkline;
 use crate::output::table::{ALERT, DIM, HEADING, list, nothing, page_width, styled};
-use crate::output::text::{counted, grouped, shorten, visible, wrapped};
+use crate::output::text::{counted, grouped, number, shorten, visible, wrapped};
 use crate::output::{Part, Printing, Rows, Value, stdout, write_parts, write_rows};
 use crate::session::{Argument, Call, Session};
 
@@ -80,8 +80,7 @@ fn write_page(
         counted(i64::try_from(rows.rows.len()).unwrap_or(i64::MAX), "cluster"),
         match grave {
             0 => "none needs action".to_owned(),
-            1 => "1 needs action".to_owned(),
-            n => format!("{n} need action"),
+            n => number(n as u64, "needs action", "need action"),
         }
     );
     let style = if grave > 0 { ALERT } else { HEADING };
@@ -179,9 +178,7 @@ fn write_members(out: &mut impl Write, rows: &Rows) -> io::Result<()> {
     let line = format!(
         "{} of {}; hashes in full{}: --output csv or json.",
         grouped(shown),
-        counted(all, "pair of user and code")
-            .replace("codes", "code")
-            .replace("pair of", if all == 1 { "pair of" } else { "pairs of" }),
+        number(all, "pair of user and code", "pairs of user and code"),
         if shown < all { ", and all of them" } else { "" }
     );
     writeln!(out, "{}", styled(DIM, &line))

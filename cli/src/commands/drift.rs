@@ -10,7 +10,7 @@ use crate::args::{DriftArguments, Format};
 use crate::error::{Error, Status};
 use crate::output::chart::{bar, sparkline};
 use crate::output::table::{ALERT, DIM, Fit, HEADING, Layout, nothing, page_width, styled};
-use crate::output::text::{counted, grouped, visible, wrapped};
+use crate::output::text::{counted, grouped, number, visible, wrapped};
 use crate::output::time::Timestamp;
 use crate::output::{Part, Printing, Rows, Value, stdout, write_parts, write_rows};
 use crate::session::{Argument, Call, Session};
@@ -97,14 +97,12 @@ fn write_page(out: &mut impl Write, window: &Window, rows: &Rows, database: &str
         writeln!(out, "\n{}", styled(HEADING, "Purchases and the ledger"))?;
         write_ledger(out, rows, window)
     } else {
-        let line = format!("No ledger is bound: {} not compared with one.", were(paid, "paid purchase"));
+        let line = format!(
+            "No ledger is bound: {} not compared with one.",
+            number(paid, "paid purchase was", "paid purchases were")
+        );
         writeln!(out, "\n{}", styled(DIM, &wrapped(&line, width, "")))
     }
-}
-
-/// `1 paid purchase was`, `2 paid purchases were`.
-fn were(number: i64, noun: &str) -> String {
-    format!("{} {}", counted(number, noun), if number == 1 { "was" } else { "were" })
 }
 
 /// The first sentence of the page.
@@ -153,11 +151,11 @@ fn write_discounts(out: &mut impl Write, rows: &Rows, window: &Window) -> io::Re
             .filter(|(_, cells)| *cells > 0)
             .map(|((character, style), cells)| styled(style, &character.to_string().repeat(cells)))
             .collect();
-        let numbers = names.map(|name| rows.get(row, name).int().map_or_else(nothing, |n| number(name, n)));
+        let numbers = names.map(|name| rows.get(row, name).int().map_or_else(nothing, |n| cell(name, n)));
         layout.row([start(rows, row, window)].into_iter().chain(numbers).chain([drawn]));
     }
     let totals =
-        names.map(|name| total(rows, name).map_or_else(nothing, |n| styled(HEADING, &number(name, n))));
+        names.map(|name| total(rows, name).map_or_else(nothing, |n| styled(HEADING, &cell(name, n))));
     layout.row([styled(HEADING, "total")].into_iter().chain(totals));
     layout.write(out)
 }
@@ -187,11 +185,11 @@ fn write_ledger(out: &mut impl Write, rows: &Rows, window: &Window) -> io::Resul
         [("start", Fit::Right), ("paid", Fit::Right), ("credits", Fit::Right), ("ledger drift", Fit::Right)];
     let mut layout = Layout::new(page_width(), &titles);
     for row in &rows.rows {
-        let numbers = names.map(|name| rows.get(row, name).int().map_or_else(nothing, |n| number(name, n)));
+        let numbers = names.map(|name| rows.get(row, name).int().map_or_else(nothing, |n| cell(name, n)));
         layout.row([start(rows, row, window)].into_iter().chain(numbers));
     }
     let totals =
-        names.map(|name| total(rows, name).map_or_else(nothing, |n| styled(HEADING, &number(name, n))));
+        names.map(|name| total(rows, name).map_or_else(nothing, |n| styled(HEADING, &cell(name, n))));
     layout.row([styled(HEADING, "total")].into_iter().chain(totals));
     layout.write(out)
 }
@@ -207,7 +205,7 @@ fn start(rows: &Rows, row: &[Value], window: &Window) -> String {
 
 /// A number as its column shows it: a sum of differences with its sign, everything else without. What should not be there
 /// stands out.
-fn number(name: &str, number: i64) -> String {
+fn cell(name: &str, number: i64) -> String {
     let text =
         if matches!(name, "drift_stars" | "ledger_drift_stars") { signed(number) } else { grouped(number) };
     let suspicious = !matches!(name, "applied" | "settled" | "paid_purchases" | "ledger_credits");

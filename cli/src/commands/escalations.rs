@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::args::{EscalationsArguments, WindowArguments};
 use crate::error::{Error, Status, severity_style};
 use crate::output::table::{ALERT, DIM, HEADING, page_width, styled};
-use crate::output::text::{counted, visible, wrapped};
+use crate::output::text::{counted, grouped, number, visible, wrapped};
 use crate::output::time::{Timestamp, relative};
 use crate::output::{Printing, Rows, Value, answer};
 use crate::reference::{self, Purpose};
@@ -84,13 +84,12 @@ fn write_page(
         (_, 0) => "No escalations.".to_owned(),
         (0, _) => format!("Nothing is due; {} to come.", counted(all, "escalation")),
         (due, all) if due == all => {
-            format!("{} {} due.", counted(due, "escalation"), if due == 1 { "is" } else { "are" })
+            format!("{} due.", number(due, "escalation is", "escalations are"))
         }
         _ => format!(
-            "{} {} due, {} to come.",
-            counted(due, "escalation"),
-            if due == 1 { "is" } else { "are" },
-            all - due
+            "{} due, {} to come.",
+            number(due, "escalation is", "escalations are"),
+            grouped(all - due)
         ),
     };
     writeln!(out, "\n{}", styled(if due > 0 { ALERT } else { HEADING }, &headline))?;

@@ -213,9 +213,8 @@ fn write_page(out: &mut impl Write, found: &Found, campaign: &Campaign, session:
         if failed.is_empty() {
             say(out, "Every check of an unpause passes.")?;
         } else {
-            let verb = if failing == 1 { "fails" } else { "fail" };
-            let checks = number(failing, "check", "checks");
-            say(out, &format!("{checks} of an unpause {verb}: {}.", visible(&failed.join(", "))))?;
+            let checks = number(failing, "check of an unpause fails", "checks of an unpause fail");
+            say(out, &format!("{checks}: {}.", visible(&failed.join(", "))))?;
         }
         paste(out, &format!("check {}", campaign.id))?;
     }

@@ -1,6 +1,6 @@
 //! Text that came from a database and goes to a person's terminal or ticket: campaign names are hostile input.
 
-pub use promo_guard_core::words::{counted, grouped};
+pub use promo_guard_core::words::{counted, grouped, number};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Whether a character acts on the reader instead of being read: control characters (with them every escape sequence),

@@ -91,7 +91,7 @@ fn demo(keep: bool) -> Result<(), Box<dyn Error>> {
         "unpause",
         &popular,
         "--reason",
-        "a false alarm: its own customers echo, and the job is stopped for it",
+        "a false alarm: the pause itself causes the failures, and the job is stopped",
         "--override",
         "guard_would_not_repause",
         "--bake",

@@ -51,7 +51,7 @@ fn comparable(text: &str) -> Vec<String> {
     let mut live = false;
     let named = Regex::new(r"^(\$ |(ok|fail|pass|over) {2,}\w+)").unwrap();
     // What is usual is learned by days and half hours of UTC, so it moves with the clock a little.
-    let usual = Regex::new(r"normal for \d+ bursts of this shop: \d+ to \d+ %|normal: \d+\)").unwrap();
+    let usual = Regex::new(r"normal for \d+ bursts of this shop: \d+ to \d+ %|normal: [\d,]+\)").unwrap();
     usual
         .replace_all(&without_times(text), "<normal>")
         .lines()

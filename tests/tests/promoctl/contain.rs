@@ -80,7 +80,7 @@ fn watch_ticks_to_the_verdict_and_its_exit_status_says_which() {
         .batch_execute("UPDATE promo_guard.bake SET since = since - interval '58 s'")
         .unwrap();
     let (code, out, _) = run(promoctl(server(), &name).args(["watch", "1002"]));
-    assert!(code == 1 && out.contains("FAILED: campaign 1002") && out.contains("did not get in"), "{out}");
+    assert!(code == 1 && out.contains("FAILED: campaign 1002") && out.contains("not accepted"), "{out}");
 
     let (code, _, err) = run(promoctl(server(), &name).args(["watch", "1001"]));
     assert!(code == 2 && err.contains("has had no bake"), "{err}");
@@ -101,7 +101,7 @@ fn an_interrupted_watch_leaves_the_bake_running_and_says_how_to_resume() {
     let out = child.wait_with_output().unwrap();
     assert_eq!(out.status.code(), Some(130));
     let err = String::from_utf8(out.stderr).unwrap();
-    assert!(err.contains("The bake goes on") && err.contains("watch 1002"), "{err}");
+    assert!(err.contains("The bake continues") && err.contains("watch 1002"), "{err}");
     assert_eq!(table(&mut db, "SELECT state FROM promo_guard.bake"), [["RUNNING"]]);
 }
 
@@ -129,7 +129,7 @@ fn unpause_with_watch_ends_with_the_bakes_verdict() {
     let (code, out, err) = run(&mut command);
     assert_eq!(code, 1, "{out}{err}");
     assert!(
-        out.contains("INCONCLUSIVE: campaign 1002") && out.contains("Too little traffic to tell"),
+        out.contains("INCONCLUSIVE: campaign 1002") && out.contains("Too little traffic to decide"),
         "{out}{err}"
     );
     assert_eq!(table(&mut db, "SELECT state FROM promo_guard.bake"), [["INCONCLUSIVE"]]);

@@ -190,7 +190,7 @@ fn a_watch_that_is_cut(words: &'static [u8], nth: usize, server_gets: bool) {
     let context = format!("{} {nth} {server_gets}: {page}{err}", String::from_utf8_lossy(words));
     assert!(was_cut, "{context}");
     assert_eq!(out.status.code(), Some(0), "{context}");
-    assert!(page.contains("The server is gone") && page.contains("PASSED: campaign 1002"), "{context}");
+    assert!(page.contains("The connection is lost") && page.contains("PASSED: campaign 1002"), "{context}");
     assert!(!err.contains("change"), "{context}");
     assert_eq!(table(&mut db, "SELECT state FROM promo_guard.bake"), [["PASSED"]]);
 }

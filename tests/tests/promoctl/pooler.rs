@@ -145,7 +145,7 @@ fn a_bake_is_watched_live_and_to_its_verdict_while_others_use_the_pool() {
     terminal.keys("\x03");
     let (status, lines) = terminal.end();
     assert_eq!(status.code(), Some(130), "{lines:?}");
-    assert!(lines.iter().any(|line| line.contains("The bake goes on")), "{lines:?}");
+    assert!(lines.iter().any(|line| line.contains("The bake continues")), "{lines:?}");
     assert_eq!(
         table(&mut db, "SELECT state, ticked_at IS NOT NULL FROM promo_guard.bake"),
         [["RUNNING", "t"]]

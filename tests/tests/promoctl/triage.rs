@@ -79,6 +79,6 @@ fn a_pause_that_nobody_explains_stays() {
 #[test]
 fn silence_after_an_attack_is_no_calm() {
     let text = page("ingestion_gap", &[Incident::new(IncidentKind::IngestionGap, Intensity::High, 75)]);
-    assert!(text.contains("No attempt at all was recorded"), "{text}");
+    assert!(text.contains("No attempts were recorded"), "{text}");
     assert!(text.contains("ABUSE_LIKELY"), "{text}");
 }

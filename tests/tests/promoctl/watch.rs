@@ -71,7 +71,7 @@ fn the_picture_is_drawn_in_place_fits_the_terminal_and_ctrl_c_says_that_the_bake
     terminal.keys("\x03");
     let (status, lines) = terminal.end();
     assert_eq!(status.code(), Some(130), "{lines:?}");
-    assert!(has(&lines, "The bake goes on") && has(&lines, "promoctl watch 1002"), "{lines:?}");
+    assert!(has(&lines, "The bake continues") && has(&lines, "promoctl watch 1002"), "{lines:?}");
     assert!(!has(&lines, "leaves it running"), "the picture is taken away: {lines:?}");
     assert_eq!(table(&mut db, "SELECT state FROM promo_guard.bake"), [["RUNNING"]]);
 }
@@ -82,12 +82,12 @@ fn at_a_terminal_that_cannot_move_or_shows_no_colour_it_does_without() {
     let mut terminal = Terminal::run(watch(server(), &name).env("TERM", "dumb"), 24, 80);
     terminal.wait_for(|lines| has(lines, "Look 0 of 10"));
     terminal.keys("\x03");
-    terminal.wait_for(|lines| has(lines, "The bake goes on"));
+    terminal.wait_for(|lines| has(lines, "The bake continues"));
     assert!(!terminal.raw().contains('\x1b'), "{:?}", terminal.raw());
     let mut terminal = Terminal::run(watch(server(), &name).env("NO_COLOR", "1"), 24, 80);
     terminal.wait_for(|lines| has(lines, "Look 0 of 10"));
     terminal.keys("\x03");
-    terminal.wait_for(|lines| has(lines, "The bake goes on"));
+    terminal.wait_for(|lines| has(lines, "The bake continues"));
     let raw = terminal.raw();
     assert!(!regex::Regex::new("\x1b\\[[0-9;]*m").unwrap().is_match(&raw), "{raw:?}");
 }
@@ -108,7 +108,7 @@ fn ctrl_c_in_the_middle_of_a_tick_says_the_same() {
     let out = child.wait_with_output().unwrap();
     let err = String::from_utf8(out.stderr).unwrap();
     assert_eq!(out.status.code(), Some(130), "{err}");
-    assert!(err.contains("The bake goes on") && err.contains("watch 1002"), "{err}");
+    assert!(err.contains("The bake continues") && err.contains("watch 1002"), "{err}");
     assert!(!err.contains("nothing was changed"), "{err}");
 }
 
@@ -125,7 +125,7 @@ fn a_server_that_is_restarted_is_waited_for_and_the_bake_comes_to_its_verdict() 
     let out = child.wait_with_output().unwrap();
     let told = String::from_utf8(out.stdout).unwrap();
     assert_eq!(out.status.code(), Some(0), "{told}{}", String::from_utf8_lossy(&out.stderr));
-    assert!(told.contains("The server is gone") && told.contains("PASSED: campaign 1002"), "{told}");
+    assert!(told.contains("The connection is lost") && told.contains("PASSED: campaign 1002"), "{told}");
 }
 
 #[test]

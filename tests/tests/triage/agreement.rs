@@ -113,16 +113,17 @@ fn listen(db: &mut Client, name: &str) -> Heard {
             "SELECT coalesce(campaign_id, 0), kind, attempts, users, explanation FROM promo_guard.failure_clusters(as_of => {at}, max_rows => NULL)"
         ),
         |row| {
-            if let Some((_, since)) = row[4].split_once("is paused since ") {
+            if let Some((_, since)) = row[4].split_once("is paused (since ") {
                 heard.say(&row[0], "paused_at", "failure_clusters", second(since));
             }
             if row[1] == "ABUSED_CODE" || row[1] == "LEAKED_CODE" {
                 attacked.push(row[0].clone());
             }
+            let sentence = row[4].replace(',', "");
             let told = |n: &str| match n {
-                "1" => row[4].contains("once") || row[4].contains('1'),
-                "2" => row[4].contains("twice") || row[4].contains('2'),
-                n => row[4].contains(n),
+                "1" => sentence.contains("once") || sentence.contains('1'),
+                "2" => sentence.contains("twice") || sentence.contains('2'),
+                n => sentence.contains(n),
             };
             if row[1] == "PAUSE_ECHO" || row[1] == "CONFIG_FAILURE" || row[1] == "MISTYPED_CODE" {
                 assert!(told(&row[2]) && told(&row[3]), "{row:?}");
@@ -155,7 +156,7 @@ fn listen(db: &mut Client, name: &str) -> Heard {
         db,
         &format!(
             "SELECT campaign_id, to_char(since, 'YYYY-MM-DD HH24:MI:SS') FROM promo_guard.escalations({at})
-             WHERE rule = 'high_value_paused' AND detail NOT LIKE '%pauses, which count as one%'"
+             WHERE rule = 'high_value_paused' AND detail NOT LIKE '%pauses, counted as one%'"
         ),
         |row| heard.say(&row[0], "paused_at", "escalations", &row[1]),
     );

@@ -91,7 +91,7 @@ fn head(page: &Page, setting: &Setting<'_>) -> Vec<String> {
     };
     let active = match page.count("active_with_findings") {
         0 => String::new(),
-        n => format!(", {} active {} action", grouped(n), if n == 1 { "needs" } else { "need" }),
+        n => format!(", {} action", number(n, "active needs", "active need")),
     };
     let database = shorten(&visible(setting.database), DATABASE);
     let time = window.as_of.to_the_minute();

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::args::WindowArguments;
 use crate::error::{Error, severity_style};
 use crate::output::table::{ALERT, DIM, HEADING, PASTE, page_width, styled};
-use crate::output::text::{counted, visible, wrapped};
+use crate::output::text::{number, visible, wrapped};
 use crate::output::time::{Timestamp, relative};
 use crate::output::{Rows, Value};
 use crate::session::{Argument, Call, Work};
@@ -86,8 +86,10 @@ impl Plan {
             writeln!(to, "Yes: all {total} checks pass.")?;
         } else {
             let n = i64::try_from(self.failed().len()).unwrap_or(i64::MAX);
-            let verb = if n == 1 { "fails" } else { "fail" };
-            let says = format!("No: {} of {total} {verb}.", counted(n, "check"));
+            let says = format!(
+                "No: {}.",
+                number(n, &format!("check of {total} fails"), &format!("checks of {total} fail"))
+            );
             writeln!(to, "{}", styled(ALERT, &says))?;
             if let Some(at) = self.get("retry_after").time() {
                 let in_ = relative(at, self.as_of, true).map_or(String::new(), |r| format!(" ({r})"));

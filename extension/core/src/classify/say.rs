@@ -8,7 +8,7 @@ use super::row::Contradiction;
 use super::shop::{Ingestion, Shop};
 use super::trigger::Cause;
 use super::{Status, Verdict};
-use crate::words::{counted, grouped, percent, percent_range, times};
+use crate::words::{counted, grouped, number, percent, percent_range, times};
 
 /// The sentences, the conclusion first.
 pub fn sentences(found: &Conclusion, facts: &Facts, shop: &Shop) -> Vec<String> {
@@ -193,12 +193,9 @@ fn trigger(found: &Conclusion, facts: &Facts) -> Option<String> {
         Cause::Rejected => "rejected without any success",
     };
     let when = if facts.pause.is_some() { "before the pause" } else { "of the lookback" };
-    Some(format!(
-        "{} of the {} {when} are from {} {why}.",
-        grouped(failures),
-        counted(all, "failure"),
-        counted(users, "user")
-    ))
+    let all = counted(all, "failure");
+    let part = number(failures, &format!("of the {all} {when} is"), &format!("of the {all} {when} are"));
+    Some(format!("{part} from {} {why}.", counted(users, "user")))
 }
 
 fn crowd(crowd: &Crowd, shop: &Shop) -> Vec<String> {
