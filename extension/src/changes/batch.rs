@@ -51,7 +51,7 @@ impl Campaigns {
         }
         Err(report(
             Refusal::new(SqlState::NoData, format!("no campaigns with {} of these ids", missing.len()))
-                .detail(format!("They are {}; nothing was changed.", some_of(&missing)))
+                .detail(format!("Unknown ids: {}. Nothing was changed.", some_of(&missing)))
                 .hint("SELECT * FROM promo_guard.campaign_batch('name of the campaign');"),
         ))
     }
@@ -106,7 +106,7 @@ impl Campaigns {
                 format!("the status of {} of {} campaigns did not become {to}", wrong.len(), ids.len()),
             )
             .detail(format!(
-                "They are {}: a trigger or rule of {} changed it.",
+                "Campaigns: {}. A trigger or rule of {} changed their status.",
                 some_of(&wrong),
                 self.table()
             ))

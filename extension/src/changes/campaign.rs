@@ -174,7 +174,7 @@ impl Campaigns {
                     SqlState::ObjectNotInPrerequisiteState,
                     format!("{n} rows of {} have the id {id}", self.table),
                 )
-                .detail("A change is of exactly one campaign.")
+                .detail("An id must name exactly one row.")
                 .hint("Bind the column that is unique: SELECT * FROM promo_guard.bind(columns => '{\"campaigns\": {\"id\": \"...\"}}');"),
             )),
         }
@@ -321,7 +321,7 @@ pub fn campaign_or_none(app: &App, id: i64) -> Answer<Option<Campaign>> {
 /// The refusal of an id that no campaign has.
 pub fn no_campaign(id: i64) -> Refusal {
     Refusal::new(SqlState::NoData, format!("no campaign with id {id}"))
-        .detail("Each call changes one campaign, by its id.")
+        .detail("A campaign is given by its id.")
         .hint("SELECT campaign_id, campaign_name FROM promo_guard.paused_campaigns(max_rows => NULL);")
 }
 

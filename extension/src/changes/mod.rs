@@ -118,7 +118,7 @@ pub fn campaign_id(id: Option<i64>) -> Answer<i64> {
     id.ok_or_else(|| {
         report(
             Refusal::new(SqlState::NullValueNotAllowed, "campaign_id is null")
-                .detail("Each call changes one campaign, by its id.")
+                .detail("A campaign is given by its id.")
                 .hint(
                     "SELECT campaign_id, campaign_name FROM promo_guard.paused_campaigns(max_rows => NULL);",
                 ),

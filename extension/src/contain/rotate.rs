@@ -13,6 +13,7 @@ use columns::Columns;
 use input::Wanted;
 use pgrx::prelude::*;
 use promo_guard_core::campaign::PAUSED;
+use promo_guard_core::words::{counted, number};
 use promo_guard_core::{Refusal, SqlState};
 use serde_json::json;
 use std::collections::HashMap;
@@ -162,9 +163,9 @@ fn judge(ids: &[i64], old: &HashMap<i64, Old>) -> Answer<()> {
         Err(report(
             Refusal::new(
                 SqlState::ObjectNotInPrerequisiteState,
-                format!("{} of {} campaigns {what}", which.len(), ids.len()),
+                format!("cannot rotate {} of {}: {what}", which.len(), counted(ids.len() as i64, "campaign")),
             )
-            .detail(format!("They are {}. {detail} Nothing was changed.", some_of(which)))
+            .detail(format!("Campaigns: {}. {detail} Nothing was changed.", some_of(which)))
             .hint(hint),
         ))
     };
@@ -172,7 +173,7 @@ fn judge(ids: &[i64], old: &HashMap<i64, Old>) -> Answer<()> {
     if !rotated.is_empty() {
         return refuse(
             &rotated,
-            "were rotated before",
+            "rotated before",
             "A leaked code has one successor.",
             "SELECT old_campaign_id, new_campaign_id FROM promo_guard.rotation;",
         );
@@ -181,7 +182,7 @@ fn judge(ids: &[i64], old: &HashMap<i64, Old>) -> Answer<()> {
     if !not_paused.is_empty() {
         return refuse(
             &not_paused,
-            "are not paused",
+            "not paused",
             "Pause leaked codes first, so that they cannot be used while they are replaced.",
             &format!("SELECT * FROM promo_guard.pause({}, 'leaked');", not_paused[0]),
         );
@@ -192,7 +193,7 @@ fn judge(ids: &[i64], old: &HashMap<i64, Old>) -> Answer<()> {
         let limit = first.limit.unwrap_or_default();
         return refuse(
             &used_up,
-            "have no uses left",
+            "no uses left",
             &format!(
                 "The limit of the first one, {limit}, is used or reserved, so its successor could not be used."
             ),
@@ -211,14 +212,14 @@ fn not_taken(campaigns: &changes::Campaigns, hashes: &[String], new_ids: &[i64])
     )?;
     let Some((_, by_hash)) = taken.first() else { return Ok(()) };
     let ids: Vec<i64> = taken.iter().filter(|(_, hash)| hash == by_hash).map(|(id, _)| *id).collect();
-    let (what, hint) = if *by_hash {
-        ("codes are in use already", "Make new codes; a code belongs to one campaign.")
+    let (one, many, hint) = if *by_hash {
+        ("code is in use", "codes are in use", "Make new codes; a code belongs to one campaign.")
     } else {
-        ("new ids are in use already", "Give ids that are free, or none: new_ids => NULL.")
+        ("new id is in use", "new ids are in use", "Give ids that are free, or none: new_ids => NULL.")
     };
     Err(report(
-        Refusal::new(SqlState::UniqueViolation, format!("{} of the {what}", ids.len()))
-            .detail(format!("By the campaigns {}. Nothing was changed.", some_of(&ids)))
+        Refusal::new(SqlState::UniqueViolation, number(ids.len() as i64, one, many))
+            .detail(format!("Campaigns that use them: {}. Nothing was changed.", some_of(&ids)))
             .hint(hint),
     ))
 }

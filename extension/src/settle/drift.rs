@@ -6,6 +6,7 @@ use crate::failure::{Answer, report};
 use crate::window::{Window, micros};
 use pgrx::prelude::*;
 use promo_guard_core::settle;
+use promo_guard_core::words::grouped;
 use promo_guard_core::{Refusal, Span, SqlState};
 
 /// The most rows of one answer.
@@ -93,8 +94,8 @@ pub fn buckets(bucket: Option<Interval>, window: Window) -> Answer<(i64, i64)> {
     if count > MOST_BUCKETS {
         let least = Span::from_micros(whole / MOST_BUCKETS / 1_000_000 * 1_000_000 + 1_000_000);
         return bad(
-            format!("the window has {count} buckets"),
-            format!("At most {MOST_BUCKETS} are given."),
+            format!("the window has {} buckets", grouped(count)),
+            format!("At most {} are returned.", grouped(MOST_BUCKETS)),
             format!("bucket => '{least}', or a shorter lookback."),
         );
     }

@@ -241,7 +241,7 @@ fn read_fingerprint(text: &str) -> Answer<String> {
         return Ok(text);
     }
     Err(report(
-        Refusal::new(SqlState::InvalidParameterValue, "the fingerprint is not one")
+        Refusal::new(SqlState::InvalidParameterValue, "the fingerprint is not valid")
             .detail("It is 64 hex digits, as plan_unpause() gives it.")
             .hint("SELECT fingerprint FROM promo_guard.plan_unpause(...); or leave it out."),
     ))

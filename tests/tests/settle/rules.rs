@@ -1,7 +1,7 @@
 //! Each rule, planted once in a healthy shop: found once, with what was expected and what is there, and nothing else is.
 
 use super::shop::{AS_OF, broken, pending, shop, shop_where, summary, violations};
-use promo_guard_tests::table;
+use promo_guard_tests::{golden, repo, table};
 
 /// A defect, how it is made, and how it is reported: redemption, purchase, user, expected, actual.
 struct Plant(&'static str, &'static str, [&'static str; 5]);
@@ -256,4 +256,24 @@ fn a_limit_of_nothing_is_exceeded_by_one_use() {
         violations(&mut db),
         [["over_redeemed", "∅", "∅", "71", "0", "2"], ["over_redeemed", "∅", "∅", "73", "0", "1"]]
     );
+}
+
+#[test]
+fn the_catalogue_has_a_sentence_of_every_rule() {
+    let mut db = shop();
+    for Plant(_, sql, _) in PLANTS {
+        db.batch_execute(sql).unwrap();
+    }
+    let rows = table(
+        &mut db,
+        &format!(
+            "SELECT rule, expected, actual, detail FROM promo_guard.settlement_violations(as_of => {AS_OF}) ORDER BY rule"
+        ),
+    );
+    assert_eq!(rows.len(), 18);
+    let mut page = String::from("Violations\n");
+    for row in rows {
+        page.push_str(&format!("  {}: expected {}, actual {}\n    {}\n", row[0], row[1], row[2], row[3]));
+    }
+    golden(&repo().join("tests/catalogue/settlement.txt"), &page);
 }

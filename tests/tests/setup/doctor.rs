@@ -150,7 +150,7 @@ fn trap_14_rows_dated_in_the_future_are_counted_apart() {
     .unwrap();
     let found = findings(&mut db, "times");
     assert!(
-        found[0][0] == "warn" && found[0][1].starts_with("3 attempts are dated in the future"),
+        found[0][0] == "warn" && found[0][1].starts_with("3 rows of attempts are dated in the future"),
         "{found:?}"
     );
     assert_eq!(

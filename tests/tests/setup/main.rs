@@ -8,6 +8,7 @@ mod bind_refusals;
 mod comments;
 mod doctor;
 mod encodings;
+mod errors;
 mod history;
 mod layouts;
 mod mapping;

@@ -20,7 +20,7 @@ fn every_error_has_its_sqlstate_a_detail_and_a_hint() {
         ("unpause(7, 'x', '{is_paused}')", "22023", "the check is_paused cannot be overridden"),
         ("unpause(7, 'x', '{uses_left}')", "22023", "the check uses_left cannot be overridden"),
         ("unpause(7, 'x', '{not_abuse,NULL}')", "22004", "one of the overrides is null"),
-        ("unpause(7, 'x', fingerprint => 'abc')", "22023", "the fingerprint is not one"),
+        ("unpause(7, 'x', fingerprint => 'abc')", "22023", "the fingerprint is not valid"),
         ("unpause(7, 'x', bake => '-1 min')", "22023", ""),
         ("unpause(7, 'x', bake => '1 month')", "22023", ""),
         ("unpause(7, 'x', on_regression => 'shrug')", "22023", ""),

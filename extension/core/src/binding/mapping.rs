@@ -63,7 +63,7 @@ impl Mapping {
         let mut map = BTreeMap::new();
         for (entity_name, columns) in object {
             let entity = Entity::named(entity_name).ok_or_else(|| {
-                bad(format!("columns names \"{entity_name}\", which is no entity"))
+                bad(format!("columns names \"{entity_name}\", which is not an entity"))
                     .detail(format!("The entities are {}.", Entity::ALL.map(Entity::view).join(", ")))
                     .hint(EXAMPLE)
             })?;

@@ -42,10 +42,10 @@ pub(super) fn explain(picture: &Picture, c: &Cluster, about: &About<'_>) -> Stri
         About::Misprint(m) => {
             let meant = c.campaign.map_or_else(|| "a campaign".to_owned(), |id| format!("campaign {id}"));
             format!(
-                "{users} sent the same unknown code {}. {} of them then tried {meant}, {} were accepted soon after: probably a misprint of its code.",
+                "{users} sent the same unknown code {}. {} of them then tried {meant}, {} soon after: probably a misprint of its code.",
                 times(c.attempts),
                 grouped(m.turned),
-                grouped(c.recovered_users)
+                number(c.recovered_users, "was accepted", "were accepted")
             )
         }
         About::Guess(Style::Tempo(tempo)) => format!(

@@ -7,11 +7,12 @@ use crate::failure::Answer;
 use crate::records::{self, LIBRARY};
 use crate::setup::history::TRIGGER;
 use promo_guard_core::binding::Entity;
+use promo_guard_core::words::number;
 
 pub(super) fn versions(findings: &mut Vec<Finding>) -> Answer<()> {
     let (library, installed) = (LIBRARY, records::extension()?.version);
     findings.push(if installed == library {
-        Finding::new(Level::Ok, "version", format!("promo_guard {library}, library and SQL are of the same version."))
+        Finding::new(Level::Ok, "version", format!("promo_guard {library}: library and SQL have the same version."))
     } else {
         Finding::new(
             Level::Error,
@@ -87,7 +88,7 @@ pub(super) fn history(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
     Ok(())
 }
 
-/// Rows dated in the future fall out of every window, and into one where nobody expects them.
+/// Rows dated in the future are outside every window, until their time comes.
 pub(super) fn future_rows(findings: &mut Vec<Finding>) -> Answer<()> {
     let Ok(app) = App::open(&[Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases])
     else {
@@ -102,7 +103,8 @@ pub(super) fn future_rows(findings: &mut Vec<Finding>) -> Answer<()> {
                 Level::Warn,
                 "times",
                 format!(
-                    "{n} {view} are dated in the future, up to {latest}: a window that ends now leaves them out."
+                    "{} dated in the future, up to {latest}: a window that ends now leaves them out.",
+                    number(n, &format!("row of {view} is"), &format!("rows of {view} are"))
                 ),
             )
             .mend(format!(

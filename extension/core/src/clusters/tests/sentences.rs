@@ -113,7 +113,7 @@ fn the_catalogue_has_every_sentence_for_a_cluster() {
     let mistyped = cluster(Kind::MistypedCode, 34, 33, 0);
     let misprint = Misprint { meant: 0, turned: 33 };
     page.add("the campaign is known", explain(&picture, &mistyped, &About::Misprint(&misprint)));
-    let nameless = Cluster { campaign: None, ..mistyped };
+    let nameless = Cluster { campaign: None, recovered_users: 1, ..mistyped };
     page.add("the campaign is not known", explain(&picture, &nameless, &About::Misprint(&misprint)));
 
     page.heading("ENUMERATION");
