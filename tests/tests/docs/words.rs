@@ -104,6 +104,11 @@ fn texts_for_people_use_plain_words() {
             read(&name, &text);
         }
     }
+    for extension in ["json", "yml", "sql"] {
+        for (name, text) in under("sql/monitoring", extension) {
+            read(&name, &text);
+        }
+    }
     for path in PAGES {
         // Released versions said what they said.
         let text = if path == "CHANGELOG.md" { released_later(&page(path)) } else { told_by_hand(path) };
