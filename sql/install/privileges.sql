@@ -23,7 +23,7 @@ END
 $schema$;
 
 -- An upgrade runs this too. An object whose privileges are still its initial ones, or that has none on record because it is new, is
--- closed. Any other one was granted by somebody since: a REVOKE would turn those grants into initial privileges, which a dump leaves
+-- closed. Any other one was granted since: a REVOKE would turn those grants into initial privileges, which a dump leaves
 -- out. doctor() compares it with the groups and gives the REVOKE to run.
 DO $members$
 DECLARE

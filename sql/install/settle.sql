@@ -1,6 +1,6 @@
 -- Runbook section 5: settlement. Reading functions: they write nothing, and answer the same for the same data and as_of.
 --
--- Settings: of the rows looked at next to none come back, which the planner cannot know, so sending them from workers costs
+-- Settings: almost none of the rows read are returned, which the planner cannot know, so sending them from workers costs
 -- nothing. A hash table of a million purchases takes 125 MB, which the processes share; at the default of work_mem both sides
 -- are spilled to disk. The rules make one wide predicate, which every worker would compile for itself.
 

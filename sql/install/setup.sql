@@ -1,7 +1,7 @@
 -- Setup: the schema, the records, and the functions that bind promo_guard to an application.
 --
--- Everything is schema-qualified, so that nothing depends on the search_path of whoever runs the script. The privileges of
--- all functions are settled at the end, in privileges.sql.
+-- Everything is schema-qualified, so that nothing depends on the search_path of the session that runs the script. The
+-- privileges of all functions are set at the end, in privileges.sql.
 
 CREATE SCHEMA promo_guard;
 COMMENT ON SCHEMA promo_guard IS
