@@ -135,7 +135,7 @@ fn detaching_and_attaching_again_leaves_a_record_of_what_happened_in_between() {
     let said = "SELECT campaign_id, detail FROM promo_guard.escalations() WHERE rule = 'status_off_history'";
     let said = table(&mut db, said);
     assert!(said.len() == 1 && said[0][0] == "6", "{said:?}");
-    assert!(said[0][1].starts_with("It went from PAUSED to ACTIVE between "), "{said:?}");
+    assert!(said[0][1].starts_with("It changed from PAUSED to ACTIVE between "), "{said:?}");
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn bad_input_is_refused_and_changes_nothing() {
         ("promo_attempts => 'uuid_ids'", "42804", "is of type uuid"),
         ("promo_codes => 'promo_attempts'", "42703", "no column for \"campaigns\""),
         ("columns => '[]'", "22023", "must be a JSON object"),
-        ("columns => '{\"tries\": {}}'", "22023", "no entity"),
+        ("columns => '{\"tries\": {}}'", "22023", "is not an entity"),
         ("columns => '{\"attempts\": {\"colour\": \"x\"}}'", "22023", "no column \"colour\""),
         ("columns => '{\"attempts\": {\"result\": 5}}'", "22023", "is mapped to 5"),
         ("columns => '{\"attempts\": {\"code_hash\": \"nothing\"}}'", "42703", "no column nothing"),
