@@ -18,7 +18,7 @@ pub fn run(arguments: &CheckArguments, session: &mut Session, printing: Printing
     let mut out = stdout(printing.format);
     match printing.format {
         Format::Table => {
-            plan.write(&mut out, true)?;
+            plan.write(&mut out, true, &[])?;
             plan.write_next(&mut out, &again)?;
         }
         Format::Csv => write_rows(&mut out, printing.format, &plan.checks, printing.csv_raw)?,

@@ -102,6 +102,10 @@ fn an_override_is_typed_out_in_full_before_anything_is_asked() {
     let mut terminal = unpause(&name, &overriding);
     let page = asks(&terminal, "Type scope_known to override it:");
     assert!(page.contains("An override is recorded with your name, and escalated."), "{page}");
+    assert!(
+        page.contains("Yes: 1 check of 12 fails and is overridden."),
+        "the headline and the outcome agree: {page}"
+    );
     terminal.keys("scope_known\n");
     asks(&terminal, QUESTION);
     terminal.keys("yes\n");

@@ -93,7 +93,7 @@ fn one(
         if !first {
             writeln!(to)?;
         }
-        plan.write(&mut to, true)
+        plan.write(&mut to, true, &arguments.overrides)
     };
     if printing.format == Format::Table {
         let mut out = stdout(printing.format);

@@ -70,8 +70,9 @@ impl Plan {
         }
     }
 
-    /// The page: the headline, then every check, failed checks first. Without `all` only the failed checks.
-    pub fn write(&self, to: &mut impl Write, all: bool) -> io::Result<()> {
+    /// The page: the headline, then every check, failed checks first. Without `all` only the failed checks. The headline says
+    /// what would be decided with these overrides.
+    pub fn write(&self, to: &mut impl Write, all: bool, overrides: &[String]) -> io::Result<()> {
         let status = self.get("status").text().map_or_else(|| "status unknown".to_owned(), visible);
         let since = self.get("paused_at").time().map_or(String::new(), |at| {
             let ago = relative(at, self.as_of, true).map_or(String::new(), |ago| format!(", {ago}"));
@@ -86,12 +87,16 @@ impl Plan {
             writeln!(to, "Yes: all {total} checks pass.")?;
         } else {
             let n = i64::try_from(self.failed().len()).unwrap_or(i64::MAX);
-            let says = format!(
-                "No: {}.",
-                number(n, &format!("check of {total} fails"), &format!("checks of {total} fail"))
-            );
+            let overridden = self.allowed_with(overrides);
+            let says = if overridden {
+                let one = format!("check of {total} fails and is overridden");
+                format!("Yes: {}.", number(n, &one, &format!("checks of {total} fail and are overridden")))
+            } else {
+                let one = format!("check of {total} fails");
+                format!("No: {}.", number(n, &one, &format!("checks of {total} fail")))
+            };
             writeln!(to, "{}", styled(ALERT, &says))?;
-            if let Some(at) = self.get("retry_after").time() {
+            if !overridden && let Some(at) = self.get("retry_after").time() {
                 let in_ = relative(at, self.as_of, true).map_or(String::new(), |r| format!(" ({r})"));
                 writeln!(to, "Waiting is enough: try again at {at}{in_}.")?;
             }
