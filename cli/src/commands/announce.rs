@@ -60,7 +60,7 @@ fn announce(
         let id = rows.rows.first().and_then(|row| row.first()).map_or_else(nothing, |id| id.plain());
         let says = format!("Announced a promotion of {whom} (announcement {id}).");
         writeln!(out, "{}", styled(HEADING, &wrapped(&says, page_width(), "")))?;
-        let says = "Verdicts and checks expect new users in that time. It does not excuse guessing or repeated attempts.";
+        let says = "Verdicts and checks expect new users in that time. It does not explain guessed codes or repeated attempts.";
         writeln!(out, "{}", wrapped(says, page_width(), ""))?;
         writeln!(out, "\nWithdraw it if it was wrong.")?;
         writeln!(out, "{}", styled(PASTE, &format!("    {again} announce --withdraw {id} --reason 'why'")))
