@@ -203,10 +203,7 @@ fn uses_left_follows_the_uses_that_policy_counts() {
     let check = "SELECT passed, detail FROM promo_guard.check_unpause(6) WHERE name = 'uses_left'";
     let found = table(&mut db, check);
     assert_eq!(found[0][0], "f");
-    assert!(
-        found[0][1].contains("used_total says 1, 4 redemptions count by policy used_total_counts"),
-        "{found:?}"
-    );
+    assert!(found[0][1].contains("used 4, reserved 0; used_total says 1"), "{found:?}");
     set(&mut db, "used_total_counts", "applied");
     assert_eq!(table(&mut db, check)[0][0], "t");
 }
@@ -299,7 +296,7 @@ fn escalations_metrics_and_reports_add_up_no_currencies_either() {
     let detail =
         table(&mut db, "SELECT detail FROM promo_guard.escalations() WHERE rule = 'reconciliation_drift'");
     assert!(
-        detail[0][0].contains("2 discounts are missing, 1 are surplus, 7 EUR and 14 USD apart"),
+        detail[0][0].contains("2 missing discounts, 1 surplus, a difference of 7 EUR and 14 USD"),
         "{detail:?}"
     );
     let metrics = "SELECT labels, value FROM promo_guard.metrics WHERE name = 'promo_guard_drift_stars' ORDER BY labels";
