@@ -18,6 +18,8 @@ pub(super) struct Asked<'a> {
     pub evidence: (Micros, Micros),
     /// How much it is used in the lookback.
     pub uses: Use,
+    /// Whether its users are looked up.
+    pub people: bool,
 }
 
 impl Asked<'_> {

@@ -14,7 +14,7 @@ use crate::setup::{relation, views};
 use crate::window::{Window, micros};
 use promo_guard_core::attempt::Outcome;
 use promo_guard_core::binding::Entity;
-use promo_guard_core::classify::plan::{self, Use};
+use promo_guard_core::classify::plan::{self, Most, Use};
 use promo_guard_core::classify::{
     Before, COLUMNS, Curve, Facts, Ingestion, Reason, Records, Redeemed, Shop, Slot, Tried, contradictions,
     ingestion,
@@ -80,17 +80,18 @@ pub fn facts(
             uses(picture, subject.campaign.id, pauses.contains_key(&subject.campaign.id), pairs)
         })
         .collect();
-    let chosen = plan::chosen(&uses);
+    let chosen = plan::chosen(&uses, Most::ROWS);
+    let people = plan::chosen(&uses, Most::PEOPLE);
     let after = policy.guard().lookback;
     let lookback = (micros(window.from), until);
     let mut asked: Vec<Asked> = subjects
         .iter()
         .zip(pairs)
-        .zip(&uses)
-        .map(|((subject, pairs), uses)| {
+        .zip(uses.iter().zip(people))
+        .map(|((subject, pairs), (uses, people))| {
             let pause = pauses.get(&subject.campaign.id);
             let evidence = plan::evidence(pause, lookback, plan::BEFORE_BURST, after);
-            Asked { row: &subject.campaign, pairs, pause, evidence, uses: *uses }
+            Asked { row: &subject.campaign, pairs, pause, evidence, uses: *uses, people }
         })
         .collect();
     let (looked_up, others): (Vec<usize>, Vec<usize>) = (0..asked.len()).partition(|place| chosen[*place]);
@@ -217,7 +218,7 @@ impl Common<'_> {
         let mut curves: HashMap<Micros, (Curve, (f64, f64))> = HashMap::new();
         for (place, redemptions) in redemptions.into_iter().enumerate() {
             let facts = &mut facts[place];
-            facts.looked_up = true;
+            facts.looked_up = asked[place].people;
             let before = before.get(&facts.row.id).cloned().unwrap_or_default();
             facts.before = Before { after_end: 0, before_begin: 0, ..before };
             if asked[place].may_be_over(as_of) {

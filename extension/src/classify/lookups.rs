@@ -93,22 +93,25 @@ pub fn reasons(app: &App, spans: &[Span]) -> Answer<Vec<Vec<(Option<i64>, Option
     Ok(by_place(spans.len(), rows))
 }
 
-/// A user of a campaign, the evidence within which they came, and until when it counts what they did after a clear answer.
-pub type UserOf = (i64, i64, (Micros, Micros), Micros);
+/// A user of a campaign, and the evidence within which they came.
+pub type UserOf = (i64, i64, (Micros, Micros));
 
-/// What is known of users, and whether they came through a program.
-pub fn users(app: &App, mut asked: Vec<UserOf>) -> Answer<HashMap<UserOf, (User, Option<bool>)>> {
+/// What is known of users, and whether they came through a program. Of some of them also what they did after a clear answer, each
+/// until a moment.
+pub fn users(app: &App, mut asked: Vec<(UserOf, Micros)>) -> Answer<HashMap<UserOf, (User, Option<bool>)>> {
     if asked.is_empty() {
         return Ok(HashMap::new());
     }
     // In the order of an index on user.
-    asked.sort_unstable_by_key(|u| (u.1, u.0, u.2, u.3));
+    asked.sort_unstable_by_key(|((campaign, user, evidence), until)| (*user, *campaign, *evidence, *until));
     asked.dedup();
-    let campaigns: Vec<i64> = asked.iter().map(|u| u.0).collect();
-    let who: Vec<i64> = asked.iter().map(|u| u.1).collect();
-    let since: Vec<_> = asked.iter().map(|u| moment(u.2.0)).collect();
-    let until: Vec<_> = asked.iter().map(|u| moment(u.2.1)).collect();
-    let told_until: Vec<_> = asked.iter().map(|u| moment(u.3)).collect();
+    let campaigns: Vec<i64> = asked.iter().map(|(u, _)| u.0).collect();
+    let who: Vec<i64> = asked.iter().map(|(u, _)| u.1).collect();
+    let since: Vec<_> = asked.iter().map(|(u, _)| moment(u.2.0)).collect();
+    let until: Vec<_> = asked.iter().map(|(u, _)| moment(u.2.1)).collect();
+    let every = asked.len().div_ceil(plan::USERS_BEFORE);
+    let told_until: Vec<_> =
+        asked.iter().enumerate().map(|(n, (_, at))| (n % every == 0).then(|| moment(*at))).collect();
     let few = |n: i64| u32::try_from(n).unwrap_or(0);
     let rows = app.read(
         include_str!("../../../sql/query/classify/users.sql"),
@@ -135,7 +138,7 @@ pub fn users(app: &App, mut asked: Vec<UserOf>) -> Answer<HashMap<UserOf, (User,
             Ok((db::number(row, 1)?, (user, row.get::<bool>(8)?)))
         },
     )?;
-    let key = |place: i64| usize::try_from(place).ok().and_then(|place| asked.get(place).copied());
+    let key = |place: i64| usize::try_from(place).ok().and_then(|place| Some(asked.get(place)?.0));
     Ok(rows.into_iter().filter_map(|(place, found)| Some((key(place)?, found))).collect())
 }
 

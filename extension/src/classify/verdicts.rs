@@ -90,22 +90,30 @@ pub fn of_reading(
     subjects: Vec<Subject>,
     pauses: &HashMap<i64, Pause>,
 ) -> Answer<Vec<(Subject, Judgement)>> {
+    let shown = with_facts(reading, subjects, pauses)?;
+    Ok(shown.into_iter().map(|(subject, judgement, _)| (subject, judgement)).collect())
+}
+
+type Shown = (Subject, Judgement, (Facts, Shop));
+
+/// The same with what the verdicts rest on.
+fn with_facts(reading: &Reading, subjects: Vec<Subject>, pauses: &HashMap<i64, Pause>) -> Answer<Vec<Shown>> {
     let Reading { app, policy, window, picture, .. } = reading;
     let pairs = gather::pairs_of(picture, &subjects);
     let facts = gather::facts(app, policy, window, &subjects, (picture, &pairs), pauses.clone())?;
-    let paused: Vec<bool> = facts.iter().map(|(facts, _)| facts.pause.is_some()).collect();
     let judged = judged(app, &subjects, &facts)?;
     let failures = Outcomes::named(policy.failure_results());
     let failed = |pair: &Pair| picture.events_of(pair).iter().any(|event| failures.contains(event.outcome));
     let mut shown = Vec::new();
-    for (((subject, judgement), paused), pairs) in subjects.into_iter().zip(judged).zip(paused).zip(pairs) {
+    for (((subject, judgement), facts), pairs) in subjects.into_iter().zip(judged).zip(facts).zip(pairs) {
+        let paused = facts.0.pause.is_some();
         // A campaign that fails without a failed attempt (trap 7) is shown as well.
         if paused || judgement.verdict != classify::Verdict::Healthy || pairs.iter().any(failed) {
-            shown.push((subject, judgement));
+            shown.push((subject, judgement, facts));
         }
     }
     // Gravest first, surest first.
-    shown.sort_by(|(a, x), (b, y)| {
+    shown.sort_by(|(a, x, _), (b, y, _)| {
         x.verdict
             .cmp(&y.verdict)
             .then(y.confidence.total_cmp(&x.confidence))
@@ -150,8 +158,8 @@ fn classify(
     let app = App::open(&VIEWS)?;
     let reading = Reading::new(app, policy, window)?;
     let subjects = campaigns::paused_or_tried(&reading)?;
-    let judged = of_reading(&reading, subjects, &HashMap::new())?;
-    Ok(TableIterator::new(judged.into_iter().map(|(subject, judgement)| {
+    let judged = with_facts(&reading, subjects, &HashMap::new())?;
+    Ok(TableIterator::new(judged.into_iter().map(|(subject, judgement, (facts, shop))| {
         (
             subject.campaign.id,
             subject.name,
@@ -160,7 +168,7 @@ fn classify(
             judgement.rounded(),
             judgement.action,
             judgement.reasons,
-            JsonB(judgement.evidence),
+            JsonB(classify::evidence(&facts, &shop)),
         )
     })))
 }

@@ -49,7 +49,7 @@ fn escalations(
 ///
 /// # Errors
 /// As [`App::read`](crate::app::App::read).
-pub fn of(look: &Look) -> Answer<Vec<(Found, Option<String>)>> {
+pub fn of(look: &Look<'_>) -> Answer<Vec<(Found, Option<String>)>> {
     let mut found = all(look)?;
     found.sort_by_key(|f| (!f.overdue, f.rule.severity(), f.due_at, f.rule.name(), f.campaign_id));
     let acknowledged: Vec<Acknowledged> =
@@ -74,7 +74,7 @@ pub fn of(look: &Look) -> Answer<Vec<(Found, Option<String>)>> {
 }
 
 /// What every rule finds.
-fn all(look: &Look) -> Answer<Vec<Found>> {
+fn all(look: &Look<'_>) -> Answer<Vec<Found>> {
     let mut found = Vec::new();
     for rule in Rule::ALL {
         found.extend(rules::find(rule, look)?);

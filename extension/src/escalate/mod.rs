@@ -6,4 +6,4 @@ mod look;
 mod rules;
 
 pub use escalations::of as found;
-pub use look::{Compared, Look};
+pub use look::Look;

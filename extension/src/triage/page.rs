@@ -34,7 +34,8 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
         assessment::of(&reading, |division| division.worst(MOST, &mut clusters::give_up))?;
     let failures = Outcomes::named(reading.policy.failure_results());
     let totals = Stats::of(&reading.picture, &reading.picture.pairs, failures);
-    let baseline = clusters::baseline(&reading.app, window)?;
+    let unmapped = unmapped(&reading)?;
+    let baseline = clusters::baseline(&reading.app, window, results(&reading, &unmapped)?)?;
     let ingestion = classify::ingestion(&reading.app, window.until)?;
 
     let mut withheld = Map::new();
@@ -67,15 +68,15 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
         );
     }
     // Neither is worth losing the rest of the page for.
-    match db::attempt(|| settlement(as_of))? {
+    match db::attempt(|| settlement(&reading))? {
         Ok(found) => drop(page.insert("settlement".into(), found)),
         Err(why) => drop(withheld.insert("settlement".into(), why.into())),
     }
-    match db::attempt(|| escalations(as_of))? {
+    match db::attempt(|| escalations(&reading))? {
         Ok(found) => drop(page.insert("escalations".into(), found)),
         Err(why) => drop(withheld.insert("escalations".into(), why.into())),
     }
-    page.insert("ingestion".into(), ingestion_of(&reading, ingestion, unmapped(&reading)?));
+    page.insert("ingestion".into(), ingestion_of(&reading, ingestion, &unmapped));
     page.insert("withheld".into(), Value::Object(withheld));
     Ok(JsonB(Value::Object(page)))
 }
@@ -255,8 +256,10 @@ fn failed(reading: &Reading) -> Answer<Value> {
         .collect())
 }
 
-fn settlement(as_of: Option<TimestampWithTimeZone>) -> Answer<Value> {
-    let lines = settle::summary(&Scan::new(None, as_of)?)?;
+fn settlement(reading: &Reading) -> Answer<Value> {
+    let policy = &reading.policy;
+    let window = Window::new(None, policy.settle_lookback(), Some(reading.window.until))?;
+    let lines = settle::summary(&Scan::of(reading.app, settle::lacking()?, policy, window)?)?;
     Ok(lines
         .into_iter()
         .map(|(rule, severity, checked, violations, pending, skipped)| {
@@ -266,8 +269,8 @@ fn settlement(as_of: Option<TimestampWithTimeZone>) -> Answer<Value> {
         .collect())
 }
 
-fn escalations(as_of: Option<TimestampWithTimeZone>) -> Answer<Value> {
-    let found = escalate::found(&Look::new(as_of, escalate::Compared::Every)?)?;
+fn escalations(reading: &Reading) -> Answer<Value> {
+    let found = escalate::found(&Look::after(reading))?;
     Ok(found
         .into_iter()
         .map(|(found, by)| {
@@ -279,22 +282,34 @@ fn escalations(as_of: Option<TimestampWithTimeZone>) -> Answer<Value> {
         .collect())
 }
 
+/// The window's attempts by result.
+fn results(reading: &Reading, unmapped: &[(String, i64)]) -> Answer<Vec<(String, i64)>> {
+    if reading.picture.uncounted > 0 {
+        return clusters::results(&reading.app, reading.window);
+    }
+    let count = |outcome| reading.picture.events.iter().filter(|event| event.outcome == outcome).count();
+    let known = Outcome::ALL.into_iter().filter(|outcome| *outcome != Outcome::Other);
+    let known = known.map(|outcome| (outcome.name().to_owned(), count(outcome) as i64));
+    Ok(known.filter(|(_, n)| *n > 0).chain(unmapped.iter().cloned()).collect())
+}
+
 /// The window's attempts with a result that no rule knows: neither a success nor a failure, and never passed over.
-fn unmapped(reading: &Reading) -> Answer<Value> {
+fn unmapped(reading: &Reading) -> Answer<Vec<(String, i64)>> {
     if !reading.picture.events.iter().any(|event| event.outcome == Outcome::Other) {
-        return Ok(json!([]));
+        return Ok(Vec::new());
     }
     let known: Vec<String> =
         Outcome::ALL.iter().filter(|o| **o != Outcome::Other).map(|o| o.name().to_owned()).collect();
-    let rows = reading.app.read(
+    reading.app.read(
         include_str!("../../../sql/query/triage/unmapped.sql"),
         &[moment(reading.picture.from).into(), moment(reading.picture.until).into(), known.into()],
-        |row| Ok(json!({ "result": db::text(row, 1)?, "attempts": db::number(row, 2)? })),
-    )?;
-    Ok(rows.into())
+        |row| Ok((db::text(row, 1)?, db::number(row, 2)?)),
+    )
 }
 
-fn ingestion_of(reading: &Reading, ingestion: Ingestion, unmapped: Value) -> Value {
+fn ingestion_of(reading: &Reading, ingestion: Ingestion, unmapped: &[(String, i64)]) -> Value {
+    let unmapped: Vec<Value> =
+        unmapped.iter().map(|(result, n)| json!({ "result": result, "attempts": n })).collect();
     let last = reading.picture.events.iter().map(|event| event.at).max();
     let (state, silent) = match ingestion {
         Ingestion::Alive => ("alive", None),

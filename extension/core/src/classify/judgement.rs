@@ -2,11 +2,9 @@
 
 use super::action::action;
 use super::conclusion::Explanation;
-use super::evidence::evidence;
 use super::say::sentences;
 use super::weights::Model;
 use super::{Facts, Shop, Verdict, assess};
-use serde_json::Value;
 
 /// What is concluded about a campaign.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +17,6 @@ pub struct Judgement {
     pub action: String,
     /// Sentences, the conclusion first.
     pub reasons: Vec<String>,
-    /// The numbers.
-    pub evidence: Value,
     /// Whether abuse is ruled out, whatever else is unknown.
     pub abuse_ruled_out: bool,
     /// Whether a promotion would explain it as well as a leak.
@@ -46,7 +42,6 @@ impl Judgement {
             confidence: found.confidence,
             action: action(&found, facts, batch),
             reasons: sentences(&found, facts, shop),
-            evidence: evidence(&found, facts, shop),
             abuse_ruled_out: found.abuse_ruled_out,
             may_be_planned: matches!(found.explanations[..], [Explanation::Leak | Explanation::TakenOver, _]),
         }

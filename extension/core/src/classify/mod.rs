@@ -32,6 +32,7 @@ pub use crate::triage::Source;
 pub use campaign::Status;
 pub use conclusion::{Conclusion, Explanation, Ground, Limits};
 pub use crowd::{Crowd, FEATURES, Measures};
+pub use evidence::evidence;
 pub use facts::{
     Announcement, Before, COLUMNS, Facts, NEEDED, Pause, Reason, Records, Redeemed, Row, Tried, User,
 };

@@ -10,6 +10,8 @@ pub const DORMANT: Span = Span::from_days(42);
 pub const USERS: usize = 300;
 /// The same of a campaign that is not paused.
 pub const USERS_OF_ACTIVE: usize = 40;
+/// Users of a call who are asked what they did after a clear answer before, one in every so many where there are more.
+pub const USERS_BEFORE: usize = 200;
 /// Redemptions before the evidence whose users are asked whether they had bought before: the latest ones.
 pub const BUYERS: u64 = 300;
 /// Users of an earlier burst that are looked up.
@@ -129,14 +131,25 @@ pub struct Use {
 
 /// Fewer users than this prove nothing about a campaign that is not paused.
 const MIN_USERS: u64 = 8;
-/// Of campaigns that are not paused, so many are looked up because their users fail, the most failing first,
-const MOST_FAILING: usize = 300;
-/// ... and so many because they are much used: what fails without a failed attempt (trap 7) is sought among these.
-const MOST_USED: usize = 100;
+/// How many campaigns that are not paused are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Most {
+    /// Because their users fail, the most failing first,
+    failing: usize,
+    /// ... and because they are much used: what fails without a failed attempt (trap 7) is sought among these.
+    used: usize,
+}
 
-/// Which of these are looked up: all that are paused, and of the others no more than a page can wait for. The answer does not
+impl Most {
+    /// Their rows are compared with what they accepted before.
+    pub const ROWS: Self = Self { failing: 300, used: 100 };
+    /// Their users are looked up, which takes most of the time.
+    pub const PEOPLE: Self = Self { failing: 20, used: 10 };
+}
+
+/// Which of these are looked at: all that are paused, and of the others no more than a page can wait for. The answer does not
 /// depend on their order.
-pub fn chosen(campaigns: &[Use]) -> Vec<bool> {
+pub fn chosen(campaigns: &[Use], most: Most) -> Vec<bool> {
     let mut chosen: Vec<bool> = campaigns.iter().map(|c| c.paused).collect();
     let mut take = |most: usize, rank: &dyn Fn(&Use) -> u64| {
         let mut ranked: Vec<(u64, i64, usize)> = campaigns
@@ -148,8 +161,8 @@ pub fn chosen(campaigns: &[Use]) -> Vec<bool> {
         ranked.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         ranked.iter().take(most).for_each(|(.., place)| chosen[*place] = true);
     };
-    take(MOST_FAILING, &|c| c.failing);
-    take(MOST_USED, &|c| c.accepted);
+    take(most.failing, &|c| c.failing);
+    take(most.used, &|c| c.accepted);
     chosen
 }
 
@@ -182,7 +195,7 @@ mod tests {
         campaigns.push(of(1_000, true, 0, 0));
         campaigns.push(of(1_001, false, 0, 7));
         campaigns.push(of(1_002, false, 0, 9));
-        let found = chosen(&campaigns);
+        let found = chosen(&campaigns, Most::ROWS);
         assert_eq!(found.iter().filter(|c| **c).count(), 302);
         assert!(found[400] && !found[401] && found[402] && !found[0] && found[399]);
     }

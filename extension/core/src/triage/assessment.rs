@@ -157,7 +157,6 @@ pub fn unknown_codes(clusters: &[Cluster]) -> impl Iterator<Item = &Cluster> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
 
     fn campaign(id: i64, verdict: Verdict, paused: bool, failing_users: i64) -> CampaignAssessment {
         let trail = super::super::Trail { updated_at: Some(0), ..Default::default() };
@@ -175,7 +174,6 @@ mod tests {
                 confidence: 0.9,
                 action: String::new(),
                 reasons: Vec::new(),
-                evidence: Value::Null,
                 abuse_ruled_out: false,
                 may_be_planned: false,
             },

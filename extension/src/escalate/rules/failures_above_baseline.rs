@@ -12,9 +12,9 @@ const RESULTS: [&str; 3] = ["INVALID", "NOT_APPLICABLE", "RATE_LIMITED"];
 /// What lasts so long is sustained; what has been calm for so long is over.
 const SUSTAINED: Span = Span::from_minutes(10);
 
-pub fn find(look: &Look) -> Answer<Vec<Found>> {
+pub fn find(look: &Look<'_>) -> Answer<Vec<Found>> {
     let results: Vec<String> = RESULTS.map(str::to_owned).into();
-    let burst = onset::latest(&look.app, &results, look.at)?;
+    let burst = onset::latest(&look.app, look.counted(&results), &results, look.at)?;
     let Some(burst) = burst.filter(|burst| {
         burst.end.saturating_sub(burst.start) >= SUSTAINED.micros()
             && burst.end >= micros(look.before(SUSTAINED))

@@ -10,19 +10,14 @@ use pgrx::prelude::*;
 use promo_guard_core::Span;
 use promo_guard_core::escalate::Rule;
 use promo_guard_core::guard::{JOB_PERIOD, stretches};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-pub fn find(look: &Look) -> Answer<Vec<Found>> {
+pub fn find(look: &Look<'_>) -> Answer<Vec<Found>> {
     let rule = look.policy.guard();
-    let results = look.policy.guard_results();
     let reach =
         Span::from_micros(look.policy.triage_lookback().micros().saturating_add(rule.lookback.micros()));
     let from = look.before(reach);
-    let candidates = look.app.read(
-        include_str!("../../../../sql/query/escalate/rules/guard_did_not_fire.sql"),
-        &[from.into(), look.at.into(), results.to_vec().into(), rule.min_failures.into()],
-        |row| db::number(row, 1),
-    )?;
+    let candidates = failing(look, from)?;
     let active: HashMap<i64, Option<TimestampWithTimeZone>> = db::read(
         include_str!("../../../../sql/query/escalate/rules/guard_did_not_fire_since.sql"),
         &[candidates.clone().into(), look.at.into()],
@@ -57,4 +52,37 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
         }
     }
     Ok(found)
+}
+
+/// The ACTIVE campaigns with more failures since `from` than the guard allows: few, and looked at one by one.
+fn failing(look: &Look<'_>, from: TimestampWithTimeZone) -> Answer<Vec<i64>> {
+    let results = look.policy.guard_results();
+    let most = look.policy.guard().min_failures;
+    let mut failures: BTreeMap<i64, i64> = BTreeMap::new();
+    let (mut until, mut least) = (look.at, most);
+    if let Some((reading, outcomes)) = look.counted(results) {
+        let picture = &reading.picture;
+        for campaign in &reading.tried {
+            let (Some(id), Some(code), Some("ACTIVE")) =
+                (campaign.id, campaign.place, campaign.status.as_deref())
+            else {
+                continue;
+            };
+            let pairs = picture.pairs[picture.pairs_of(code)].iter();
+            let events = pairs.flat_map(|pair| picture.events_of(pair));
+            let failed =
+                events.filter(|e| outcomes.contains(e.outcome) && picture.moment(e.at) > micros(from));
+            failures.insert(id, failed.count() as i64);
+        }
+        (until, least) = (moment(picture.from.saturating_sub(1)), 0);
+    }
+    look.app.read(
+        include_str!("../../../../sql/query/escalate/rules/guard_did_not_fire.sql"),
+        &[from.into(), until.into(), results.to_vec().into(), least.into()],
+        |row| {
+            *failures.entry(db::number(row, 1)?).or_default() += db::number(row, 2)?;
+            Ok(())
+        },
+    )?;
+    Ok(failures.into_iter().filter(|(_, n)| *n > most).map(|(id, _)| id).collect())
 }

@@ -13,7 +13,7 @@ use promo_guard_core::escalate::{Episode, Rule, episode};
 use promo_guard_core::triage::{Source, Stretch};
 use std::collections::HashMap;
 
-pub fn find(look: &Look) -> Answer<Vec<Found>> {
+pub fn find(look: &Look<'_>) -> Answer<Vec<Found>> {
     let edits: Vec<_> = paused::list(&look.app, None)?
         .into_iter()
         .map(|campaign| (campaign.id, campaign.updated_at.map(micros)))
@@ -66,7 +66,7 @@ pub fn find(look: &Look) -> Answer<Vec<Found>> {
     Ok(found)
 }
 
-fn escalation(look: &Look, id: i64, source: Source, worth: &str, episode: Episode) -> Found {
+fn escalation(look: &Look<'_>, id: i64, source: Source, worth: &str, episode: Episode) -> Found {
     let allowed = look.policy.escalate_paused_after();
     let due_at = moment(episode.due_at);
     let overdue = episode.paused > allowed;
@@ -94,7 +94,7 @@ fn escalation(look: &Look, id: i64, source: Source, worth: &str, episode: Episod
 }
 
 /// The pauses that the history recorded, by campaign.
-fn recorded(look: &Look, ids: Vec<i64>) -> Answer<HashMap<i64, Vec<Stretch>>> {
+fn recorded(look: &Look<'_>, ids: Vec<i64>) -> Answer<HashMap<i64, Vec<Stretch>>> {
     let changes = db::read(
         include_str!("../../../../sql/query/escalate/rules/high_value_paused_history.sql"),
         &[ids.into(), look.at.into()],

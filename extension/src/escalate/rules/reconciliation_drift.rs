@@ -7,7 +7,7 @@ use crate::failure::Answer;
 use pgrx::prelude::*;
 use promo_guard_core::escalate::Rule;
 
-pub fn find(look: &Look) -> Answer<Vec<Found>> {
+pub fn find(look: &Look<'_>) -> Answer<Vec<Found>> {
     db::read(
         include_str!("../../../../sql/query/escalate/rules/reconciliation_drift.sql"),
         &[look.at.into()],

@@ -27,7 +27,7 @@ struct Off {
     seen_at: Time,
 }
 
-pub fn find(look: &Look) -> Answer<Vec<Found>> {
+pub fn find(look: &Look<'_>) -> Answer<Vec<Found>> {
     let mut found = trigger_off(look)?;
     let now = not_ours(differing(look)?, |_| look.at)?;
     let known: HashSet<i64> = now.iter().map(|off| off.campaign).collect();
@@ -61,7 +61,7 @@ fn word(status: &Option<String>) -> &str {
 }
 
 /// Campaigns whose status is not the last recorded one.
-fn differing(look: &Look) -> Answer<Vec<Off>> {
+fn differing(look: &Look<'_>) -> Answer<Vec<Off>> {
     let mut words = Statuses::default();
     let last = last_recorded(look, &mut words)?;
     let derived = is_derived()?;
@@ -111,7 +111,7 @@ fn is_derived() -> Answer<bool> {
 }
 
 /// The last recorded status of the campaigns that are compared, by id.
-fn last_recorded(look: &Look, words: &mut Statuses) -> Answer<Vec<Last>> {
+fn last_recorded(look: &Look<'_>, words: &mut Statuses) -> Answer<Vec<Last>> {
     if look.compared == Compared::Every {
         return Last::of_all(words);
     }
@@ -136,7 +136,7 @@ fn last_recorded(look: &Look, words: &mut Statuses) -> Answer<Vec<Last>> {
 }
 
 /// Pauses and unpauses that attach_history() found to have happened since the last record.
-fn meanwhile(look: &Look) -> Answer<Vec<Off>> {
+fn meanwhile(look: &Look<'_>) -> Answer<Vec<Off>> {
     db::read(
         include_str!("../../../../sql/query/escalate/rules/status_off_history_meanwhile.sql"),
         &[look.remembered().into(), look.at.into()],
@@ -171,7 +171,7 @@ fn not_ours(off: Vec<Off>, until: impl Fn(&Off) -> TimestampWithTimeZone) -> Ans
 }
 
 /// The trigger itself, which we attached and nobody detached by our function.
-fn trigger_off(look: &Look) -> Answer<Vec<Found>> {
+fn trigger_off(look: &Look<'_>) -> Answer<Vec<Found>> {
     db::read(
         include_str!("../../../../sql/query/escalate/rules/status_off_history_trigger.sql"),
         &[TRIGGER.into(), look.at.into()],

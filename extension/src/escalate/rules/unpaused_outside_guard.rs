@@ -7,7 +7,7 @@ use pgrx::prelude::*;
 use promo_guard_core::Span;
 use promo_guard_core::escalate::Rule;
 
-pub fn find(look: &Look) -> Answer<Vec<Found>> {
+pub fn find(look: &Look<'_>) -> Answer<Vec<Found>> {
     let a_day_more = Span::from_micros(
         look.policy.escalate_lookback().micros().saturating_add(Span::from_days(1).micros()),
     );
