@@ -208,10 +208,8 @@ impl Common<'_> {
         let past: Vec<lookups::Span> = asked.iter().filter(|a| a.has_past(as_of)).map(|a| a.span()).collect();
         let before: HashMap<i64, Before> =
             past.iter().map(|(id, _)| *id).zip(lookups::before(app, &past, until)?).collect();
-        let bursts: Vec<Vec<(i64, Micros)>> = spans
-            .iter()
-            .map(|(_, (from, _))| plan::bursts(&self.by_time.peaks, &self.by_time.days, *from))
-            .collect();
+        let bursts: Vec<Vec<(i64, Micros)>> =
+            spans.iter().map(|(_, (from, _))| plan::bursts(&self.by_time.peaks, *from)).collect();
         let people = People::look_up(app, asked, &facts, &bursts)?;
 
         let mut found = Vec::with_capacity(asked.len());
