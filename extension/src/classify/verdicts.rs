@@ -5,6 +5,7 @@ use super::gather;
 use crate::app::App;
 use crate::clusters::{self, Reading};
 use crate::failure::{Answer, report};
+use crate::keys::Keys;
 use crate::records;
 use crate::window::{Window, micros, moment};
 use pgrx::JsonB;
@@ -142,6 +143,7 @@ fn classify(
             name!(action, String),
             name!(reasons, Vec<String>),
             name!(evidence, JsonB),
+            name!(campaign_key, String),
         ),
     >,
 > {
@@ -151,7 +153,8 @@ fn classify(
     let reading = Reading::new(app, policy, window)?;
     let subjects = campaigns::paused_or_tried(&reading)?;
     let judged = of_reading(&reading, subjects, &HashMap::new())?;
-    Ok(TableIterator::new(judged.into_iter().map(|(subject, judgement)| {
+    let keys = Keys::of(&app, judged.iter().map(|(subject, _)| subject.campaign.id))?;
+    Ok(TableIterator::new(judged.into_iter().map(move |(subject, judgement)| {
         (
             subject.campaign.id,
             subject.name,
@@ -161,6 +164,7 @@ fn classify(
             judgement.action,
             judgement.reasons,
             JsonB(judgement.evidence),
+            keys.key(subject.campaign.id),
         )
     })))
 }
