@@ -1,7 +1,8 @@
 //! Shops whose ids are uuid or text: each is a number for us, and every row is changed by its own key.
 
 use postgres::Client;
-use promo_guard_tests::{refused, server, table};
+use promo_guard_tests::{promoctl, refused, server, table};
+use std::process::{Command, Stdio};
 
 /// Two uuids whose numbers are the same, found by search.
 const TWINS: [&str; 2] = ["0e1e0a1a-8c49-4000-8000-00000000802b", "5132192e-71aa-4000-8000-00000000bf04"];
@@ -89,6 +90,12 @@ fn statuses(db: &mut Client) -> Vec<String> {
         .concat()
 }
 
+fn run(command: &mut Command) -> (i32, String, String) {
+    let out = command.stdin(Stdio::null()).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (out.status.code().unwrap_or(-1), text(&out.stdout), text(&out.stderr))
+}
+
 #[test]
 fn a_code_of_every_kind_of_key_is_read_paused_fixed_rotated_and_unpaused() {
     for kind in &KINDS {
@@ -166,6 +173,48 @@ fn a_code_of_every_kind_of_key_is_read_paused_fixed_rotated_and_unpaused() {
         );
         assert_eq!(table(&mut db, &history), [["t", "PAUSED"], ["t", "ACTIVE"]], "{}", kind.column);
         drop(name);
+    }
+}
+
+#[test]
+fn promoctl_takes_the_key_and_shows_it() {
+    for kind in [&UUID, &KINDS[2]] {
+        let (mut db, name) = shop(kind);
+        let key = table(&mut db, &format!("SELECT '{}'", kind.keys[0])).concat().concat();
+        let ctl = |arguments: &[&str]| run(promoctl(server(), &name).args(arguments));
+        let (code, out, err) = ctl(&["show", &key]);
+        assert_eq!(code, 0, "{err}");
+        let shown = key.replace('\n', "");
+        let first: String = shown.chars().take(8).collect();
+        assert!(out.contains(&first), "{out}");
+        let (code, out, err) = ctl(&["pause", &key, "--reason", "leaked"]);
+        assert!(code == 0 && err.contains(&first), "{out}{err}");
+        assert_eq!(statuses(&mut db), ["PAUSED", "ACTIVE"]);
+        let (code, out, err) = ctl(&["paused"]);
+        assert!(code == 0 && out.contains(&first), "{out}{err}");
+        let (code, _, err) = ctl(&["fix", &key, "max_total_uses=150", "--reason", "more"]);
+        assert_eq!(code, 0, "{err}");
+        let out_file = server().beside("keys").join(format!("codes-{name}.csv"));
+        let (code, _, err) = run(promoctl(server(), &name)
+            .env("PROMO_PEPPER", "salt")
+            .args(["rotate", &key, "--reason", "leaked", "--out"])
+            .arg(&out_file));
+        assert_eq!(code, 0, "{err}");
+        assert_eq!(
+            table(&mut db, "SELECT count(*) FROM coupons WHERE status = 'PAUSED' AND name = 'Sale a'"),
+            [["2"]]
+        );
+        db.batch_execute("DELETE FROM promo_guard.rotation").unwrap();
+        assert!(ctl(&["check", &key]).1.replace('\n', " ").contains(&format!("May campaign {first}")));
+        let (_, plan, _) = ctl(&["check", &key, "--output", "json"]);
+        let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+        let failed: Vec<&str> =
+            plan["failed_checks"].as_array().unwrap().iter().map(|check| check.as_str().unwrap()).collect();
+        let mut arguments = vec!["unpause", &key, "--reason", "fine", "--yes"];
+        failed.iter().for_each(|check| arguments.extend(["--override", check]));
+        let (code, out, err) = ctl(&arguments);
+        assert!(code == 0 && out.contains(&format!("Unpaused campaign {first}")), "{out}{err}");
+        assert_eq!(statuses(&mut db)[0], "ACTIVE");
     }
 }
 
