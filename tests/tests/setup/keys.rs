@@ -1,7 +1,8 @@
 //! Shops whose ids are uuid or text: each is a number for us, and every row is changed by its own key.
 
 use postgres::Client;
-use promo_guard_tests::{promoctl, refused, server, table};
+use promo_guard_tests::{promoctl, refused, repo, server, table};
+use std::fs;
 use std::process::{Command, Stdio};
 
 /// Two uuids whose numbers are the same, found by search.
@@ -424,6 +425,20 @@ fn a_history_goes_by_the_key_once_the_id_has_become_one() {
         ),
         [["t"]]
     );
+}
+
+/// What the page says of such a shop.
+#[test]
+fn the_page_of_adoption_shows_statements_that_run() {
+    let page = fs::read_to_string(repo().join("docs/ADOPTING.md")).unwrap();
+    let sql = page.split("<!-- keys -->\n```sql\n").nth(1).unwrap().split("```").next().unwrap();
+    let (mut db, _) = shop(&UUID);
+    db.batch_execute("SELECT promo_guard.attach_history()").unwrap();
+    db.batch_execute(sql).unwrap();
+    assert_eq!(statuses(&mut db), ["PAUSED", "ACTIVE"]);
+    assert_eq!(table(&mut db, "SELECT id FROM coupons WHERE hash = repeat('a', 64)"), [[UUID.keys[0]]]);
+    let indexed = "SELECT count(*) FROM promo_guard.doctor() WHERE topic = 'indexes' AND detail LIKE '%coupons%made of%'";
+    assert_eq!(table(&mut db, indexed), [["0"]]);
 }
 
 #[test]
