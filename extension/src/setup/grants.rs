@@ -77,9 +77,10 @@ fn role_name(role: Option<pg_sys::Oid>) -> Answer<String> {
     })
 }
 
-/// The aggregates that attempts and settlement's rows flow through, with their parts: for the application's owner, as whom
-/// they are read.
+/// The aggregates that attempts and settlement's rows flow through, with their parts, and what a view written by hand may call: for
+/// the application's owner, as whom they are read.
 pub(super) const AGGREGATES: &[&str] = &[
+    "key_number",
     "settle_sketch",
     "settle_sketch_add",
     "settle_sketch_bytes",

@@ -55,7 +55,7 @@ pub fn check(app: &App, by_hand: bool) -> Answer<()> {
                     format!("the view promo_guard.campaigns shows {others} campaigns with another id than the number of their key"),
                 )
                 .detail("A row is found by its key, and records go by the number that is made of it.")
-                .hint(format!("Show as id: {}", number_of("t.\"its column\"::text"))),
+                .hint("Show as id: promo_guard.key_number(t.its_column::text), and as key: t.its_column::text"),
             ));
         }
     }

@@ -369,8 +369,8 @@ fn a_view_by_hand_shows_the_key_and_its_number() {
              FROM coupons AS c"
         )
     };
-    let number =
-        "('x' || encode(substr(sha256(decode(c.id::text, 'escape')), 1, 8), 'hex'))::bit(63)::bigint";
+    let number = "promo_guard.key_number(c.id::text)";
+    db.batch_execute("CREATE ROLE keys_owner; ALTER TABLE coupons OWNER TO keys_owner").unwrap();
     db.batch_execute(&view(number, "")).unwrap();
     table(&mut db, &bind(COLUMNS));
     let pause = format!(
@@ -391,6 +391,14 @@ fn a_view_by_hand_shows_the_key_and_its_number() {
     table(&mut db, &bind(COLUMNS));
     db.batch_execute("SELECT promo_guard.attach_history()").unwrap();
     assert!(table(&mut db, "SELECT detail FROM promo_guard.doctor() WHERE level = 'error'").is_empty());
+    let index =
+        "SELECT remediation FROM promo_guard.doctor() WHERE remediation LIKE '%UNIQUE INDEX%coupons%'";
+    let index = table(&mut db, index).concat().concat();
+    db.batch_execute(&index).unwrap();
+    db.batch_execute("SET enable_seqscan = off").unwrap();
+    let plan = table(&mut db, "EXPLAIN (COSTS OFF) SELECT * FROM promo_guard.campaigns WHERE id = 5");
+    let plan = plan.concat().join(" ");
+    assert!(plan.contains("Index Cond") && !plan.contains("key_number"), "{plan}");
     assert_eq!(table(&mut db, &pause), [["PAUSED"]]);
     assert_eq!(statuses(&mut db), ["PAUSED", "ACTIVE"]);
     assert_eq!(
