@@ -21,6 +21,9 @@ impl Keys {
             return Ok(Self::default());
         }
         let mut ids: Vec<i64> = ids.into_iter().collect();
+        if ids.is_empty() {
+            return Ok(Self::default());
+        }
         ids.sort_unstable();
         ids.dedup();
         let rows = app.read(include_str!("../../sql/query/setup/keys_of.sql"), &[ids.into()], |row| {
