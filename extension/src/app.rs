@@ -16,6 +16,7 @@ use promo_guard_core::{Refusal, SqlState};
 #[derive(Clone, Copy)]
 pub struct App {
     owner: pg_sys::Oid,
+    keyed: bool,
 }
 
 impl App {
@@ -34,19 +35,20 @@ impl App {
                 row.get::<pg_sys::Oid>(3)?,
                 row.text(4)?,
                 db::flag(row, 5)?,
+                db::flag(row, 6)?,
             ))
         })?;
         if let Some((view, ..)) = found.iter().find(|(_, exists, ..)| !exists) {
             return Err(report(not_bound(view)));
         }
-        let Some((_, _, Some(owner), Some(name), _)) = found.first() else {
+        let Some((_, _, Some(owner), Some(name), _, keyed)) = found.first() else {
             return Err(report(
                 Refusal::new(SqlState::ObjectNotInPrerequisiteState, "the view promo_guard.campaigns reads no table")
                     .detail("Statements run as the owner of the campaigns' table, and there is none to be found behind the view.")
                     .hint("A view written by hand must read the application's own table."),
             ));
         };
-        if let Some((view, ..)) = found.iter().find(|(.., readable)| !readable) {
+        if let Some((view, ..)) = found.iter().find(|(.., readable, _)| !readable) {
             return Err(report(
                 Refusal::new(
                     SqlState::InsufficientPrivilege,
@@ -61,12 +63,17 @@ impl App {
                 )),
             ));
         }
-        Ok(Self { owner: *owner })
+        Ok(Self { owner: *owner, keyed: *keyed })
     }
 
     /// The application of that owner, for `bind`: views that it has just made are not yet seen by the reading of [`App::open`].
     pub const fn owned_by(owner: pg_sys::Oid) -> Self {
-        Self { owner }
+        Self { owner, keyed: false }
+    }
+
+    /// Whether ids of campaigns are numbers made of keys, which the view shows beside them.
+    pub const fn keyed(&self) -> bool {
+        self.keyed
     }
 
     /// The role as whom its objects are read.

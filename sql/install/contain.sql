@@ -68,7 +68,7 @@ Source: runbook section 3.$$;
 
 CREATE FUNCTION promo_guard.rotate(
     campaign_ids bigint[], code_hashes text[], code_prefixes text[], reason text, new_ids bigint[] DEFAULT NULL
-) RETURNS TABLE (old_campaign_id bigint, new_campaign_id bigint, status text, max_total_uses bigint, action_id bigint)
+) RETURNS TABLE (old_campaign_id bigint, new_campaign_id bigint, status text, max_total_uses bigint, action_id bigint, new_campaign_key text)
 LANGUAGE c VOLATILE SECURITY DEFINER ROWS 1000
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
@@ -79,16 +79,16 @@ SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'rotate_wrapper';
 COMMENT ON FUNCTION promo_guard.rotate(bigint[], text[], text[], text, bigint[]) IS
 $$Replaces leaked codes: for each campaign a successor, all in one transaction or none.
-Arguments: campaign_ids, all of them paused; code_hashes, 64 hex digits each (HMAC-SHA256 of the normalised new code, as the application makes it), and code_prefixes, in the same order; reason, 1 to 2,000 characters in one line, for the action log; new_ids, null = the column's default, or random free ids where it has none.
+Arguments: campaign_ids, all of them paused; code_hashes, 64 hex digits each (HMAC-SHA256 of the normalised new code, as the application makes it), and code_prefixes, in the same order; reason, 1 to 2,000 characters in one line, for the action log; new_ids, null = the column's default, or random free ids where it has none. Where ids are made of keys (uuid, text) it must be null: a successor gets the column's default or a random key; where the code's hash is the key, the new hash.
 A successor is a copy of the whole row with the new hash, prefix and id, used_total 0, the remaining limit (limit - used - open reservations; none stays none), status PAUSED: it goes through unpause() like any other. Identity columns, and unique columns with a default, make values of their own; the rest of the row is copied. The old campaign stays paused for good.
-Returns: a row for each campaign, in their order: old_campaign_id, new_campaign_id, status and max_total_uses of the successor, action_id. The table rotation keeps the lineage.
-For operators. Errors: 22023 empty or unequal arrays, duplicates, what is no hash, a prefix longer than 16 characters, a reason that is blank, too long or has control characters; 22004 a null; 02000 no campaign with an id; 55000 a campaign that is not paused, was rotated before, or has no uses left, not bound, or a trigger of the application's changed a successor; 23505 a code or an id that is in use already, or a unique column of the application's without a default; 55P03 a row is locked by somebody else for longer than 3 s; 25001, 25006, 42501. promoctl rotate makes codes and calls it.
+Returns: a row for each campaign, in their order: old_campaign_id, new_campaign_id, status and max_total_uses of the successor, action_id, new_campaign_key (the application's own id of the successor). The table rotation keeps the lineage.
+For operators. Errors: 22023 empty or unequal arrays, new_ids where ids are made of keys, duplicates, what is no hash, a prefix longer than 16 characters, a reason that is blank, too long or has control characters; 22004 a null; 02000 no campaign with an id; 55000 a campaign that is not paused, was rotated before, or has no uses left, not bound, or a trigger of the application's changed a successor; 23505 a code or an id that is in use already, or a unique column of the application's without a default; 55P03 a row is locked by somebody else for longer than 3 s; 25001, 25006, 42501. promoctl rotate makes codes and calls it.
 Source: runbook section 3.$$;
 
 CREATE FUNCTION promo_guard.campaign_batch(campaign_name text)
 RETURNS TABLE (
     campaign_id bigint, code_prefix text, status text, max_total_uses bigint, used_total bigint, open_reservations bigint,
-    remaining bigint, rotated_into bigint, rotated_from bigint
+    remaining bigint, rotated_into bigint, rotated_from bigint, campaign_key text
 )
 LANGUAGE c STABLE SECURITY DEFINER ROWS 1000
 SET search_path = pg_catalog, pg_temp
@@ -101,5 +101,5 @@ AS 'MODULE_PATHNAME', 'campaign_batch_wrapper';
 COMMENT ON FUNCTION promo_guard.campaign_batch(text) IS
 $$The codes that share a campaign_name, a batch: what each may still be used, and whether it was rotated.
 Arguments: campaign_name, exactly.
-Returns: campaign_id, code_prefix, status, max_total_uses (null = no limit), used_total, open_reservations, remaining (limit - used - open reservations, 0 at least; null = no limit), rotated_into (the successor), rotated_from (the campaign that it is the successor of; it has the same name).
+Returns: campaign_id, code_prefix, status, max_total_uses (null = no limit), used_total, open_reservations, remaining (limit - used - open reservations, 0 at least; null = no limit), rotated_into (the successor), rotated_from (the campaign that it is the successor of; it has the same name), campaign_key (the application's own id of it).
 For operators. Errors: 22004 a null name; 55000 not bound; 42501. Source: runbook section 3.$$;

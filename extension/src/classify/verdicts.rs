@@ -5,6 +5,7 @@ use super::gather;
 use crate::app::App;
 use crate::clusters::{self, Reading};
 use crate::failure::{Answer, report};
+use crate::keys::Keys;
 use crate::records;
 use crate::window::{Window, micros, moment};
 use pgrx::JsonB;
@@ -150,6 +151,7 @@ fn classify(
             name!(action, String),
             name!(reasons, Vec<String>),
             name!(evidence, JsonB),
+            name!(campaign_key, String),
         ),
     >,
 > {
@@ -159,7 +161,8 @@ fn classify(
     let reading = Reading::new(app, policy, window)?;
     let subjects = campaigns::paused_or_tried(&reading)?;
     let judged = with_facts(&reading, subjects, &HashMap::new())?;
-    Ok(TableIterator::new(judged.into_iter().map(|(subject, judgement, (facts, shop))| {
+    let keys = Keys::of(&app, judged.iter().map(|(subject, ..)| subject.campaign.id))?;
+    Ok(TableIterator::new(judged.into_iter().map(move |(subject, judgement, (facts, shop))| {
         (
             subject.campaign.id,
             subject.name,
@@ -169,6 +172,7 @@ fn classify(
             judgement.action,
             judgement.reasons,
             JsonB(classify::evidence(&facts, &shop)),
+            keys.key(subject.campaign.id),
         )
     })))
 }

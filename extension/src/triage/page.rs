@@ -8,6 +8,7 @@ use crate::clusters::{self, Reading};
 use crate::db;
 use crate::escalate::{self, Look};
 use crate::failure::Answer;
+use crate::keys::Keys;
 use crate::records;
 use crate::settle::{self, Scan};
 use crate::window::{Window, iso, moment};
@@ -42,7 +43,8 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
     let mut page = Map::new();
     page.insert("window".into(), json!({ "from": iso(Some(window.from)), "until": iso(Some(window.until)) }));
     page.insert("headline".into(), headline(&reading, &campaigns, totals, &baseline, failures));
-    page.insert("campaigns".into(), listed(&campaigns).map(campaign).collect());
+    let keys = Keys::of(&app, listed(&campaigns).map(|c| c.id))?;
+    page.insert("campaigns".into(), listed(&campaigns).map(|c| campaign(c, &keys)).collect());
     page.insert("campaigns_total".into(), campaigns.len().into());
     page.insert("batches".into(), batches_of(&reading, &campaigns, failures));
     page.insert("unpaused".into(), unpaused(&reading)?);
@@ -85,10 +87,11 @@ fn at(at: Option<Micros>) -> Value {
     iso(at.map(moment))
 }
 
-fn campaign(c: &CampaignAssessment) -> Value {
+fn campaign(c: &CampaignAssessment, keys: &Keys) -> Value {
     let pause = c.pause.as_ref();
     json!({
         "campaign_id": c.id.to_string(),
+        "campaign_key": keys.key(c.id),
         "campaign_name": c.name,
         "code_prefix": c.prefix,
         "status": c.status,
@@ -192,12 +195,13 @@ fn unpaused(reading: &Reading) -> Answer<Value> {
         })?
         .into_iter()
         .collect();
+    let keys = Keys::of(&reading.app, named.keys().copied())?;
     Ok(found
         .into_iter()
         .filter_map(|(id, at, by, state, since, until)| {
             let (name, status) = named.get(&id)?;
             (status.as_deref() == Some("ACTIVE")).then(|| {
-                json!({ "campaign_id": id.to_string(), "campaign_name": name, "unpaused_at": iso(at),
+                json!({ "campaign_id": id.to_string(), "campaign_key": keys.key(id), "campaign_name": name, "unpaused_at": iso(at),
                     "unpaused_by": by, "bake_state": state, "bake_since": iso(since), "bake_until": iso(until) })
             })
         })

@@ -25,6 +25,7 @@ const READING: &[(&str, &str, bool)] = &[
     ("failure_clusters", "", true),
     ("find_campaigns", "'Campaign'", true),
     ("incident_report", "", true),
+    ("key_number", "'a'", false),
     ("paused_campaigns", "", true),
     ("plan_unpause", "1", true),
     ("policy_defaults", "", false),

@@ -8,6 +8,7 @@ mod bind_refusals;
 mod doctor;
 mod encodings;
 mod history;
+mod keys;
 mod layouts;
 mod mapping;
 mod packaging;

@@ -36,6 +36,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("grant_operator", NOBODY),
     ("grant_reader", NOBODY),
     ("incident_report", READER),
+    ("key_number", READER),
     ("open_incident", OPERATOR),
     ("pause", OPERATOR),
     ("pause_batch", OPERATOR),

@@ -42,6 +42,7 @@ const CAMPAIGNS: &[&str] = &[
     "action",
     "next_command",
     "reasons",
+    "campaign_key",
 ];
 const PAUSED: &[&str] = &[
     "campaign_id",
@@ -54,11 +55,20 @@ const PAUSED: &[&str] = &[
     "paused_by",
     "failed_attempts",
     "verdict",
+    "campaign_key",
 ];
 const VERDICTS: &[&str] =
-    &["campaign_id", "campaign_name", "status", "verdict", "confidence", "action", "reasons"];
-const UNPAUSED: &[&str] =
-    &["campaign_id", "campaign_name", "unpaused_at", "unpaused_by", "bake_state", "bake_since", "bake_until"];
+    &["campaign_id", "campaign_name", "status", "verdict", "confidence", "action", "reasons", "campaign_key"];
+const UNPAUSED: &[&str] = &[
+    "campaign_id",
+    "campaign_name",
+    "unpaused_at",
+    "unpaused_by",
+    "bake_state",
+    "bake_since",
+    "bake_until",
+    "campaign_key",
+];
 const BATCHES: &[&str] = &[
     "campaign_name",
     "codes",

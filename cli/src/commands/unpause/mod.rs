@@ -16,7 +16,7 @@ use crate::output::table::{ALERT, HEADING, PASTE, page_width, styled};
 use crate::output::text::{visible, wrapped};
 use crate::output::{Printing, Rows, stdout};
 use crate::prompt;
-use crate::reference::{self, Purpose};
+use crate::reference::{self, Campaign, Purpose};
 use crate::session::{Argument, Call, Session};
 use crate::signals::Signals;
 use promo_guard_core::Text;
@@ -53,19 +53,20 @@ pub fn run(
     printing: Printing,
 ) -> Result<Outcome, Error> {
     let mut progress = Progress::default();
-    let mut ids = Vec::new();
+    let mut campaigns = Vec::new();
     for campaign in &arguments.campaigns {
-        ids.push(reference::resolve(campaign, session, Purpose::PlannedChange)?.id);
+        campaigns.push(reference::resolve(campaign, session, Purpose::PlannedChange)?);
     }
-    for (index, id) in ids.iter().enumerate() {
-        let outcome = one(arguments, &ids, *id, session, signals, printing, &mut progress);
+    let ids: Vec<i64> = campaigns.iter().map(|campaign| campaign.id).collect();
+    for (index, campaign) in campaigns.iter().enumerate() {
+        let outcome = one(arguments, &ids, campaign, session, signals, printing, &mut progress);
         // What was done stays done, and is told.
         if let Err(cause) = outcome {
             if ids.len() == 1 {
                 return Err(cause);
             }
             progress.finish(printing)?;
-            let told = progress.told(*id, &ids[index + 1..], &session.again);
+            let told = progress.told(campaign.id, &ids[index + 1..], &session.again);
             return Err(Error::Step { told, cause: Box::new(cause) });
         }
     }
@@ -79,15 +80,16 @@ pub fn run(
 fn one(
     arguments: &UnpauseArguments,
     ids: &[i64],
-    id: i64,
+    campaign: &Campaign,
     session: &mut Session,
     signals: &Signals,
     printing: Printing,
     progress: &mut Progress,
 ) -> Result<(), Error> {
     let again = session.again.clone();
+    let id = campaign.id;
     let first = ids.first() == Some(&id);
-    let plan = session.read(|work| Plan::fetch(work, id)).map_err(fate::before_commit)?;
+    let plan = session.read(|work| Plan::fetch(work, campaign)).map_err(fate::before_commit)?;
     let shown = |to: &mut dyn Write| -> io::Result<()> {
         let mut to = to;
         if !first {

@@ -9,12 +9,16 @@ mod entity;
 mod expression;
 mod fit;
 mod mapping;
+mod number;
+mod same;
 mod shape;
 mod view;
 
 pub use column::{Column, Family};
 pub use entity::Entity;
-pub use fit::{Fit, SqlType, fit};
+pub use fit::{Fit, SqlType, fit, is_key};
 pub use mapping::{Given, Made, Mapping};
+pub use number::{KEY, number_of, same_number};
+pub use same::unlike;
 pub use shape::{same_shape, same_view};
 pub use view::{Bound, Source, comment_statements, create_view, quote_ident, quote_literal, reconcile};
