@@ -5,17 +5,20 @@
 //! statement that touches the application's objects runs as the owner of its campaigns' table (DESIGN, Security).
 
 use crate::db::{self, Row};
-use crate::failure::{Answer, report};
+use crate::failure::{Answer, OrReport, report};
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys;
 use pgrx::spi::SpiResult;
 use promo_guard_core::binding::Entity;
-use promo_guard_core::{Refusal, SqlState};
+use promo_guard_core::{Refusal, SqlState, policy};
+use std::rc::Rc;
 
 /// The application, as far as it is bound.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct App {
     owner: pg_sys::Oid,
+    /// User ids that stand for no particular user: policy `nobody_user_ids`.
+    nobody: Rc<[i64]>,
 }
 
 impl App {
@@ -34,19 +37,20 @@ impl App {
                 row.get::<pg_sys::Oid>(3)?,
                 row.text(4)?,
                 db::flag(row, 5)?,
+                row.text(6)?,
             ))
         })?;
         if let Some((view, ..)) = found.iter().find(|(_, exists, ..)| !exists) {
             return Err(report(not_bound(view)));
         }
-        let Some((_, _, Some(owner), Some(name), _)) = found.first() else {
+        let Some((_, _, Some(owner), Some(name), _, nobody)) = found.first() else {
             return Err(report(
                 Refusal::new(SqlState::ObjectNotInPrerequisiteState, "the view promo_guard.campaigns reads no table")
                     .detail("Statements run as the owner of the campaigns' table, and there is none to be found behind the view.")
                     .hint("A view written by hand must read the application's own table."),
             ));
         };
-        if let Some((view, ..)) = found.iter().find(|(.., readable)| !readable) {
+        if let Some((view, ..)) = found.iter().find(|(.., readable, _)| !readable) {
             return Err(report(
                 Refusal::new(
                     SqlState::InsufficientPrivilege,
@@ -61,12 +65,16 @@ impl App {
                 )),
             ));
         }
-        Ok(Self { owner: *owner })
+        let nobody = match nobody {
+            Some(value) => policy::nobody(value).or_report()?,
+            None => Vec::new(),
+        };
+        Ok(Self { owner: *owner, nobody: nobody.into() })
     }
 
     /// The application of that owner, for `bind`: views that it has just made are not yet seen by the reading of [`App::open`].
-    pub const fn owned_by(owner: pg_sys::Oid) -> Self {
-        Self { owner }
+    pub fn owned_by(owner: pg_sys::Oid) -> Self {
+        Self { owner, nobody: Rc::from([]) }
     }
 
     /// The role as whom its objects are read.
@@ -74,7 +82,7 @@ impl App {
         self.owner
     }
 
-    /// Rows of a reading statement over the adapter views.
+    /// Rows of a reading statement over the adapter views; `:user(a)` in it is the user of row `a`, null for nobody in particular.
     pub fn read<T>(
         &self,
         sql: &str,
@@ -82,7 +90,7 @@ impl App {
         take: impl FnMut(&Row<'_>) -> SpiResult<T>,
     ) -> Answer<Vec<T>> {
         let _as_owner = RunAs::restricted(self.owner);
-        db::read(sql, args, take)
+        db::read(&policy::with_users(sql, &self.nobody), args, take)
     }
 
     /// The one value of a statement over the adapter views, a bytea: see [`db::bytes`].
@@ -93,7 +101,7 @@ impl App {
         take: impl FnOnce(&[u8]) -> T,
     ) -> Answer<Option<T>> {
         let _as_owner = RunAs::restricted(self.owner);
-        db::bytes(sql, args, take)
+        db::bytes(&policy::with_users(sql, &self.nobody), args, take)
     }
 }
 

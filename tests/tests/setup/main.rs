@@ -10,6 +10,7 @@ mod encodings;
 mod history;
 mod layouts;
 mod mapping;
+mod nobody;
 mod packaging;
 mod pg_upgrade;
 mod policy;
