@@ -9,6 +9,7 @@ mod entity;
 mod expression;
 mod fit;
 mod mapping;
+mod nulls;
 mod shape;
 mod view;
 
@@ -16,5 +17,6 @@ pub use column::{Column, Family};
 pub use entity::Entity;
 pub use fit::{Fit, SqlType, fit};
 pub use mapping::{Given, Made, Mapping};
+pub use nulls::shows_null;
 pub use shape::{same_shape, same_view};
 pub use view::{Bound, Source, comment_statements, create_view, quote_ident, quote_literal, reconcile};
