@@ -16,6 +16,7 @@ mod pg_upgrade;
 mod policy;
 mod privileges;
 mod restore;
+mod scaffold;
 mod scale;
 mod security;
 mod sessions;
