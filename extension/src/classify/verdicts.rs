@@ -161,7 +161,7 @@ fn classify(
     let reading = Reading::new(app, policy, window)?;
     let subjects = campaigns::paused_or_tried(&reading)?;
     let judged = with_facts(&reading, subjects, &HashMap::new())?;
-    let keys = Keys::of(&app, judged.iter().map(|(subject, ..)| subject.campaign.id))?;
+    let keys = Keys::of(&reading.app, judged.iter().map(|(subject, ..)| subject.campaign.id))?;
     Ok(TableIterator::new(judged.into_iter().map(move |(subject, judgement, (facts, shop))| {
         (
             subject.campaign.id,

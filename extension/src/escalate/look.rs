@@ -48,7 +48,7 @@ impl<'a> Look<'a> {
     /// At the end of a window that has been read.
     pub fn after(reading: &'a Reading) -> Self {
         let (policy, at) = (reading.policy.clone(), reading.window.until);
-        Self { app: reading.app, policy, at, compared: Compared::Every, reading: Some(reading) }
+        Self { app: reading.app.clone(), policy, at, compared: Compared::Every, reading: Some(reading) }
     }
 
     /// The attempts that have been read, where attempts with these results can be counted in them to the microsecond.

@@ -106,8 +106,8 @@ fn bind(
         })?;
     }
     let app = grant_to_owner(&found)?;
-    if let (Some(app), Some(campaigns)) = (app, found.iter().find(|f| f.keyed)) {
-        keys::check(&app, campaigns.by_hand)?;
+    if let (Some(app), Some(campaigns)) = (&app, found.iter().find(|f| f.keyed)) {
+        keys::check(app, campaigns.by_hand)?;
     }
     history::attach_anew()?;
     let after: serde_json::Map<String, Value> = found

@@ -51,8 +51,9 @@ fn failed_attempts(
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let limit = rows_shown(max_rows)?;
     let app = App::open(&[Entity::Campaigns, Entity::Attempts])?;
-    let rows = of(&Reading::new(app, policy, window)?, limit)?;
-    let keys = Keys::of(&app, rows.iter().filter_map(|row| row.1))?;
+    let reading = Reading::new(app, policy, window)?;
+    let rows = of(&reading, limit)?;
+    let keys = Keys::of(&reading.app, rows.iter().filter_map(|row| row.1))?;
     Ok(TableIterator::new(rows.into_iter().map(
         move |(code, campaign, result, attempts, users, first, last, accepted)| {
             let key = campaign.map(|id| keys.key(id));

@@ -43,7 +43,7 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
     let mut page = Map::new();
     page.insert("window".into(), json!({ "from": iso(Some(window.from)), "until": iso(Some(window.until)) }));
     page.insert("headline".into(), headline(&reading, &campaigns, totals, &baseline, failures));
-    let keys = Keys::of(&app, listed(&campaigns).map(|c| c.id))?;
+    let keys = Keys::of(&reading.app, listed(&campaigns).map(|c| c.id))?;
     page.insert("campaigns".into(), listed(&campaigns).map(|c| campaign(c, &keys)).collect());
     page.insert("campaigns_total".into(), campaigns.len().into());
     page.insert("batches".into(), batches_of(&reading, &campaigns, failures));
@@ -263,7 +263,7 @@ fn failed(reading: &Reading) -> Answer<Value> {
 fn settlement(reading: &Reading) -> Answer<Value> {
     let policy = &reading.policy;
     let window = Window::new(None, policy.settle_lookback(), Some(reading.window.until))?;
-    let lines = settle::summary(&Scan::of(reading.app, settle::lacking()?, policy, window)?)?;
+    let lines = settle::summary(&Scan::of(reading.app.clone(), settle::lacking()?, policy, window)?)?;
     Ok(lines
         .into_iter()
         .map(|(rule, severity, checked, violations, pending, skipped)| {

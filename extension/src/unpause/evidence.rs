@@ -73,6 +73,7 @@ pub fn tries(app: &App, id: i64, from: Micros, until: Micros) -> Answer<Vec<Try>
                 user: row.get(2)?,
                 outcome: row.get::<&str>(3)?.map_or(Outcome::Other, |word| Outcome::read(word.as_bytes())),
                 reason: Reason::read(row.get(4)?),
+                raw_user: row.get(5)?,
             })
         },
     )?;
@@ -119,7 +120,7 @@ pub fn settlement(scan: &Scan, id: i64) -> Answer<Settlement> {
         ..Settlement::default()
     };
     for (rule, n) in settle::counted(scan, id)? {
-        let list = match rule.severity() {
+        let list = match scan.how.severity(rule) {
             Severity::Warning => &mut found.warnings,
             Severity::Critical => &mut found.critical,
         };

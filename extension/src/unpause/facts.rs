@@ -84,7 +84,7 @@ pub fn gather(app: &App, policy: &Policy, campaign: Campaign, now: Micros) -> An
         recent,
         taken,
         fixed: if pause.is_ok() { evidence::fixed(id, paused_at)? } else { Vec::new() },
-        settlement: Ok(evidence::settlement(&Scan::of(*app, lacks, policy, settled)?, id)?),
+        settlement: Ok(evidence::settlement(&Scan::of(app.clone(), lacks, policy, settled)?, id)?),
         traffic: Ok(evidence::traffic(app, own, now)?),
         verdict: verdict(app, policy, id, now)?,
         demand: None,

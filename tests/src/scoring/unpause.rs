@@ -227,6 +227,7 @@ fn tries(data: &Dataset, hash: HashIdx, now: Micros) -> Vec<Try> {
         .map(|a| Try {
             at: moment(a.at),
             user: a.user.map(|u| u.get()),
+            raw_user: a.user.map(|u| u.get()),
             outcome: Outcome::read(a.result.as_str().as_bytes()),
             reason: Reason::read(Some(a.reason.as_str())),
         })

@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::super::settle::summary as settlement;
 use super::super::window::Window;
+use super::words::count;
 use crate::args::TriageArguments;
 use crate::error::Error;
 use crate::output::time::Timestamp;
@@ -199,6 +200,15 @@ impl Page {
     /// A count of the headline.
     pub fn count(&self, key: &str) -> i64 {
         self.headline[key].as_i64().unwrap_or(0)
+    }
+
+    /// Attempts with a result that no rule knows: the result and its attempts, most first.
+    pub fn unmapped(&self) -> Vec<(String, i64)> {
+        let list = self.document["ingestion"]["unmapped"].as_array();
+        let one = |entry: &Json| {
+            (entry["result"].as_str().unwrap_or_default().to_owned(), count(entry, "attempts"))
+        };
+        list.into_iter().flatten().map(one).collect()
     }
 
     /// Critical violations that settlement found.

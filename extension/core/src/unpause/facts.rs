@@ -44,8 +44,10 @@ impl Reason {
 pub struct Try {
     /// When.
     pub at: Micros,
-    /// Who, where that is known.
+    /// Who, where that is known: not an id that policy calls nobody.
     pub user: Option<i64>,
+    /// The id as it stands, which the auto-pause job counts.
+    pub raw_user: Option<i64>,
     /// The answer.
     pub outcome: Outcome,
     /// Why it was NOT_APPLICABLE.

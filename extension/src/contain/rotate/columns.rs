@@ -60,8 +60,8 @@ impl Columns {
                     SqlState::ObjectNotInPrerequisiteState,
                     format!("{} has no column for \"code_hash\"", campaigns.table()),
                 )
-                .detail("A successor needs a code of its own.")
-                .hint("SELECT * FROM promo_guard.bind(columns => '{\"campaigns\": {\"code_hash\": \"its name there\"}}');"),
+                .detail("A successor needs a code of its own, and rotate() writes hashes of codes, never plain codes.")
+                .hint("Where the application stores plain codes, or stores them in another table, create the new code there and leave this one paused. Where the table has a column of hashes: SELECT * FROM promo_guard.bind(columns => '{\"campaigns\": {\"code_hash\": \"its name there\"}}');"),
             ));
         };
         let columns = db::read(

@@ -199,10 +199,24 @@ fn declaration(standing: &Standing, table: &relation::Relation, findings: &mut V
         Some(Ok(Given::Made(made))) => Some(made),
         _ => None,
     };
+    // Several of the application's words may mean one status.
     let means = |word: &str| {
-        let written = made.as_ref().map_or_else(|| Some(word.to_owned()), |made| made.written(word));
-        written
-            .map_or_else(|| "true".to_owned(), |w| format!("rtrim(t.{status}::text) = {}", quote_literal(&w)))
+        let theirs: Vec<String> = match &made {
+            Some(made) => {
+                let words = made.read_words().into_iter().filter(|(_, ours)| ours == word);
+                let words: Vec<String> = words.map(|(theirs, _)| quote_literal(&theirs)).collect();
+                if words.is_empty() {
+                    made.written(word).iter().map(|w| quote_literal(w)).collect()
+                } else {
+                    words
+                }
+            }
+            None => vec![quote_literal(word)],
+        };
+        if theirs.is_empty() {
+            return "true".to_owned();
+        }
+        format!("rtrim(t.{status}::text) IN ({})", theirs.join(", "))
     };
     let is_keyed = App::open(&[Entity::Campaigns]).is_ok_and(|app| app.keyed());
     let same = if is_keyed { format!("t.{key}::text = v.key") } else { format!("t.{key} = v.id") };

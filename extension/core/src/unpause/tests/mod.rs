@@ -19,7 +19,7 @@ const NOW: Micros = 1_000 * MIN;
 const PAUSED: Micros = NOW - 30 * MIN;
 
 fn attempt(at: Micros, user: i64, outcome: Outcome) -> Try {
-    Try { at, user: Some(user), outcome, reason: Reason::Unknown }
+    Try { at, user: Some(user), raw_user: Some(user), outcome, reason: Reason::Unknown }
 }
 
 /// A clean campaign whose pause the guard explains, and which is quiet since.
