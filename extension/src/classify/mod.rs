@@ -12,4 +12,4 @@ mod verdicts;
 
 pub use campaigns::{Subject, batches, paused_or_tried};
 pub use lookups::ingestion;
-pub use verdicts::{VIEWS, judge, of, of_reading, without_abuse};
+pub use verdicts::{VIEWS, judge, of, of_reading, rulings};

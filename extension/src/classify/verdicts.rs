@@ -13,11 +13,11 @@ use pgrx::prelude::*;
 use promo_guard_core::attempt::Outcomes;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::classify::{self, Facts, Judgement, Shop};
-use promo_guard_core::clusters::Pair;
+use promo_guard_core::clusters::{Pair, Ruling};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::triage::{Pause, Stats};
 use promo_guard_core::{Refusal, SqlState};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// The views that a verdict looks at.
 pub const VIEWS: [Entity; 4] = [Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases];
@@ -114,16 +114,19 @@ pub fn of_reading(
     Ok(shown)
 }
 
-/// Those of these campaigns of a window whose verdicts found no abuse. `pauses` are those known already.
+/// What the verdicts on these campaigns of a window let clusters say. `pauses` are those known already.
 ///
 /// # Errors
 /// As [`App::read`].
-pub fn without_abuse(reading: &Reading, ids: Vec<i64>, pauses: &HashMap<i64, Pause>) -> Answer<HashSet<i64>> {
+pub fn rulings(
+    reading: &Reading,
+    ids: Vec<i64>,
+    pauses: &HashMap<i64, Pause>,
+) -> Answer<HashMap<i64, Ruling>> {
     let pauses =
         pauses.iter().filter(|(id, _)| ids.contains(id)).map(|(id, pause)| (*id, pause.clone())).collect();
     let judged = of_reading(reading, campaigns::tried(reading, &ids), &pauses)?;
-    let found = judged.into_iter().filter(|(_, judgement)| judgement.finds_no_abuse());
-    Ok(found.map(|(subject, _)| subject.campaign.id).collect())
+    Ok(judged.into_iter().map(|(subject, judgement)| (subject.campaign.id, judgement.ruling())).collect())
 }
 
 #[pg_extern(sql = false)]

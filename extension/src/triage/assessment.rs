@@ -29,12 +29,11 @@ pub fn of<T>(
         .collect();
     let pauses = pause::of(&reading.app, &reading.policy, &edits, reading.window.until)?;
     let judged = classify::of_reading(reading, subjects, &pauses)?;
-    let no_abuse = |accused: Vec<i64>| {
-        let found = judged.iter().filter(|(_, judgement)| judgement.finds_no_abuse());
-        let found: HashSet<i64> = found.map(|(subject, _)| subject.campaign.id).collect();
-        Ok(accused.into_iter().filter(|id| found.contains(id)).collect())
+    let rulings = |doubtful: Vec<i64>| {
+        let asked = judged.iter().filter(|(subject, _)| doubtful.contains(&subject.campaign.id));
+        Ok(asked.map(|(subject, judgement)| (subject.campaign.id, judgement.ruling())).collect())
     };
-    let clusters = divide(reading, &Settings::from(&reading.policy), &pauses, no_abuse, take)?;
+    let clusters = divide(reading, &Settings::from(&reading.policy), &pauses, rulings, take)?;
     let mut campaigns = assessed(reading, judged, pauses)?;
     campaigns.sort_by_key(CampaignAssessment::urgency);
     Ok((campaigns, clusters))

@@ -105,7 +105,7 @@ fn listen(db: &mut Client, name: &str) -> Heard {
         ),
         |row| heard.say(&row[0], "failed attempts", "failed_attempts", &row[1]),
     );
-    let mut attacked = Vec::new();
+    let mut clusters = Vec::new();
     // A cluster's numbers are those of its sentence; since when a campaign is paused is what the others say.
     rows(
         db,
@@ -116,9 +116,7 @@ fn listen(db: &mut Client, name: &str) -> Heard {
             if let Some((_, since)) = row[4].split_once("is paused since ") {
                 heard.say(&row[0], "paused_at", "failure_clusters", second(since));
             }
-            if row[1] == "ABUSED_CODE" || row[1] == "LEAKED_CODE" {
-                attacked.push(row[0].clone());
-            }
+            clusters.push((row[0].clone(), row[1].clone(), row[4].clone()));
             let told = |n: &str| match n {
                 "1" => row[4].contains("once") || row[4].contains('1'),
                 "2" => row[4].contains("twice") || row[4].contains('2'),
@@ -129,16 +127,11 @@ fn listen(db: &mut Client, name: &str) -> Heard {
             }
         },
     );
-    // No verdict clears a campaign beside a cluster that accuses it.
-    let mut contradict = Vec::new();
-    for id in &attacked {
-        for (verdict, who) in heard.0.get(&(id.clone(), "verdict")).into_iter().flatten() {
-            if !matches!(verdict.as_str(), "ABUSE_LIKELY" | "INCONCLUSIVE") {
-                contradict.push(format!("campaign {id} is accused by a cluster, and {verdict} by {who:?}"));
-            }
-        }
+    for cluster in page["clusters"].as_array().unwrap() {
+        let says = |field: &str| text(&cluster[field]);
+        clusters.push((says("campaign_id"), says("kind"), says("explanation")));
     }
-    heard.1 = contradict;
+    heard.1 = contradictions(&clusters, &heard.0);
     let report: Value =
         db.query_one(&format!("SELECT promo_guard.incident_report(as_of => {at})"), &[]).unwrap().get(0);
     for campaign in report["affected"]["campaigns"].as_array().unwrap() {
@@ -175,6 +168,32 @@ fn listen(db: &mut Client, name: &str) -> Heard {
     );
     db.batch_execute("ROLLBACK").unwrap();
     heard
+}
+
+/// A cluster's campaign, kind and sentence.
+type Cluster = (String, String, String);
+
+/// A cluster accuses where the verdict does, and nowhere else; nor does it name a fault that the verdict does not.
+fn contradictions(clusters: &[Cluster], sayings: &Sayings) -> Vec<String> {
+    let mut found = Vec::new();
+    for (id, kind, says) in clusters {
+        for verdict in sayings.get(&(id.clone(), "verdict")).into_iter().flat_map(BTreeMap::keys) {
+            let agrees = match kind.as_str() {
+                "ABUSED_CODE" | "LEAKED_CODE" => verdict == "ABUSE_LIKELY",
+                "CONFIG_FAILURE" => matches!(verdict.as_str(), "CONFIG_REGRESSION" | "ABUSE_LIKELY"),
+                "SURGE" if says.contains("finds no abuse") || says.contains("and no abuse") => {
+                    verdict != "ABUSE_LIKELY"
+                }
+                "SURGE" if says.contains("The verdict is open") => verdict == "INCONCLUSIVE",
+                "SURGE" => says.contains("finds abuse") && verdict == "ABUSE_LIKELY",
+                _ => true,
+            };
+            if !agrees {
+                found.push(format!("the verdict on {id} is {verdict}, and its cluster {kind}: {says}"));
+            }
+        }
+    }
+    found
 }
 
 /// `2026-03-01T12:00:05.123+00:00` or `2026-03-01 12:00:05Z at the latest` to `2026-03-01 12:00:05`.

@@ -6,6 +6,7 @@ use super::evidence::evidence;
 use super::say::sentences;
 use super::weights::Model;
 use super::{Facts, Shop, Verdict, assess};
+use crate::clusters::{Abuse, Ruling};
 use serde_json::Value;
 
 /// What is concluded about a campaign.
@@ -23,6 +24,8 @@ pub struct Judgement {
     pub evidence: Value,
     /// Whether abuse is ruled out, whatever else is unknown.
     pub abuse_ruled_out: bool,
+    /// Whether its configuration turns its own customers away.
+    pub fault: bool,
     /// Whether a promotion would explain it as well as a leak.
     pub may_be_planned: bool,
 }
@@ -33,9 +36,14 @@ impl Judgement {
         (self.confidence * 1_000.0).round() / 1_000.0
     }
 
-    /// Whether it found no abuse.
-    pub fn finds_no_abuse(&self) -> bool {
-        self.abuse_ruled_out || !matches!(self.verdict, Verdict::AbuseLikely | Verdict::Inconclusive)
+    /// What clusters may say about it.
+    pub fn ruling(&self) -> Ruling {
+        let abuse = match self.verdict {
+            Verdict::AbuseLikely => Abuse::Found,
+            Verdict::Inconclusive if !self.abuse_ruled_out => Abuse::Possible,
+            _ => Abuse::Excluded,
+        };
+        Ruling { abuse, fault: self.fault }
     }
 
     /// On a campaign whose name is shared by so many codes, itself included.
@@ -48,6 +56,7 @@ impl Judgement {
             reasons: sentences(&found, facts, shop),
             evidence: evidence(&found, facts, shop),
             abuse_ruled_out: found.abuse_ruled_out,
+            fault: found.verdict == Verdict::ConfigRegression || !found.contradictions.is_empty(),
             may_be_planned: matches!(found.explanations[..], [Explanation::Leak | Explanation::TakenOver, _]),
         }
     }

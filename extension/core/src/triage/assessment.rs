@@ -151,7 +151,7 @@ pub fn batches(picture: &Picture, campaigns: &[CampaignAssessment], failures: Ou
 
 /// The failures on codes that no campaign has.
 pub fn unknown_codes(clusters: &[Cluster]) -> impl Iterator<Item = &Cluster> {
-    clusters.iter().filter(|c| matches!(c.kind, Kind::Enumeration | Kind::MistypedCode))
+    clusters.iter().filter(|c| matches!(c.kind, Kind::Enumeration | Kind::UnknownCode | Kind::MistypedCode))
 }
 
 #[cfg(test)]
@@ -177,6 +177,7 @@ mod tests {
                 reasons: Vec::new(),
                 evidence: Value::Null,
                 abuse_ruled_out: false,
+                fault: false,
                 may_be_planned: false,
             },
             rotated: false,
