@@ -17,7 +17,9 @@ use promo_guard_core::Micros;
 use promo_guard_core::attempt::{Outcome, Outcomes};
 use promo_guard_core::classify::{Ingestion, Verdict};
 use promo_guard_core::clusters::Cluster;
-use promo_guard_core::triage::{CampaignAssessment, Pause, Stats, batches, unknown_codes};
+use promo_guard_core::triage::{
+    CampaignAssessment, MassPause, Pause, Stats, batches, mass_pauses, unknown_codes,
+};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 
@@ -41,7 +43,12 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
     let mut page = Map::new();
     page.insert("window".into(), json!({ "from": iso(Some(window.from)), "until": iso(Some(window.until)) }));
     page.insert("headline".into(), headline(&reading, &campaigns, totals, &baseline, failures));
-    page.insert("campaigns".into(), listed(&campaigns).map(campaign).collect());
+    let events = mass_pauses(&campaigns);
+    let event_of: HashMap<i64, i64> =
+        events.iter().flat_map(|event| event.ids.iter().map(|id| (*id, event.campaign))).collect();
+    let line = |c: &CampaignAssessment| campaign(c, event_of.get(&c.id));
+    page.insert("campaigns".into(), listed(&campaigns).map(line).collect());
+    page.insert("mass_pauses".into(), events.iter().map(mass_pause).collect());
     page.insert("campaigns_total".into(), campaigns.len().into());
     page.insert("batches".into(), batches_of(&reading, &campaigns, failures));
     page.insert("unpaused".into(), unpaused(&reading)?);
@@ -84,7 +91,15 @@ fn at(at: Option<Micros>) -> Value {
     iso(at.map(moment))
 }
 
-fn campaign(c: &CampaignAssessment) -> Value {
+/// Many campaigns that one actor paused at once.
+fn mass_pause(event: &MassPause) -> Value {
+    json!({
+        "campaign_id": event.campaign.to_string(), "paused_at": at(Some(event.at)), "paused_by": event.by,
+        "campaigns": event.ids.len(), "next_command": event.next_command(),
+    })
+}
+
+fn campaign(c: &CampaignAssessment, paused_with: Option<&i64>) -> Value {
     let pause = c.pause.as_ref();
     json!({
         "campaign_id": c.id.to_string(),
@@ -98,6 +113,7 @@ fn campaign(c: &CampaignAssessment) -> Value {
         "paused_at_source": pause.map(|p| p.source.name()),
         "paused_by": pause.and_then(|p| p.by()),
         "pause_reason": pause.and_then(|p| p.reason()),
+        "paused_with": paused_with.map(i64::to_string),
         "verdict": c.judgement.verdict.name(),
         "confidence": c.judgement.rounded(),
         "attempts": c.stats.attempts,

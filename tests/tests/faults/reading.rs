@@ -26,6 +26,7 @@ const READING: &[(&str, &str, bool)] = &[
     ("find_campaigns", "'Campaign'", true),
     ("incident_report", "", true),
     ("paused_campaigns", "", true),
+    ("paused_together", "1", true),
     ("plan_unpause", "1", true),
     ("policy_defaults", "", false),
     ("probe_progress", "repeat('1', 64), 1, now() - interval '1 hour'", true),

@@ -11,4 +11,5 @@ mod promoctl;
 mod refusals;
 mod shop;
 mod terminal;
+mod together;
 mod traps;

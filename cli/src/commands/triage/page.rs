@@ -31,6 +31,7 @@ const CAMPAIGNS: &[&str] = &[
     "paused_at_source",
     "paused_by",
     "pause_reason",
+    "paused_with",
     "verdict",
     "confidence",
     "attempts",

@@ -1,6 +1,7 @@
 //! `promoctl unpause`: runbook 4.3. Each id is a decision of its own: plan, question, call.
 
 mod ask;
+mod group;
 pub mod plan;
 mod progress;
 
@@ -52,6 +53,9 @@ pub fn run(
     signals: &Signals,
     printing: Printing,
 ) -> Result<Outcome, Error> {
+    if let Some(campaign) = &arguments.together {
+        return group::run(campaign, arguments, session, signals, printing);
+    }
     let mut progress = Progress::default();
     let mut ids = Vec::new();
     for campaign in &arguments.campaigns {
@@ -113,6 +117,23 @@ fn one(
         return Ok(());
     }
 
+    let answer = decide(arguments, id, &plan, session, progress)?;
+    if printing.format == Format::Table {
+        let mut out = stdout(printing.format);
+        write_decision(&mut out, &answer, &plan, &again, id, arguments.watch && ids.len() == 1)?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+/// Lets the server decide on what the plan shows, in a transaction of its own.
+fn decide(
+    arguments: &UnpauseArguments,
+    id: i64,
+    plan: &Plan,
+    session: &mut Session,
+    progress: &mut Progress,
+) -> Result<Rows, Error> {
     let call = Call::new("unpause")
         .with("campaign_id", Argument::Id(id))
         .with("reason", Argument::As("text", arguments.reason.clone()))
@@ -125,12 +146,7 @@ fn one(
     work.commit()?;
     progress.decided.columns.clone_from(&answer.columns);
     progress.decided.rows.extend(answer.rows.iter().cloned());
-    if printing.format == Format::Table {
-        let mut out = stdout(printing.format);
-        write_decision(&mut out, &answer, &plan, &again, id, arguments.watch && ids.len() == 1)?;
-        out.flush()?;
-    }
-    Ok(())
+    Ok(answer)
 }
 
 /// An array as PostgreSQL reads it.

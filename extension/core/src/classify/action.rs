@@ -2,7 +2,7 @@
 
 use super::announced::{statement, to_announce};
 use super::conclusion::{Conclusion, Explanation, Ground};
-use super::{Facts, Status, Verdict};
+use super::{Facts, Source, Status, Verdict};
 
 /// The sentence.
 pub(super) fn action(found: &Conclusion, facts: &Facts, batch: i64) -> String {
@@ -49,8 +49,22 @@ pub(super) fn action(found: &Conclusion, facts: &Facts, batch: i64) -> String {
     }
 }
 
+/// The command that unpauses what was paused together with a campaign, each after its own checks. In ASCII: it goes into databases.
+pub fn unpause_together(id: i64) -> String {
+    format!("promoctl unpause --together {id} --reason '...' --override history_explains_pause")
+}
+
 fn inconclusive(found: &Conclusion, facts: &Facts, id: i64, paused: bool) -> String {
     match found.explanations.first() {
+        Some(Explanation::MassPause)
+            if facts.pause.as_ref().is_some_and(|pause| pause.source == Source::History) =>
+        {
+            format!(
+                "Ask whether the pause of {} campaigns was meant. If it was a mistake, unpause them together: {}",
+                facts.records.paused_together,
+                unpause_together(id)
+            )
+        }
         Some(Explanation::Rotated) => format!("Leave campaign {id} PAUSED: its successor replaces it."),
         Some(Explanation::NoData) => format!("Keep campaign {id} PAUSED until its data can be read again."),
         Some(Explanation::AudienceTooNarrow) => {

@@ -26,6 +26,8 @@ pub struct Judgement {
     pub abuse_ruled_out: bool,
     /// Whether its configuration turns its own customers away.
     pub fault: bool,
+    /// Whether all that is known is that one actor paused it together with others.
+    pub mass_pause: bool,
     /// Whether a promotion would explain it as well as a leak.
     pub may_be_planned: bool,
 }
@@ -57,6 +59,7 @@ impl Judgement {
             evidence: evidence(&found, facts, shop),
             abuse_ruled_out: found.abuse_ruled_out,
             fault: found.verdict == Verdict::ConfigRegression || !found.contradictions.is_empty(),
+            mass_pause: found.explanations.first() == Some(&Explanation::MassPause),
             may_be_planned: matches!(found.explanations[..], [Explanation::Leak | Explanation::TakenOver, _]),
         }
     }

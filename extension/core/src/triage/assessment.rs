@@ -178,6 +178,7 @@ mod tests {
                 evidence: Value::Null,
                 abuse_ruled_out: false,
                 fault: false,
+                mass_pause: false,
                 may_be_planned: false,
             },
             rotated: false,
