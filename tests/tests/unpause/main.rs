@@ -4,6 +4,7 @@ mod busy;
 mod changing;
 mod checks;
 mod crash;
+mod held_out;
 mod interleavings;
 mod judgement;
 mod overridden;
