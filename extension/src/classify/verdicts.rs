@@ -1,5 +1,6 @@
 //! The functions of section 2.
 
+use super::batches::{self, JudgedBatch};
 use super::campaigns::{self, Subject};
 use super::gather;
 use crate::app::App;
@@ -52,10 +53,13 @@ pub fn of(
     let subjects = campaigns::of(app, ids.clone())?;
     let picture = clusters::picture(app, policy, *window, clusters::Which::OfCampaigns(ids))?;
     let pairs = gather::pairs_of(&picture, &subjects);
-    let facts = gather::facts(app, policy, window, &subjects, (&picture, &pairs), dated)?;
+    let facts = gather::facts(app, policy, window, &subjects, (&picture, &pairs), dated.clone())?;
     let failures = Outcomes::named(policy.failure_results());
     let stats: Vec<Stats> = pairs.iter().map(|pairs| Stats::of(&picture, *pairs, failures)).collect();
     let judged = judged(app, &subjects, &facts)?;
+    let batches = batches::judge(app, policy, window, &subjects, &picture, dated)?;
+    let judged = subjects.iter().zip(judged).map(|(subject, own)| batches::with(&batches, subject, own));
+    let judged: Vec<Judgement> = judged.collect();
     Ok(subjects.into_iter().zip(judged).zip(stats).map(|((of, judged), stats)| (of, judged, stats)).collect())
 }
 
@@ -81,7 +85,8 @@ fn judged(app: &App, subjects: &[Subject], facts: &[(Facts, Shop)]) -> Answer<Ve
     Ok(judged)
 }
 
-/// Every campaign that is paused or has failures in the window, with its verdict. `pauses` are those known already.
+/// Every campaign that is paused or has failures in the window, with its verdict, and the batches that were judged as one. `pauses` are
+/// those known already.
 ///
 /// # Errors
 /// As [`App::read`].
@@ -89,18 +94,23 @@ pub fn of_reading(
     reading: &Reading,
     subjects: Vec<Subject>,
     pauses: &HashMap<i64, Pause>,
-) -> Answer<Vec<(Subject, Judgement)>> {
+) -> Answer<(Vec<(Subject, Judgement)>, Vec<JudgedBatch>)> {
     let Reading { app, policy, window, picture, .. } = reading;
     let pairs = gather::pairs_of(picture, &subjects);
     let facts = gather::facts(app, policy, window, &subjects, (picture, &pairs), pauses.clone())?;
     let paused: Vec<bool> = facts.iter().map(|(facts, _)| facts.pause.is_some()).collect();
     let judged = judged(app, &subjects, &facts)?;
+    let batches = batches::judge(app, policy, window, &subjects, picture, pauses.clone())?;
     let failures = Outcomes::named(policy.failure_results());
     let failed = |pair: &Pair| picture.events_of(pair).iter().any(|event| failures.contains(event.outcome));
     let mut shown = Vec::new();
     for (((subject, judgement), paused), pairs) in subjects.into_iter().zip(judged).zip(paused).zip(pairs) {
-        // A campaign that fails without a failed attempt (trap 7) is shown as well.
-        if paused || judgement.verdict != classify::Verdict::Healthy || pairs.iter().any(failed) {
+        // A campaign that fails without a failed attempt (trap 7) is shown as well, and one code of a batch that does.
+        let stands_for = batches.iter().any(|batch| batch.id == subject.campaign.id);
+        let found = judgement.verdict != classify::Verdict::Healthy;
+        let judgement = batches::with(&batches, &subject, judgement);
+        let of_batch = stands_for && judgement.verdict != classify::Verdict::Healthy;
+        if paused || found || of_batch || pairs.iter().any(failed) {
             shown.push((subject, judgement));
         }
     }
@@ -111,7 +121,7 @@ pub fn of_reading(
             .then(y.confidence.total_cmp(&x.confidence))
             .then(a.campaign.id.cmp(&b.campaign.id))
     });
-    Ok(shown)
+    Ok((shown, batches))
 }
 
 /// What the verdicts on these campaigns of a window let clusters say. `pauses` are those known already.
@@ -125,7 +135,7 @@ pub fn rulings(
 ) -> Answer<HashMap<i64, Ruling>> {
     let pauses =
         pauses.iter().filter(|(id, _)| ids.contains(id)).map(|(id, pause)| (*id, pause.clone())).collect();
-    let judged = of_reading(reading, campaigns::tried(reading, &ids), &pauses)?;
+    let (judged, _) = of_reading(reading, campaigns::tried(reading, &ids), &pauses)?;
     Ok(judged.into_iter().map(|(subject, judgement)| (subject.campaign.id, judgement.ruling())).collect())
 }
 
@@ -153,7 +163,7 @@ fn classify(
     let app = App::open(&VIEWS)?;
     let reading = Reading::new(app, policy, window)?;
     let subjects = campaigns::paused_or_tried(&reading)?;
-    let judged = of_reading(&reading, subjects, &HashMap::new())?;
+    let (judged, _) = of_reading(&reading, subjects, &HashMap::new())?;
     Ok(TableIterator::new(judged.into_iter().map(|(subject, judgement)| {
         (
             subject.campaign.id,

@@ -132,7 +132,10 @@ fn line(campaign: &Json, batch: Option<&Json>, unpaused: Option<&Json>, as_of: T
         verdict: verdict(campaign["verdict"].as_str().unwrap_or_default(), campaign["confidence"].as_f64()),
         users: count(batch.unwrap_or(campaign), "users"),
         action,
-        command: campaign["next_command"].as_str().map(visible),
+        command: batch
+            .and_then(|batch| batch["next_command"].as_str())
+            .or_else(|| campaign["next_command"].as_str())
+            .map(visible),
         urgent,
         recovered: false,
     }

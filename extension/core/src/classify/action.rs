@@ -3,6 +3,7 @@
 use super::announced::{statement, to_announce};
 use super::conclusion::{Conclusion, Explanation, Ground};
 use super::{Facts, Source, Status, Verdict};
+use crate::moment::utc;
 
 /// The sentence.
 pub(super) fn action(found: &Conclusion, facts: &Facts, batch: i64) -> String {
@@ -46,6 +47,36 @@ pub(super) fn action(found: &Conclusion, facts: &Facts, batch: i64) -> String {
             format!("Nothing to contain: campaign {id} is over.")
         }
         Verdict::Healthy => format!("Nothing to contain on campaign {id}."),
+    }
+}
+
+/// What to do about all codes of a batch, where it is another thing than to do the same for each.
+pub(super) fn action_on_batch(found: &Conclusion, facts: &Facts, name: &str, codes: i64) -> Option<String> {
+    let paused = facts.pause.is_some();
+    let quoted = name.replace('\'', "''");
+    match (found.verdict, found.explanations.first()) {
+        (Verdict::AbuseLikely, _) if paused => {
+            Some(format!("Keep the {codes} codes of \"{name}\" PAUSED and rotate them: they appear leaked."))
+        }
+        (Verdict::AbuseLikely, _) => Some(format!(
+            "Pause the {codes} codes of \"{name}\" now, then rotate them: SELECT * FROM promo_guard.pause_batch('{quoted}', '...');"
+        )),
+        (Verdict::Inconclusive, Some(Explanation::Leak | Explanation::TakenOver)) => {
+            let (from, until) = to_announce(found, facts)?;
+            let ask = if paused {
+                format!("Keep the codes of \"{name}\" PAUSED until you know whether a promotion was planned.")
+            } else {
+                format!(
+                    "Find out whether a promotion was planned for \"{name}\". If not, pause its {codes} codes: SELECT * FROM promo_guard.pause_batch('{quoted}', '...');"
+                )
+            };
+            Some(format!(
+                "{ask} If one was, record it: SELECT promo_guard.announce_batch('{quoted}', '{}', '{}', '...');",
+                utc(from),
+                utc(until)
+            ))
+        }
+        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A conclusion in words and numbers, as the functions show it.
 
-use super::action::action;
+use super::action::{action, action_on_batch};
 use super::conclusion::Explanation;
 use super::evidence::evidence;
 use super::say::sentences;
@@ -8,6 +8,7 @@ use super::weights::Model;
 use super::{Facts, Shop, Verdict, assess};
 use crate::clusters::{Abuse, Ruling};
 use serde_json::Value;
+use std::cmp::Ordering;
 
 /// What is concluded about a campaign.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +47,38 @@ impl Judgement {
             _ => Abuse::Excluded,
         };
         Ruling { abuse, fault: self.fault }
+    }
+
+    /// On the codes of a batch, judged as one campaign: `facts` are of all that were used, and of the row of one of them.
+    pub fn of_batch(facts: &Facts, shop: &Shop, name: &str, codes: i64) -> Self {
+        let found = assess(facts, shop, &Model::default());
+        let mut judgement = Self::of(facts, shop, 1);
+        judgement.reasons.insert(
+            1,
+            format!(
+                "The {codes} codes of \"{name}\" are judged as one campaign, of which campaign {} is one.",
+                facts.row.id
+            ),
+        );
+        if let Some(action) = action_on_batch(&found, facts, name, codes) {
+            judgement.action = action;
+        }
+        judgement
+    }
+
+    /// The graver of this one, on a code of a batch, and that on the whole batch.
+    #[must_use]
+    pub fn or_of_batch(self, batch: &Self) -> Self {
+        match batch.verdict.cmp(&self.verdict) {
+            Ordering::Less => batch.clone(),
+            // What it was paused for is known of the code itself; that abuse is ruled out is not.
+            Ordering::Equal if !batch.abuse_ruled_out => {
+                let mut reasons = self.reasons;
+                reasons.extend(batch.reasons.iter().skip(1).cloned());
+                Self { reasons, abuse_ruled_out: false, mass_pause: false, ..self }
+            }
+            _ => self,
+        }
     }
 
     /// On a campaign whose name is shared by so many codes, itself included.
