@@ -36,6 +36,7 @@ mod spool;
 mod statuses;
 mod triage;
 mod unpause;
+mod users;
 mod varlena;
 mod window;
 

@@ -312,9 +312,9 @@ impl Common<'_> {
         let (held, others): (Vec<&Asked<'_>>, Vec<&Asked<'_>>) = asked.iter().partition(|a| within(a));
         let elsewhere: Vec<lookups::Span> = others.iter().flat_map(|a| a.spans()).collect();
         let noted: Vec<lookups::Span> = held.iter().filter(|a| refused(a)).map(|a| a.span()).collect();
-        let found = lookups::attempts(self.app, &elsewhere, self.clients)?;
+        let found = lookups::attempts(self.app, self.policy, &elsewhere, self.clients)?;
         let mut elsewhere = merged(&others, found, |tried| tried.at).into_iter();
-        let mut noted = lookups::reasons(self.app, &noted)?.into_iter();
+        let mut noted = lookups::reasons(self.app, self.policy, &noted)?.into_iter();
         let of = |a: &&Asked<'_>| {
             if !within(a) {
                 return elsewhere.next().unwrap_or_default();

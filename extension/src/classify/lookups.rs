@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::db;
 use crate::failure::Answer;
+use crate::users::without_nobody;
 use crate::window::{micros, moment};
 use pgrx::prelude::*;
 use promo_guard_core::Micros;
@@ -10,6 +11,7 @@ use promo_guard_core::attempt::Outcome;
 use promo_guard_core::classify::answers::{GOES_ON, READING};
 use promo_guard_core::classify::plan::{self, OfDay, Peak};
 use promo_guard_core::classify::{AGES, Before, Ingestion, Reason, Redeemed, Slot, Tried, User};
+use promo_guard_core::policy::Policy;
 use std::collections::HashMap;
 
 /// No more attempts of one code than these are looked at, the latest: it bounds the memory, 56 bytes each.
@@ -50,13 +52,14 @@ fn time(row: &db::Row<'_>, column: usize) -> pgrx::spi::SpiResult<Option<Micros>
 }
 
 /// The attempts on the codes of campaigns within their spans, in order of time. `clients`: whether the application records them.
-pub fn attempts(app: &App, spans: &[Span], clients: bool) -> Answer<Vec<Vec<Tried>>> {
+pub fn attempts(app: &App, policy: &Policy, spans: &[Span], clients: bool) -> Answer<Vec<Vec<Tried>>> {
     if spans.is_empty() {
         return Ok(Vec::new());
     }
     // Only whether two are the same client is of interest.
     let client = if clients { "hashtextextended(nullif(a.client::text, ''), 0)" } else { "NULL::bigint" };
     let sql = include_str!("../../../sql/query/classify/attempts.sql").replace(":client", client);
+    let sql = without_nobody(&sql, policy);
     let rows = app.read(
         &sql,
         &[ids(spans).into(), froms(spans).into(), untils(spans).into(), MOST_ATTEMPTS.into()],
@@ -81,12 +84,16 @@ pub fn attempts(app: &App, spans: &[Span], clients: bool) -> Answer<Vec<Vec<Trie
 }
 
 /// The reasons noted for NOT_APPLICABLE within spans, in order of user and time.
-pub fn reasons(app: &App, spans: &[Span]) -> Answer<Vec<Vec<(Option<i64>, Option<Reason>)>>> {
+pub fn reasons(
+    app: &App,
+    policy: &Policy,
+    spans: &[Span],
+) -> Answer<Vec<Vec<(Option<i64>, Option<Reason>)>>> {
     if spans.is_empty() {
         return Ok(Vec::new());
     }
     let rows = app.read(
-        include_str!("../../../sql/query/classify/reasons.sql"),
+        &without_nobody(include_str!("../../../sql/query/classify/reasons.sql"), policy),
         &[ids(spans).into(), froms(spans).into(), untils(spans).into()],
         |row| Ok((db::number(row, 1)?, (row.get(2)?, row.get::<&str>(3)?.and_then(Reason::read)))),
     )?;

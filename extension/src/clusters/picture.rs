@@ -3,6 +3,7 @@
 use super::aggregate::HOST;
 use crate::app::App;
 use crate::failure::{Answer, report};
+use crate::users::without_nobody;
 use crate::window::{Window, micros};
 use promo_guard_core::clusters::{Picture, Tally};
 use promo_guard_core::policy::Policy;
@@ -30,7 +31,8 @@ pub fn picture(app: &App, policy: &Policy, window: Window, which: Which) -> Answ
             include_str!("../../../sql/query/clusters/tally_of_campaigns.sql")
         }
     };
-    let tally = match app.bytes(sql, &args, |bytes| Tally::from_bytes(bytes, HOST))? {
+    let sql = without_nobody(sql, policy);
+    let tally = match app.bytes(&sql, &args, |bytes| Tally::from_bytes(bytes, HOST))? {
         Some(tally) => tally
             .map_err(|damaged| report(Refusal::new(SqlState::InvalidParameterValue, damaged.to_string())))?,
         // Not one attempt: the aggregate never began.

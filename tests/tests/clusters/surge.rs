@@ -52,6 +52,22 @@ fn an_unknown_code_that_customers_copied_from_a_mailing_is_no_guess() {
 }
 
 #[test]
+fn an_id_that_stands_for_nobody_is_no_attacker_and_no_crowd() {
+    // The attempts of users who asked to be erased all have the id 0 now.
+    let mut db = shop_where(
+        "INSERT INTO promo_attempts (id, user_id, normalized_code_hash, result, source, attempted_at)
+         SELECT g, 0, code(g % 140), 'INVALID', 'API', '2026-03-01 11:40Z'::timestamptz + g * interval '5 s' FROM generate_series(1, 150) AS g",
+    );
+    assert_eq!(clusters(&mut db), [["ENUMERATION", "∅", "150", "1", "140"]]);
+    db.batch_execute("SELECT promo_guard.set_policy('nobody_user_ids', '{0}', 'erased accounts')").unwrap();
+    assert_eq!(clusters(&mut db), [["BACKGROUND", "∅", "150", "0", "140"]]);
+    let report = format!(
+        "SELECT promo_guard.incident_report(as_of => {AS_OF}) #>> '{{user_impact, suspected_attackers}}'"
+    );
+    assert_eq!(table(&mut db, &report), [["0"]]);
+}
+
+#[test]
 fn a_class_that_the_limiter_slows_down_is_accused_by_no_cluster() {
     // 35 new accounts enter a code that hardly anybody used before; the limiter answers most of their first tries.
     let mut db = shop_where(
