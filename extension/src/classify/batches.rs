@@ -3,13 +3,14 @@
 use super::campaigns::{self, Subject};
 use super::gather;
 use crate::app::App;
+use crate::db;
 use crate::failure::Answer;
 use crate::window::Window;
 use promo_guard_core::classify::Judgement;
 use promo_guard_core::clusters::Picture;
 use promo_guard_core::policy::Policy;
 use promo_guard_core::triage::Pause;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// So many codes of a batch must be used in the lookback before it is looked at: fewer are no crowd.
 const CROWD: usize = 15;
@@ -43,8 +44,19 @@ pub(super) fn judge(
     picture: &Picture,
     dated: HashMap<i64, Pause>,
 ) -> Answer<Vec<JudgedBatch>> {
+    let codes: Vec<i64> = subjects.iter().filter(|s| batch(s).is_some()).map(|s| s.campaign.id).collect();
+    if codes.is_empty() {
+        return Ok(Vec::new());
+    }
+    // A rotated code is judged by that, and so is its successor.
+    let rotated = db::read(
+        include_str!("../../../sql/query/classify/rotations.sql"),
+        &[codes.into(), window.until.into()],
+        |row| Ok([db::number(row, 1)?, db::number(row, 2)?]),
+    )?;
+    let rotated: HashSet<i64> = rotated.into_iter().flatten().collect();
     let mut groups: BTreeMap<(&str, bool), Vec<&Subject>> = BTreeMap::new();
-    for subject in subjects {
+    for subject in subjects.iter().filter(|subject| !rotated.contains(&subject.campaign.id)) {
         if let Some(name) = batch(subject) {
             groups.entry((name, subject.is_paused())).or_default().push(subject);
         }

@@ -91,6 +91,32 @@ fn no_code_of_a_batch_that_may_have_leaked_is_cleared_by_its_own_single_use() {
     assert_eq!(page(&mut db)["batches"][0]["paused"], 600);
 }
 
+#[test]
+fn the_successors_of_a_leaked_batch_are_new_codes() {
+    let mut db = shop();
+    batch(&mut db, "PAUSED", "90000 + g");
+    db.batch_execute(
+        "INSERT INTO promo_codes (id, code_hash, code_prefix, campaign_name, promo_type, target_scope, status, valid_from, valid_until,
+                                  max_total_uses, created_at, updated_at)
+         SELECT 7000 + g, md5('n' || g) || md5('m' || g), 'N', 'Partner''s codes', 'PERCENT_DISCOUNT', 'ALL', 'PAUSED', '2026-01-01Z', '2027-01-01Z',
+                1, '2026-03-01 11:59Z', '2026-03-01 11:59Z' FROM generate_series(1, 20) AS g;
+         INSERT INTO promo_guard.rotation (old_campaign_id, new_campaign_id, at, action_id)
+         SELECT 5500 + g, 7000 + g, '2026-03-01 11:59Z', g FROM generate_series(1, 20) AS g",
+    )
+    .unwrap();
+    let verdicts = table(
+        &mut db,
+        &format!(
+            "SELECT campaign_id > 7000, verdict, count(*) FROM promo_guard.classify(as_of => '{AS_OF}')
+             WHERE campaign_name = 'Partner''s codes' GROUP BY 1, 2 ORDER BY 1, 2"
+        ),
+    );
+    let successors: Vec<&Vec<String>> = verdicts.iter().filter(|row| row[0] == "t").collect();
+    assert_eq!(successors, [&["t", "FALSE_POSITIVE", "20"].map(String::from).to_vec()], "{verdicts:?}");
+    let old = verdicts.iter().filter(|row| row[0] == "f");
+    assert!(old.clone().count() > 0 && old.clone().all(|row| row[1] != "FALSE_POSITIVE"), "{verdicts:?}");
+}
+
 /// The extension finds out about a batch what the simulator does, which looks at everything.
 #[test]
 fn generated_batches_are_judged_as_in_the_simulator() {

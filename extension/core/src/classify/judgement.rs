@@ -1,7 +1,7 @@
 //! A conclusion in words and numbers, as the functions show it.
 
 use super::action::{action, action_on_batch};
-use super::conclusion::Explanation;
+use super::conclusion::{Explanation, Ground};
 use super::evidence::evidence;
 use super::say::sentences;
 use super::weights::Model;
@@ -29,6 +29,8 @@ pub struct Judgement {
     pub fault: bool,
     /// Whether all that is known is that one actor paused it together with others.
     pub mass_pause: bool,
+    /// Whether it rests on our rotation of the code.
+    pub rotation: bool,
     /// Whether a promotion would explain it as well as a leak.
     pub may_be_planned: bool,
 }
@@ -69,6 +71,10 @@ impl Judgement {
     /// The graver of this one, on a code of a batch, and that on the whole batch.
     #[must_use]
     pub fn or_of_batch(self, batch: &Self) -> Self {
+        // A rotated code is replaced, and its successor is a new code. What is fine of a batch says nothing of a code that is used up.
+        if self.rotation || batch.verdict > Verdict::Inconclusive {
+            return self;
+        }
         match batch.verdict.cmp(&self.verdict) {
             Ordering::Less => batch.clone(),
             // What it was paused for is known of the code itself; that abuse is ruled out is not.
@@ -93,6 +99,7 @@ impl Judgement {
             abuse_ruled_out: found.abuse_ruled_out,
             fault: found.verdict == Verdict::ConfigRegression || !found.contradictions.is_empty(),
             mass_pause: found.explanations.first() == Some(&Explanation::MassPause),
+            rotation: found.ground == Ground::Rotation,
             may_be_planned: matches!(found.explanations[..], [Explanation::Leak | Explanation::TakenOver, _]),
         }
     }

@@ -214,6 +214,7 @@ mod tests {
                 abuse_ruled_out: false,
                 fault: false,
                 mass_pause: false,
+                rotation: false,
                 may_be_planned: false,
             },
             rotated: false,

@@ -76,6 +76,8 @@ pub enum Scopes {
         same: i64,
         /// All others.
         others: i64,
+        /// Whether it is the name of a product that was sold lately.
+        sold: bool,
     },
 }
 
