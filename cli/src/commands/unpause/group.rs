@@ -4,9 +4,9 @@
 use std::io::{self, Write};
 
 use super::ask::{Asked, confirm_many};
+use super::decide::{Outcome, decide};
 use super::plan::Plan;
 use super::progress::Progress;
-use super::{Outcome, decide};
 use crate::args::{Format, UnpauseArguments};
 use crate::error::{Error, Status};
 use crate::fate;

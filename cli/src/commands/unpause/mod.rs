@@ -1,6 +1,7 @@
 //! `promoctl unpause`: runbook 4.3. Each id is a decision of its own: plan, question, call.
 
 mod ask;
+mod decide;
 mod group;
 pub mod plan;
 mod progress;
@@ -8,6 +9,8 @@ mod progress;
 use std::io::{self, Write};
 
 use self::ask::Asked;
+pub use self::decide::Outcome;
+use self::decide::decide;
 use self::plan::Plan;
 use self::progress::Progress;
 use crate::args::{Format, UnpauseArguments};
@@ -18,7 +21,7 @@ use crate::output::text::{visible, wrapped};
 use crate::output::{Printing, Rows, stdout};
 use crate::prompt;
 use crate::reference::{self, Purpose};
-use crate::session::{Argument, Call, Session};
+use crate::session::Session;
 use crate::signals::Signals;
 use promo_guard_core::Text;
 
@@ -36,14 +39,6 @@ pub fn check(arguments: &UnpauseArguments) -> Result<(), Error> {
         ));
     }
     Ok(())
-}
-
-/// What came of it.
-pub struct Outcome {
-    /// Findings where not all were unpaused.
-    pub status: Status,
-    /// Those that were.
-    pub unpaused: Vec<i64>,
 }
 
 /// Runs the command: all ids, one after the other, each in a transaction of its own.
@@ -126,35 +121,6 @@ fn one(
     Ok(())
 }
 
-/// Lets the server decide on what the plan shows, in a transaction of its own.
-fn decide(
-    arguments: &UnpauseArguments,
-    id: i64,
-    plan: &Plan,
-    session: &mut Session,
-    progress: &mut Progress,
-) -> Result<Rows, Error> {
-    let call = Call::new("unpause")
-        .with("campaign_id", Argument::Id(id))
-        .with("reason", Argument::As("text", arguments.reason.clone()))
-        .with("overrides", Argument::As("text[]", array(&arguments.overrides)))
-        .with("fingerprint", Argument::As("text", plan.fingerprint()))
-        .with_some("bake", "interval", arguments.bake.as_ref())
-        .with_some("on_regression", "text", arguments.on_regression.as_ref());
-    let mut work = session.change()?;
-    let answer = work.fetch(&call)?;
-    work.commit()?;
-    progress.decided.columns.clone_from(&answer.columns);
-    progress.decided.rows.extend(answer.rows.iter().cloned());
-    Ok(answer)
-}
-
-/// An array as PostgreSQL reads it.
-fn array(words: &[String]) -> String {
-    let quoted = words.iter().map(|word| format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\"")));
-    format!("{{{}}}", quoted.collect::<Vec<_>>().join(","))
-}
-
 /// The decision for people.
 fn write_decision(
     to: &mut impl Write,
@@ -201,12 +167,6 @@ fn write_decision(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_array_holds_whatever_was_typed() {
-        assert_eq!(array(&[]), "{}");
-        assert_eq!(array(&["not_abuse".into(), "a\"},{\\".into()]), r#"{"not_abuse","a\"},{\\"}"#);
-    }
 
     #[test]
     fn without_a_terminal_nothing_is_asked_and_yes_is_needed() {
