@@ -168,7 +168,8 @@ pub enum Command {
     /// Failed attempts put together by their cause, worst first, each with a line over the lookback and a sentence
     ///
     /// One code can have several clusters: its attackers and its customers. What fails because a campaign is paused
-    /// (PAUSE_ECHO), slips (MISTYPED_CODE), loops (RETRY_STORM) and the unrelated rest (BACKGROUND) ask for no action.
+    /// (PAUSE_ECHO), typos (MISTYPED_CODE), loops (RETRY_STORM) and the unrelated rest (BACKGROUND) need no action.
+    /// A code that many users send and no campaign has (UNKNOWN_CODE) is misprinted, not created yet, or deleted.
     ///
     /// With --members: every user and code that failed together, for operators.
     Clusters(ClustersArguments),

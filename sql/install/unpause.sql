@@ -66,3 +66,23 @@ Arguments: campaign_id; reason, 1 to 2,000 characters in one line; overrides, na
 Returns: one row: campaign_id; decision, UNPAUSED or REFUSED; status as it is now; failed_checks; overridden, those of them that were passed over; retry_after, when to try again, null where waiting is not enough; action_id, of its row in the action log; detail, sentences.
 For operators. Errors: 02000 no campaign with that id; 22004 a null id or override; 22023 a reason that is blank, too long or has control characters, an override that is no check or cannot be overridden, a fingerprint that is not one, a bake out of range, an unknown on_regression; 55P03 the row is locked by somebody else for longer than 3 s; 55000 not bound, or the table behind a view written by hand is not known, or a trigger of the application's undid the change; 25001 isolation above READ COMMITTED; 25006 a standby or a read-only transaction; 42501.
 Source: runbook section 4.$$;
+
+CREATE FUNCTION promo_guard.paused_together(campaign_id bigint)
+RETURNS TABLE (campaign_id bigint, campaign_name text, paused_at timestamptz, paused_by text)
+LANGUAGE c STABLE SECURITY DEFINER ROWS 40
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
+SET quote_all_identifiers = off
+SET jit = off
+AS 'MODULE_PATHNAME', 'paused_together_wrapper';
+COMMENT ON FUNCTION promo_guard.paused_together(bigint) IS
+$$The campaigns that one actor paused at once: the campaign itself, and those that the same role paused with the same application within a minute of it, as far as they are still PAUSED and were not changed since. Writes nothing, works on a standby.
+Arguments: campaign_id, of a PAUSED campaign.
+Returns: campaign_id; campaign_name; paused_at; paused_by, the role and its application; in the order of the pauses.
+Where the pause was a mistake, this unpauses all that pass their own checks, each with its own decision and its own row in the action log (promoctl unpause --together does the same in a transaction each):
+  SELECT u.* FROM promo_guard.paused_together(7) AS p, LATERAL promo_guard.unpause(p.campaign_id, 'the pause was a mistake', '{history_explains_pause}') AS u;
+For operators. Errors: 02000 no campaign with that id; 22004 a null id; 55000 the campaign is not PAUSED, the status history has no record of its pause, not bound; 42501.
+Source: runbook section 4.$$;

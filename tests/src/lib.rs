@@ -1,6 +1,7 @@
 //! What the integration tests, the demo and the benchmarks share: throw-away clusters with the real extension in them, the
 //! real promoctl, and the loader for the generator's data.
 
+pub mod habits;
 mod harness;
 pub mod load;
 pub mod scoring;

@@ -16,8 +16,12 @@ pub struct CheckArguments {
 #[derive(Args, Debug, Default)]
 pub struct UnpauseArguments {
     /// The campaigns: ids, keys, unique parts of names, or numbers on the last page
-    #[arg(value_name = "CAMPAIGN", required = true)]
+    #[arg(value_name = "CAMPAIGN", required_unless_present = "together")]
     pub campaigns: Vec<String>,
+
+    /// All campaigns that the same actor paused within a minute of this one: one page, one question, a decision for each
+    #[arg(long, value_name = "CAMPAIGN", conflicts_with_all = ["campaigns", "watch"])]
+    pub together: Option<String>,
 
     /// Why it is right; written into the action log
     #[arg(long, value_name = "TEXT")]

@@ -105,10 +105,12 @@ fn write_page(
 
 /// Whether somebody has to do something about it.
 fn is_grave(rows: &Rows, row: &[Value]) -> bool {
-    !matches!(
-        rows.get(row, "kind").text(),
-        Some("BACKGROUND" | "RETRY_STORM" | "PAUSE_ECHO" | "MISTYPED_CODE") | None
-    )
+    match rows.get(row, "kind").text() {
+        Some("BACKGROUND" | "RETRY_STORM" | "PAUSE_ECHO" | "MISTYPED_CODE") | None => false,
+        // The kind leaves open what the verdict says; the sentence ends with it.
+        Some("SURGE") => !rows.get(row, "explanation").text().unwrap_or_default().contains("finds no abuse"),
+        Some(_) => true,
+    }
 }
 
 /// A cluster: what and whose, when, how much, and why.
@@ -224,7 +226,7 @@ mod tests {
         "180",
         "true",
         "1",
-        "249 users hammer the code of campaign 1713838683796103676: turned away 1938 times, 7.8 each, and they come back.",
+        "249 users keep retrying the code of campaign 1713838683796103676: 1938 rejections, 7.8 each.",
         "0",
         "0",
         "[0, 0, 10, 20, 80, 180]",
@@ -245,8 +247,8 @@ ABUSED_CODE  campaign 1713838683796103676  active
   ··▁▁▄█  20:02:00 to 20:29:30, peak 180 a minute
   1,938 attempts by 249 users on 1 code: 1,803 EXPIRED, 135 RATE_LIMITED; 1 user
   soon had success.
-  249 users hammer the code of campaign 1713838683796103676: turned away 1938
-  times, 7.8 each, and they come back.
+  249 users keep retrying the code of campaign 1713838683796103676: 1938
+  rejections, 7.8 each.
   c1713838683796103676:ABUSED_CODE
 "
         );

@@ -91,10 +91,23 @@ pub fn facts(
         .map(|((subject, pairs), (uses, people))| {
             let pause = pauses.get(&subject.campaign.id);
             let evidence = plan::evidence(pause, lookback, plan::BEFORE_BURST, after);
-            Asked { row: &subject.campaign, pairs, pause, evidence, uses: *uses, people }
+            let batch = subject.batch.as_deref();
+            let people = people || batch.is_some();
+            let (row, uses) = (&subject.campaign, *uses);
+            Asked { row, pairs, pause, evidence, uses, people, batch, codes: Vec::new() }
         })
         .collect();
-    let (looked_up, others): (Vec<usize>, Vec<usize>) = (0..asked.len()).partition(|place| chosen[*place]);
+    let spans: Vec<(String, (Micros, Micros))> =
+        asked.iter().filter_map(|a| Some((a.batch?.to_owned(), a.evidence))).collect();
+    let codes = lookups::batch_codes(app, &spans)?;
+    for (asked, mut codes) in asked.iter_mut().filter(|a| a.batch.is_some()).zip(codes) {
+        if !codes.contains(&asked.row.id) {
+            codes.push(asked.row.id);
+        }
+        asked.codes = codes;
+    }
+    let (looked_up, others): (Vec<usize>, Vec<usize>) =
+        (0..asked.len()).partition(|place| chosen[*place] || asked[*place].batch.is_some());
     let mut found: Vec<Option<(Facts, Shop)>> = std::iter::repeat_with(|| None).take(asked.len()).collect();
     for place in others {
         found[place] = Some(common.not_looked_up(&asked[place]));
@@ -203,8 +216,9 @@ impl Common<'_> {
             self.attempts(asked)?.into_iter().zip(asked).map(|(tried, a)| self.fact(a, tried)).collect();
 
         // Of the begun half hour on, for the comparison with other codes is by half hours.
-        let since: Vec<_> = spans.iter().map(|(id, (from, _))| (*id, plan::half_hour(*from))).collect();
-        let redemptions = lookups::redemptions(app, &since, until)?;
+        let since = asked.iter().flat_map(|a| a.spans());
+        let since: Vec<_> = since.map(|(id, (from, _))| (id, plan::half_hour(from))).collect();
+        let redemptions = merged(asked, lookups::redemptions(app, &since, until)?, |r| r.at);
         let past: Vec<lookups::Span> = asked.iter().filter(|a| a.has_past(as_of)).map(|a| a.span()).collect();
         let before: HashMap<i64, Before> =
             past.iter().map(|(id, _)| *id).zip(lookups::before(app, &past, until)?).collect();
@@ -289,16 +303,18 @@ impl Common<'_> {
                 && a.evidence.0 >= picture.from
                 && a.evidence.1 <= picture.until
                 && a.pause.is_none()
+                && a.batch.is_none()
                 && !self.clients
         };
         let refused = |a: &Asked<'_>| {
             let mut events = a.pairs.iter().flat_map(|pair| picture.events_of(pair));
             events.any(|event| event.outcome == Outcome::NotApplicable)
         };
-        let elsewhere: Vec<lookups::Span> = asked.iter().filter(|a| !within(a)).map(|a| a.span()).collect();
-        let noted: Vec<lookups::Span> =
-            asked.iter().filter(|a| within(a) && refused(a)).map(|a| a.span()).collect();
-        let mut elsewhere = lookups::attempts(self.app, &elsewhere, self.clients)?.into_iter();
+        let (held, others): (Vec<&Asked<'_>>, Vec<&Asked<'_>>) = asked.iter().partition(|a| within(a));
+        let elsewhere: Vec<lookups::Span> = others.iter().flat_map(|a| a.spans()).collect();
+        let noted: Vec<lookups::Span> = held.iter().filter(|a| refused(a)).map(|a| a.span()).collect();
+        let found = lookups::attempts(self.app, &elsewhere, self.clients)?;
+        let mut elsewhere = merged(&others, found, |tried| tried.at).into_iter();
         let mut noted = lookups::reasons(self.app, &noted)?.into_iter();
         let of = |a: &&Asked<'_>| {
             if !within(a) {
@@ -309,6 +325,19 @@ impl Common<'_> {
         };
         Ok(asked.iter().map(of).collect())
     }
+}
+
+/// What was found of each code, put together for each that is asked about, in order of time.
+fn merged<T>(asked: &[&Asked<'_>], found: Vec<Vec<T>>, at: impl Fn(&T) -> Micros) -> Vec<Vec<T>> {
+    let mut found = found.into_iter();
+    let of = |asked: &&Asked<'_>| {
+        let mut all: Vec<T> = found.by_ref().take(asked.spans().count()).flatten().collect();
+        if asked.batch.is_some() {
+            all.sort_by_key(&at);
+        }
+        all
+    };
+    asked.iter().map(of).collect()
 }
 
 /// The attempts of a code as the window has them, in order of time; `reasons`: one for each NOT_APPLICABLE, in order of user and time.

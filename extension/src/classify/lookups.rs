@@ -97,8 +97,12 @@ pub fn reasons(app: &App, spans: &[Span]) -> Answer<Vec<Vec<(Option<i64>, Option
 pub type UserOf = (i64, i64, (Micros, Micros));
 
 /// What is known of users, and whether they came through a program. Of some of them also what they did after a clear answer, each
-/// until a moment.
-pub fn users(app: &App, mut asked: Vec<(UserOf, Micros)>) -> Answer<HashMap<UserOf, (User, Option<bool>)>> {
+/// until a moment. `batches`: the names of those campaigns that stand for a batch.
+pub fn users(
+    app: &App,
+    mut asked: Vec<(UserOf, Micros)>,
+    batches: &HashMap<i64, String>,
+) -> Answer<HashMap<UserOf, (User, Option<bool>)>> {
     if asked.is_empty() {
         return Ok(HashMap::new());
     }
@@ -123,6 +127,7 @@ pub fn users(app: &App, mut asked: Vec<(UserOf, Micros)>) -> Answer<HashMap<User
             told_until.into(),
             i64::from(GOES_ON).into(),
             READING.into(),
+            asked.iter().map(|u| batches.get(&u.0.0).cloned()).collect::<Vec<_>>().into(),
         ],
         |row| {
             let user = User {
@@ -140,6 +145,23 @@ pub fn users(app: &App, mut asked: Vec<(UserOf, Micros)>) -> Answer<HashMap<User
     )?;
     let key = |place: i64| usize::try_from(place).ok().and_then(|place| Some(asked.get(place)?.0));
     Ok(rows.into_iter().filter_map(|(place, found)| Some((key(place)?, found))).collect())
+}
+
+/// Which codes of batches were redeemed, each within its span.
+pub fn batch_codes(app: &App, spans: &[(String, (Micros, Micros))]) -> Answer<Vec<Vec<i64>>> {
+    if spans.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = app.read(
+        include_str!("../../../sql/query/classify/batch_codes.sql"),
+        &[
+            spans.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>().into(),
+            spans.iter().map(|(_, (from, _))| moment(*from)).collect::<Vec<_>>().into(),
+            spans.iter().map(|(_, (_, until))| moment(*until)).collect::<Vec<_>>().into(),
+        ],
+        |row| Ok((db::number(row, 1)?, db::number(row, 2)?)),
+    )?;
+    Ok(by_place(spans.len(), rows))
 }
 
 /// The users accepted by campaigns, each in the half hour that begins then, in order.

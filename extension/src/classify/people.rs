@@ -58,7 +58,9 @@ impl People {
         for (half, users) in &bursts {
             wanted.extend(users.iter().map(|user| of_burst(*half, *user)).map(|user| (user, user.2.1)));
         }
-        Ok(Self { known: lookups::users(app, wanted)?, bursts })
+        let batch = |asked: &&Asked<'_>| Some((asked.row.id, asked.batch?.to_owned()));
+        let batches = asked.iter().filter_map(batch).collect();
+        Ok(Self { known: lookups::users(app, wanted, &batches)?, bursts })
     }
 
     /// Puts them into a campaign's facts.

@@ -47,6 +47,7 @@ const OPERATOR_FUNCTIONS: &[&str] = &[
     "open_incident",
     "pause",
     "pause_batch",
+    "paused_together",
     "plan_unpause",
     "probe_progress",
     "probe_redeem",

@@ -3,7 +3,7 @@
 use super::blast_radius::{self, Blast};
 use super::{assessment, failed_attempts};
 use crate::app::App;
-use crate::classify;
+use crate::classify::{self, JudgedBatch};
 use crate::clusters::{self, Reading};
 use crate::db;
 use crate::escalate::{self, Look};
@@ -16,9 +16,11 @@ use pgrx::JsonB;
 use pgrx::prelude::*;
 use promo_guard_core::Micros;
 use promo_guard_core::attempt::{Outcome, Outcomes};
-use promo_guard_core::classify::{Ingestion, Verdict};
+use promo_guard_core::classify::{Ingestion, Judgement, Verdict};
 use promo_guard_core::clusters::Cluster;
-use promo_guard_core::triage::{CampaignAssessment, Pause, Stats, batches, unknown_codes};
+use promo_guard_core::triage::{
+    Batch, CampaignAssessment, MassPause, Pause, Stats, batches, mass_pauses, unknown_codes,
+};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 
@@ -31,7 +33,7 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let app = App::open(&classify::VIEWS)?;
     let reading = Reading::new(app, policy, window)?;
-    let (campaigns, clusters) =
+    let (campaigns, judged, clusters) =
         assessment::of(&reading, |division| division.worst(MOST, &mut clusters::give_up))?;
     let failures = Outcomes::named(reading.policy.failure_results());
     let totals = Stats::of(&reading.picture, &reading.picture.pairs, failures);
@@ -44,9 +46,14 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
     page.insert("window".into(), json!({ "from": iso(Some(window.from)), "until": iso(Some(window.until)) }));
     page.insert("headline".into(), headline(&reading, &campaigns, totals, &baseline, failures));
     let keys = Keys::of(&reading.app, listed(&campaigns).map(|c| c.id))?;
-    page.insert("campaigns".into(), listed(&campaigns).map(|c| campaign(c, &keys)).collect());
+    let events = mass_pauses(&campaigns);
+    let event_of: HashMap<i64, i64> =
+        events.iter().flat_map(|event| event.ids.iter().map(|id| (*id, event.campaign))).collect();
+    let line = |c: &CampaignAssessment| campaign(c, &keys, event_of.get(&c.id));
+    page.insert("campaigns".into(), listed(&campaigns).map(line).collect());
+    page.insert("mass_pauses".into(), events.iter().map(mass_pause).collect());
     page.insert("campaigns_total".into(), campaigns.len().into());
-    page.insert("batches".into(), batches_of(&reading, &campaigns, failures));
+    page.insert("batches".into(), batches_of(&reading, &campaigns, judged, failures));
     page.insert("unpaused".into(), unpaused(&reading)?);
     page.insert("unknown_codes".into(), unknown_codes(&clusters).map(cluster).collect());
     page.insert("clusters".into(), clusters.iter().map(cluster).collect());
@@ -87,7 +94,15 @@ fn at(at: Option<Micros>) -> Value {
     iso(at.map(moment))
 }
 
-fn campaign(c: &CampaignAssessment, keys: &Keys) -> Value {
+/// Many campaigns that one actor paused at once.
+fn mass_pause(event: &MassPause) -> Value {
+    json!({
+        "campaign_id": event.campaign.to_string(), "paused_at": at(Some(event.at)), "paused_by": event.by,
+        "campaigns": event.ids.len(), "next_command": event.next_command(),
+    })
+}
+
+fn campaign(c: &CampaignAssessment, keys: &Keys, paused_with: Option<&i64>) -> Value {
     let pause = c.pause.as_ref();
     json!({
         "campaign_id": c.id.to_string(),
@@ -102,6 +117,7 @@ fn campaign(c: &CampaignAssessment, keys: &Keys) -> Value {
         "paused_at_source": pause.map(|p| p.source.name()),
         "paused_by": pause.and_then(|p| p.by()),
         "pause_reason": pause.and_then(|p| p.reason()),
+        "paused_with": paused_with.map(i64::to_string),
         "verdict": c.judgement.verdict.name(),
         "confidence": c.judgement.rounded(),
         "attempts": c.stats.attempts,
@@ -140,13 +156,33 @@ fn blast((status, of): &(Option<String>, Blast)) -> Value {
     })
 }
 
-fn batches_of(reading: &Reading, campaigns: &[CampaignAssessment], failures: Outcomes) -> Value {
-    let of = batches(&reading.picture, campaigns, failures);
+fn batches_of(
+    reading: &Reading,
+    campaigns: &[CampaignAssessment],
+    judged: Vec<JudgedBatch>,
+    failures: Outcomes,
+) -> Value {
+    let mut of = batches(&reading.picture, campaigns, failures);
+    for JudgedBatch { name, id, judgement, .. } in judged {
+        let tried = reading.tried.iter().filter(|tried| tried.name.as_ref() == Some(&name));
+        let tried: Vec<u32> = tried.filter_map(|tried| tried.place).collect();
+        let place = of.iter().position(|batch| batch.name == name).unwrap_or_else(|| {
+            of.push(Batch { name, ..Batch::default() });
+            of.len() - 1
+        });
+        of[place].judge(&reading.picture, &tried, failures, (judgement, id));
+    }
+    of.retain(|batch| batch.codes > 1);
+    of.sort_by_key(|batch| batch.judged.as_ref().map_or(Verdict::Healthy, |(judged, _)| judged.verdict));
     of.iter()
         .take(MOST)
         .map(|batch| {
+            let judged = batch.judged.as_ref().map(|(judgement, _)| judgement);
             json!({ "campaign_name": batch.name, "codes": batch.codes, "paused": batch.paused,
-                "need_action": batch.need_action, "verdicts": verdicts(&batch.verdicts),
+                "need_action": batch.need_action, "verdict": judged.map(|j| j.verdict.name()),
+                "confidence": judged.map(Judgement::rounded), "action": judged.map(|j| &j.action),
+                "reasons": judged.map(|j| &j.reasons), "next_command": batch.next_command(),
+                "verdicts": verdicts(&batch.verdicts),
                 "attempts": batch.stats.attempts, "failed_attempts": batch.stats.failed, "users": batch.stats.failing_users,
                 "accepted": batch.stats.accepted })
         })

@@ -1,8 +1,8 @@
 -- Users $2, each of a campaign $1 within the evidence from $3 to $4: first and last activity of the year before it, earlier uses
 -- of the campaign, whether they had bought anything; other campaigns' codes tried within it, unknown codes tried in the 90 minutes
 -- up to its end, and whether a program sent their attempts. Up to $5, where that is asked: codes that answered them clearly, and those of
--- them that they went on with: $6 spans of $7 microseconds or more since the first answer hold another. Each part is a range of an index
--- on user.
+-- them that they went on with: $6 spans of $7 microseconds or more since the first answer hold another. $8: the batch that a campaign
+-- stands for, or null; its codes are one campaign. Each part is a range of an index on user.
 SELECT u.place - 1,
        least(a.first, r.first, p.first)::timestamptz,
        greatest(a.last, r.last, p.last)::timestamptz,
@@ -13,8 +13,8 @@ SELECT u.place - 1,
        d.api,
        w.told,
        w.went_on
-FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[]) WITH ORDINALITY
-    AS u (campaign_id, user_id, since, until, told_until, place)
+FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $8::text[]) WITH ORDINALITY
+    AS u (campaign_id, user_id, since, until, told_until, batch, place)
 CROSS JOIN LATERAL (
     SELECT min(a.attempted_at) AS first, max(a.attempted_at) AS last
     FROM promo_guard.attempts AS a
@@ -47,9 +47,11 @@ CROSS JOIN LATERAL (
     WHERE p.user_id = u.user_id AND p.created_at < u.since
 ) AS p
 CROSS JOIN LATERAL (
-    SELECT count(DISTINCT c.id) FILTER (WHERE c.id <> u.campaign_id AND a.attempted_at >= u.since) AS others,
+    SELECT count(DISTINCT c.id) FILTER (
+               WHERE c.id <> u.campaign_id AND (c.campaign_name = u.batch) IS NOT TRUE AND a.attempted_at >= u.since) AS others,
            count(DISTINCT a.code_hash) FILTER (WHERE c.id IS NULL) AS unknown,
-           bool_or(a.source = 'API') FILTER (WHERE c.id = u.campaign_id AND a.attempted_at >= u.since) AS api
+           bool_or(a.source = 'API') FILTER (
+               WHERE (c.id = u.campaign_id OR c.campaign_name = u.batch) AND a.attempted_at >= u.since) AS api
     FROM promo_guard.attempts AS a
     LEFT JOIN promo_guard.campaigns AS c ON c.code_hash = a.code_hash
     WHERE a.user_id = u.user_id AND a.attempted_at >= u.until - interval '90 minutes' AND a.attempted_at <= u.until

@@ -173,7 +173,7 @@ pub fn facts(
             data.redemptions.iter().filter(|r| r.campaign == idx && r.applied_at.is_some()).count() as i64
         ),
         has_counter: true,
-        scopes: Ok(Scopes::InUse { same: same_scope, others: data.campaigns.len() as i64 - 1 }),
+        scopes: Ok(Scopes::InUse { same: same_scope, others: data.campaigns.len() as i64 - 1, sold: false }),
         before: Ok(between(paused_at - policy.triage_lookback().micros(), paused_at)),
         recent: Ok(between(now - rule.lookback.micros(), now)),
         taken: Ok(taken(data, idx, paused_at, now)),

@@ -41,6 +41,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("pause", OPERATOR),
     ("pause_batch", OPERATOR),
     ("paused_campaigns", READER),
+    ("paused_together", OPERATOR),
     ("plan_unpause", OPERATOR),
     ("policy_defaults", READER),
     ("probe_progress", OPERATOR),

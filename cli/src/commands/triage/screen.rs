@@ -336,6 +336,11 @@ fn also(document: &Json, lines: &[Line], width: usize) -> Option<String> {
     let told = document["unknown_codes"].as_array()?.iter().map(|cluster| {
         let users = number(count(cluster, "users"), "user", "users");
         match cluster["kind"].as_str() {
+            Some("UNKNOWN_CODE") => {
+                let first = cluster["first_seen"].as_str().and_then(Timestamp::of_json);
+                let first = first.map_or(String::new(), |at| format!(", first seen {}", at.hour()));
+                format!("1 unknown code, {users}{first}: mistyped or not created?")
+            }
             Some("MISTYPED_CODE") => format!("{users} mistyped a code of {}.", name(cluster)),
             _ => format!(
                 "{users} guessed {}.",

@@ -29,6 +29,7 @@ mod verdict;
 pub mod weights;
 
 pub use crate::triage::Source;
+pub use action::unpause_together;
 pub use campaign::Status;
 pub use conclusion::{Conclusion, Explanation, Ground, Limits};
 pub use crowd::{Crowd, FEATURES, Measures};

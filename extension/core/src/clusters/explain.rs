@@ -1,4 +1,4 @@
-//! A cluster in one sentence with its numbers, for somebody who has just woken up.
+//! A cluster in one sentence with its numbers, for a person who was woken up.
 
 use super::cluster::Cluster;
 use super::facts::Known;
@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::kind::Kind;
 use super::known::Finding;
 use super::picture::Picture;
+use super::ruling::{Abuse, Ruling};
 use super::unknown::{Misprint, Style};
 use crate::attempt::Outcome;
 use crate::counted;
@@ -30,7 +31,7 @@ pub(super) fn explain(picture: &Picture, c: &Cluster, about: &About<'_>) -> Stri
                 n => format!(" {} past the limit of policy are only counted.", counted(n, "attempt")),
             };
             format!(
-                "{attempts} by {users} on {} have nothing to do with each other: slips, old codes, second taps.{uncounted}",
+                "{attempts} by {users} on {}: unrelated failures (typos, expired codes, double taps).{uncounted}",
                 counted(c.codes, "code")
             )
         }
@@ -38,20 +39,26 @@ pub(super) fn explain(picture: &Picture, c: &Cluster, about: &About<'_>) -> Stri
         About::Misprint(m) => {
             let meant = c.campaign.map_or_else(|| "a campaign".to_owned(), |id| format!("campaign {id}"));
             format!(
-                "{users} sent the same code of nobody {}, and {} of them went on to {meant}: a misprint or a common slip of its code; {} were accepted soon after.",
+                "{users} sent the same unknown code {}, and {} of them then tried {meant}: a misprint or a common typo of its code. {} of them were accepted soon after.",
                 times(c.attempts),
                 m.turned,
                 c.recovered_users
             )
         }
+        About::Guess(Style::OneCode) => format!(
+            "1 unknown code: {users} sent it {}, first seen {}. {} of them succeeded with another code soon after. It may be misprinted in an advertisement, not created yet, or deleted. Compare it with what was published, then create it or correct the text.",
+            times(c.attempts),
+            utc(c.first_seen),
+            c.recovered_users
+        ),
         About::Guess(Style::Tempo(tempo)) => format!(
-            "{users} tried {} of nobody, about {} a minute each, and found no campaign's: made-up codes, {} at most.",
-            counted(c.codes, "code"),
+            "{users} guessed {} ({} a minute each, {} at most). None matched.",
+            counted(c.codes, "unknown code"),
             decimal(*tempo),
             per_minute(c.peak_per_minute)
         ),
         About::Guess(Style::Breadth { usual }) => format!(
-            "{users} tried a code of nobody about once each and gave up ({}, {} at most, where {} users a minute are usual): guessing spread over many accounts.",
+            "{users} tried an unknown code about once each and gave up ({}, {} at most; normal: {} users a minute): guesses spread over many accounts, or published codes that are not loaded.",
             counted(c.codes, "code"),
             per_minute(c.peak_per_minute),
             decimal(*usual)
@@ -62,43 +69,53 @@ pub(super) fn explain(picture: &Picture, c: &Cluster, about: &About<'_>) -> Stri
 fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: &Finding) -> String {
     let (users, id) = (counted(c.users, "user"), known.campaign);
     let again = times(c.attempts);
-    let surge = finding.surge.map_or(String::new(), |ratio| {
-        format!(", {} times the users that it used to have", ratio.round().max(1.0))
+    let rejections = counted(c.attempts, "rejection");
+    let each = decimal(c.attempts as f64 / c.users.max(1) as f64);
+    let normal = finding.surge.map_or(String::new(), |per_hour| match decimal(per_hour).as_str() {
+        "0.0" => " (normal: none)".to_owned(),
+        "1.0" => " (normal: 1 user an hour)".to_owned(),
+        users => format!(" (normal: {users} users an hour)"),
     });
     match c.kind {
-        Kind::LeakedCode if c.accepted == 0 => format!(
-            "The code of campaign {id} is in strangers' hands: {users} came within minutes{surge}, and all of their {} were turned away.",
-            counted(c.attempts, "attempt")
-        ),
         Kind::LeakedCode => format!(
-            "The code of campaign {id} is in strangers' hands: {users} came within minutes{surge}, {} were taken and {} turned away.",
-            counted(c.accepted, "attempt"),
-            c.attempts
+            "The code of campaign {id} appears leaked: {users} came within minutes{normal}, with {} and {rejections}.",
+            if c.accepted == 1 { "1 success".to_owned() } else { format!("{} successes", c.accepted) }
         ),
-        Kind::AbusedCode => format!(
-            "{users} hammer the code of campaign {id}: turned away {again}, {} each, and they come back{surge}.",
-            decimal(c.attempts as f64 / c.users.max(1) as f64)
-        ),
+        Kind::AbusedCode => {
+            format!("{users} keep retrying the code of campaign {id}: {rejections}, {each} each{normal}.")
+        }
+        Kind::Surge => {
+            let seen = match (finding.retried, finding.surge) {
+                (true, _) => {
+                    format!("keep retrying the code of campaign {id}: {rejections}, {each} each{normal}")
+                }
+                (false, Some(_)) => {
+                    format!("came to campaign {id} within minutes{normal}, with {rejections}")
+                }
+                (false, None) => format!("had {rejections} on campaign {id}"),
+            };
+            format!("{users} {seen}. {}", ruled(finding.ruling))
+        }
         Kind::ConfigFailure => {
             let why = match finding.fault {
                 Some(Fault::Validity) => {
-                    "its valid_until lies before successes that it had: the end was edited in".to_owned()
+                    "its valid_until lies before successes that it had, so it was moved".to_owned()
                 }
                 Some(Fault::Limit) => format!(
                     "its limit of {} is used up while customers still come",
                     known.max_total_uses.unwrap_or(0)
                 ),
-                Some(Fault::Audience) => "its audience flags keep out those who used it before".to_owned(),
+                Some(Fault::Audience) => "its audience flags reject those who used it before".to_owned(),
                 Some(Fault::Scope) if known.scope_known => {
-                    "it is accepted, and they come back minutes later as if it had been of no use".to_owned()
+                    "it is accepted, and they retry it minutes later as if it had no effect".to_owned()
                 }
                 Some(Fault::Scope) => {
-                    "it is accepted, but nothing in its target_scope can be bought, and they come back"
+                    "it is accepted, but nothing in its target_scope can be bought, and they retry it"
                         .to_owned()
                 }
                 Some(Fault::Unknown) | None => "its row does not say why".to_owned(),
             };
-            format!("Campaign {id} turns away its own customers, {users} {again}: {why}.")
+            format!("Campaign {id} rejects its own customers, {users} {again}: {why}.")
         }
         Kind::PauseEcho => {
             let limited = match c.results[Outcome::RateLimited as usize] {
@@ -106,18 +123,30 @@ fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: &Finding) ->
                 n => format!(" ({n} by the limiter)"),
             };
             format!(
-                "{users} of campaign {id} were turned away {again}{limited} because it {}: its own customers, no evidence of abuse.",
+                "{users} got {rejections}{limited} on campaign {id} because it {}. Failures caused by the pause are no evidence of abuse.",
                 paused(picture, known, finding)
             )
         }
         Kind::RetryStorm => format!(
-            "{} of {} on campaign {id} repeated one try {again} within seconds: a loop or double taps, not abuse.",
-            if c.users == 1 { "The client" } else { "The clients" },
-            users
+            "{users} repeated one attempt on campaign {id} {again} within seconds: a client in a loop, or double taps."
         ),
-        Kind::Enumeration | Kind::MistypedCode | Kind::Background => {
+        Kind::Enumeration | Kind::UnknownCode | Kind::MistypedCode | Kind::Background => {
             format!("{users} failed {again} on campaign {id}.")
         }
+    }
+}
+
+/// What the verdict says of a surge.
+fn ruled(ruling: Option<Ruling>) -> &'static str {
+    match ruling {
+        Some(Ruling { abuse: Abuse::Possible, .. }) => {
+            "The verdict is open: cannot tell a promotion from abuse with this data."
+        }
+        Some(Ruling { abuse: Abuse::Excluded, fault: true }) => {
+            "The verdict finds a fault in its configuration, and no abuse."
+        }
+        Some(Ruling { abuse: Abuse::Excluded, .. }) => "The verdict finds no abuse.",
+        Some(Ruling { abuse: Abuse::Found, .. }) | None => "The verdict finds abuse of its code.",
     }
 }
 

@@ -78,6 +78,8 @@ pub enum Scopes {
         same: i64,
         /// All others.
         others: i64,
+        /// Whether it is the name of a product that was sold lately.
+        sold: bool,
     },
 }
 

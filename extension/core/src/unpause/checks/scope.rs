@@ -3,6 +3,9 @@
 use super::super::{Check, Facts, Finding, Scopes};
 use serde_json::json;
 
+/// The scope that covers every product.
+const EVERYTHING: &str = "ANY";
+
 pub(super) fn scope_known(facts: &Facts) -> Finding {
     const CHECK: Check = Check::ScopeKnown;
     let nothing = || {
@@ -38,16 +41,27 @@ pub(super) fn scope_known(facts: &Facts) -> Finding {
             ),
             json!({ "target_scope": scope, "known_scopes": known }),
         ),
-        Scopes::InUse { same, others } if *same > 0 => Finding::passed(
+        Scopes::InUse { same, others, .. } if *same > 0 => Finding::passed(
             CHECK,
             format!("{same} of {others} other campaigns have its scope {scope}."),
             json!({ "target_scope": scope, "same": same, "others": others }),
+        ),
+        // A small shop has one campaign a product.
+        Scopes::InUse { sold: true, .. } => Finding::passed(
+            CHECK,
+            format!("Its scope {scope} is a product that was sold in the last 30 days."),
+            json!({ "target_scope": scope, "same": 0, "sold": true }),
+        ),
+        Scopes::InUse { .. } if scope == EVERYTHING => Finding::passed(
+            CHECK,
+            format!("Its scope {scope} covers every product."),
+            json!({ "target_scope": scope, "same": 0 }),
         ),
         Scopes::None => nothing(),
         Scopes::InUse { others, .. } => Finding::failed(
             CHECK,
             format!(
-                "None of {others} other campaigns has its scope {scope}: fix target_scope with fix_campaign(), or, where it is right, have the owner set policy known_scopes."
+                "None of {others} other campaigns has its scope {scope}, and no product of that name was sold in the last 30 days: fix target_scope with fix_campaign(), or, where it is right, have the owner set policy known_scopes."
             ),
             json!({ "target_scope": scope, "same": 0, "others": others }),
         ),

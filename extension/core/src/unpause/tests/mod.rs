@@ -48,7 +48,7 @@ fn clean() -> Facts {
         open_reservations: Ok(3),
         uses: Ok(40),
         has_counter: true,
-        scopes: Ok(Scopes::InUse { same: 4, others: 9 }),
+        scopes: Ok(Scopes::InUse { same: 4, others: 9, sold: false }),
         pause: Ok(Pause {
             at: Some(PAUSED),
             not_before: None,
