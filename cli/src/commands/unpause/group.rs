@@ -31,7 +31,8 @@ pub fn run(
     let ids: Vec<i64> = together.values("campaign_id").filter_map(|id| id.int()).collect();
     let mut plans = Vec::new();
     for id in &ids {
-        plans.push((*id, session.read(|work| Plan::fetch(work, *id)).map_err(fate::before_commit)?));
+        let campaign = reference::resolve(&id.to_string(), session, Purpose::PlannedChange)?;
+        plans.push((*id, session.read(|work| Plan::fetch(work, &campaign)).map_err(fate::before_commit)?));
     }
     if printing.format == Format::Table {
         let mut out = stdout(printing.format);
