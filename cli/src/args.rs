@@ -169,6 +169,7 @@ pub enum Command {
     ///
     /// One code can have several clusters: its attackers and its customers. What fails because a campaign is paused
     /// (PAUSE_ECHO), misprints (MISTYPED_CODE), loops (RETRY_STORM) and unrelated failures (BACKGROUND) need no action.
+    /// An unknown code that many users send (UNKNOWN_CODE) is misprinted, not created yet, or deleted.
     ///
     /// With --members: every user and code that failed together, for operators.
     Clusters(ClustersArguments),

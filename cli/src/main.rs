@@ -15,6 +15,7 @@ mod last_page;
 mod output;
 mod prompt;
 mod reference;
+mod scaffold;
 mod session;
 mod signals;
 

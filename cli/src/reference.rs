@@ -1,11 +1,11 @@
-//! Which campaign a person means: an id, a unique part of a name, or a number of the last page.
+//! Which campaign a person means: an id, a key, a unique part of a name, or a number of the last page.
 
 use std::io::Write;
 
 use crate::error::Error;
 use crate::last_page::{self, Meaning};
-use crate::output::text::visible;
-use crate::output::{Rows, Value};
+use crate::output::text::{shorten, visible};
+use crate::output::{KEY_SHOWN, Rows, Value};
 use crate::session::{Argument, Call, Session};
 
 /// Candidates that are listed where a name is ambiguous.
@@ -16,10 +16,19 @@ const LISTED: usize = 10;
 pub struct Campaign {
     /// Its id.
     pub id: i64,
+    /// Its key; its id as text where that is the application's own.
+    pub key: String,
     /// Its name, where it is known.
     pub name: Option<String>,
     /// Its status; None where there is no such campaign.
     pub status: Option<String>,
+}
+
+impl Campaign {
+    /// What a page calls it.
+    pub fn called(&self) -> String {
+        shorten(&visible(&self.key), KEY_SHOWN)
+    }
 }
 
 /// What the campaign is wanted for.
@@ -45,7 +54,10 @@ pub fn resolve(text: &str, session: &mut Session, purpose: Purpose) -> Result<Ca
         Meaning::Line(line) => {
             if number_only.is_none() {
                 let same = find(plain, session, purpose)?;
-                let other = same.rows.iter().find(|row| same.get(row, "matched").text() == Some("id"));
+                let other = same
+                    .rows
+                    .iter()
+                    .find(|row| matches!(same.get(row, "matched").text(), Some("id" | "key")));
                 if let Some(row) = other.filter(|row| same.get(row, "campaign_id").int() != Some(line.id)) {
                     return Err(Error::usage_with_hint(
                         format!("{plain} is the id of one campaign and a number on the last page"),
@@ -88,7 +100,7 @@ pub fn resolve(text: &str, session: &mut Session, purpose: Purpose) -> Result<Ca
     let row = match (found.rows.as_slice(), &id) {
         ([row], _) => row,
         // The function that is called next refuses an id that does not exist, in its own words.
-        ([], Ok(id)) => return Ok(Campaign { id: *id, name: None, status: None }),
+        ([], Ok(id)) => return Ok(Campaign { id: *id, key: id.to_string(), name: None, status: None }),
         ([], Err(_)) => {
             return Err(Error::usage_with_hint(
                 format!("no campaign has \"{}\" in its name", visible(plain)),
@@ -100,10 +112,18 @@ pub fn resolve(text: &str, session: &mut Session, purpose: Purpose) -> Result<Ca
     };
     let campaign = Campaign {
         id: found.get(row, "campaign_id").int().unwrap_or_default(),
+        key: match found.get(row, "campaign_key").text() {
+            Some(key) => key.to_owned(),
+            None => found.get(row, "campaign_id").plain(),
+        },
         name: found.get(row, "campaign_name").text().map(str::to_owned),
         status: Some(found.get(row, "status").plain()),
     };
-    let by_id = found.get(row, "matched").text() == Some("id") && id == Ok(campaign.id);
+    let by_id = match found.get(row, "matched").text() {
+        Some("key") => true,
+        Some("id") => id == Ok(campaign.id),
+        _ => false,
+    };
     if matches!(purpose, Purpose::Change | Purpose::Batch) || !by_id {
         let of = if by_id { "Campaign:".to_owned() } else { format!("{given} is") };
         writeln!(anstream::stderr(), "{of} {}.", title(&found, row))?;
@@ -132,12 +152,14 @@ fn same_name(found: &Rows) -> bool {
     names.all(|name| Some(name) == first) && found.values("campaign_name").all(|n| *n != Value::Null)
 }
 
-/// `Student -25% (id 1713838683796103676, PAUSED)`
+/// `Student -25% (id 1713838683796103676, PAUSED)`, `Student -25% (key 7f3c9a52-4d0b-4c57-9f0e-2f6f5a1f8c11, PAUSED)`
 fn title(found: &Rows, row: &[Value]) -> String {
     let text = |name| found.get(row, name).text().map(visible);
     let name = text("campaign_name").unwrap_or_else(|| "without a name".to_owned());
     let status = text("status").unwrap_or_else(|| "status unknown".to_owned());
-    format!("{name} (id {}, {status})", found.get(row, "campaign_id").plain())
+    let key = found.campaign(row);
+    let what = if key == found.get(row, "campaign_id").plain() { "id" } else { "key" };
+    format!("{name} ({what} {key}, {status})")
 }
 
 fn ambiguous(text: &str, found: &Rows, rows: &[Vec<Value>]) -> Error {

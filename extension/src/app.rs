@@ -5,17 +5,21 @@
 //! statement that touches the application's objects runs as the owner of its campaigns' table (DESIGN, Security).
 
 use crate::db::{self, Row};
-use crate::failure::{Answer, report};
+use crate::failure::{Answer, OrReport, report};
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys;
 use pgrx::spi::SpiResult;
 use promo_guard_core::binding::Entity;
-use promo_guard_core::{Refusal, SqlState};
+use promo_guard_core::{Refusal, SqlState, policy};
+use std::rc::Rc;
 
 /// The application, as far as it is bound.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct App {
     owner: pg_sys::Oid,
+    keyed: bool,
+    /// User ids that stand for no particular user: policy `nobody_user_ids`.
+    nobody: Rc<[i64]>,
 }
 
 impl App {
@@ -34,12 +38,14 @@ impl App {
                 row.get::<pg_sys::Oid>(3)?,
                 row.text(4)?,
                 db::flag(row, 5)?,
+                db::flag(row, 6)?,
+                row.text(7)?,
             ))
         })?;
         if let Some((view, ..)) = found.iter().find(|(_, exists, ..)| !exists) {
             return Err(report(not_bound(view)));
         }
-        let Some((_, _, Some(owner), Some(name), _)) = found.first() else {
+        let Some((_, _, Some(owner), Some(name), _, keyed, nobody)) = found.first() else {
             return Err(report(
                 Refusal::new(
                     SqlState::ObjectNotInPrerequisiteState,
@@ -49,7 +55,7 @@ impl App {
                 .hint("A view written by hand must read the application's own table."),
             ));
         };
-        if let Some((view, ..)) = found.iter().find(|(.., readable)| !readable) {
+        if let Some((view, ..)) = found.iter().find(|(.., readable, _)| !readable) {
             return Err(report(
                 Refusal::new(
                     SqlState::InsufficientPrivilege,
@@ -64,12 +70,21 @@ impl App {
                 )),
             ));
         }
-        Ok(Self { owner: *owner })
+        let nobody = match nobody {
+            Some(value) => policy::nobody(value).or_report()?,
+            None => Vec::new(),
+        };
+        Ok(Self { owner: *owner, keyed: *keyed, nobody: nobody.into() })
     }
 
     /// The application of that owner, for `bind`: views that it has just made are not yet seen by the reading of [`App::open`].
-    pub const fn owned_by(owner: pg_sys::Oid) -> Self {
-        Self { owner }
+    pub fn owned_by(owner: pg_sys::Oid) -> Self {
+        Self { owner, keyed: false, nobody: Rc::from([]) }
+    }
+
+    /// Whether ids of campaigns are numbers made of keys, which the view shows beside them.
+    pub const fn keyed(&self) -> bool {
+        self.keyed
     }
 
     /// The role as whom its objects are read.
@@ -77,7 +92,7 @@ impl App {
         self.owner
     }
 
-    /// Rows of a reading statement over the adapter views.
+    /// Rows of a reading statement over the adapter views; `:user(a)` in it is the user of row `a`, null for nobody in particular.
     pub fn read<T>(
         &self,
         sql: &str,
@@ -85,7 +100,7 @@ impl App {
         take: impl FnMut(&Row<'_>) -> SpiResult<T>,
     ) -> Answer<Vec<T>> {
         let _as_owner = RunAs::restricted(self.owner);
-        db::read(sql, args, take)
+        db::read(&policy::with_users(sql, &self.nobody), args, take)
     }
 
     /// The one value of a statement over the adapter views, a bytea: see [`db::bytes`].
@@ -96,7 +111,7 @@ impl App {
         take: impl FnOnce(&[u8]) -> T,
     ) -> Answer<Option<T>> {
         let _as_owner = RunAs::restricted(self.owner);
-        db::bytes(sql, args, take)
+        db::bytes(&policy::with_users(sql, &self.nobody), args, take)
     }
 }
 

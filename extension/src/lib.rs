@@ -27,6 +27,7 @@ mod escalate;
 mod failure;
 mod install_script;
 mod json;
+mod keys;
 mod memory;
 mod records;
 mod report;

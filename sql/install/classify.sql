@@ -3,7 +3,7 @@
 CREATE FUNCTION promo_guard.classify(lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now())
 RETURNS TABLE (
     campaign_id bigint, campaign_name text, status text, verdict text, confidence double precision, action text,
-    reasons text[], evidence jsonb
+    reasons text[], evidence jsonb, campaign_key text
 )
 LANGUAGE c STABLE SECURITY DEFINER ROWS 50
 SET search_path = pg_catalog, pg_temp
@@ -39,6 +39,8 @@ Returns
   action      what to do, from runbook section 3
   reasons     sentences, the conclusion first
   evidence    the numbers, with the normal ones
+  campaign_key
+              the application's own id of the campaign
 
 Errors
   22023  lookback is not positive or is longer than 100 years, or as_of is infinite

@@ -96,11 +96,14 @@ Arguments
 Returns
   cluster_id       campaign and kind, or kind and start of its earliest hash; it can change when
                    that hash leaves the window
-  kind             ABUSED_CODE: repeated attempts on a known code. LEAKED_CODE: a known code with a
-                   surge of new users. ENUMERATION: guessed codes. MISTYPED_CODE: one wrong spelling
-                   sent by many users. CONFIG_FAILURE: a campaign that rejects the customers it is
-                   meant for. RETRY_STORM: few clients in a loop. PAUSE_ECHO: failures caused by the
-                   pause, no evidence of abuse. BACKGROUND: unrelated failures
+  kind             ABUSED_CODE: a known code that its users keep retrying. LEAKED_CODE: a known code
+                   that appears leaked. CONFIG_FAILURE: a campaign that rejects its own customers.
+                   These three follow the verdict of classify(). SURGE: many users at once on a known
+                   code; the verdict establishes neither abuse nor a fault. ENUMERATION: guessed
+                   codes. UNKNOWN_CODE: one unknown code that many users send: misprinted, not created
+                   yet, or deleted. MISTYPED_CODE: one wrong spelling sent by many users. RETRY_STORM:
+                   few clients in a loop. PAUSE_ECHO: failures caused by the pause, no evidence of
+                   abuse. BACKGROUND: unrelated failures
   campaign_id      the campaign, for MISTYPED_CODE the one that was meant; null for unknown codes
   attempts, users, codes
                    failed attempts (policy failure_results), distinct users, distinct codes

@@ -147,7 +147,7 @@ Example
 
 CREATE FUNCTION promo_guard.rotate(
     campaign_ids bigint[], code_hashes text[], code_prefixes text[], reason text, new_ids bigint[] DEFAULT NULL
-) RETURNS TABLE (old_campaign_id bigint, new_campaign_id bigint, status text, max_total_uses bigint, action_id bigint)
+) RETURNS TABLE (old_campaign_id bigint, new_campaign_id bigint, status text, max_total_uses bigint, action_id bigint, new_campaign_key text)
 LANGUAGE c VOLATILE SECURITY DEFINER ROWS 1000
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
@@ -172,7 +172,8 @@ Arguments
   code_prefixes  first characters of the new codes, at most 16; same order
   reason         why, for the action log; one line, 1 to 2,000 characters
   new_ids        ids of the successors, same order; null = the column's default, else random free
-                 ids
+                 ids. Must be null where ids are made of keys (uuid, text): a successor then gets the
+                 column's default or a random key, or the new hash where the hash is the key
 
 Returns
   One row for each campaign, in the order given. The table rotation keeps the pairs.
@@ -181,11 +182,13 @@ Returns
   status, max_total_uses
              of the successor
   action_id  its row in the action log
+  new_campaign_key
+             the application's own id of the successor
 
 Errors
-  22023  an empty array, arrays of different lengths, duplicates, a value that is no hash, a prefix
-         longer than 16 characters, or a reason that is null, blank, too long or has a character
-         that is not allowed
+  22023  an empty array, arrays of different lengths, duplicates, new_ids where ids are made of keys,
+         a value that is no hash, a prefix longer than 16 characters, or a reason that is null,
+         blank, too long or has a character that is not allowed
   22004  an array or an element is null
   02000  no campaign has one of the ids
   55000  a campaign is not paused, was rotated before or has no uses left, promo_guard is not bound,
@@ -201,7 +204,7 @@ Example
 CREATE FUNCTION promo_guard.campaign_batch(campaign_name text)
 RETURNS TABLE (
     campaign_id bigint, code_prefix text, status text, max_total_uses bigint, used_total bigint, open_reservations bigint,
-    remaining bigint, rotated_into bigint, rotated_from bigint
+    remaining bigint, rotated_into bigint, rotated_from bigint, campaign_key text
 )
 LANGUAGE c STABLE SECURITY DEFINER ROWS 1000
 SET search_path = pg_catalog, pg_temp
@@ -228,6 +231,7 @@ Returns
   remaining       limit - used - open reservations, at least 0; null = no limit
   rotated_into    its successor
   rotated_from    the campaign that it replaced
+  campaign_key    the application's own id of the campaign
 
 Errors
   22004  campaign_name is null

@@ -46,7 +46,8 @@ CREATE FUNCTION promo_guard.paused_campaigns(
     lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now(), max_rows integer DEFAULT 50
 ) RETURNS TABLE (
     campaign_id bigint, campaign_name text, code_prefix text, status text, updated_at timestamptz,
-    paused_at timestamptz, paused_at_source text, paused_by text, failed_attempts bigint, verdict text
+    paused_at timestamptz, paused_at_source text, paused_by text, failed_attempts bigint, verdict text,
+    campaign_key text
 )
 LANGUAGE c STABLE SECURITY DEFINER ROWS 50
 SET search_path = pg_catalog, pg_temp
@@ -79,6 +80,8 @@ Returns
   failed_attempts   failed attempts on its code in the window (null lookback: policy
                     triage_lookback)
   verdict           see classify()
+  campaign_key      the application's own id: campaign_id as text, or the key that campaign_id is made
+                    of
 
 Errors
   22023  lookback is not positive or is longer than 100 years, as_of is infinite, or max_rows is
@@ -93,7 +96,7 @@ CREATE FUNCTION promo_guard.failed_attempts(
     lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now(), max_rows integer DEFAULT 50
 ) RETURNS TABLE (
     code_hash text, campaign_id bigint, result text, attempts bigint, users bigint, first_seen timestamptz,
-    last_seen timestamptz, accepted bigint
+    last_seen timestamptz, accepted bigint, campaign_key text
 )
 LANGUAGE c STABLE SECURITY DEFINER ROWS 50
 SET search_path = pg_catalog, pg_temp
@@ -122,6 +125,7 @@ Returns
   first_seen, last_seen
                    first and last of these attempts
   accepted         accepted attempts on the code in the window
+  campaign_key     the application's own id of the campaign
 
 Errors
   22023  lookback is not positive or is longer than 100 years, as_of is infinite, or max_rows is
@@ -133,7 +137,7 @@ Example
   SELECT * FROM promo_guard.failed_attempts(max_rows => 10);$$;
 
 CREATE FUNCTION promo_guard.find_campaigns(reference text, max_rows integer DEFAULT 10)
-RETURNS TABLE (campaign_id bigint, campaign_name text, code_prefix text, status text, matched text)
+RETURNS TABLE (campaign_id bigint, campaign_name text, code_prefix text, status text, matched text, campaign_key text)
 LANGUAGE c STABLE SECURITY DEFINER ROWS 10
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
@@ -144,20 +148,23 @@ SET quote_all_identifiers = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'find_campaigns_wrapper';
 COMMENT ON FUNCTION promo_guard.find_campaigns(text, integer) IS
-$$Finds campaigns by id, by name, or by part of the name.
+$$Finds campaigns by id, by key, by name, or by part of the name.
 
 A number is an id, never a part of a name. Upper and lower case are equal in a part of a name.
-If a whole name matches, names that only contain it are left out. Paused campaigns come first.
+If a key matches, nothing else is searched. If a whole name matches, names that only contain it are
+left out. Paused campaigns come first.
 Access: readers and operators.
 
 Arguments
-  reference  id, name, or part of a name
+  reference  id, key, name, or part of a name
   max_rows   maximum number of rows; null = all
 
 Returns
   campaign_id, campaign_name, code_prefix, status
            the campaign as it is now
-  matched  what matched: id, name or part
+  matched  what matched: key, id, name or part
+  campaign_key
+           the application's own id of the campaign
 
 Errors
   22004  reference is null
@@ -194,17 +201,23 @@ Returns
                    earlier days), failing_users, paused, paused_within, paused_by_verdict,
                    active_with_findings, need_action
   campaigns        at most 50 campaigns that are paused, have failures, or have a finding. Campaigns
-                   that still cause damage come first. Each has its status, pause, verdict,
-                   confidence, counts, action, next_command and reasons
+                   that still cause damage come first. Each has its campaign_key, status, pause,
+                   verdict, confidence, counts, action, next_command and reasons. paused_with is the
+                   campaign_id of the mass pause that it belongs to
   campaigns_total  number of all such campaigns
-  batches          names shared by several of these campaigns, with their codes, verdicts and sums
+  mass_pauses      many campaigns that one actor paused within a minute, with nothing else found:
+                   campaign_id (one of them, which stands for all), paused_at, paused_by, campaigns
+                   (their number), next_command. paused_together() lists them
+  batches          names shared by several of these campaigns, with their codes, verdicts and sums.
+                   Codes that can be used once each are judged as one campaign: verdict, confidence,
+                   action, reasons and next_command of the batch, null where nothing is found
   unknown_codes    clusters of attempts on unknown codes
   clusters         rows of failure_clusters()
   blast_radius, baseline, escalations
                    rows of the functions with these names
   failed_attempts  rows of failed_attempts(); operators only
   settlement       rows of settlement_summary() for the last hour
-  unpaused         campaigns that became ACTIVE again in the window, with their bakes
+  unpaused         campaigns that became ACTIVE again in the window, with campaign_key and their bakes
   ingestion        state (alive, silent, unknown), silent_seconds, last_attempt_in_window
   withheld         sections left out, with the reason
 

@@ -159,3 +159,42 @@ Errors
 Example
   SELECT * FROM promo_guard.unpause(17, 'false alarm', overrides => '{burst_over}', bake => '15
     min');$$;
+
+CREATE FUNCTION promo_guard.paused_together(campaign_id bigint)
+RETURNS TABLE (campaign_id bigint, campaign_name text, paused_at timestamptz, paused_by text)
+LANGUAGE c STABLE SECURITY DEFINER ROWS 40
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
+SET quote_all_identifiers = off
+SET jit = off
+AS 'MODULE_PATHNAME', 'paused_together_wrapper';
+COMMENT ON FUNCTION promo_guard.paused_together(bigint) IS
+$$Lists the campaigns that one actor paused at once, in the order of the pauses.
+
+These are the campaign itself, and those that the same role paused with the same application_name
+within a minute of it, as far as they are still PAUSED and were not changed since. It writes nothing
+and runs on a standby. If the pause was a mistake, promoctl unpause --together unpauses them, each
+after its own checks.
+Access: operators. Runbook section 4.
+
+Arguments
+  campaign_id  a PAUSED campaign
+
+Returns
+  campaign_id, campaign_name
+             the campaign
+  paused_at  time of its pause
+  paused_by  the role, with its application_name
+
+Errors
+  02000  no campaign has this id
+  22004  campaign_id is null
+  55000  the campaign is not PAUSED, the status history has no record of its pause, or promo_guard is
+         not bound to an application
+
+Example
+  SELECT u.* FROM promo_guard.paused_together(7) AS p, LATERAL promo_guard.unpause(p.campaign_id,
+    'the pause was a mistake', '{history_explains_pause}') AS u;$$;

@@ -2,6 +2,7 @@
 //! real promoctl, and the loader for the generator's data.
 
 mod golden;
+pub mod habits;
 mod harness;
 pub mod load;
 pub mod scoring;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// Options of `check`.
 #[derive(Args, Debug, Default)]
 pub struct CheckArguments {
-    /// The campaign: its id, a unique part of its name, or its number on the last page
+    /// The campaign: its id or key, a unique part of its name, or its number on the last page
     #[arg(value_name = "CAMPAIGN")]
     pub campaign: String,
 }
@@ -15,9 +15,13 @@ pub struct CheckArguments {
 /// Options of `unpause`.
 #[derive(Args, Debug, Default)]
 pub struct UnpauseArguments {
-    /// The campaigns: ids, unique parts of names, or numbers on the last page
-    #[arg(value_name = "CAMPAIGN", required = true)]
+    /// The campaigns: ids, keys, unique parts of names, or numbers on the last page
+    #[arg(value_name = "CAMPAIGN", required_unless_present = "together")]
     pub campaigns: Vec<String>,
+
+    /// All campaigns that the same actor paused within a minute of this one: one page, one question, a decision for each
+    #[arg(long, value_name = "CAMPAIGN", conflicts_with_all = ["campaigns", "watch"])]
+    pub together: Option<String>,
 
     /// Why; written into the action log
     #[arg(long, value_name = "TEXT")]
@@ -47,7 +51,7 @@ pub struct UnpauseArguments {
 /// Options of `pause`.
 #[derive(Args, Debug, Default)]
 pub struct PauseArguments {
-    /// The campaign: its id, a unique part of its name, or its number on the last page
+    /// The campaign: its id or key, a unique part of its name, or its number on the last page
     #[arg(value_name = "CAMPAIGN", required_unless_present = "batch")]
     pub campaign: Option<String>,
 
@@ -63,7 +67,7 @@ pub struct PauseArguments {
 /// Options of `fix`.
 #[derive(Args, Debug, Default)]
 pub struct FixArguments {
-    /// The campaign: its id, a unique part of its name, or its number on the last page
+    /// The campaign: its id or key, a unique part of its name, or its number on the last page
     #[arg(value_name = "CAMPAIGN")]
     pub campaign: String,
 
@@ -83,7 +87,7 @@ pub struct FixArguments {
 /// Options of `rotate`.
 #[derive(Args, Debug, Default)]
 pub struct RotateArguments {
-    /// A campaign of the batch: its id, a part of the name, or the number on the last page
+    /// A campaign of the batch: its id or key, a part of the name, or the number on the last page
     #[arg(value_name = "CAMPAIGN", required_unless_present = "name", conflicts_with = "name")]
     pub campaign: Option<String>,
 
@@ -111,7 +115,7 @@ pub struct RotateArguments {
 /// Options of `watch`.
 #[derive(Args, Debug, Default)]
 pub struct WatchArguments {
-    /// The campaign: its id, a unique part of its name, or its number on the last page
+    /// The campaign: its id or key, a unique part of its name, or its number on the last page
     #[arg(value_name = "CAMPAIGN")]
     pub campaign: String,
 }

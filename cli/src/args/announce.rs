@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args};
 #[derive(Args, Debug, Default)]
 #[command(group = ArgGroup::new("announced").args(["campaign", "batch"]).requires_all(["from", "until", "note"]))]
 pub struct AnnounceArguments {
-    /// The campaign: its id, a unique part of its name, or its number on the last page
+    /// The campaign: its id or key, a unique part of its name, or its number on the last page
     #[arg(value_name = "CAMPAIGN")]
     pub campaign: Option<String>,
 

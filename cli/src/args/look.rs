@@ -34,7 +34,7 @@ pub struct TriageArguments {
 /// Options of `show`.
 #[derive(Args, Debug, Default)]
 pub struct ShowArguments {
-    /// The campaign: its id, a unique part of its name, or its number on the last page
+    /// The campaign: its id or key, a unique part of its name, or its number on the last page
     #[arg(value_name = "CAMPAIGN")]
     pub campaign: String,
 

@@ -13,7 +13,7 @@ pub struct SettleArguments {
     #[command(flatten)]
     pub window: WindowArguments,
 
-    /// List the violations of this campaign only: its id, a unique part of its name, or its number on the last page
+    /// List the violations of this campaign only: its id or key, a unique part of its name, or its number on the last page
     #[arg(long, value_name = "CAMPAIGN")]
     pub campaign: Option<String>,
 

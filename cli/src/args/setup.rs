@@ -53,6 +53,13 @@ pub struct SetupArguments {
     #[arg(long, value_name = "ROLE")]
     pub operator: Vec<String>,
 
+    /// Look at the catalog, propose tables and columns, and print a call of bind() to paste; changes nothing
+    ///
+    /// It needs neither the extension nor rights beyond reading. It reads names, types, keys and the values of status columns, never
+    /// a code. --codes, --attempts, --redemptions and --purchases name a table that it should use.
+    #[arg(long, conflicts_with_all = ["ledger", "map", "no_history", "reader", "operator", "dry_run"])]
+    pub scaffold: bool,
+
     /// List every column, not only the missing and the renamed ones
     #[arg(long)]
     pub all: bool,

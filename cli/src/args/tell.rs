@@ -107,7 +107,7 @@ pub struct EscalationsArguments {
     #[arg(long, value_name = "RULE", requires = "note")]
     pub acknowledge: Option<String>,
 
-    /// The campaign of that escalation: its id, a unique part of its name, or its number on the last page
+    /// The campaign of that escalation: its id or key, a unique part of its name, or its number on the last page
     #[arg(long, value_name = "CAMPAIGN", requires = "acknowledge")]
     pub campaign: Option<String>,
 

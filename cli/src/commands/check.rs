@@ -13,7 +13,7 @@ use crate::session::Session;
 pub fn run(arguments: &CheckArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
     let again = session.again.clone();
     let campaign = reference::resolve(&arguments.campaign, session, Purpose::Read)?;
-    let plan = session.read(|work| Plan::fetch(work, campaign.id))?;
+    let plan = session.read(|work| Plan::fetch(work, &campaign))?;
 
     let mut out = stdout(printing.format);
     match printing.format {

@@ -105,6 +105,6 @@ pub fn verdict(rows: &Rows, row: &[Value]) -> String {
 pub fn write_title(to: &mut impl Write, rows: &Rows, row: &[Value], status: bool) -> io::Result<()> {
     let name = shorten(&text(rows, row, "campaign_name"), NAME_SHOWN);
     let status = if status { format!("{}, ", text(rows, row, "status")) } else { String::new() };
-    writeln!(to, "{}  {}", rows.get(row, "campaign_id").plain(), verdict(rows, row))?;
+    writeln!(to, "{}  {}", rows.campaign(row), verdict(rows, row))?;
     writeln!(to, "  {}", styled(DIM, &format!("{status}{name}")))
 }

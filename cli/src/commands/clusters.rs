@@ -104,10 +104,12 @@ fn write_page(
 
 /// Whether it needs action.
 fn is_grave(rows: &Rows, row: &[Value]) -> bool {
-    !matches!(
-        rows.get(row, "kind").text(),
-        Some("BACKGROUND" | "RETRY_STORM" | "PAUSE_ECHO" | "MISTYPED_CODE") | None
-    )
+    match rows.get(row, "kind").text() {
+        Some("BACKGROUND" | "RETRY_STORM" | "PAUSE_ECHO" | "MISTYPED_CODE") | None => false,
+        // The kind leaves open what the verdict says; the sentence ends with it.
+        Some("SURGE") => !rows.get(row, "explanation").text().unwrap_or_default().contains("finds no abuse"),
+        Some(_) => true,
+    }
 }
 
 /// A cluster: what and whose, when, how much, and why.

@@ -61,9 +61,9 @@ pub fn run(
         return Ok(Status::Fine);
     }
     let says = if arguments.dry_run {
-        format!("Campaign {} would become this; nothing was changed.", campaign.id)
+        format!("Campaign {} would become this; nothing was changed.", campaign.called())
     } else {
-        format!("Fixed campaign {}; it is still paused.", campaign.id)
+        format!("Fixed campaign {}; it is still paused.", campaign.called())
     };
     writeln!(out, "{}", styled(HEADING, &says))?;
     let mut table =

@@ -16,6 +16,7 @@ mod paused;
 mod probe;
 mod report;
 mod rotate;
+mod scaffold;
 mod settle;
 mod setup;
 mod show;
@@ -106,6 +107,9 @@ pub fn run(arguments: &Arguments, signals: &Signals) -> Result<Status, Error> {
         }
         Command::Setup(setup) => {
             setup::check(setup, printing)?;
+            if setup.scaffold {
+                return scaffold::run(setup, &mut connect()?, printing);
+            }
             setup::run(setup, &mut connect()?, printing)
         }
         Command::Completions(completions) => completions::run(completions),

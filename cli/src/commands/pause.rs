@@ -21,7 +21,7 @@ pub fn run(arguments: &PauseArguments, session: &mut Session, printing: Printing
             let campaign = campaign.as_deref().unwrap_or_default();
             let campaign = reference::resolve(campaign, session, Purpose::Change)?;
             let call = Call::new("pause").with("campaign_id", Argument::Id(campaign.id));
-            (call, format!("campaign {}", campaign.id))
+            (call, format!("campaign {}", campaign.called()))
         }
     };
     let call = call.with("reason", Argument::As("text", arguments.reason.clone()));

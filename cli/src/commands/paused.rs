@@ -66,7 +66,7 @@ pub fn write_table(to: &mut impl Write, rows: &Rows, as_of: Timestamp, present: 
         let known = [text("verdict"), text("code_prefix"), text("paused_by").map(|by| format!("by {by}"))];
         let known = known.into_iter().flatten().collect::<Vec<_>>().join(", ");
         layout.row([
-            get("campaign_id").plain(),
+            rows.campaign(row),
             since(get("paused_at").time(), get("paused_at_source").text(), as_of, present),
             get("failed_attempts").int().map_or_else(nothing, grouped),
             format!("{name}\n{}", styled(DIM, &known)),

@@ -108,7 +108,7 @@ fn known_elsewhere(
     work: &mut Work<'_>,
 ) -> Result<Json, Error> {
     let mut known = json!({
-        "campaign_id": campaign.id.to_string(), "campaign_name": campaign.name, "status": campaign.status,
+        "campaign_id": campaign.id.to_string(), "campaign_key": campaign.key, "campaign_name": campaign.name, "status": campaign.status,
     });
     let calls = [
         Call::new("classify").with_some("lookback", "interval", lookback),
@@ -170,7 +170,9 @@ fn write_page(out: &mut impl Write, found: &Found, campaign: &Campaign, session:
     let name = text("campaign_name").unwrap_or_else(|| "A campaign without a name".to_owned());
     writeln!(out, "{}", styled(HEADING, &wrapped(&name, width, "")))?;
     let prefix = text("code_prefix").map_or(String::new(), |prefix| format!(", code {prefix}…"));
-    let place = format!("id {}{prefix}, database {}, {as_of}", campaign.id, visible(&session.database));
+    let id = campaign.id.to_string();
+    let key = if campaign.key == id { String::new() } else { format!("key {}, ", campaign.called()) };
+    let place = format!("{key}id {id}{prefix}, database {}, {as_of}", visible(&session.database));
     writeln!(out, "{}", styled(DIM, &wrapped(&place, width, "")))?;
 
     title(out, "Status")?;
@@ -216,7 +218,7 @@ fn write_page(out: &mut impl Write, found: &Found, campaign: &Campaign, session:
             let checks = number(failing, "check of an unpause fails", "checks of an unpause fail");
             say(out, &format!("{checks}: {}.", visible(&failed.join(", "))))?;
         }
-        paste(out, &format!("check {}", campaign.id))?;
+        paste(out, &format!("check {id}"))?;
     }
 
     if !found.clusters.rows.is_empty() {

@@ -2,6 +2,7 @@
 
 use postgres::types::Type;
 
+use super::text::{shorten, visible};
 use super::time::Timestamp;
 
 /// What a column holds, which decides its form in every format.
@@ -48,6 +49,9 @@ impl Kind {
 
 /// Ids whose column is named otherwise.
 const IDS: [&str; 3] = ["open_incident", "rotated_into", "rotated_from"];
+
+/// Characters of a key that a page shows: a uuid has 36.
+pub const KEY_SHOWN: usize = 40;
 
 /// A column of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -214,6 +218,14 @@ impl Rows {
     pub fn get<'a>(&self, row: &'a [Value], name: &str) -> &'a Value {
         let index = self.columns.iter().position(|column| column.name == name);
         index.and_then(|index| row.get(index)).unwrap_or(&Value::Null)
+    }
+
+    /// What a campaign is called: its key, or its id where the answer has none.
+    pub fn campaign(&self, row: &[Value]) -> String {
+        match self.get(row, "campaign_key").text() {
+            Some(key) => shorten(&visible(key), KEY_SHOWN),
+            None => self.get(row, "campaign_id").plain(),
+        }
     }
 
     /// The kind of a column; None where there is no such column.

@@ -57,6 +57,11 @@ impl Timestamp {
         self.utc().map_or_else(|| self.unusual(), |time| time.format("%H:%M:%S").to_string())
     }
 
+    /// The time of the day to the minute: `20:05`.
+    pub fn hour(self) -> String {
+        self.utc().map_or_else(|| self.unusual(), |time| time.format("%H:%M").to_string())
+    }
+
     /// The time of the day within a day of another time, else date and time too.
     pub fn clock_near(self, near: Timestamp) -> String {
         let within_a_day = self.until(near).is_some_and(|between| between.num_hours().abs() < 24);

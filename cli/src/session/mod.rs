@@ -2,6 +2,7 @@
 
 mod advice;
 mod call;
+mod catalog;
 mod limits;
 mod work;
 

@@ -206,7 +206,7 @@ impl Work<'_> {
         self.go_on()
     }
 
-    fn query(
+    pub(super) fn query(
         &mut self,
         sql: &str,
         parameters: &[(&(dyn ToSql + Sync), Type)],
@@ -316,7 +316,10 @@ fn value(row: &postgres::Row, index: usize, kind: Kind) -> Result<Value, Error> 
     .unwrap_or(Value::Null))
 }
 
-fn get<'a, T: postgres::types::FromSql<'a>>(row: &'a postgres::Row, index: usize) -> Result<T, Error> {
+pub(super) fn get<'a, T: postgres::types::FromSql<'a>>(
+    row: &'a postgres::Row,
+    index: usize,
+) -> Result<T, Error> {
     row.try_get(index)
         .map_err(|error| Error::Unexpected(format!("the server's answer is not understood: {error}")))
 }

@@ -76,6 +76,16 @@ impl Outcomes {
         self.0 |= 1 << outcome as u8;
     }
 
+    /// How many they are.
+    pub const fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// Whether it is one of them.
     pub const fn contains(self, outcome: Outcome) -> bool {
         self.0 & (1 << outcome as u8) != 0

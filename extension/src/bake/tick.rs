@@ -168,14 +168,14 @@ fn repause(bake: &Bake) -> Answer<bool> {
 
 /// The campaign's row, without waiting in a queue for it. One that is gone counts as had: the lock proper says so.
 fn lock_at_once(campaigns: &changes::Campaigns, id: i64) -> Answer<bool> {
-    let key = campaigns.column("id").unwrap_or_default();
-    let table = campaigns.table();
-    let had = format!("SELECT 1 FROM {table} AS t WHERE t.{key} = $1 FOR NO KEY UPDATE SKIP LOCKED");
-    let there = format!("SELECT 1 FROM {table} AS t WHERE t.{key} = $1");
+    let this = campaigns.row_of(id)?;
+    let (table, condition) = (campaigns.table(), &this.condition);
+    let had = format!("SELECT 1 FROM {table} AS t WHERE {condition} FOR NO KEY UPDATE SKIP LOCKED");
+    let there = format!("SELECT 1 FROM {table} AS t WHERE {condition}");
     for _ in 0..TRIES {
         let as_owner = RunAs::restricted(campaigns.owner());
-        let free = !db::run(&had, &[id.into()], |_| Ok(()))?.is_empty()
-            || db::run(&there, &[id.into()], |_| Ok(()))?.is_empty();
+        let free = !db::run(&had, &[this.argument()], |_| Ok(()))?.is_empty()
+            || db::run(&there, &[this.argument()], |_| Ok(()))?.is_empty();
         drop(as_owner);
         if free {
             return Ok(true);

@@ -1,6 +1,7 @@
 //! Changing many campaigns at once: their rows locked in the order of their ids, and changed by one statement.
 
-use super::campaign::{Campaigns, no_campaign};
+use super::campaign::Campaigns;
+use super::rows::{no_campaigns, some_of};
 use super::settings::Settings;
 use crate::app::RunAs;
 use crate::db;
@@ -10,13 +11,6 @@ use promo_guard_core::{Refusal, SqlState};
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 
-/// A few ids for a message.
-pub fn some_of(ids: &[i64]) -> String {
-    let shown: Vec<String> = ids.iter().take(5).map(i64::to_string).collect();
-    let more = if ids.len() > 5 { format!(" and {} more", ids.len() - 5) } else { String::new() };
-    format!("{}{more}", shown.join(", "))
-}
-
 impl Campaigns {
     /// Takes the rows of all these until the transaction ends, in the order of their ids: two changes of many then cannot wait for
     /// each other in a circle.
@@ -24,14 +18,17 @@ impl Campaigns {
     /// # Errors
     /// 02000 where one of them does not exist; 55P03 where another session has one for longer than the lock_timeout.
     pub fn lock_all(&self, ids: &[i64]) -> Answer<()> {
-        let key = self.column("id").unwrap_or_default();
+        let these = self.rows_of(ids)?;
         let sql = format!(
-            "SELECT t.{key}::bigint FROM {} AS t WHERE t.{key} = ANY ($1) ORDER BY t.{key} FOR NO KEY UPDATE",
-            self.table()
+            "SELECT {} FROM {} AS t WHERE {} ORDER BY t.{} FOR NO KEY UPDATE",
+            these.shown,
+            self.table(),
+            these.condition,
+            self.column("id").unwrap_or_default()
         );
         let had = PgTryBuilder::new(AssertUnwindSafe(|| {
             let _as_owner = RunAs::restricted(self.owner());
-            db::run(&sql, &[ids.to_vec().into()], |row| db::number(row, 1))
+            db::run(&sql, &[these.argument()], |row| these.id(row))
         }))
         .catch_when(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, |_| {
             Err(report(
@@ -46,14 +43,7 @@ impl Campaigns {
         }
         let had: HashSet<i64> = had.into_iter().collect();
         let missing: Vec<i64> = ids.iter().copied().filter(|id| !had.contains(id)).collect();
-        if let [only] = missing[..] {
-            return Err(report(no_campaign(only)));
-        }
-        Err(report(
-            Refusal::new(SqlState::NoData, format!("no campaigns with {} of these ids", missing.len()))
-                .detail(format!("Unknown ids: {}. Nothing was changed.", some_of(&missing)))
-                .hint("SELECT * FROM promo_guard.campaign_batch('name of the campaign');"),
-        ))
+        Err(report(no_campaigns(&missing)))
     }
 
     /// Id and status of each code of this name, in the order of their ids.
@@ -75,17 +65,18 @@ impl Campaigns {
         }
         let column = |name: &str| self.column(name).unwrap_or_default();
         // A constant, as in `Locked::update`: no cast of the application's is called.
+        let these = self.rows_of(ids)?;
         let sql = format!(
-            "UPDATE {} AS t SET {} = '{to}', {} = $2 WHERE t.{} = ANY ($1) RETURNING 1",
+            "UPDATE {} AS t SET {} = '{to}', {} = $2 WHERE {} RETURNING 1",
             self.table(),
             column("status"),
             column("updated_at"),
-            column("id")
+            these.condition
         );
         written(self.table(), || {
             let _as_owner = RunAs::restricted(self.owner());
             let _path = Settings::search_path(self.path());
-            db::run(&sql, &[ids.to_vec().into(), at.into()], |_| Ok(()))
+            db::run(&sql, &[these.argument(), at.into()], |_| Ok(()))
         })?;
         let mut wrong: HashSet<i64> = ids.iter().copied().collect();
         self.app().read(

@@ -17,10 +17,12 @@
 //!
 //! The lock lasts until the transaction ends, and orders the campaign's chain in the action log: record only under it.
 
+use super::rows::{Rows, no_campaign};
 use super::settings::Settings;
 use crate::app::{self, App, RunAs};
 use crate::db;
 use crate::failure::{Answer, OrReport, report, written};
+use crate::keys::Keys;
 use crate::setup::{relation, views};
 use crate::window::micros;
 use pgrx::prelude::*;
@@ -38,6 +40,8 @@ pub struct Campaigns {
     /// The search_path on which the owner's triggers run.
     path: std::ffi::CString,
     columns: serde_json::Value,
+    /// The cast of a list of texts to a list of keys; none where ids are the application's own.
+    key_type: Option<String>,
 }
 
 impl Campaigns {
@@ -70,8 +74,18 @@ impl Campaigns {
         let Some((Some(owner), path)) = found.into_iter().next() else {
             return Err(report(table_unknown()));
         };
+        let key_type = if app.keyed() {
+            let have = relation::columns(oid)?;
+            let of_key = memory.column("id").and_then(|id| have.iter().find(|(name, _)| name == id));
+            let Some((_, sql_type)) = of_key else { return Err(report(table_unknown())) };
+            // The type beneath all domains: what a domain of the application's checks is not run.
+            Some(format!("::pg_catalog.text[]::pg_catalog.{}[]", db::ident(&sql_type.base)))
+        } else {
+            None
+        };
         Ok(Self {
             app,
+            key_type,
             table: format!("{}.{}", db::ident(schema), db::ident(name)),
             relation: (schema.clone(), name.clone()),
             owner,
@@ -88,6 +102,11 @@ impl Campaigns {
     /// The base table, schema and name, quoted where they must be.
     pub fn table(&self) -> &str {
         &self.table
+    }
+
+    /// The cast of a list of texts to a list of keys; none where ids are the application's own.
+    pub fn key_type(&self) -> Option<&str> {
+        self.key_type.as_deref()
     }
 
     /// The owner of the base table.
@@ -108,13 +127,37 @@ impl Campaigns {
     /// The application's column for a canonical one, as it is: none where it lacks it, or shows something in its place.
     pub fn bare_column(&self, canonical: &str) -> Option<String> {
         let said = &self.columns[canonical];
-        let name = if canonical == "status" { views::column_of(said) } else { said.as_str() };
+        let name = if matches!(canonical, "id" | "status") { views::column_of(said) } else { said.as_str() };
         name.map(str::to_owned)
     }
 
     /// The same, quoted.
     pub fn column(&self, canonical: &str) -> Option<String> {
         self.bare_column(canonical).as_deref().map(db::ident)
+    }
+
+    /// The row of this campaign in the table.
+    ///
+    /// # Errors
+    /// Where ids are numbers made of keys: 02000 where there is none, 55000 where several have the number.
+    pub fn row_of(&self, id: i64) -> Answer<Rows> {
+        let column = self.column("id").unwrap_or_default();
+        match self.key_type() {
+            None => Ok(Rows::of_id(&column, id)),
+            Some(key_type) => Rows::of_keys(&self.app, &column, key_type, &[id]),
+        }
+    }
+
+    /// The rows of these campaigns.
+    ///
+    /// # Errors
+    /// As [`Self::row_of`].
+    pub fn rows_of(&self, ids: &[i64]) -> Answer<Rows> {
+        let column = self.column("id").unwrap_or_default();
+        match self.key_type() {
+            None => Ok(Rows::of_ids(&column, ids)),
+            Some(key_type) => Rows::of_keys(&self.app, &column, key_type, ids),
+        }
     }
 
     /// The application's word for a status.
@@ -158,17 +201,17 @@ impl Campaigns {
     /// # Errors
     /// 02000 where there is none of this id; 55P03 where another session locks it for longer than lock_timeout.
     pub fn lock(&self, id: i64) -> Answer<Locked<'_>> {
-        let key = self.column("id").unwrap_or_default();
-        let sql = format!("SELECT 1 FROM {} AS t WHERE t.{key} = $1 FOR NO KEY UPDATE", self.table);
+        let this = self.row_of(id)?;
+        let sql = format!("SELECT 1 FROM {} AS t WHERE {} FOR NO KEY UPDATE", self.table, this.condition);
         let rows = PgTryBuilder::new(AssertUnwindSafe(|| {
             let _as_owner = RunAs::restricted(self.owner);
-            db::run(&sql, &[id.into()], |_| Ok(()))
+            db::run(&sql, &[this.argument()], |_| Ok(()))
         }))
         .catch_when(PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE, |_| Err(report(locked_by_another(id))))
         .execute()?;
         match rows.len() {
             0 => Err(report(no_campaign(id))),
-            1 => Ok(Locked { row: self.read(id)?, campaigns: self }),
+            1 => Ok(Locked { row: self.read(id)?, campaigns: self, this }),
             n => Err(report(
                 Refusal::new(
                     SqlState::ObjectNotInPrerequisiteState,
@@ -185,6 +228,8 @@ impl Campaigns {
 pub struct Locked<'a> {
     campaigns: &'a Campaigns,
     row: Campaign,
+    /// Its row in the table.
+    this: Rows,
 }
 
 impl Locked<'_> {
@@ -247,17 +292,17 @@ impl Locked<'_> {
             let value = value.as_deref().map_or_else(|| "NULL".to_owned(), quote_literal);
             set_list.push(format!("{} = {value}", column(name)?));
         }
-        let mut args = vec![self.row.id.into()];
+        let mut args = vec![self.this.argument()];
         if let Some(updated_at) = campaigns.column("updated_at") {
             // A value passed in, not clock_timestamp(): Citus refuses volatile functions in an UPDATE.
             set_list.push(format!("{updated_at} = $2"));
             args.push(at.into());
         }
         let sql = format!(
-            "UPDATE {} AS t SET {} WHERE t.{} = $1 RETURNING 1",
+            "UPDATE {} AS t SET {} WHERE {} RETURNING 1",
             campaigns.table,
             set_list.join(", "),
-            column("id")?
+            self.this.condition
         );
         let updated = written(&campaigns.table, || {
             let _as_owner = RunAs::restricted(campaigns.owner);
@@ -315,14 +360,11 @@ pub fn campaign_or_none(app: &App, id: i64) -> Answer<Option<Campaign>> {
             updated_at: time(row.get(18)?),
         })
     })?;
+    if rows.len() > 1 && app.keyed() {
+        // It says which keys share the number.
+        Keys::of(app, [id])?;
+    }
     Ok(rows.into_iter().next())
-}
-
-/// The refusal of an id that no campaign has.
-pub fn no_campaign(id: i64) -> Refusal {
-    Refusal::new(SqlState::NoData, format!("no campaign with id {id}"))
-        .detail("A campaign is given by its id.")
-        .hint("SELECT campaign_id, campaign_name FROM promo_guard.paused_campaigns(max_rows => NULL);")
 }
 
 fn locked_by_another(id: i64) -> Refusal {
@@ -335,7 +377,7 @@ fn locked_by_another(id: i64) -> Refusal {
 
 fn table_unknown() -> Refusal {
     Refusal::new(SqlState::ObjectNotInPrerequisiteState, "the campaigns' table is not known")
-        .detail("The view promo_guard.campaigns is written by hand, and its table was not given to bind(), or it has no column for id or status that can be written.")
+        .detail("The view promo_guard.campaigns is written by hand, and its table was not given to bind(), or it has no column for id or status that can be written. Where its id is a key, uuid or text, the view must show it as a column key.")
         .hint("SELECT * FROM promo_guard.bind(promo_codes => 'schema.table');")
 }
 

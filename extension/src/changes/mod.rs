@@ -2,10 +2,11 @@
 
 mod batch;
 mod campaign;
+mod rows;
 mod settings;
 
-pub use batch::some_of;
-pub use campaign::{Campaigns, Locked, campaign_or_none, no_campaign, read as read_campaign};
+pub use campaign::{Campaigns, Locked, campaign_or_none, read as read_campaign};
+pub use rows::{no_campaign, some_of};
 pub use settings::Settings;
 
 use crate::failure::{Answer, OrReport, report};

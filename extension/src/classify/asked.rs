@@ -18,11 +18,23 @@ pub(super) struct Asked<'a> {
     pub evidence: (Micros, Micros),
     /// How much it is used in the lookback.
     pub uses: Use,
+    /// Whether its users are looked up.
+    pub people: bool,
+    /// The batch that it stands for.
+    pub batch: Option<&'a str>,
+    /// The codes of that which were used within the evidence.
+    pub codes: Vec<i64>,
 }
 
 impl Asked<'_> {
     pub(super) fn span(&self) -> lookups::Span {
         (self.row.id, self.evidence)
+    }
+
+    /// The same of each of its codes.
+    pub(super) fn spans(&self) -> impl Iterator<Item = lookups::Span> + '_ {
+        let codes = if self.batch.is_some() { &self.codes[..] } else { std::slice::from_ref(&self.row.id) };
+        codes.iter().map(|id| (*id, self.evidence))
     }
 
     pub(super) fn may_be_over(&self, as_of: Micros) -> bool {

@@ -11,6 +11,7 @@ use promo_guard_core::classify::{Row, Status};
 use std::collections::HashMap;
 
 /// A campaign with what is shown of it.
+#[derive(Clone)]
 pub struct Subject {
     /// Its row, as the verdict sees it.
     pub campaign: Row,
@@ -26,6 +27,8 @@ pub struct Subject {
     pub place: Option<u32>,
     /// Its last edit.
     pub updated_at: Option<TimestampWithTimeZone>,
+    /// The batch that it stands for: all codes of this name are judged as one campaign.
+    pub batch: Option<String>,
 }
 
 impl Subject {
@@ -76,6 +79,7 @@ impl From<&Tried> for Subject {
             code: tried.code.clone(),
             place: tried.place,
             updated_at: tried.updated_at,
+            batch: None,
         }
     }
 }

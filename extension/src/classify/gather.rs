@@ -14,7 +14,7 @@ use crate::setup::{relation, views};
 use crate::window::{Window, micros};
 use promo_guard_core::attempt::Outcome;
 use promo_guard_core::binding::Entity;
-use promo_guard_core::classify::plan::{self, Use};
+use promo_guard_core::classify::plan::{self, Most, Use};
 use promo_guard_core::classify::{
     Before, COLUMNS, Curve, Facts, Ingestion, Reason, Records, Redeemed, Shop, Slot, Tried, contradictions,
     ingestion,
@@ -80,20 +80,34 @@ pub fn facts(
             uses(picture, subject.campaign.id, pauses.contains_key(&subject.campaign.id), pairs)
         })
         .collect();
-    let chosen = plan::chosen(&uses);
+    let chosen = plan::chosen(&uses, Most::ROWS);
+    let people = plan::chosen(&uses, Most::PEOPLE);
     let after = policy.guard().lookback;
     let lookback = (micros(window.from), until);
     let mut asked: Vec<Asked> = subjects
         .iter()
         .zip(pairs)
-        .zip(&uses)
-        .map(|((subject, pairs), uses)| {
+        .zip(uses.iter().zip(people))
+        .map(|((subject, pairs), (uses, people))| {
             let pause = pauses.get(&subject.campaign.id);
             let evidence = plan::evidence(pause, lookback, plan::BEFORE_BURST, after);
-            Asked { row: &subject.campaign, pairs, pause, evidence, uses: *uses }
+            let batch = subject.batch.as_deref();
+            let people = people || batch.is_some();
+            let (row, uses) = (&subject.campaign, *uses);
+            Asked { row, pairs, pause, evidence, uses, people, batch, codes: Vec::new() }
         })
         .collect();
-    let (looked_up, others): (Vec<usize>, Vec<usize>) = (0..asked.len()).partition(|place| chosen[*place]);
+    let spans: Vec<(String, (Micros, Micros))> =
+        asked.iter().filter_map(|a| Some((a.batch?.to_owned(), a.evidence))).collect();
+    let codes = lookups::batch_codes(app, &spans)?;
+    for (asked, mut codes) in asked.iter_mut().filter(|a| a.batch.is_some()).zip(codes) {
+        if !codes.contains(&asked.row.id) {
+            codes.push(asked.row.id);
+        }
+        asked.codes = codes;
+    }
+    let (looked_up, others): (Vec<usize>, Vec<usize>) =
+        (0..asked.len()).partition(|place| chosen[*place] || asked[*place].batch.is_some());
     let mut found: Vec<Option<(Facts, Shop)>> = std::iter::repeat_with(|| None).take(asked.len()).collect();
     for place in others {
         found[place] = Some(common.not_looked_up(&asked[place]));
@@ -202,22 +216,21 @@ impl Common<'_> {
             self.attempts(asked)?.into_iter().zip(asked).map(|(tried, a)| self.fact(a, tried)).collect();
 
         // Of the begun half hour on, for the comparison with other codes is by half hours.
-        let since: Vec<_> = spans.iter().map(|(id, (from, _))| (*id, plan::half_hour(*from))).collect();
-        let redemptions = lookups::redemptions(app, &since, until)?;
+        let since = asked.iter().flat_map(|a| a.spans());
+        let since: Vec<_> = since.map(|(id, (from, _))| (id, plan::half_hour(from))).collect();
+        let redemptions = merged(asked, lookups::redemptions(app, &since, until)?, |r| r.at);
         let past: Vec<lookups::Span> = asked.iter().filter(|a| a.has_past(as_of)).map(|a| a.span()).collect();
         let before: HashMap<i64, Before> =
             past.iter().map(|(id, _)| *id).zip(lookups::before(app, &past, until)?).collect();
-        let bursts: Vec<Vec<(i64, Micros)>> = spans
-            .iter()
-            .map(|(_, (from, _))| plan::bursts(&self.by_time.peaks, &self.by_time.days, *from))
-            .collect();
+        let bursts: Vec<Vec<(i64, Micros)>> =
+            spans.iter().map(|(_, (from, _))| plan::bursts(&self.by_time.peaks, *from)).collect();
         let people = People::look_up(app, asked, &facts, &bursts)?;
 
         let mut found = Vec::with_capacity(asked.len());
         let mut curves: HashMap<Micros, (Curve, (f64, f64))> = HashMap::new();
         for (place, redemptions) in redemptions.into_iter().enumerate() {
             let facts = &mut facts[place];
-            facts.looked_up = true;
+            facts.looked_up = asked[place].people;
             let before = before.get(&facts.row.id).cloned().unwrap_or_default();
             facts.before = Before { after_end: 0, before_begin: 0, ..before };
             if asked[place].may_be_over(as_of) {
@@ -290,16 +303,18 @@ impl Common<'_> {
                 && a.evidence.0 >= picture.from
                 && a.evidence.1 <= picture.until
                 && a.pause.is_none()
+                && a.batch.is_none()
                 && !self.clients
         };
         let refused = |a: &Asked<'_>| {
             let mut events = a.pairs.iter().flat_map(|pair| picture.events_of(pair));
             events.any(|event| event.outcome == Outcome::NotApplicable)
         };
-        let elsewhere: Vec<lookups::Span> = asked.iter().filter(|a| !within(a)).map(|a| a.span()).collect();
-        let noted: Vec<lookups::Span> =
-            asked.iter().filter(|a| within(a) && refused(a)).map(|a| a.span()).collect();
-        let mut elsewhere = lookups::attempts(self.app, &elsewhere, self.clients)?.into_iter();
+        let (held, others): (Vec<&Asked<'_>>, Vec<&Asked<'_>>) = asked.iter().partition(|a| within(a));
+        let elsewhere: Vec<lookups::Span> = others.iter().flat_map(|a| a.spans()).collect();
+        let noted: Vec<lookups::Span> = held.iter().filter(|a| refused(a)).map(|a| a.span()).collect();
+        let found = lookups::attempts(self.app, &elsewhere, self.clients)?;
+        let mut elsewhere = merged(&others, found, |tried| tried.at).into_iter();
         let mut noted = lookups::reasons(self.app, &noted)?.into_iter();
         let of = |a: &&Asked<'_>| {
             if !within(a) {
@@ -310,6 +325,19 @@ impl Common<'_> {
         };
         Ok(asked.iter().map(of).collect())
     }
+}
+
+/// What was found of each code, put together for each that is asked about, in order of time.
+fn merged<T>(asked: &[&Asked<'_>], found: Vec<Vec<T>>, at: impl Fn(&T) -> Micros) -> Vec<Vec<T>> {
+    let mut found = found.into_iter();
+    let of = |asked: &&Asked<'_>| {
+        let mut all: Vec<T> = found.by_ref().take(asked.spans().count()).flatten().collect();
+        if asked.batch.is_some() {
+            all.sort_by_key(&at);
+        }
+        all
+    };
+    asked.iter().map(of).collect()
 }
 
 /// The attempts of a code as the window has them, in order of time; `reasons`: one for each NOT_APPLICABLE, in order of user and time.

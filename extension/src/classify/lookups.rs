@@ -10,7 +10,7 @@ use promo_guard_core::attempt::Outcome;
 use promo_guard_core::classify::answers::{GOES_ON, READING};
 use promo_guard_core::classify::plan::{self, OfDay, Peak};
 use promo_guard_core::classify::{AGES, Before, Ingestion, Reason, Redeemed, Slot, Tried, User};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// No more attempts of one code than these are looked at, the latest: it bounds the memory, 56 bytes each.
 pub const MOST_ATTEMPTS: i64 = 300_000;
@@ -93,22 +93,29 @@ pub fn reasons(app: &App, spans: &[Span]) -> Answer<Vec<Vec<(Option<i64>, Option
     Ok(by_place(spans.len(), rows))
 }
 
-/// A user of a campaign, the evidence within which they came, and until when it counts what they did after a clear answer.
-pub type UserOf = (i64, i64, (Micros, Micros), Micros);
+/// A user of a campaign, and the evidence within which they came.
+pub type UserOf = (i64, i64, (Micros, Micros));
 
-/// What is known of users, and whether they came through a program.
-pub fn users(app: &App, mut asked: Vec<UserOf>) -> Answer<HashMap<UserOf, (User, Option<bool>)>> {
+/// What is known of users, and whether they came through a program. Of some of them also what they did after a clear answer, each
+/// until a moment. `batches`: the names of those campaigns that stand for a batch.
+pub fn users(
+    app: &App,
+    mut asked: Vec<(UserOf, Micros)>,
+    batches: &HashMap<i64, String>,
+) -> Answer<HashMap<UserOf, (User, Option<bool>)>> {
     if asked.is_empty() {
         return Ok(HashMap::new());
     }
     // In the order of an index on user.
-    asked.sort_unstable_by_key(|u| (u.1, u.0, u.2, u.3));
+    asked.sort_unstable_by_key(|((campaign, user, evidence), until)| (*user, *campaign, *evidence, *until));
     asked.dedup();
-    let campaigns: Vec<i64> = asked.iter().map(|u| u.0).collect();
-    let who: Vec<i64> = asked.iter().map(|u| u.1).collect();
-    let since: Vec<_> = asked.iter().map(|u| moment(u.2.0)).collect();
-    let until: Vec<_> = asked.iter().map(|u| moment(u.2.1)).collect();
-    let told_until: Vec<_> = asked.iter().map(|u| moment(u.3)).collect();
+    let campaigns: Vec<i64> = asked.iter().map(|(u, _)| u.0).collect();
+    let who: Vec<i64> = asked.iter().map(|(u, _)| u.1).collect();
+    let since: Vec<_> = asked.iter().map(|(u, _)| moment(u.2.0)).collect();
+    let until: Vec<_> = asked.iter().map(|(u, _)| moment(u.2.1)).collect();
+    let every = asked.len().div_ceil(plan::USERS_BEFORE);
+    let told_until: Vec<_> =
+        asked.iter().enumerate().map(|(n, (_, at))| (n % every == 0).then(|| moment(*at))).collect();
     let few = |n: i64| u32::try_from(n).unwrap_or(0);
     let rows = app.read(
         include_str!("../../../sql/query/classify/users.sql"),
@@ -120,6 +127,7 @@ pub fn users(app: &App, mut asked: Vec<UserOf>) -> Answer<HashMap<UserOf, (User,
             told_until.into(),
             i64::from(GOES_ON).into(),
             READING.into(),
+            asked.iter().map(|u| batches.get(&u.0.0).cloned()).collect::<Vec<_>>().into(),
         ],
         |row| {
             let user = User {
@@ -135,8 +143,25 @@ pub fn users(app: &App, mut asked: Vec<UserOf>) -> Answer<HashMap<UserOf, (User,
             Ok((db::number(row, 1)?, (user, row.get::<bool>(8)?)))
         },
     )?;
-    let key = |place: i64| usize::try_from(place).ok().and_then(|place| asked.get(place).copied());
+    let key = |place: i64| usize::try_from(place).ok().and_then(|place| Some(asked.get(place)?.0));
     Ok(rows.into_iter().filter_map(|(place, found)| Some((key(place)?, found))).collect())
+}
+
+/// Which codes of batches were redeemed, each within its span.
+pub fn batch_codes(app: &App, spans: &[(String, (Micros, Micros))]) -> Answer<Vec<Vec<i64>>> {
+    if spans.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = app.read(
+        include_str!("../../../sql/query/classify/batch_codes.sql"),
+        &[
+            spans.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>().into(),
+            spans.iter().map(|(_, (from, _))| moment(*from)).collect::<Vec<_>>().into(),
+            spans.iter().map(|(_, (_, until))| moment(*until)).collect::<Vec<_>>().into(),
+        ],
+        |row| Ok((db::number(row, 1)?, db::number(row, 2)?)),
+    )?;
+    Ok(by_place(spans.len(), rows))
 }
 
 /// The users accepted by campaigns, each in the half hour that begins then, in order.
@@ -276,30 +301,82 @@ pub fn not_bought(app: &App, spans: &[Span]) -> Answer<Vec<Vec<Micros>>> {
     Ok(found.into_iter().map(latest).collect())
 }
 
-/// What was bought with the codes of a scope: campaign, scope, product, how often.
-pub type Sold = (i64, String, String, u64);
+/// What scopes cover.
+#[derive(Default)]
+pub struct Covered {
+    /// Each scope and product with the smallest and the largest of the campaigns that it was bought with.
+    products: HashMap<(String, String), (i64, i64)>,
+    /// Scopes that are a product's own name.
+    named: HashSet<String>,
+    /// Whether there were more purchases than were read.
+    pub cut: bool,
+}
 
-/// What was bought with the codes of these scopes, and which of the scopes are products that are sold.
-pub fn products(
+impl Covered {
+    /// Whether a scope is a product's own name.
+    pub fn is_product(&self, scope: &str) -> bool {
+        self.named.contains(scope)
+    }
+
+    /// The products of a scope, by the campaigns other than this.
+    pub fn by_others<'a>(&'a self, scope: &'a str, campaign: i64) -> impl Iterator<Item = &'a str> {
+        let others = move |(first, last): &(i64, i64)| *first != campaign || *last != campaign;
+        let found = self.products.iter().filter(move |((of, _), ids)| of == scope && others(ids));
+        found.map(|((_, product), _)| product.as_str())
+    }
+}
+
+/// What these scopes cover.
+pub fn covered(
     app: &App,
     scopes: Vec<String>,
     since: Micros,
     as_of: TimestampWithTimeZone,
-) -> Answer<(Vec<Sold>, Vec<String>)> {
+) -> Answer<Covered> {
+    let mut covered = Covered::default();
     if scopes.is_empty() {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok(covered);
     }
-    let sold = app.read(
-        include_str!("../../../sql/query/classify/products.sql"),
-        &[scopes.clone().into(), moment(since).into(), as_of.into()],
-        |row| Ok((db::number(row, 1)?, db::text(row, 2)?, db::text(row, 3)?, unsigned(db::number(row, 4)?))),
+    app.read(
+        include_str!("../../../sql/query/classify/covered.sql"),
+        &[scopes.clone().into(), moment(since).into(), as_of.into(), plan::PURCHASES.into()],
+        |row| {
+            covered.cut = db::flag(row, 5)?;
+            let of = (db::text(row, 1)?, db::text(row, 2)?);
+            covered.products.insert(of, (db::number(row, 3)?, db::number(row, 4)?));
+            Ok(())
+        },
     )?;
     let named = app.read(
         include_str!("../../../sql/query/classify/sold_products.sql"),
         &[scopes.into(), moment(since).into(), as_of.into()],
         |row| db::text(row, 1),
     )?;
-    Ok((sold, named))
+    covered.named = named.into_iter().collect();
+    Ok(covered)
+}
+
+/// What was bought with the codes of these campaigns: products, and how often.
+pub fn bought_with(
+    app: &App,
+    campaigns: Vec<i64>,
+    since: Micros,
+    as_of: TimestampWithTimeZone,
+) -> Answer<HashMap<i64, Vec<(String, u64)>>> {
+    let mut found: HashMap<i64, Vec<(String, u64)>> = HashMap::new();
+    if campaigns.is_empty() {
+        return Ok(found);
+    }
+    app.read(
+        include_str!("../../../sql/query/classify/bought_with.sql"),
+        &[campaigns.into(), moment(since).into(), as_of.into()],
+        |row| {
+            let sold = (db::text(row, 2)?, unsigned(db::number(row, 3)?));
+            found.entry(db::number(row, 1)?).or_default().push(sold);
+            Ok(())
+        },
+    )?;
+    Ok(found)
 }
 
 /// Redemptions by half hour, by campaign and day, and the half hours with a burst.
@@ -307,7 +384,7 @@ pub fn products(
 pub struct ByTime {
     /// By half hour, of all campaigns, in order of time.
     pub slots: Vec<Slot>,
-    /// By campaign and day.
+    /// By campaign and day, of campaigns with enough of them.
     pub days: Vec<OfDay>,
     /// Half hours with a burst.
     pub peaks: Vec<Peak>,
@@ -339,7 +416,7 @@ pub fn by_time(app: &App, spans: &[(Micros, Micros)]) -> Answer<ByTime> {
     for (campaign, from, is_day, delay, all, bought) in rows {
         match campaign {
             Some(campaign) if is_day => found.days.push(OfDay { campaign, from, all, bought }),
-            Some(campaign) => found.peaks.push(Peak { campaign, from, all }),
+            Some(campaign) => found.peaks.push(Peak { campaign, from, all, of_day: 0 }),
             None => {
                 if found.slots.last().is_none_or(|slot| slot.from != from) {
                     found.slots.push(Slot { from, ..Slot::default() });
@@ -352,6 +429,11 @@ pub fn by_time(app: &App, spans: &[(Micros, Micros)]) -> Answer<ByTime> {
                 }
             }
         }
+    }
+    let days: HashMap<(i64, Micros), u64> =
+        found.days.iter().map(|d| ((d.campaign, d.from), d.all)).collect();
+    for peak in &mut found.peaks {
+        peak.of_day = days.get(&(peak.campaign, plan::day(peak.from))).copied().unwrap_or(peak.all);
     }
     Ok(found)
 }

@@ -2,14 +2,17 @@
 
 mod announced;
 mod asked;
+mod batches;
 mod campaigns;
 mod gather;
 mod lookups;
 mod pauses;
 mod people;
 mod products;
+mod together;
 mod verdicts;
 
+pub use batches::JudgedBatch;
 pub use campaigns::{Subject, batches, paused_or_tried};
 pub use lookups::ingestion;
-pub use verdicts::{VIEWS, judge, of, of_reading, without_abuse};
+pub use verdicts::{VIEWS, judge, of, of_reading, rulings};

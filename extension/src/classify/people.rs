@@ -15,16 +15,18 @@ pub(super) struct People {
 }
 
 fn of_burst((campaign, from): (i64, Micros), user: i64) -> UserOf {
-    let until = from.saturating_add(plan::HALF_HOUR);
-    (campaign, user, (from, until), until)
+    (campaign, user, (from, from.saturating_add(plan::HALF_HOUR)))
 }
 
 fn of_campaign(asked: &Asked<'_>, user: i64) -> UserOf {
-    (asked.row.id, user, asked.evidence, asked.evidence.0)
+    (asked.row.id, user, asked.evidence)
 }
 
 /// The users of a campaign that are looked up.
 fn sample(asked: &Asked<'_>, facts: &Facts) -> Vec<i64> {
+    if !asked.people {
+        return Vec::new();
+    }
     let users: BTreeSet<i64> = facts.attempts.iter().filter_map(|tried| tried.user).collect();
     let users: Vec<i64> = users.into_iter().collect();
     let most = if asked.pause.is_some() { plan::USERS } else { plan::USERS_OF_ACTIVE };
@@ -47,15 +49,18 @@ impl People {
             .zip(accepted)
             .map(|(half, users)| (half, plan::some_of(&users, plan::USERS_OF_BURST).collect()))
             .collect();
-        let mut wanted: Vec<UserOf> = Vec::new();
+        // Until when it counts what they did after a clear answer: of a burst's users the burst too.
+        let mut wanted: Vec<(UserOf, Micros)> = Vec::new();
         for (asked, facts) in asked.iter().zip(facts) {
             let users = sample(asked, facts).into_iter();
-            wanted.extend(users.map(|user| of_campaign(asked, user)));
+            wanted.extend(users.map(|user| (of_campaign(asked, user), asked.evidence.0)));
         }
         for (half, users) in &bursts {
-            wanted.extend(users.iter().map(|user| of_burst(*half, *user)));
+            wanted.extend(users.iter().map(|user| of_burst(*half, *user)).map(|user| (user, user.2.1)));
         }
-        Ok(Self { known: lookups::users(app, wanted)?, bursts })
+        let batch = |asked: &&Asked<'_>| Some((asked.row.id, asked.batch?.to_owned()));
+        let batches = asked.iter().filter_map(batch).collect();
+        Ok(Self { known: lookups::users(app, wanted, &batches)?, bursts })
     }
 
     /// Puts them into a campaign's facts.

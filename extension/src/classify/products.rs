@@ -36,23 +36,27 @@ pub(super) fn fill(
     let mut scopes: Vec<String> = scopes.into_iter().collect();
     scopes.sort_unstable();
     let first = wanted.iter().map(|place| facts[*place].evidence.0).min().unwrap_or(micros(as_of));
-    let (sold, named) = lookups::products(app, scopes, first.saturating_sub(REACH.micros()), as_of)?;
+    let since = first.saturating_sub(REACH.micros());
+    let covered = lookups::covered(app, scopes, since, as_of)?;
+    let ids = wanted.iter().map(|place| facts[*place].row.id).collect();
+    let mut sold = lookups::bought_with(app, ids, since, as_of)?;
     let spans: Vec<lookups::Span> = wanted.iter().map(|place| asked[*place].span()).collect();
     let not_bought = lookups::not_bought(app, &spans)?;
     for (place, not_bought) in wanted.into_iter().zip(not_bought) {
         let f = &mut facts[place];
         let Some(scope) = &f.row.scope else { continue };
-        let named = named.contains(scope);
-        let covered: HashSet<&str> = if named {
+        let named = covered.is_product(scope);
+        let within: HashSet<&str> = if named {
             HashSet::from([scope.as_str()])
         } else {
-            let others = sold.iter().filter(|(id, with, ..)| *id != f.row.id && with == scope);
-            others.map(|(_, _, product, _)| product.as_str()).collect()
+            covered.by_others(scope, f.row.id).collect()
         };
-        let own = || sold.iter().filter(|(id, ..)| *id == f.row.id);
-        let outside = own().filter(|(_, _, product, _)| !covered.contains(product.as_str()));
-        f.before.sold_outside_scope = outside.map(|(.., n)| n).sum();
-        f.before.sold = own().map(|(.., n)| n).sum();
+        let own = sold.remove(&f.row.id).unwrap_or_default();
+        let outside = own.iter().filter(|(product, _)| !within.contains(product.as_str()));
+        // Of a scope that is rare among the purchases read, nobody knows what it covers.
+        let known = !(within.is_empty() && covered.cut);
+        f.before.sold_outside_scope = if known { outside.map(|(_, n)| n).sum() } else { 0 };
+        f.before.sold = own.iter().map(|(_, n)| n).sum();
         f.before.scope_names_product = named;
         f.before.not_bought = not_bought;
     }

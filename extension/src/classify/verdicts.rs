@@ -1,10 +1,12 @@
 //! The functions of section 2.
 
+use super::batches::{self, JudgedBatch};
 use super::campaigns::{self, Subject};
 use super::gather;
 use crate::app::App;
 use crate::clusters::{self, Reading};
 use crate::failure::{Answer, report};
+use crate::keys::Keys;
 use crate::records;
 use crate::window::{Window, micros, moment};
 use pgrx::JsonB;
@@ -13,11 +15,11 @@ use pgrx::prelude::*;
 use promo_guard_core::attempt::Outcomes;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::classify::{self, Facts, Judgement, Shop};
-use promo_guard_core::clusters::Pair;
+use promo_guard_core::clusters::{Pair, Ruling};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::triage::{Pause, Stats};
 use promo_guard_core::{Refusal, SqlState};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// The views that a verdict looks at.
 pub const VIEWS: [Entity; 4] = [Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases];
@@ -52,10 +54,13 @@ pub fn of(
     let subjects = campaigns::of(app, ids.clone())?;
     let picture = clusters::picture(app, policy, *window, clusters::Which::OfCampaigns(ids))?;
     let pairs = gather::pairs_of(&picture, &subjects);
-    let facts = gather::facts(app, policy, window, &subjects, (&picture, &pairs), dated)?;
+    let facts = gather::facts(app, policy, window, &subjects, (&picture, &pairs), dated.clone())?;
     let failures = Outcomes::named(policy.failure_results());
     let stats: Vec<Stats> = pairs.iter().map(|pairs| Stats::of(&picture, *pairs, failures)).collect();
     let judged = judged(app, &subjects, &facts)?;
+    let batches = batches::judge(app, policy, window, &subjects, &picture, dated)?;
+    let judged = subjects.iter().zip(judged).map(|(subject, own)| batches::with(&batches, subject, own));
+    let judged: Vec<Judgement> = judged.collect();
     Ok(subjects.into_iter().zip(judged).zip(stats).map(|((of, judged), stats)| (of, judged, stats)).collect())
 }
 
@@ -81,7 +86,8 @@ fn judged(app: &App, subjects: &[Subject], facts: &[(Facts, Shop)]) -> Answer<Ve
     Ok(judged)
 }
 
-/// Every campaign that is paused or has failures in the window, with its verdict. `pauses` are those known already.
+/// Every campaign that is paused or has failures in the window, with its verdict, and the batches that were judged as one. `pauses` are
+/// those known already.
 ///
 /// # Errors
 /// As [`App::read`].
@@ -89,41 +95,61 @@ pub fn of_reading(
     reading: &Reading,
     subjects: Vec<Subject>,
     pauses: &HashMap<i64, Pause>,
-) -> Answer<Vec<(Subject, Judgement)>> {
+) -> Answer<(Vec<(Subject, Judgement)>, Vec<JudgedBatch>)> {
+    let (shown, batches) = with_facts(reading, subjects, pauses)?;
+    Ok((shown.into_iter().map(|(subject, judgement, _)| (subject, judgement)).collect(), batches))
+}
+
+type Shown = (Subject, Judgement, (Facts, Shop));
+
+/// The same with what the verdicts rest on.
+fn with_facts(
+    reading: &Reading,
+    subjects: Vec<Subject>,
+    pauses: &HashMap<i64, Pause>,
+) -> Answer<(Vec<Shown>, Vec<JudgedBatch>)> {
     let Reading { app, policy, window, picture, .. } = reading;
     let pairs = gather::pairs_of(picture, &subjects);
     let facts = gather::facts(app, policy, window, &subjects, (picture, &pairs), pauses.clone())?;
-    let paused: Vec<bool> = facts.iter().map(|(facts, _)| facts.pause.is_some()).collect();
     let judged = judged(app, &subjects, &facts)?;
+    let batches = batches::judge(app, policy, window, &subjects, picture, pauses.clone())?;
     let failures = Outcomes::named(policy.failure_results());
     let failed = |pair: &Pair| picture.events_of(pair).iter().any(|event| failures.contains(event.outcome));
     let mut shown = Vec::new();
-    for (((subject, judgement), paused), pairs) in subjects.into_iter().zip(judged).zip(paused).zip(pairs) {
-        // A campaign that fails without a failed attempt (trap 7) is shown as well.
-        if paused || judgement.verdict != classify::Verdict::Healthy || pairs.iter().any(failed) {
-            shown.push((subject, judgement));
+    for (((subject, judgement), facts), pairs) in subjects.into_iter().zip(judged).zip(facts).zip(pairs) {
+        let paused = facts.0.pause.is_some();
+        // A campaign that fails without a failed attempt (trap 7) is shown as well, and one code of a batch that does.
+        let stands_for = batches.iter().any(|batch| batch.id == subject.campaign.id);
+        let found = judgement.verdict != classify::Verdict::Healthy;
+        let judgement = batches::with(&batches, &subject, judgement);
+        let of_batch = stands_for && judgement.verdict != classify::Verdict::Healthy;
+        if paused || found || of_batch || pairs.iter().any(failed) {
+            shown.push((subject, judgement, facts));
         }
     }
     // Gravest first, surest first.
-    shown.sort_by(|(a, x), (b, y)| {
+    shown.sort_by(|(a, x, _), (b, y, _)| {
         x.verdict
             .cmp(&y.verdict)
             .then(y.confidence.total_cmp(&x.confidence))
             .then(a.campaign.id.cmp(&b.campaign.id))
     });
-    Ok(shown)
+    Ok((shown, batches))
 }
 
-/// Those of these campaigns of a window whose verdicts found no abuse. `pauses` are those known already.
+/// What the verdicts on these campaigns of a window let clusters say. `pauses` are those known already.
 ///
 /// # Errors
 /// As [`App::read`].
-pub fn without_abuse(reading: &Reading, ids: Vec<i64>, pauses: &HashMap<i64, Pause>) -> Answer<HashSet<i64>> {
+pub fn rulings(
+    reading: &Reading,
+    ids: Vec<i64>,
+    pauses: &HashMap<i64, Pause>,
+) -> Answer<HashMap<i64, Ruling>> {
     let pauses =
         pauses.iter().filter(|(id, _)| ids.contains(id)).map(|(id, pause)| (*id, pause.clone())).collect();
-    let judged = of_reading(reading, campaigns::tried(reading, &ids), &pauses)?;
-    let found = judged.into_iter().filter(|(_, judgement)| judgement.finds_no_abuse());
-    Ok(found.map(|(subject, _)| subject.campaign.id).collect())
+    let (judged, _) = of_reading(reading, campaigns::tried(reading, &ids), &pauses)?;
+    Ok(judged.into_iter().map(|(subject, judgement)| (subject.campaign.id, judgement.ruling())).collect())
 }
 
 #[pg_extern(sql = false)]
@@ -142,6 +168,7 @@ fn classify(
             name!(action, String),
             name!(reasons, Vec<String>),
             name!(evidence, JsonB),
+            name!(campaign_key, String),
         ),
     >,
 > {
@@ -150,8 +177,9 @@ fn classify(
     let app = App::open(&VIEWS)?;
     let reading = Reading::new(app, policy, window)?;
     let subjects = campaigns::paused_or_tried(&reading)?;
-    let judged = of_reading(&reading, subjects, &HashMap::new())?;
-    Ok(TableIterator::new(judged.into_iter().map(|(subject, judgement)| {
+    let (judged, _) = with_facts(&reading, subjects, &HashMap::new())?;
+    let keys = Keys::of(&reading.app, judged.iter().map(|(subject, ..)| subject.campaign.id))?;
+    Ok(TableIterator::new(judged.into_iter().map(move |(subject, judgement, (facts, shop))| {
         (
             subject.campaign.id,
             subject.name,
@@ -160,7 +188,8 @@ fn classify(
             judgement.rounded(),
             judgement.action,
             judgement.reasons,
-            JsonB(judgement.evidence),
+            JsonB(classify::evidence(&facts, &shop)),
+            keys.key(subject.campaign.id),
         )
     })))
 }

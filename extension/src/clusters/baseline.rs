@@ -33,19 +33,27 @@ fn baseline(
     let policy = records::policy()?;
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let app = App::open(&[Entity::Campaigns, Entity::Attempts])?;
-    Ok(TableIterator::new(of(&app, window)?))
+    let now = results(&app, window)?;
+    Ok(TableIterator::new(of(&app, window, now)?))
 }
 
-/// Every result of the window, beside the same time of earlier days.
+/// Attempts of a window by result.
 ///
 /// # Errors
 /// As [`App::read`].
-pub fn of(app: &App, window: Window) -> Answer<Vec<Shown>> {
-    let now = app.read(
+pub fn results(app: &App, window: Window) -> Answer<Vec<(String, i64)>> {
+    app.read(
         include_str!("../../../sql/query/clusters/results.sql"),
         &[window.from.into(), window.until.into()],
         |row| Ok((db::text(row, 1)?, db::number(row, 2)?)),
-    )?;
+    )
+}
+
+/// Every result of the window, `now`, beside the same time of earlier days.
+///
+/// # Errors
+/// As [`App::read`].
+pub fn of(app: &App, window: Window, now: Vec<(String, i64)>) -> Answer<Vec<Shown>> {
     let all: i64 = now.iter().map(|(_, n)| n).sum();
     let mut periods: Vec<i64> = Vec::new();
     // Every result of now, and those that only earlier days had; the usual ones always.

@@ -9,7 +9,7 @@ mod picture;
 mod reading;
 
 pub use aggregate::give_up;
-pub use baseline::{Shown as Normal, of as baseline};
+pub use baseline::{Shown as Normal, of as baseline, results};
 pub use campaigns::{Tried, by_id};
 pub use facts::{facts, paused};
 pub use picture::{Which, picture};

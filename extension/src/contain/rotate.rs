@@ -7,6 +7,7 @@ mod input;
 use crate::app::RunAs;
 use crate::changes::some_of;
 use crate::failure::{Answer, report, written};
+use crate::keys::{self, Keys};
 use crate::window::moment;
 use crate::{changes, db, records};
 use columns::Columns;
@@ -47,6 +48,7 @@ fn rotate(
             name!(status, Option<String>),
             name!(max_total_uses, Option<i64>),
             name!(action_id, i64),
+            name!(new_campaign_key, String),
         ),
     >,
 > {
@@ -57,12 +59,19 @@ fn rotate(
     let campaigns = changes::Campaigns::open()?;
     let columns = Columns::read(&campaigns)?;
 
+    let old_rows = campaigns.rows_of(&wanted.old)?;
     campaigns.lock_all(&wanted.old)?;
     let old = standing(&campaigns, &wanted.old)?;
     judge(&wanted.old, &old)?;
-    let new_ids = match &wanted.new {
-        Some(ids) => ids.clone(),
-        None => columns.fresh_ids(&campaigns, wanted.old.len())?,
+    let new_keys = match (&wanted.new, campaigns.key_type()) {
+        (_, None) => None,
+        (Some(_), Some(_)) => return Err(report(ids_are_numbers())),
+        (None, Some(_)) => Some(columns.fresh_keys(&campaigns, &wanted.hashes)?),
+    };
+    let new_ids = match (&wanted.new, &new_keys) {
+        (_, Some(keys)) => keys::numbers_of(keys)?,
+        (Some(ids), None) => ids.clone(),
+        (None, None) => columns.fresh_ids(&campaigns, wanted.old.len())?,
     };
     not_taken(&campaigns, &wanted.hashes, &new_ids)?;
 
@@ -75,10 +84,10 @@ fn rotate(
         db::run(
             &copy,
             &[
-                wanted.old.clone().into(),
+                old_rows.argument(),
                 columns.hashes_as_stored(&wanted.hashes).into(),
                 wanted.prefixes.clone().into(),
-                new_ids.clone().into(),
+                new_keys.clone().map_or_else(|| new_ids.clone().into(), Into::into),
                 remaining.clone().into(),
                 at.into(),
             ],
@@ -113,16 +122,23 @@ fn rotate(
         include_str!("../../../sql/query/contain/record_rotation.sql"),
         &[wanted.old.clone().into(), new_ids.clone().into(), at.into(), action_id.into()],
     )?;
+    let keys = Keys::of(campaigns.app(), new_ids.iter().copied())?;
     let rows: Vec<_> = wanted
         .old
         .into_iter()
         .zip(new_ids)
         .map(|(old, new)| {
             let (status, limit) = successors.get(&new).cloned().unwrap_or_default();
-            (old, new, status, limit, action_id)
+            (old, new, status, limit, action_id, keys.key(new))
         })
         .collect();
     Ok(TableIterator::new(rows))
+}
+
+fn ids_are_numbers() -> Refusal {
+    Refusal::new(SqlState::InvalidParameterValue, "new_ids cannot be given where ids are made of keys")
+        .detail("The application's campaigns have keys, uuid or text; a successor gets one from the column's default, else a random one.")
+        .hint("Leave new_ids out, or give the column a default.")
 }
 
 /// The campaigns as the adapter views show them, under the lock.
@@ -284,6 +300,7 @@ fn campaign_batch(
             name!(remaining, Option<i64>),
             name!(rotated_into, Option<i64>),
             name!(rotated_from, Option<i64>),
+            name!(campaign_key, String),
         ),
     >,
 > {
@@ -305,6 +322,7 @@ fn campaign_batch(
         },
     )?;
     let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
+    let keys = Keys::of(&app, ids.iter().copied())?;
     let (mut into, mut from) = (HashMap::new(), HashMap::new());
     db::read(
         "SELECT r.old_campaign_id, r.new_campaign_id FROM promo_guard.rotation AS r WHERE r.old_campaign_id = ANY ($1) OR r.new_campaign_id = ANY ($1)",
@@ -318,6 +336,6 @@ fn campaign_batch(
     )?;
     Ok(TableIterator::new(rows.into_iter().map(move |(id, prefix, status, limit, used, open, remaining)| {
         let lineage = |known: &HashMap<i64, i64>| known.get(&id).copied();
-        (id, prefix, status, limit, used, open, remaining, lineage(&into), lineage(&from))
+        (id, prefix, status, limit, used, open, remaining, lineage(&into), lineage(&from), keys.key(id))
     })))
 }

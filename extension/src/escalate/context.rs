@@ -1,10 +1,12 @@
 //! The input of every rule, and what a rule finds.
 
 use crate::app::App;
+use crate::clusters::Reading;
 use crate::failure::Answer;
 use crate::records;
 use crate::window::{as_of, micros, moment};
 use pgrx::prelude::*;
+use promo_guard_core::attempt::Outcomes;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::escalate::Rule;
 use promo_guard_core::policy::Policy;
@@ -20,7 +22,7 @@ pub enum Compared {
 }
 
 /// The application, the policy and the moment that the rules are computed for.
-pub struct Context {
+pub struct Context<'a> {
     /// The application.
     pub app: App,
     /// The policy in force.
@@ -29,16 +31,32 @@ pub struct Context {
     pub at: TimestampWithTimeZone,
     /// Which statuses are compared.
     pub compared: Compared,
+    /// The attempts up to that moment, where they have been read already.
+    pub reading: Option<&'a Reading>,
 }
 
-impl Context {
+impl<'a> Context<'a> {
     /// # Errors
     /// As [`as_of`] and [`App::open`].
     pub fn new(at: Option<TimestampWithTimeZone>, compared: Compared) -> Answer<Self> {
         let at = as_of(at)?;
         let policy = records::policy()?;
         let views = [Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases];
-        Ok(Self { app: App::open(&views)?, policy, at, compared })
+        Ok(Self { app: App::open(&views)?, policy, at, compared, reading: None })
+    }
+
+    /// At the end of a window that has been read.
+    pub fn after(reading: &'a Reading) -> Self {
+        let (policy, at) = (reading.policy.clone(), reading.window.until);
+        Self { app: reading.app.clone(), policy, at, compared: Compared::Every, reading: Some(reading) }
+    }
+
+    /// The attempts that have been read, where attempts with these results can be counted in them to the microsecond.
+    pub fn counted(&self, results: &[String]) -> Option<(&'a Reading, Outcomes)> {
+        let reading = self.reading?;
+        let (picture, outcomes) = (&reading.picture, Outcomes::named(results));
+        let all = outcomes.len() == results.len() && picture.uncounted == 0 && picture.tick == 1;
+        all.then_some((reading, outcomes))
     }
 
     /// The moment, as a number.

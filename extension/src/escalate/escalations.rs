@@ -49,7 +49,7 @@ fn escalations(
 ///
 /// # Errors
 /// As [`App::read`](crate::app::App::read).
-pub fn of(context: &Context) -> Answer<Vec<(Found, Option<String>)>> {
+pub fn of(context: &Context<'_>) -> Answer<Vec<(Found, Option<String>)>> {
     let mut found = all(context)?;
     found.sort_by_key(|f| (!f.overdue, f.rule.severity(), f.due_at, f.rule.name(), f.campaign_id));
     let acknowledged: Vec<Acknowledged> = db::read(
@@ -75,7 +75,7 @@ pub fn of(context: &Context) -> Answer<Vec<(Found, Option<String>)>> {
 }
 
 /// What every rule finds.
-fn all(context: &Context) -> Answer<Vec<Found>> {
+fn all(context: &Context<'_>) -> Answer<Vec<Found>> {
     let mut found = Vec::new();
     for rule in Rule::ALL {
         found.extend(rules::find(rule, context)?);

@@ -5,5 +5,5 @@ mod context;
 mod escalations;
 mod rules;
 
-pub use context::{Compared, Context};
+pub use context::Context;
 pub use escalations::of as found;

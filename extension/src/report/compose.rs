@@ -46,7 +46,7 @@ fn incident_report(
     let start = if start < until { start.max(back(LONGEST.micros())) } else { back(length) };
     let reading = Reading::new(app, policy, Window { from: start, until })?;
     let scope = Scope { reading, start, until };
-    let (assessed, divided) = assessment::of(&scope.reading, |division| division.all(&mut give_up))?;
+    let (assessed, _, divided) = assessment::of(&scope.reading, |division| division.all(&mut give_up))?;
     let buckets = Buckets::covering(micros(start).saturating_sub(length), micros(until));
 
     let campaigns = Campaigns::look(&scope, incident.as_ref(), assessed)?;

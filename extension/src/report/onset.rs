@@ -1,10 +1,13 @@
 //! Minutes of attempts, and the bursts in them.
 
 use crate::app::App;
+use crate::clusters::Reading;
 use crate::db;
 use crate::failure::Answer;
 use crate::window::{micros, moment};
 use pgrx::prelude::*;
+use promo_guard_core::attempt::{Outcome, Outcomes};
+use promo_guard_core::clusters::Picture;
 use promo_guard_core::report::{Burst, Minute, REACH, around, bursts, has_earlier_days, minutes};
 use promo_guard_core::{Micros, Span};
 
@@ -15,13 +18,18 @@ const DAY: Span = Span::from_days(1);
 /// The bursts of attempts with these results in the day up to `until`, oldest first.
 pub fn of(app: &App, results: &[String], until: TimestampWithTimeZone) -> Answer<Vec<Burst>> {
     let from = micros(until).saturating_sub(REACH.micros());
-    let series = counted(app, results, until, vec![(from, micros(until))])?;
+    let series = counted(app, None, results, until, vec![(from, micros(until))])?;
     Ok(bursts(from, &series))
 }
 
 /// The latest burst of attempts with these results in the day up to `until`. The time before it is read only as far as it matters, here
-/// and on the earlier days that it is compared with.
-pub fn latest(app: &App, results: &[String], until: TimestampWithTimeZone) -> Answer<Option<Burst>> {
+/// and on the earlier days that it is compared with. `read`: attempts up to `until` that have been read, and these results among them.
+pub fn latest(
+    app: &App,
+    read: Option<(&Reading, Outcomes)>,
+    results: &[String],
+    until: TimestampWithTimeZone,
+) -> Answer<Option<Burst>> {
     let end = micros(until);
     let mut back = FIRST.micros();
     while back < DAY.micros() {
@@ -32,7 +40,7 @@ pub fn latest(app: &App, results: &[String], until: TimestampWithTimeZone) -> An
                 (shift(around(begin).0), shift(around(end).1).min(end))
             })
             .collect();
-        let series = counted(app, results, until, parts)?;
+        let series = counted(app, read, results, until, parts)?;
         if !has_earlier_days(&series) {
             break;
         }
@@ -48,11 +56,18 @@ pub fn latest(app: &App, results: &[String], until: TimestampWithTimeZone) -> An
 /// Every minute up to `until`; those outside of the parts are empty.
 fn counted(
     app: &App,
+    read: Option<(&Reading, Outcomes)>,
     results: &[String],
     until: TimestampWithTimeZone,
-    parts: Vec<(Micros, Micros)>,
+    mut parts: Vec<(Micros, Micros)>,
 ) -> Answer<Vec<Minute>> {
     let from = micros(until).saturating_sub(REACH.micros());
+    let mut known = Vec::new();
+    if let Some((reading, failures)) = read {
+        let picture = &reading.picture;
+        known = of_picture(picture, failures);
+        parts = parts.into_iter().flat_map(|part| outside(part, (picture.from, picture.until))).collect();
+    }
     let (since, to): (Vec<_>, Vec<_>) = parts.into_iter().map(|(a, b)| (moment(a), moment(b))).unzip();
     let counted = app.read(
         include_str!("../../../sql/query/report/minutes.sql"),
@@ -64,5 +79,25 @@ fn counted(
         },
     )?;
     let counted = counted.into_iter().filter_map(|(at, minute)| Some((at?, minute)));
-    Ok(minutes(from, micros(until), counted))
+    Ok(minutes(from, micros(until), counted.chain(known)))
+}
+
+/// What of a part lies before and after a window.
+fn outside(part: (Micros, Micros), window: (Micros, Micros)) -> impl Iterator<Item = (Micros, Micros)> {
+    let before = (part.0, part.1.min(window.0.saturating_sub(1)));
+    let after = (part.0.max(window.1.saturating_add(1)), part.1);
+    [before, after].into_iter().filter(|(from, until)| from <= until)
+}
+
+/// The attempts of a window, each in a minute of its own: [`minutes`] adds them up.
+fn of_picture(picture: &Picture, failures: Outcomes) -> Vec<(Micros, Minute)> {
+    let each = picture.events.iter().map(|event| {
+        let counts = |wanted: bool| i64::from(wanted);
+        let minute = Minute {
+            accepted: counts(event.outcome == Outcome::Accepted),
+            failures: counts(failures.contains(event.outcome)),
+        };
+        (picture.moment(event.at), minute)
+    });
+    each.collect()
 }

@@ -9,7 +9,7 @@ use crate::{db, records};
 use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
 use promo_guard_core::Span;
-use promo_guard_core::binding::Entity;
+use promo_guard_core::binding::{Entity, shows_null};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::settle::{self, Arithmetic, Columns, Doubt, Lacking, Look, Sketch, Tokens};
 use std::collections::HashSet;
@@ -192,7 +192,9 @@ pub fn lacking() -> Answer<Lacking> {
             lacking.extend(columns.map(|c| format!("{entity}.{}", c.name)));
         } else {
             let shown = relation::columns(view.oid)?;
-            let columns = entity.columns().iter().filter(|c| !shown.iter().any(|(n, _)| n == c.name));
+            let shows =
+                |name: &str| shown.iter().any(|(n, _)| n == name) && !shows_null(&view.definition, name);
+            let columns = entity.columns().iter().filter(|c| !shows(c.name));
             lacking.extend(columns.map(|c| format!("{entity}.{}", c.name)));
         }
     }

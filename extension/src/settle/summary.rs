@@ -59,7 +59,14 @@ pub fn of(scan: &Scan) -> Answer<Vec<Line>> {
             // a rule that looked and found nothing found none
             let found = checked.map(|_| found.get(rule.name()).copied().unwrap_or_default());
             let [violations, pending] = [0, 1].map(|i| found.map(|n| n[i]));
-            (rule.name(), rule.severity().name(), checked, violations, pending, scan.lacking.stops(*rule))
+            (
+                rule.name(),
+                scan.how.severity(*rule).name(),
+                checked,
+                violations,
+                pending,
+                scan.lacking.stops(*rule),
+            )
         })
         .collect())
 }

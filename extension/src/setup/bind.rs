@@ -1,5 +1,6 @@
 //! `bind` and `unbind`: from the application's tables to the adapter views.
 
+use super::keys;
 use super::relation::{self, Relation};
 use super::sources::{self, Look, Problems};
 use super::views::{self, Remembered, Standing};
@@ -11,7 +12,7 @@ use crate::json;
 use crate::{changes, db, records};
 use pgrx::prelude::*;
 use pgrx::{AnyElement, JsonB, pg_sys};
-use promo_guard_core::binding::{Bound, Entity, Given, Mapping, reconcile};
+use promo_guard_core::binding::{Bound, Column, Entity, Given, KEY, Mapping, Source, reconcile, unlike};
 use promo_guard_core::{Refusal, SqlState};
 use serde_json::{Value, json};
 
@@ -22,15 +23,8 @@ struct Found {
     bound: Option<Bound>,
     standing: Option<Standing>,
     by_hand: bool,
-}
-
-impl Found {
-    /// What `bind` goes by for a column.
-    fn given(&self, column: &str) -> Value {
-        let sources = self.bound.iter().flat_map(|b| self.entity.columns().iter().zip(&b.columns));
-        let source = sources.filter(|(c, _)| c.name == column).find_map(|(_, source)| source.as_ref());
-        source.map_or(Value::Null, |s| s.given.clone())
-    }
+    /// Whether these are campaigns whose ids are numbers made of keys.
+    keyed: bool,
 }
 
 type Line = (&'static str, &'static str, Option<String>, bool, bool, Option<String>);
@@ -88,6 +82,9 @@ fn bind(
             found.push(one);
         }
     }
+    // What a view written by hand shows is not known here.
+    let read: Vec<Bound> = found.iter().filter(|f| !f.by_hand).filter_map(|f| f.bound.clone()).collect();
+    unlike(&read).into_iter().for_each(|problem| problems.add(problem));
     problems.refuse()?;
 
     let mut bounds: Vec<Bound> = found.iter().filter_map(|f| f.bound.clone()).collect();
@@ -109,13 +106,10 @@ fn bind(
         })?;
     }
     let app = grant_to_owner(&found)?;
-    if let Some(campaigns) = found.iter().find(|f| f.entity == Entity::Campaigns && f.relation.is_some()) {
-        let before = recall(Entity::Campaigns).filter(|m| m.bound).map(|m| m.columns.clone());
-        let other = |column: &str| before.as_ref().is_some_and(|b| b[column] != campaigns.given(column));
-        if other("id") || other("status") {
-            history::attach_anew()?;
-        }
+    if let (Some(app), Some(campaigns)) = (&app, found.iter().find(|f| f.keyed)) {
+        keys::check(app, campaigns.by_hand)?;
     }
+    history::attach_anew()?;
     let after: serde_json::Map<String, Value> = found
         .iter()
         .map(|f| {
@@ -131,7 +125,7 @@ fn bind(
         None => Ok(Vec::new()),
     };
     words::warn(&unknown);
-    Ok(TableIterator::new(lines(&found, &unknown.unwrap_or_default())))
+    Ok(TableIterator::new(lines(&found, &unknown.unwrap_or_default())?))
 }
 
 /// Finds the table and the columns of one entity; `None` for an optional one that the application lacks.
@@ -151,6 +145,10 @@ fn look_at(
     if let Some(view) = standing.as_ref().filter(|_| by_hand) {
         check_hand_written(entity, view)?;
     }
+    let shows_keys = match standing.as_ref().filter(|_| by_hand && entity == Entity::Campaigns) {
+        Some(view) => relation::columns(view.oid)?.iter().any(|(name, _)| name == KEY),
+        None => false,
+    };
     let recalled = match memory.and_then(|m| m.relation.as_ref()) {
         Some((schema, name)) => relation::find(schema, name)?,
         None => None,
@@ -163,7 +161,9 @@ fn look_at(
     };
     let Some(oid) = oid else {
         return match (by_hand, entity.required()) {
-            (true, _) => Ok(Some(Found { entity, relation: None, bound: None, standing, by_hand })),
+            (true, _) => {
+                Ok(Some(Found { entity, relation: None, bound: None, standing, by_hand, keyed: shows_keys }))
+            }
             (false, false) => Ok(None),
             (false, true) => {
                 problems.no_table(entity, path);
@@ -174,12 +174,18 @@ fn look_at(
     let relation = relation::inspect(entity, oid)?;
     // Columns are recalled only for the table that they were those of.
     let columns = memory.filter(|_| recalled == Some(oid)).map(|m| &m.columns);
-    let look = Look { relation: &relation, entity, mapping, recalled: columns, by_hand };
-    let sources =
+    let look = Look { relation: &relation, entity, mapping, recalled: columns, by_hand, shows_keys };
+    let mut keyed = shows_keys;
+    let mut sources: Vec<Option<Source>> =
         entity.columns().iter().map(|column| look.source(column, problems)).collect::<Answer<_>>()?;
+    let place = |name: &str| entity.columns().iter().position(|c| c.name == name);
+    if let (Some(id), Some(key)) = (place("id"), place(KEY)) {
+        sources[key] = sources[id].as_ref().and_then(Source::of_key);
+        keyed |= sources[key].is_some() && !by_hand;
+    }
     let bound =
         Bound { entity, relation: (relation.schema.clone(), relation.name.clone()), columns: sources };
-    Ok(Some(Found { entity, relation: Some(relation), bound: Some(bound), standing, by_hand }))
+    Ok(Some(Found { entity, relation: Some(relation), bound: Some(bound), standing, by_hand, keyed }))
 }
 
 /// The first table of the usual name on the path, temporary ones left out.
@@ -252,32 +258,53 @@ fn grant_to_owner(found: &[Found]) -> Answer<Option<App>> {
 }
 
 /// The answer: a line a canonical column.
-fn lines(found: &[Found], unknown: &[words::Unknown]) -> Vec<Line> {
+fn lines(found: &[Found], unknown: &[words::Unknown]) -> Answer<Vec<Line>> {
     let mut lines = Vec::new();
     for one in found {
         for (i, column) in one.entity.columns().iter().enumerate() {
+            let source = one.bound.as_ref().and_then(|b| b.columns[i].as_ref());
             let bound_to = if one.by_hand && !column.rare {
                 Some(format!("promo_guard.{}.{} (written by hand)", one.entity, column.name))
             } else {
-                let source = one.bound.as_ref().and_then(|b| b.columns[i].as_ref());
                 let table = one.relation.as_ref().map(Relation::qualified).unwrap_or_default();
                 source.map(|s| match (&s.made, &s.name) {
-                    (None, Some(name)) => format!("{table}.{}", db::ident(name)),
-                    (made, _) => made.clone().unwrap_or_default().trim_matches(['(', ')', '\n']).to_owned(),
+                    (made, Some(name)) if made.is_none() || s.key.is_some() => {
+                        format!("{table}.{}", db::ident(name))
+                    }
+                    (made, _) => {
+                        let made = s.key.as_ref().or(made.as_ref()).cloned().unwrap_or_default();
+                        made.trim_matches(['(', ')', '\n']).to_owned()
+                    }
                 })
             };
             let is_found = bound_to.is_some();
             if column.rare && !is_found {
                 continue;
             }
-            let note = if is_found {
-                let words = unknown.iter().find(|u| u.entity == one.entity && u.column == column.name);
-                words.map(|u| format!("values that no rule knows: {}", u.counts()))
-            } else {
-                Some(column.costs.to_owned())
+            let numbered = source.filter(|s| s.key.is_some() && !one.by_hand);
+            let note = match (numbered, is_found) {
+                (Some(source), _) => Some(of_number(one, column, source)?),
+                (None, true) => {
+                    let words = unknown.iter().find(|u| u.entity == one.entity && u.column == column.name);
+                    words.map(|u| format!("values that no rule knows: {}", u.counts()))
+                }
+                (None, false) => Some(column.costs.to_owned()),
             };
             lines.push((one.entity.view(), column.name, bound_to, column.required, is_found, note));
         }
     }
-    lines
+    Ok(lines)
+}
+
+/// What is to be known of a number made of a key: the index for it, where there is none.
+fn of_number(one: &Found, column: &Column, source: &Source) -> Answer<String> {
+    let plain = "a number made of the key".to_owned();
+    let (Some(table), Some(name)) = (&one.relation, &source.name) else { return Ok(plain) };
+    match keys::number(table, column, name) {
+        Some(number) if !keys::is_indexed(table, &number)? => {
+            let index = keys::index(table, one.entity, column, &number)?;
+            Ok(format!("{plain}; an index for it: {index}"))
+        }
+        _ => Ok(plain),
+    }
 }

@@ -22,6 +22,7 @@ const READER_FUNCTIONS: &[&str] = &[
     "failure_clusters",
     "find_campaigns",
     "incident_report",
+    "key_number",
     "paused_campaigns",
     "policy_defaults",
     "reconciliation_drift",
@@ -46,6 +47,7 @@ const OPERATOR_FUNCTIONS: &[&str] = &[
     "open_incident",
     "pause",
     "pause_batch",
+    "paused_together",
     "plan_unpause",
     "probe_progress",
     "probe_redeem",
@@ -76,9 +78,10 @@ fn role_name(role: Option<pg_sys::Oid>) -> Answer<String> {
     })
 }
 
-/// The aggregates that attempts and settlement's rows flow through, with their parts: for the application's owner, as whom
-/// they are read.
+/// The aggregates that attempts and settlement's rows flow through, with their parts, and what a view written by hand may call: for
+/// the application's owner, as whom they are read.
 pub(super) const AGGREGATES: &[&str] = &[
+    "key_number",
     "settle_sketch",
     "settle_sketch_add",
     "settle_sketch_bytes",
@@ -131,10 +134,9 @@ const READER: Group = (READER_FUNCTIONS, READER_TABLES);
 const OPERATOR: Group = (OPERATOR_FUNCTIONS, OPERATOR_TABLES);
 
 /// What version 0.1.0 gave to readers, and to operators beside it: who has all of it was given it by name. Without
-/// reconciliation_drift, whose result has changed: the upgrade drops it, and its grants.
-const READER_SINCE: &[&str] = &["blast_radius", "paused_campaigns", "settlement_summary"];
-const OPERATOR_SINCE: &[&str] =
-    &["failed_attempts", "probe_progress", "probe_redeem", "settlement_violations", "paused_campaigns"];
+/// reconciliation_drift, paused_campaigns and failed_attempts, whose results have changed: the upgrade drops them, and their grants.
+const READER_SINCE: &[&str] = &["blast_radius", "settlement_summary"];
+const OPERATOR_SINCE: &[&str] = &["probe_progress", "probe_redeem", "settlement_violations"];
 
 /// Roles whose grants are those of an earlier version: the role, what it lacks, and the function that grants it.
 pub(super) fn outgrown() -> Answer<Vec<(String, String, &'static str)>> {

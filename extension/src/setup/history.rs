@@ -6,7 +6,7 @@ use super::views;
 use crate::failure::{Answer, OrReport, report};
 use crate::{changes, db, records};
 use pgrx::prelude::*;
-use promo_guard_core::binding::{Entity, Given, quote_literal};
+use promo_guard_core::binding::{Entity, Given, is_key, quote_literal};
 use promo_guard_core::{Refusal, SqlState};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -57,24 +57,32 @@ fn words(said: &Value) -> Answer<Words> {
     Ok(words)
 }
 
+/// The trigger's arguments.
+fn arguments(table: &Relation, id: &str, status: &str, words: &Words) -> Vec<String> {
+    let mut arguments = vec![id.to_owned(), status.to_owned()];
+    // A key's type says how its text is made; it comes after the words.
+    let key = table.columns.iter().find(|(name, sql_type)| name == id && is_key(sql_type));
+    if key.is_some() || !words.is_empty() {
+        arguments.push(json!(words).to_string());
+    }
+    arguments.extend(key.map(|(_, sql_type)| sql_type.base.clone()));
+    arguments
+}
+
 /// Puts the trigger on the campaigns' table, and records what the history does not know.
 fn attach() -> Answer<(Relation, Recorded)> {
     let (table, id, status, words) = campaigns()?;
-    let argument = if words.is_empty() {
-        String::new()
-    } else {
-        format!(", {}", quote_literal(&json!(words).to_string()))
-    };
+    let quoted = arguments(&table, &id, &status, &words);
+    let quoted: Vec<String> = quoted.iter().map(|argument| quote_literal(argument)).collect();
     // AFTER UPDATE of the whole row, not OF status: a BEFORE trigger of the application's may set the status too. The
     // condition keeps every other update, used_total's above all, away from the function.
     db::execute(
         &format!(
             "CREATE OR REPLACE TRIGGER {TRIGGER} AFTER UPDATE ON {} FOR EACH ROW WHEN (OLD.{1} IS DISTINCT FROM NEW.{1}) \
-             EXECUTE FUNCTION promo_guard.record_status_change({2}, {3}{argument})",
+             EXECUTE FUNCTION promo_guard.record_status_change({2})",
             table.qualified(),
             db::ident(&status),
-            quote_literal(&id),
-            quote_literal(&status),
+            quoted.join(", "),
         ),
         &[],
     )?;
@@ -92,10 +100,18 @@ fn attach() -> Answer<(Relation, Recorded)> {
     Ok((table, baseline))
 }
 
-/// After a `bind` that was told of other columns or words for id or status: a trigger that is attached goes by them from now on.
+/// After a `bind`: a trigger that is attached goes by the columns, words and types that hold from now on.
 pub fn attach_anew() -> Answer<()> {
-    let (table, ..) = campaigns()?;
-    if is_attached(&table)? {
+    // Where the table cannot be written, there is no trigger to go by anything.
+    let Ok((table, id, status, words)) = campaigns() else { return Ok(()) };
+    let attached = db::run(
+        "SELECT tgargs FROM pg_trigger WHERE tgrelid = $1 AND tgname = $2",
+        &[table.oid.into(), TRIGGER.into()],
+        |row| row.get::<Vec<u8>>(1),
+    )?;
+    let wanted = arguments(&table, &id, &status, &words);
+    let wanted = wanted.iter().flat_map(|argument| argument.bytes().chain([0])).collect::<Vec<u8>>();
+    if attached.first().is_some_and(|had| had.as_ref() != Some(&wanted)) {
         attach()?;
     }
     Ok(())

@@ -5,6 +5,7 @@ mod bind;
 mod doctor;
 mod grants;
 pub mod history;
+mod keys;
 mod policy;
 pub mod relation;
 mod sources;

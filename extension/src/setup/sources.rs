@@ -4,7 +4,7 @@ use super::relation::Relation;
 use crate::db;
 use crate::failure::{Answer, report};
 use promo_guard_core::binding::{
-    Bound, Column, Entity, Family, Fit, Given, Made, Mapping, Source, SqlType, fit,
+    Bound, Column, Entity, Family, Fit, Given, KEY, Made, Mapping, Source, SqlType, fit,
 };
 use promo_guard_core::{Refusal, SqlState};
 use serde_json::Value;
@@ -77,6 +77,8 @@ pub struct Look<'a> {
     /// What the last `bind` was told, where it was of this table.
     pub recalled: Option<&'a Value>,
     pub by_hand: bool,
+    /// Whether a view that is written by hand shows the campaigns' keys.
+    pub shows_keys: bool,
 }
 
 impl Look<'_> {
@@ -106,8 +108,16 @@ impl Look<'_> {
         }
     }
 
+    /// Whether an id may be a key. A view written by hand must show the key, since a row is changed by it.
+    fn may_be_key(&self, column: &Column) -> bool {
+        !self.by_hand || self.shows_keys || (self.entity, column.name) != (Entity::Campaigns, "id")
+    }
+
     /// Where a canonical column comes from; none where the application lacks it, or where it is a problem.
     pub fn source(&self, column: &'static Column, problems: &mut Problems) -> Answer<Option<Source>> {
+        if column.name == KEY {
+            return Ok(None); // it follows from the id
+        }
         let usual = || [column.usual, column.name].into_iter().find(|name| self.get(name).is_some());
         let found = match self.given(column) {
             Some(Given::Made(made)) => return self.made(column, &made, problems),
@@ -145,7 +155,10 @@ impl Look<'_> {
             Fit::Cast(target) => {
                 Ok(Some(Source::column(name.clone(), sql_type.clone(), Some(target.to_owned()))))
             }
-            Fit::No => {
+            Fit::Number if self.may_be_key(column) => {
+                Ok(Some(Source::column(name.clone(), sql_type.clone(), None).numbered()))
+            }
+            Fit::Number | Fit::No => {
                 if !self.by_hand {
                     problems.add(self.unfit(column, &format!("column {}", db::ident(name)), sql_type));
                 }
@@ -218,7 +231,14 @@ impl Look<'_> {
         };
         let name = named.map(|(name, _)| name.clone());
         let source = |shown: Option<String>, sql_type: SqlType, cast| {
-            Some(Source { name: name.clone(), made: shown, sql_type, cast, given: made.json.clone() })
+            Some(Source {
+                name: name.clone(),
+                made: shown,
+                sql_type,
+                cast,
+                key: None,
+                given: made.json.clone(),
+            })
         };
         let text =
             |name: &str, base: &str| SqlType { name: name.to_owned(), base: base.to_owned(), is_enum: false };
@@ -248,9 +268,10 @@ impl Look<'_> {
         match fit(column.family, &sql_type) {
             Fit::AsIs => Ok(source(shown, sql_type, None)),
             Fit::Cast(target) => Ok(source(shown, sql_type, Some(target.to_owned()))),
+            Fit::Number if self.may_be_key(column) => Ok(source(shown, sql_type, None).map(Source::numbered)),
             // A view written by hand shows it; the column is only written.
-            Fit::No if self.by_hand => Ok(source(shown, sql_type, None)),
-            Fit::No => {
+            Fit::Number | Fit::No if self.by_hand => Ok(source(shown, sql_type, None)),
+            Fit::Number | Fit::No => {
                 problems.add(self.unfit(column, "the value", &sql_type));
                 Ok(None)
             }

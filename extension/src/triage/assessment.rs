@@ -2,7 +2,7 @@
 
 use super::failure_clusters::divide;
 use super::pause;
-use crate::classify::{self, Subject};
+use crate::classify::{self, JudgedBatch, Subject};
 use crate::clusters::Reading;
 use crate::db;
 use crate::failure::Answer;
@@ -13,14 +13,14 @@ use promo_guard_core::clusters::{Division, Settings};
 use promo_guard_core::triage::{CampaignAssessment, Pause, Stats};
 use std::collections::{HashMap, HashSet};
 
-/// The campaigns, the most urgent first, and what `take` made of the failures, divided.
+/// The campaigns, the most urgent first, the batches judged as one, and what `take` made of the failures, divided.
 ///
 /// # Errors
 /// As [`App::read`](crate::app::App::read).
 pub fn of<T>(
     reading: &Reading,
     take: impl FnOnce(Division<'_>) -> T,
-) -> Answer<(Vec<CampaignAssessment>, T)> {
+) -> Answer<(Vec<CampaignAssessment>, Vec<JudgedBatch>, T)> {
     let subjects = classify::paused_or_tried(reading)?;
     let edits: Vec<_> = subjects
         .iter()
@@ -28,16 +28,15 @@ pub fn of<T>(
         .map(|subject| (subject.campaign.id, subject.updated_at.map(micros)))
         .collect();
     let pauses = pause::of(&reading.app, &reading.policy, &edits, reading.window.until)?;
-    let judged = classify::of_reading(reading, subjects, &pauses)?;
-    let no_abuse = |accused: Vec<i64>| {
-        let found = judged.iter().filter(|(_, judgement)| judgement.finds_no_abuse());
-        let found: HashSet<i64> = found.map(|(subject, _)| subject.campaign.id).collect();
-        Ok(accused.into_iter().filter(|id| found.contains(id)).collect())
+    let (judged, batches) = classify::of_reading(reading, subjects, &pauses)?;
+    let rulings = |doubtful: Vec<i64>| {
+        let asked = judged.iter().filter(|(subject, _)| doubtful.contains(&subject.campaign.id));
+        Ok(asked.map(|(subject, judgement)| (subject.campaign.id, judgement.ruling())).collect())
     };
-    let clusters = divide(reading, &Settings::from(&reading.policy), &pauses, no_abuse, take)?;
+    let clusters = divide(reading, &Settings::from(&reading.policy), &pauses, rulings, take)?;
     let mut campaigns = assessed(reading, judged, pauses)?;
     campaigns.sort_by_key(CampaignAssessment::urgency);
-    Ok((campaigns, clusters))
+    Ok((campaigns, batches, clusters))
 }
 
 fn assessed(

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::clusters::Reading;
 use crate::failure::Answer;
+use crate::keys::Keys;
 use crate::settle::scan::hash_type_of;
 use crate::window::{Window, max_rows as rows_shown, moment};
 use crate::{db, records};
@@ -42,6 +43,7 @@ fn failed_attempts(
             name!(first_seen, Option<TimestampWithTimeZone>),
             name!(last_seen, Option<TimestampWithTimeZone>),
             name!(accepted, i64),
+            name!(campaign_key, Option<String>),
         ),
     >,
 > {
@@ -49,7 +51,15 @@ fn failed_attempts(
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let limit = rows_shown(max_rows)?;
     let app = App::open(&[Entity::Campaigns, Entity::Attempts])?;
-    Ok(TableIterator::new(of(&Reading::new(app, policy, window)?, limit)?))
+    let reading = Reading::new(app, policy, window)?;
+    let rows = of(&reading, limit)?;
+    let keys = Keys::of(&reading.app, rows.iter().filter_map(|row| row.1))?;
+    Ok(TableIterator::new(rows.into_iter().map(
+        move |(code, campaign, result, attempts, users, first, last, accepted)| {
+            let key = campaign.map(|id| keys.key(id));
+            (code, campaign, result, attempts, users, first, last, accepted, key)
+        },
+    )))
 }
 
 /// The most frequent failures of a window.

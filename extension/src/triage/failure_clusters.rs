@@ -11,10 +11,10 @@ use pgrx::JsonB;
 use pgrx::prelude::*;
 use promo_guard_core::attempt::{CodeHash, Outcome};
 use promo_guard_core::binding::Entity;
-use promo_guard_core::clusters::{Division, Picture, Settings};
+use promo_guard_core::clusters::{Division, Picture, Ruling, Settings};
 use promo_guard_core::triage::Pause;
 use promo_guard_core::words::grouped;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// What `take` makes of the failures of a window, divided.
 fn divided<T>(
@@ -29,11 +29,11 @@ fn divided<T>(
     let reading = Reading::new(app, policy, window)?;
     let pauses = pause::of(&reading.app, &reading.policy, &paused(&reading, &settings), window.until)?;
     // Without one of the views that a verdict needs there is none, and the clusters stand alone.
-    let no_abuse = |accused| match App::open(&classify::VIEWS) {
-        Ok(_) => classify::without_abuse(&reading, accused, &pauses),
-        Err(_) => Ok(HashSet::new()),
+    let rulings = |doubtful| match App::open(&classify::VIEWS) {
+        Ok(_) => classify::rulings(&reading, doubtful, &pauses),
+        Err(_) => Ok(HashMap::new()),
     };
-    let taken = divide(&reading, &settings, &pauses, no_abuse, take)?;
+    let taken = divide(&reading, &settings, &pauses, rulings, take)?;
     let picture = reading.picture;
     if picture.uncounted > 0 {
         let all = picture.uncounted + picture.events.len() as u64;
@@ -46,8 +46,8 @@ fn divided<T>(
     Ok((picture, settings, taken))
 }
 
-/// What `take` makes of the failures of a window that was read, divided. `pauses` as for [`facts`]; `no_abuse` names those of the
-/// campaigns it is asked about whose verdicts found no abuse: an attack on them is no cluster either.
+/// What `take` makes of the failures of a window that was read, divided. `pauses` as for [`facts`]; `rulings` gives what the verdicts
+/// on the campaigns it is asked about say: a cluster says no more.
 ///
 /// # Errors
 /// As [`App::read`].
@@ -55,15 +55,15 @@ pub fn divide<T>(
     reading: &Reading,
     settings: &Settings,
     pauses: &HashMap<i64, Pause>,
-    no_abuse: impl FnOnce(Vec<i64>) -> Answer<HashSet<i64>>,
+    rulings: impl FnOnce(Vec<i64>) -> Answer<HashMap<i64, Ruling>>,
     take: impl FnOnce(Division<'_>) -> T,
 ) -> Answer<T> {
     let (facts, draft) = facts(reading, settings, pauses)?;
     pgrx::check_for_interrupts!();
     let mut division = draft.divide(&reading.picture, &facts, settings, &mut give_up);
-    let accused = division.accused();
-    if !accused.is_empty() {
-        division.clear(&no_abuse(accused)?, &mut give_up);
+    let doubtful = division.doubtful();
+    if !doubtful.is_empty() {
+        division.follow(&rulings(doubtful)?, &mut give_up);
     }
     Ok(take(division))
 }

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::db::{self, Row};
 use crate::failure::report;
+use crate::keys::{self, Keys};
 use crate::records;
 use crate::window::max_rows as rows_shown;
 use pgrx::prelude::*;
@@ -25,6 +26,7 @@ fn find_campaigns(
             name!(code_prefix, Option<String>),
             name!(status, Option<String>),
             name!(matched, String),
+            name!(campaign_key, String),
         ),
     >,
 > {
@@ -32,7 +34,7 @@ fn find_campaigns(
     let refuse = |state, message| {
         report(
             Refusal::new(state, message)
-                .detail("A campaign is meant by its id, its name, or a part of its name.")
+                .detail("A campaign is meant by its id, its key, its name, or a part of its name.")
                 .hint("SELECT campaign_id, campaign_name FROM promo_guard.paused_campaigns();"),
         )
     };
@@ -42,10 +44,23 @@ fn find_campaigns(
     }
     let limit = rows_shown(max_rows)?;
     let app = App::open(&[Entity::Campaigns])?;
+    if app.keyed() {
+        // PostgreSQL reads a uuid however it is written, and shows it in small letters with dashes.
+        for key in [Some(reference.to_owned()), uuid(reference)].into_iter().flatten() {
+            let found = app.read(
+                include_str!("../../../sql/query/triage/find_by_key.sql"),
+                &[keys::number_of(&key)?.into(), key.into()],
+                row,
+            )?;
+            if !found.is_empty() {
+                return shown(&app, found);
+            }
+        }
+    }
     // A number is an id and nothing else: a mistyped id must not find a name that has its digits.
     if let Ok(id) = reference.parse::<i64>() {
         let found = app.read(include_str!("../../../sql/query/triage/find_by_id.sql"), &[id.into()], row)?;
-        return Ok(TableIterator::new(found));
+        return shown(&app, found);
     }
     let mut found = app.read(
         include_str!("../../../sql/query/triage/find_by_name.sql"),
@@ -55,7 +70,32 @@ fn find_campaigns(
     if found.iter().any(|one| one.4 == "name") {
         found.retain(|one| one.4 == "name");
     }
-    Ok(TableIterator::new(found))
+    shown(&app, found)
+}
+
+/// The same with their keys.
+fn shown(
+    app: &App,
+    found: Vec<Found>,
+) -> crate::failure::returned::Result<
+    TableIterator<'static, (i64, Option<String>, Option<String>, Option<String>, String, String)>,
+> {
+    let keys = Keys::of(app, found.iter().map(|one| one.0))?;
+    Ok(TableIterator::new(
+        found.into_iter().map(move |(id, name, prefix, status, matched)| {
+            (id, name, prefix, status, matched, keys.key(id))
+        }),
+    ))
+}
+
+/// A uuid as PostgreSQL shows it; none for anything else.
+fn uuid(text: &str) -> Option<String> {
+    let digits: String =
+        text.chars().filter(|c| !matches!(c, '-' | '{' | '}')).collect::<String>().to_ascii_lowercase();
+    (digits.len() == 32 && digits.bytes().all(|c| c.is_ascii_hexdigit())).then(|| {
+        let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
+        [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
+    })
 }
 
 fn row(row: &Row<'_>) -> SpiResult<Found> {

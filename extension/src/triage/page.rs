@@ -3,11 +3,12 @@
 use super::blast_radius::{self, Blast};
 use super::{assessment, failed_attempts};
 use crate::app::App;
-use crate::classify;
+use crate::classify::{self, JudgedBatch};
 use crate::clusters::{self, Reading};
 use crate::db;
 use crate::escalate::{self, Context};
 use crate::failure::Answer;
+use crate::keys::Keys;
 use crate::records;
 use crate::settle::{self, Scan};
 use crate::window::{Window, iso, moment};
@@ -15,9 +16,11 @@ use pgrx::JsonB;
 use pgrx::prelude::*;
 use promo_guard_core::Micros;
 use promo_guard_core::attempt::{Outcome, Outcomes};
-use promo_guard_core::classify::{Ingestion, Verdict};
+use promo_guard_core::classify::{Ingestion, Judgement, Verdict};
 use promo_guard_core::clusters::Cluster;
-use promo_guard_core::triage::{CampaignAssessment, Pause, Stats, batches, unknown_codes};
+use promo_guard_core::triage::{
+    Batch, CampaignAssessment, MassPause, Pause, Stats, batches, mass_pauses, unknown_codes,
+};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 
@@ -30,20 +33,27 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let app = App::open(&classify::VIEWS)?;
     let reading = Reading::new(app, policy, window)?;
-    let (campaigns, clusters) =
+    let (campaigns, judged, clusters) =
         assessment::of(&reading, |division| division.worst(MOST, &mut clusters::give_up))?;
     let failures = Outcomes::named(reading.policy.failure_results());
     let totals = Stats::of(&reading.picture, &reading.picture.pairs, failures);
-    let baseline = clusters::baseline(&reading.app, window)?;
+    let unmapped = unmapped(&reading)?;
+    let baseline = clusters::baseline(&reading.app, window, results(&reading, &unmapped)?)?;
     let ingestion = classify::ingestion(&reading.app, window.until)?;
 
     let mut withheld = Map::new();
     let mut page = Map::new();
     page.insert("window".into(), json!({ "from": iso(Some(window.from)), "until": iso(Some(window.until)) }));
     page.insert("headline".into(), headline(&reading, &campaigns, totals, &baseline, failures));
-    page.insert("campaigns".into(), listed(&campaigns).map(campaign).collect());
+    let keys = Keys::of(&reading.app, listed(&campaigns).map(|c| c.id))?;
+    let events = mass_pauses(&campaigns);
+    let event_of: HashMap<i64, i64> =
+        events.iter().flat_map(|event| event.ids.iter().map(|id| (*id, event.campaign))).collect();
+    let line = |c: &CampaignAssessment| campaign(c, &keys, event_of.get(&c.id));
+    page.insert("campaigns".into(), listed(&campaigns).map(line).collect());
+    page.insert("mass_pauses".into(), events.iter().map(mass_pause).collect());
     page.insert("campaigns_total".into(), campaigns.len().into());
-    page.insert("batches".into(), batches_of(&reading, &campaigns, failures));
+    page.insert("batches".into(), batches_of(&reading, &campaigns, judged, failures));
     page.insert("unpaused".into(), unpaused(&reading)?);
     page.insert("unknown_codes".into(), unknown_codes(&clusters).map(cluster).collect());
     page.insert("clusters".into(), clusters.iter().map(cluster).collect());
@@ -67,15 +77,15 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
         );
     }
     // Neither is worth losing the rest of the page for.
-    match db::attempt(|| settlement(as_of))? {
+    match db::attempt(|| settlement(&reading))? {
         Ok(found) => drop(page.insert("settlement".into(), found)),
         Err(why) => drop(withheld.insert("settlement".into(), why.into())),
     }
-    match db::attempt(|| escalations(as_of))? {
+    match db::attempt(|| escalations(&reading))? {
         Ok(found) => drop(page.insert("escalations".into(), found)),
         Err(why) => drop(withheld.insert("escalations".into(), why.into())),
     }
-    page.insert("ingestion".into(), ingestion_of(&reading, ingestion, unmapped(&reading)?));
+    page.insert("ingestion".into(), ingestion_of(&reading, ingestion, &unmapped));
     page.insert("withheld".into(), Value::Object(withheld));
     Ok(JsonB(Value::Object(page)))
 }
@@ -84,10 +94,19 @@ fn at(at: Option<Micros>) -> Value {
     iso(at.map(moment))
 }
 
-fn campaign(c: &CampaignAssessment) -> Value {
+/// Many campaigns that one actor paused at once.
+fn mass_pause(event: &MassPause) -> Value {
+    json!({
+        "campaign_id": event.campaign.to_string(), "paused_at": at(Some(event.at)), "paused_by": event.by,
+        "campaigns": event.ids.len(), "next_command": event.next_command(),
+    })
+}
+
+fn campaign(c: &CampaignAssessment, keys: &Keys, paused_with: Option<&i64>) -> Value {
     let pause = c.pause.as_ref();
     json!({
         "campaign_id": c.id.to_string(),
+        "campaign_key": keys.key(c.id),
         "campaign_name": c.name,
         "code_prefix": c.prefix,
         "status": c.status,
@@ -98,6 +117,7 @@ fn campaign(c: &CampaignAssessment) -> Value {
         "paused_at_source": pause.map(|p| p.source.name()),
         "paused_by": pause.and_then(|p| p.by()),
         "pause_reason": pause.and_then(|p| p.reason()),
+        "paused_with": paused_with.map(i64::to_string),
         "verdict": c.judgement.verdict.name(),
         "confidence": c.judgement.rounded(),
         "attempts": c.stats.attempts,
@@ -136,13 +156,33 @@ fn blast((status, of): &(Option<String>, Blast)) -> Value {
     })
 }
 
-fn batches_of(reading: &Reading, campaigns: &[CampaignAssessment], failures: Outcomes) -> Value {
-    let of = batches(&reading.picture, campaigns, failures);
+fn batches_of(
+    reading: &Reading,
+    campaigns: &[CampaignAssessment],
+    judged: Vec<JudgedBatch>,
+    failures: Outcomes,
+) -> Value {
+    let mut of = batches(&reading.picture, campaigns, failures);
+    for JudgedBatch { name, id, judgement, .. } in judged {
+        let tried = reading.tried.iter().filter(|tried| tried.name.as_ref() == Some(&name));
+        let tried: Vec<u32> = tried.filter_map(|tried| tried.place).collect();
+        let place = of.iter().position(|batch| batch.name == name).unwrap_or_else(|| {
+            of.push(Batch { name, ..Batch::default() });
+            of.len() - 1
+        });
+        of[place].judge(&reading.picture, &tried, failures, (judgement, id));
+    }
+    of.retain(|batch| batch.codes > 1);
+    of.sort_by_key(|batch| batch.judged.as_ref().map_or(Verdict::Healthy, |(judged, _)| judged.verdict));
     of.iter()
         .take(MOST)
         .map(|batch| {
+            let judged = batch.judged.as_ref().map(|(judgement, _)| judgement);
             json!({ "campaign_name": batch.name, "codes": batch.codes, "paused": batch.paused,
-                "need_action": batch.need_action, "verdicts": verdicts(&batch.verdicts),
+                "need_action": batch.need_action, "verdict": judged.map(|j| j.verdict.name()),
+                "confidence": judged.map(Judgement::rounded), "action": judged.map(|j| &j.action),
+                "reasons": judged.map(|j| &j.reasons), "next_command": batch.next_command(),
+                "verdicts": verdicts(&batch.verdicts),
                 "attempts": batch.stats.attempts, "failed_attempts": batch.stats.failed, "users": batch.stats.failing_users,
                 "accepted": batch.stats.accepted })
         })
@@ -191,12 +231,13 @@ fn unpaused(reading: &Reading) -> Answer<Value> {
         })?
         .into_iter()
         .collect();
+    let keys = Keys::of(&reading.app, named.keys().copied())?;
     Ok(found
         .into_iter()
         .filter_map(|(id, at, by, state, since, until)| {
             let (name, status) = named.get(&id)?;
             (status.as_deref() == Some("ACTIVE")).then(|| {
-                json!({ "campaign_id": id.to_string(), "campaign_name": name, "unpaused_at": iso(at),
+                json!({ "campaign_id": id.to_string(), "campaign_key": keys.key(id), "campaign_name": name, "unpaused_at": iso(at),
                     "unpaused_by": by, "bake_state": state, "bake_since": iso(since), "bake_until": iso(until) })
             })
         })
@@ -255,8 +296,10 @@ fn failed(reading: &Reading) -> Answer<Value> {
         .collect())
 }
 
-fn settlement(as_of: Option<TimestampWithTimeZone>) -> Answer<Value> {
-    let lines = settle::summary(&Scan::new(None, as_of)?)?;
+fn settlement(reading: &Reading) -> Answer<Value> {
+    let policy = &reading.policy;
+    let window = Window::new(None, policy.settle_lookback(), Some(reading.window.until))?;
+    let lines = settle::summary(&Scan::of(reading.app.clone(), settle::lacking()?, policy, window)?)?;
     Ok(lines
         .into_iter()
         .map(|(rule, severity, checked, violations, pending, skipped)| {
@@ -266,8 +309,8 @@ fn settlement(as_of: Option<TimestampWithTimeZone>) -> Answer<Value> {
         .collect())
 }
 
-fn escalations(as_of: Option<TimestampWithTimeZone>) -> Answer<Value> {
-    let found = escalate::found(&Context::new(as_of, escalate::Compared::Every)?)?;
+fn escalations(reading: &Reading) -> Answer<Value> {
+    let found = escalate::found(&Context::after(reading))?;
     Ok(found
         .into_iter()
         .map(|(found, by)| {
@@ -279,22 +322,34 @@ fn escalations(as_of: Option<TimestampWithTimeZone>) -> Answer<Value> {
         .collect())
 }
 
+/// The window's attempts by result.
+fn results(reading: &Reading, unmapped: &[(String, i64)]) -> Answer<Vec<(String, i64)>> {
+    if reading.picture.uncounted > 0 {
+        return clusters::results(&reading.app, reading.window);
+    }
+    let count = |outcome| reading.picture.events.iter().filter(|event| event.outcome == outcome).count();
+    let known = Outcome::ALL.into_iter().filter(|outcome| *outcome != Outcome::Other);
+    let known = known.map(|outcome| (outcome.name().to_owned(), count(outcome) as i64));
+    Ok(known.filter(|(_, n)| *n > 0).chain(unmapped.iter().cloned()).collect())
+}
+
 /// The window's attempts with a result that no rule knows: neither a success nor a failure, and never passed over.
-fn unmapped(reading: &Reading) -> Answer<Value> {
+fn unmapped(reading: &Reading) -> Answer<Vec<(String, i64)>> {
     if !reading.picture.events.iter().any(|event| event.outcome == Outcome::Other) {
-        return Ok(json!([]));
+        return Ok(Vec::new());
     }
     let known: Vec<String> =
         Outcome::ALL.iter().filter(|o| **o != Outcome::Other).map(|o| o.name().to_owned()).collect();
-    let rows = reading.app.read(
+    reading.app.read(
         include_str!("../../../sql/query/triage/unmapped.sql"),
         &[moment(reading.picture.from).into(), moment(reading.picture.until).into(), known.into()],
-        |row| Ok(json!({ "result": db::text(row, 1)?, "attempts": db::number(row, 2)? })),
-    )?;
-    Ok(rows.into())
+        |row| Ok((db::text(row, 1)?, db::number(row, 2)?)),
+    )
 }
 
-fn ingestion_of(reading: &Reading, ingestion: Ingestion, unmapped: Value) -> Value {
+fn ingestion_of(reading: &Reading, ingestion: Ingestion, unmapped: &[(String, i64)]) -> Value {
+    let unmapped: Vec<Value> =
+        unmapped.iter().map(|(result, n)| json!({ "result": result, "attempts": n })).collect();
     let last = reading.picture.events.iter().map(|event| event.at).max();
     let (state, silent) = match ingestion {
         Ingestion::Alive => ("alive", None),

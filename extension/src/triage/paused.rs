@@ -4,6 +4,7 @@ use super::pause;
 use crate::app::App;
 use crate::classify;
 use crate::failure::Answer;
+use crate::keys::Keys;
 use crate::window::{Window, lookback as length, max_rows as rows_shown, micros, moment};
 use crate::{db, records};
 use pgrx::prelude::*;
@@ -50,6 +51,7 @@ type Shown = (
     Option<String>,
     i64,
     Option<&'static str>,
+    String,
 );
 
 #[pg_extern(sql = false)]
@@ -71,6 +73,7 @@ fn paused_campaigns(
             name!(paused_by, Option<String>),
             name!(failed_attempts, i64),
             name!(verdict, Option<&'static str>),
+            name!(campaign_key, String),
         ),
     >,
 > {
@@ -111,15 +114,18 @@ fn paused_campaigns(
             pause.by().map(str::to_owned),
             0,
             None,
+            String::new(),
         ));
         dated.insert(campaign.id, pause);
     }
     let ids: Vec<i64> = shown.iter().map(|row| row.0).collect();
+    let keys = Keys::of(&app, ids.iter().copied())?;
     let judged: HashMap<i64, _> = classify::of(&app, &policy, &window, ids, dated)?
         .into_iter()
         .map(|(subject, judgement, stats)| (subject.campaign.id, (judgement.verdict, stats)))
         .collect();
     for row in &mut shown {
+        row.10 = keys.key(row.0);
         if let Some((verdict, stats)) = judged.get(&row.0) {
             (row.8, row.9) = (stats.failed, Some(verdict.name()));
         }

@@ -53,6 +53,25 @@ pub fn about(app: &App, id: i64, now: Micros) -> Answer<Option<About>> {
     Ok(rows.into_iter().next())
 }
 
+/// Whether a scope is the name of a product that was sold in the last 30 days: with the campaign's own code, if anything was.
+pub fn sold(app: &App, id: i64, scope: &str, now: Micros) -> Answer<bool> {
+    let since = now.saturating_sub(Span::from_days(30).micros());
+    let own = app.read(
+        include_str!("../../../sql/query/unpause/sold_with.sql"),
+        &[id.into(), scope.into(), moment(since).into(), moment(now).into()],
+        |row| Ok((db::number(row, 1)?, db::number(row, 2)?)),
+    )?;
+    if let Some((of_scope, _)) = own.first().filter(|(_, all)| *all > 0) {
+        return Ok(*of_scope > 0);
+    }
+    let found = app.read(
+        include_str!("../../../sql/query/classify/sold_products.sql"),
+        &[vec![scope.to_owned()].into(), moment(since).into(), moment(now).into()],
+        |row| db::text(row, 1),
+    )?;
+    Ok(!found.is_empty())
+}
+
 /// The campaign that replaced it.
 pub fn rotated_into(id: i64) -> Answer<Option<i64>> {
     let rows = db::read(include_str!("../../../sql/query/unpause/rotated.sql"), &[id.into()], |row| {
@@ -73,6 +92,7 @@ pub fn tries(app: &App, id: i64, from: Micros, until: Micros) -> Answer<Vec<Try>
                 user: row.get(2)?,
                 outcome: row.get::<&str>(3)?.map_or(Outcome::Other, |word| Outcome::read(word.as_bytes())),
                 reason: Reason::read(row.get(4)?),
+                raw_user: row.get(5)?,
             })
         },
     )?;
@@ -119,7 +139,7 @@ pub fn settlement(scan: &Scan, id: i64) -> Answer<Settlement> {
         ..Settlement::default()
     };
     for (rule, n) in settle::counted(scan, id)? {
-        let list = match rule.severity() {
+        let list = match scan.how.severity(rule) {
             Severity::Warning => &mut found.warnings,
             Severity::Critical => &mut found.critical,
         };

@@ -59,7 +59,18 @@ pub fn gather(app: &App, policy: &Policy, campaign: Campaign, now: Micros) -> An
     let settled = Window { from: moment(settled_from), until: moment(now) };
     let scopes = match (policy.known_scopes(), &about) {
         _ if lacks.lacks("campaigns.target_scope") => Ok(Scopes::None),
-        ([], Some(a)) => Ok(Scopes::InUse { same: a.same_scope, others: a.others }),
+        ([], Some(a)) => {
+            let scope =
+                campaign.target_scope.as_deref().filter(|scope| a.same_scope == 0 && !scope.is_empty());
+            let needed =
+                ["purchases.product_code", "purchases.created_at", "purchases.applied_promo_code_id"];
+            let products = needed.iter().all(|column| !lacks.lacks(column));
+            let sold = match scope.filter(|_| products) {
+                Some(scope) => evidence::sold(app, id, scope, now)?,
+                None => false,
+            };
+            Ok(Scopes::InUse { same: a.same_scope, others: a.others, sold })
+        }
         ([], None) => Err("the campaign is no longer there.".to_owned()),
         (known, _) => Ok(Scopes::Policy(known.to_vec())),
     };
@@ -84,7 +95,7 @@ pub fn gather(app: &App, policy: &Policy, campaign: Campaign, now: Micros) -> An
         recent,
         taken,
         fixed: if pause.is_ok() { evidence::fixed(id, paused_at)? } else { Vec::new() },
-        settlement: Ok(evidence::settlement(&Scan::of(*app, lacks, policy, settled)?, id)?),
+        settlement: Ok(evidence::settlement(&Scan::of(app.clone(), lacks, policy, settled)?, id)?),
         traffic: Ok(evidence::traffic(app, own, now)?),
         verdict: verdict(app, policy, id, now)?,
         demand: None,

@@ -11,6 +11,6 @@ FROM (
                    AND a.metadata ->> 'reason' IS DISTINCT FROM 'DEPLETED') AS failed
     FROM promo_guard.attempts AS a
     WHERE a.code_hash = (SELECT c.code_hash FROM promo_guard.campaigns AS c WHERE c.id = $1)
-      AND a.attempted_at >= $2 AND a.attempted_at <= $3 AND a.user_id IS NOT NULL
+      AND a.attempted_at >= $2 AND a.attempted_at <= $3 AND :user(a) IS NOT NULL
     GROUP BY a.user_id
 ) AS u

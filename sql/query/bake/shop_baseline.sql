@@ -14,6 +14,6 @@ CROSS JOIN LATERAL (
            bool_or(a.result::text = ANY ($4) AND a.result::text NOT IN ('RATE_LIMITED', 'EXPIRED')
                    AND a.metadata ->> 'reason' IS DISTINCT FROM 'DEPLETED') AS failed
     FROM promo_guard.attempts AS a
-    WHERE a.code_hash = s.code_hash AND a.attempted_at >= $2 AND a.attempted_at <= $3 AND a.user_id IS NOT NULL
+    WHERE a.code_hash = s.code_hash AND a.attempted_at >= $2 AND a.attempted_at <= $3 AND :user(a) IS NOT NULL
     GROUP BY a.user_id
 ) AS u

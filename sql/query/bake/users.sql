@@ -8,7 +8,7 @@ WITH code AS (
 SELECT w.user_id::bigint, w.look, w.accepted, w.failed, w.attempts, w.failures, e.user_id IS NOT NULL AS known,
        coalesce(e.served, false) AS served, w.nothing_left
 FROM (
-    SELECT a.user_id,
+    SELECT :user(a) AS user_id,
            least(((extract(epoch FROM a.attempted_at::timestamptz - $2) * 1000000)::bigint - 1) / $4::bigint + 1, $5::bigint) AS look,
            bool_or(a.result::text = 'ACCEPTED') AS accepted,
            bool_or(a.result::text = ANY ($6) AND a.result::text <> 'RATE_LIMITED'
@@ -21,10 +21,10 @@ FROM (
     GROUP BY 1, 2
 ) AS w
 LEFT JOIN (
-    SELECT a.user_id, bool_or(a.result::text = 'ACCEPTED') AS served
+    SELECT :user(a) AS user_id, bool_or(a.result::text = 'ACCEPTED') AS served
     FROM promo_guard.attempts AS a
     WHERE a.code_hash = (SELECT code.code_hash FROM code) AND a.attempted_at >= $7 AND a.attempted_at <= $2
-      AND a.user_id IS NOT NULL
+      AND :user(a) IS NOT NULL
     GROUP BY 1
 ) AS e ON e.user_id = w.user_id
 ORDER BY w.user_id, w.look

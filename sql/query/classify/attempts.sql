@@ -4,7 +4,7 @@ SELECT p.place - 1, a.user_id, a.result, a.reason, a.attempted_at, a.client
 FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) WITH ORDINALITY AS p (id, since, until, place)
 JOIN promo_guard.campaigns AS c ON c.id = p.id
 CROSS JOIN LATERAL (
-    SELECT a.user_id::bigint AS user_id, a.result::text AS result, a.metadata ->> 'reason' AS reason,
+    SELECT :user(a)::bigint AS user_id, a.result::text AS result, a.metadata ->> 'reason' AS reason,
            a.attempted_at::timestamptz AS attempted_at, :client AS client
     FROM promo_guard.attempts AS a
     WHERE a.code_hash = c.code_hash AND a.attempted_at >= p.since AND a.attempted_at <= p.until

@@ -2,7 +2,7 @@
 SELECT p.place - 1, count(*)
 FROM unnest($1::bigint[], $2::timestamptz[]) WITH ORDINALITY AS p (id, since, place)
 CROSS JOIN LATERAL (
-    SELECT r.user_id, r.created_at
+    SELECT :user(r) AS user_id, r.created_at
     FROM promo_guard.redemptions AS r
     WHERE r.promo_code_id = p.id AND r.created_at < p.since
     ORDER BY r.created_at DESC

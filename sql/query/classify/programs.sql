@@ -4,7 +4,7 @@ SELECT p.place - 1, count(DISTINCT a.user_id) FILTER (WHERE a.api), count(DISTIN
 FROM unnest($1::bigint[], $2::timestamptz[]) WITH ORDINALITY AS p (id, since, place)
 JOIN promo_guard.campaigns AS c ON c.id = p.id
 CROSS JOIN LATERAL (
-    SELECT a.user_id, a.source = 'API' AS api
+    SELECT :user(a) AS user_id, a.source = 'API' AS api
     FROM promo_guard.attempts AS a
     WHERE a.code_hash = c.code_hash AND a.attempted_at < p.since AND a.attempted_at >= p.since - interval '3 days'
       AND a.source IS NOT NULL

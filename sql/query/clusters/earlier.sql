@@ -10,7 +10,7 @@ CROSS JOIN LATERAL (
            min(r.attempted_at)::timestamptz AS first,
            (max(r.attempted_at) FILTER (WHERE r.result::text = 'ACCEPTED'))::timestamptz AS last_accepted
     FROM (
-        SELECT a.user_id, a.result, a.attempted_at
+        SELECT :user(a) AS user_id, a.result, a.attempted_at
         FROM promo_guard.attempts AS a
         WHERE a.code_hash = c.code_hash AND a.attempted_at >= p.since AND a.attempted_at < p.until
         ORDER BY a.attempted_at DESC

@@ -6,7 +6,7 @@ SELECT u.status,
        count(u.user_id) FILTER (WHERE u.failed > 0) AS failing_users
 FROM (
     SELECT CASE WHEN c.id IS NOT NULL THEN coalesce(c.status::text, '(none)') END AS status,
-           a.user_id,
+           :user(a) AS user_id,
            count(*) AS attempts,
            count(*) FILTER (WHERE a.result::text = ANY ($3)) AS failed
     FROM promo_guard.attempts AS a

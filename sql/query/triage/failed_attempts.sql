@@ -11,11 +11,11 @@ FROM (
            coalesce(sum(sum(u.attempts)) FILTER (WHERE u.result = 'ACCEPTED') OVER (PARTITION BY u.code_hash), 0)::bigint AS accepted
     FROM (
         -- By user first, which hashes; count(DISTINCT …) would sort every attempt.
-        SELECT a.code_hash, a.result::text AS result, a.user_id, count(*) AS attempts,
+        SELECT a.code_hash, a.result::text AS result, :user(a) AS user_id, count(*) AS attempts,
                min(a.attempted_at) AS first_seen, max(a.attempted_at) AS last_seen
         FROM promo_guard.attempts AS a
         WHERE a.attempted_at >= $1 AND a.attempted_at <= $2 AND (a.result::text = ANY ($3) OR a.result::text = 'ACCEPTED')
-        GROUP BY a.code_hash, a.result::text, a.user_id
+        GROUP BY 1, 2, 3
     ) AS u
     GROUP BY u.code_hash, u.result
 ) AS f

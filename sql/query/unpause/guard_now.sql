@@ -1,3 +1,4 @@
+-- User ids are as the application has them: its job knows no policy.
 -- The auto-pause rule as of $3 under the lock: failures of the kinds that it counts ($4) on the code of campaign $1 since $2,
 -- and the users they are of.
 SELECT count(*), count(DISTINCT a.user_id)

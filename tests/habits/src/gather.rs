@@ -292,7 +292,7 @@ fn usual(view: &View<'_>, codes: &[usize], evidence: (i64, i64), policy: &Policy
     let latest: Vec<i64> = shop.attempts.iter().rev().take(plan::LATEST as usize).map(|a| a.at).collect();
     let ingestion = classify::ingestion(shop.end, &latest);
     Shop {
-        bursts: plan::bursts(peaks, days, evidence.0)
+        bursts: plan::bursts(peaks, evidence.0)
             .into_iter()
             .map(|(campaign, from)| burst(view, campaign as usize, from))
             .collect(),
@@ -330,7 +330,9 @@ fn by_time(view: &View<'_>) -> ByTime {
         *halves.entry((campaign, plan::half_hour(r.created_at))).or_default() += 1;
     }
     let peaks = halves.into_iter().filter(|(_, all)| *all >= plan::BURST);
-    let peaks = peaks.map(|((campaign, from), all)| Peak { campaign, from, all }).collect();
+    let of_day = |campaign, from| days.get(&(campaign, plan::day(from))).map_or(0, |day| day.all);
+    let peak = |((campaign, from), all)| Peak { campaign, from, all, of_day: of_day(campaign, from) };
+    let peaks = peaks.map(peak).collect();
     (slots_of(all.iter().map(|r| (r.created_at, r.applied_at))), days.into_values().collect(), peaks)
 }
 

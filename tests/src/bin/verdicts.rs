@@ -43,12 +43,11 @@ fn table(range: &Range, scenarios: u32, minutes: i64, history: History) {
     if range.name == TUNED.name {
         for (n, j) in rows.iter().filter(|(_, j)| j.ours.verdict != j.truth) {
             println!(
-                "{n}: {:?} paused={} {} for {}: {}\n    {}",
+                "{n}: {:?} paused={} {} for {}\n    {}",
                 j.kinds,
                 j.paused,
                 j.ours.verdict.name(),
                 j.truth.name(),
-                j.ours.evidence,
                 j.ours.reasons.join("\n    ")
             );
         }

@@ -174,7 +174,7 @@ pub fn facts(
             data.redemptions.iter().filter(|r| r.campaign == idx && r.applied_at.is_some()).count() as i64
         ),
         has_counter: true,
-        scopes: Ok(Scopes::InUse { same: same_scope, others: data.campaigns.len() as i64 - 1 }),
+        scopes: Ok(Scopes::InUse { same: same_scope, others: data.campaigns.len() as i64 - 1, sold: false }),
         before: Ok(between(paused_at - policy.triage_lookback().micros(), paused_at)),
         recent: Ok(between(now - rule.lookback.micros(), now)),
         taken: Ok(taken(data, idx, paused_at, now)),
@@ -228,6 +228,7 @@ fn tries(data: &Dataset, hash: HashIdx, now: Micros) -> Vec<Try> {
         .map(|a| Try {
             at: moment(a.at),
             user: a.user.map(|u| u.get()),
+            raw_user: a.user.map(|u| u.get()),
             outcome: Outcome::read(a.result.as_str().as_bytes()),
             reason: Reason::read(Some(a.reason.as_str())),
         })

@@ -7,6 +7,7 @@ mod plans;
 mod rights;
 mod sample;
 mod shop;
+mod surge;
 mod traps;
 mod types;
 mod workers;

@@ -1,11 +1,14 @@
 //! Every failed pair is in exactly one cluster, and the numbers add up.
 
 use super::shop::{clusters, holds, shop, shop_where};
-use promo_guard_core::clusters::{Settings, group};
-use promo_guard_generator::{Micros, generate};
+use promo_guard_core::classify::Judgement;
+use promo_guard_core::clusters::{Draft, Settings};
+use promo_guard_core::policy::Policy;
+use promo_guard_generator::{CampaignIdx, Micros, generate};
 use promo_guard_tests::load::{LoadOptions, load};
 use promo_guard_tests::scoring::facts::{self, History};
 use promo_guard_tests::scoring::scenario::{self, TUNED};
+use promo_guard_tests::scoring::verdicts::SectionTwo;
 use promo_guard_tests::{server, table};
 
 #[test]
@@ -43,12 +46,25 @@ fn the_database_is_asked_for_what_core_would_want_to_know() {
     let end = scenario::END;
     let as_of = format!("to_timestamp({} / 1e6)", end.0);
     let lookback = "interval '30 min'";
-    let settings = Settings::default();
+    let (settings, policy) = (Settings::default(), Policy::default());
     for n in 0..18 {
         let data = generate(&TUNED.scenario(n).config);
         let picture = facts::picture(&data, Micros(end.0 - 30 * 60_000_000), end);
         let facts = facts::facts(&data, &picture, History::None, &settings);
-        let expected: Vec<Vec<String>> = group(&picture, &facts, &settings)
+        let pulse = &mut || ();
+        let mut division =
+            Draft::of(&picture, &facts.known, &settings, pulse).divide(&picture, &facts, &settings, pulse);
+        let doubtful: Vec<CampaignIdx> = division
+            .doubtful()
+            .into_iter()
+            .map(|id| CampaignIdx(data.campaigns.iter().position(|c| c.id.0 == id).unwrap() as u32))
+            .collect();
+        let verdicts = SectionTwo::of(&data, History::None, &policy).judge(doubtful.iter().copied());
+        let ids = doubtful.iter().map(|idx| data.campaign(*idx).id.0);
+        let rulings = ids.zip(verdicts.iter().map(Judgement::ruling)).collect();
+        division.follow(&rulings, pulse);
+        let expected: Vec<Vec<String>> = division
+            .all(pulse)
             .clusters
             .iter()
             .map(|c| {

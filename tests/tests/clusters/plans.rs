@@ -32,7 +32,8 @@ fn the_attempts_are_tallied_in_workers_and_partitions_outside_of_the_window_are_
     .unwrap();
     let of = |since: &str, until: &str| {
         let sql = QUERY.lines().filter(|l| !l.starts_with("--")).collect::<Vec<_>>().join("\n");
-        sql.replace("$1", &format!("'{since}'::timestamptz"))
+        sql.replace(":user(a)", "a.user_id")
+            .replace("$1", &format!("'{since}'::timestamptz"))
             .replace("$2", &format!("'{until}'::timestamptz"))
             .replace("$3", "1000000::bigint")
     };

@@ -25,7 +25,9 @@ const READING: &[(&str, &str, bool)] = &[
     ("failure_clusters", "", true),
     ("find_campaigns", "'Campaign'", true),
     ("incident_report", "", true),
+    ("key_number", "'a'", false),
     ("paused_campaigns", "", true),
+    ("paused_together", "1", true),
     ("plan_unpause", "1", true),
     ("policy_defaults", "", false),
     ("probe_progress", "repeat('1', 64), 1, now() - interval '1 hour'", true),
@@ -71,6 +73,8 @@ pub fn plenty(db: &mut Client) {
          FROM generate_series(1, 40000) AS g;
          INSERT INTO promo_guard.bake (campaign_id, action_id, began_by, since, until, on_regression, false_alarm, paused_at, terms)
          SELECT 1, max(id), 'me', now() - interval '20 min', now() + interval '1 hour', 'alert', 0.05, now() - interval '1 h', '{}' FROM promo_guard.action_log;
+         INSERT INTO promo_guard.status_history (campaign_id, from_status, to_status, at, actor, transaction_id)
+         VALUES (1, 'ACTIVE', 'PAUSED', now() - interval '1 h', 'me', '0');
          ANALYZE",
     )
     .unwrap();

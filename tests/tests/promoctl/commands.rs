@@ -90,7 +90,7 @@ fn triage_is_one_page_at_80_columns_and_one_object_in_json() {
 fn paused_speaks_every_format() {
     let name = night();
     run(promoctl(server(), &name).args(["setup"]));
-    let columns = "campaign_id,campaign_name,code_prefix,status,updated_at,paused_at,paused_at_source,paused_by,failed_attempts,verdict";
+    let columns = "campaign_id,campaign_name,code_prefix,status,updated_at,paused_at,paused_at_source,paused_by,failed_attempts,verdict,campaign_key";
     let out = |format: &str| {
         run(promoctl(server(), &name).args(["paused", "--as-of", AS_OF, "--output", format])).1
     };

@@ -38,6 +38,7 @@ const LINES: &[(&str, &str, bool)] = &[
     ("doctor", "", false),
     ("setup", "", true),
     ("setup", "--dry-run", true),
+    ("setup", "--scaffold", false),
 ];
 
 /// Whether a line of those changes nothing in the end, although it does what a change does.

@@ -9,6 +9,7 @@ mod connection;
 mod contain;
 mod every_command;
 mod generated;
+mod help;
 mod lost;
 mod lost_anywhere;
 mod lost_at_commit;

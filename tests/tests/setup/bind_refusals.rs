@@ -22,6 +22,7 @@ fn bad_input_is_refused_and_changes_nothing() {
          CREATE MATERIALIZED VIEW a_matview AS SELECT * FROM promo_codes;
          CREATE TABLE no_hash (user_id bigint, result text, attempted_at timestamptz);
          CREATE TABLE uuid_ids (id uuid, code_hash char(64), result text, attempted_at timestamptz, user_id uuid);
+         CREATE TABLE numeric_ids (id uuid, code_hash char(64), result text, attempted_at timestamptz, user_id numeric);
          CREATE TEMP TABLE promo_redemptions_tmp (LIKE public.promo_redemptions);",
     )
     .unwrap();
@@ -35,7 +36,8 @@ fn bad_input_is_refused_and_changes_nothing() {
         ("promo_codes => 4294967295::oid::regclass", "42P01", "no relation with oid 4294967295"),
         ("promo_redemptions => 'promo_redemptions_tmp'", "42809", "is a temporary table"),
         ("promo_attempts => 'no_hash'", "42703", "no column for \"attempts\".\"code_hash\""),
-        ("promo_attempts => 'uuid_ids'", "42804", "is of type uuid"),
+        ("promo_attempts => 'uuid_ids'", "42804", "\"attempts\".\"user_id\" is a key and"),
+        ("promo_attempts => 'numeric_ids'", "42804", "is of type numeric"),
         ("promo_codes => 'promo_attempts'", "42703", "no column for \"campaigns\""),
         ("columns => '[]'", "22023", "must be a JSON object"),
         ("columns => '{\"tries\": {}}'", "22023", "is not an entity"),

@@ -1,9 +1,11 @@
-//! The layouts of docs/ADOPTING.md, from an empty database to a code that was paused, fixed, rotated and unpaused: what is lawful
-//! is no violation, and each planted defect is found.
+//! The layouts of docs/ADOPTING.md, from an empty database to a code that was paused, fixed, rotated and unpaused with promoctl: what
+//! is lawful is no violation, and each planted defect is found.
 
 use postgres::Client;
-use promo_guard_tests::{repo, server, table};
+use promo_guard_tests::{promoctl, repo, server, table};
 use std::fs;
+use std::process::Command;
+use std::time::Instant;
 
 /// A layout: its folder, the defects' rules, and how its own table shows campaign 1 active and paused.
 struct Layout {
@@ -13,11 +15,13 @@ struct Layout {
     own: &'static str,
     active: &'static str,
     paused: &'static str,
-    /// What the successor of a rotation needs besides: nothing where the row can be copied.
+    /// The limit of uses stands in the bound table.
+    fixes: bool,
+    /// The bound table stores hashes of codes: its row can be copied.
     rotates: bool,
 }
 
-const LAYOUTS: [Layout; 3] = [
+const LAYOUTS: [Layout; 7] = [
     Layout {
         name: "coupons",
         defects: &[
@@ -31,25 +35,100 @@ const LAYOUTS: [Layout; 3] = [
         own: "SELECT state FROM coupons WHERE id = 1",
         active: "active",
         paused: "disabled",
+        fixes: true,
         rotates: true,
     },
+    // Saleor
     Layout {
         name: "vouchers",
         defects: &["refunded_not_revoked", "wrong_discount", "wrong_discount", "over_redeemed"],
         own: "SELECT is_active FROM voucher_codes WHERE id = 1",
         active: "t",
         paused: "f",
+        fixes: true,
         rotates: true,
     },
+    // Vendure
     Layout {
         name: "promotions",
         defects: &["wrong_discount", "wrong_discount", "discount_without_redemption", "over_redeemed"],
         own: "SELECT enabled FROM promotion WHERE id = 1",
         active: "t",
         paused: "f",
-        // The code stands in a table of its own words, and plain.
+        fixes: true,
         rotates: false,
     },
+    Layout {
+        name: "medusa",
+        defects: &[
+            "refunded_not_revoked",
+            "wrong_discount",
+            "wrong_discount",
+            "discount_without_redemption",
+            "over_redeemed",
+            "used_total_drift",
+        ],
+        own: "SELECT status FROM promotion WHERE id = 'promo_1'",
+        active: "active",
+        paused: "inactive",
+        fixes: true,
+        rotates: false,
+    },
+    Layout {
+        name: "polar",
+        defects: &[
+            "wrong_discount",
+            "discount_without_redemption",
+            "over_redeemed",
+            "reservation_overdue",
+            "used_total_drift",
+            "used_total_drift",
+        ],
+        own: "SELECT paused FROM discounts WHERE promo_number = 1",
+        active: "f",
+        paused: "t",
+        fixes: true,
+        rotates: false,
+    },
+    Layout {
+        name: "sylius",
+        defects: &[
+            "zero_discount",
+            "wrong_discount",
+            "discount_without_redemption",
+            "over_redeemed",
+            "used_total_drift",
+        ],
+        own: "SELECT enabled FROM sylius_promotion_coupon WHERE id = 1",
+        active: "t",
+        paused: "f",
+        fixes: true,
+        rotates: false,
+    },
+    Layout {
+        name: "edx",
+        defects: &["zero_discount", "wrong_discount", "discount_without_redemption", "over_redeemed"],
+        own: "SELECT enabled FROM ecommerce_coupon WHERE id = 1",
+        active: "t",
+        paused: "f",
+        // The limit stands in a version of the terms.
+        fixes: false,
+        rotates: false,
+    },
+];
+
+/// Those that docs/ADOPTING.md shows in full.
+const SHOWN: [&str; 3] = ["coupons", "vouchers", "promotions"];
+
+/// The checks that an operator may override.
+const CHECKS: [&str; 7] = [
+    "history_explains_pause",
+    "not_abuse",
+    "burst_over",
+    "guard_would_not_repause",
+    "config_converts",
+    "settlement_clean",
+    "traffic_observed",
 ];
 
 /// Runs a file of the layout with psql, as a person would.
@@ -64,58 +143,140 @@ fn run(database: &str, layout: &str, file: &str) {
     assert!(out.status.success(), "{layout}/{file}: {}", String::from_utf8_lossy(&out.stderr));
 }
 
+/// Exit status, and what promoctl printed.
+fn told(command: &mut Command) -> (i32, String) {
+    let out = command.output().unwrap();
+    let text = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
+    (out.status.code().unwrap_or(-1), text)
+}
+
 fn rules(db: &mut Client) -> Vec<String> {
     table(db, "SELECT rule FROM promo_guard.settlement_violations()").concat()
 }
 
-#[test]
-fn each_layout_is_adopted_settled_and_acted_on() {
-    for layout in LAYOUTS {
-        let name = layout.name;
-        let (mut db, database) = server().empty_database();
-        db.batch_execute("CREATE EXTENSION promo_guard").unwrap();
-        run(&database, name, "tables.sql");
-        run(&database, name, "adopt.sql");
-        let wrong = table(
-            &mut db,
-            "SELECT topic, detail FROM promo_guard.doctor() WHERE level = 'error' OR topic IN ('words', 'arithmetic')",
-        );
-        assert!(wrong.is_empty(), "{name}: {wrong:?}");
-        assert_eq!(rules(&mut db), [""; 0], "{name}: what is lawful is no violation");
-        let drift = table(
-            &mut db,
-            "SELECT sum(applied) > 0, sum(missing), sum(surplus), sum(abs_drift_stars) FROM promo_guard.reconciliation_drift()",
-        );
-        assert_eq!(drift, [["t", "0", "0", "0"]], "{name}");
-        let page = table(&mut db, "SELECT promo_guard.triage() -> 'ingestion' ->> 'unmapped'");
-        assert_eq!(page, [["[]"]], "{name}");
+fn each(layout: &Layout) {
+    let name = layout.name;
+    let (mut db, database) = server().empty_database();
+    db.batch_execute("CREATE EXTENSION promo_guard").unwrap();
+    run(&database, name, "tables.sql");
+    let began = Instant::now();
+    run(&database, name, "adopt.sql");
+    let took = began.elapsed();
+    let wrong = table(
+        &mut db,
+        "SELECT topic, detail FROM promo_guard.doctor() WHERE level = 'error' OR topic IN ('words', 'arithmetic')",
+    );
+    assert!(wrong.is_empty(), "{name}: {wrong:?}");
+    assert_eq!(rules(&mut db), [""; 0], "{name}: what is lawful is no violation");
+    let drift = table(
+        &mut db,
+        "SELECT sum(applied) > 0, sum(missing), sum(surplus), sum(abs_drift_stars) FROM promo_guard.reconciliation_drift()",
+    );
+    assert_eq!(drift, [["t", "0", "0", "0"]], "{name}");
+    let page = table(&mut db, "SELECT promo_guard.triage() -> 'ingestion' ->> 'unmapped'");
+    assert_eq!(page, [["[]"]], "{name}");
 
-        assert_eq!(table(&mut db, layout.own), [[layout.active]]);
-        let said = table(&mut db, "SELECT decision FROM promo_guard.pause(1, 'leaked')");
-        assert_eq!(said, [["PAUSED"]], "{name}");
-        assert_eq!(table(&mut db, layout.own), [[layout.paused]], "{name}");
-        db.batch_execute("SELECT promo_guard.fix_campaign(1, '{\"max_total_uses\": 150}', 'more of them')")
-            .unwrap_or_else(|e| panic!("{name}: {e:?}"));
-        if layout.rotates {
-            let rotated = table(
-                &mut db,
-                "BEGIN; SELECT status FROM promo_guard.rotate('{1}', ARRAY[repeat('c', 64)], '{NEWC}', 'leaked', '{99}'); ROLLBACK",
-            );
-            assert_eq!(rotated, [["PAUSED"]], "{name}");
-        }
-        let unpaused = table(
-            &mut db,
-            "SELECT u.decision FROM promo_guard.plan_unpause(1) AS p, promo_guard.unpause(1, 'the code is fine', p.failed_checks, p.fingerprint) AS u",
-        );
-        assert_eq!(unpaused, [["UNPAUSED"]], "{name}");
-        assert_eq!(table(&mut db, layout.own), [[layout.active]], "{name}");
-        let history =
-            "SELECT from_status, to_status FROM promo_guard.status_history WHERE kind = 'change' ORDER BY at";
-        assert_eq!(table(&mut db, history), [["ACTIVE", "PAUSED"], ["PAUSED", "ACTIVE"]], "{name}");
+    let ask = |args: &[&str]| told(promoctl(server(), &database).args(args));
+    let (code, page) = ask(&["triage"]);
+    assert!(code == 0 && page.contains("Settlement: no violations in 1 h"), "{name}: {page}");
 
-        run(&database, name, "defects.sql");
-        assert_eq!(rules(&mut db), layout.defects, "{name}");
+    assert_eq!(table(&mut db, layout.own), [[layout.active]]);
+    let (code, said) = ask(&["pause", "id:1", "--reason", "leaked"]);
+    assert_eq!(
+        (code, table(&mut db, layout.own)),
+        (0, vec![vec![layout.paused.to_owned()]]),
+        "{name}: {said}"
+    );
+    let (code, said) = ask(&["fix", "id:1", "max_total_uses=150", "--reason", "more of them"]);
+    if layout.fixes {
+        assert_eq!(code, 0, "{name}: {said}");
+        let limit = "SELECT max_total_uses FROM promo_guard.campaigns WHERE id = 1";
+        assert_eq!(table(&mut db, limit), [["150"]], "{name}");
+    } else {
+        assert!(
+            code == 3 && said.contains("has no max_total_uses") && said.contains("HINT"),
+            "{name}: {said}"
+        );
     }
+
+    ask(&["pause", "id:2", "--reason", "leaked"]);
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("codes.csv");
+    let mut rotate = promoctl(server(), &database);
+    rotate.env("PROMO_PEPPER", "salt").args(["rotate", "id:2", "--reason", "leaked", "--out"]).arg(&file);
+    let (code, said) = told(&mut rotate);
+    let successors = "SELECT status FROM promo_guard.campaigns AS c JOIN promo_guard.rotation AS r ON r.new_campaign_id = c.id";
+    if layout.rotates {
+        assert_eq!(code, 0, "{name}: {said}");
+        assert_eq!(table(&mut db, successors), [["PAUSED"]], "{name}");
+        assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 2, "{name}");
+    } else {
+        // A hash in a column of plain codes would be a code that no user can type.
+        assert!(code == 3 && said.contains("stores plain codes"), "{name}: {said}");
+        assert!(table(&mut db, successors).is_empty() && !file.exists(), "{name}");
+    }
+
+    let (code, said) = ask(&["check", "id:1"]);
+    assert!(matches!(code, 0 | 1) && said.contains("settlement_clean"), "{name}: {said}");
+    let mut unpause = promoctl(server(), &database);
+    unpause.args(["unpause", "id:1", "--yes", "--reason", "the code is fine"]);
+    let (code, said) = told(unpause.args(CHECKS.iter().flat_map(|check| ["--override", check])));
+    assert_eq!(
+        (code, table(&mut db, layout.own)),
+        (0, vec![vec![layout.active.to_owned()]]),
+        "{name}: {said}"
+    );
+    let history = "SELECT from_status, to_status FROM promo_guard.status_history WHERE kind = 'change' AND campaign_id = 1 ORDER BY at";
+    assert_eq!(table(&mut db, history), [["ACTIVE", "PAUSED"], ["PAUSED", "ACTIVE"]], "{name}");
+
+    run(&database, name, "defects.sql");
+    assert_eq!(rules(&mut db), layout.defects, "{name}");
+    let adopt = fs::read_to_string(repo().join(format!("tests/layouts/{name}/adopt.sql"))).unwrap();
+    println!(
+        "{name}: {} lines to adopt, {:.1} s; {:.1} s from there to the last defect",
+        adopt.lines().count(),
+        took.as_secs_f64(),
+        (began.elapsed() - took).as_secs_f64()
+    );
+}
+
+fn adopt(name: &str) {
+    each(LAYOUTS.iter().find(|layout| layout.name == name).unwrap());
+}
+
+#[test]
+fn coupons_is_adopted_settled_and_acted_on() {
+    adopt("coupons");
+}
+
+#[test]
+fn vouchers_is_adopted_settled_and_acted_on() {
+    adopt("vouchers");
+}
+
+#[test]
+fn promotions_is_adopted_settled_and_acted_on() {
+    adopt("promotions");
+}
+
+#[test]
+fn medusa_is_adopted_settled_and_acted_on() {
+    adopt("medusa");
+}
+
+#[test]
+fn polar_is_adopted_settled_and_acted_on() {
+    adopt("polar");
+}
+
+#[test]
+fn sylius_is_adopted_settled_and_acted_on() {
+    adopt("sylius");
+}
+
+#[test]
+fn edx_is_adopted_settled_and_acted_on() {
+    adopt("edx");
 }
 
 #[test]
@@ -124,7 +285,13 @@ fn the_page_shows_what_each_layout_was_adopted_with() {
     for layout in LAYOUTS {
         let path = format!("tests/layouts/{}/adopt.sql", layout.name);
         let adopted = fs::read_to_string(repo().join(&path)).unwrap();
-        assert!(page.contains(&format!("```sql\n{adopted}```")), "docs/ADOPTING.md does not show {path}");
+        let row = page.lines().find(|line| line.contains(&format!("(../{path})")));
+        let row = row.unwrap_or_else(|| panic!("docs/ADOPTING.md does not name {path}"));
+        let lines = adopted.lines().count();
+        assert!(row.contains(&format!("| {lines} |")), "{path} has {lines} lines: {row}");
+        if SHOWN.contains(&layout.name) {
+            assert!(page.contains(&format!("```sql\n{adopted}```")), "docs/ADOPTING.md does not show {path}");
+        }
     }
 }
 

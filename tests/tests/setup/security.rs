@@ -76,9 +76,11 @@ fn planted_code_never_runs_with_more_rights_than_its_owner_whichever_function_fi
             "campaign_batch" => "campaign_batch('One')".to_owned(),
             "pause_batch" => "pause_batch('One', 'test')".to_owned(),
             "announce" | "announce_batch" | "withdraw_announcement" => continue, // below
+            "key_number" => "key_number('One')".to_owned(),
             "find_campaigns" => "find_campaigns('One')".to_owned(),
             "fix_campaign" | "rotate" => continue, // of a paused campaign, below
             "bake_series" => continue,             // there is no bake
+            "paused_together" => continue,         // it is ACTIVE
             "check_unpause" | "plan_unpause" => format!("{}(1)", row[1]),
             "open_incident" | "checkpoint" | "close_incident" => continue, // in this order, below
             "acknowledge_escalation" => continue,                          // below

@@ -38,6 +38,7 @@ fn questions(db: &mut Client) -> Vec<Question> {
             "campaign_name",
             format!("'{}'", one(db, &format!("SELECT campaign_name FROM promo_codes WHERE id = {campaign}"))),
         ),
+        ("key", "chr(92) || 'x41 ' || chr(252)".to_owned()),
         ("reference", format!("'{campaign}'")),
         ("baked", one(db, "SELECT campaign_id || '::bigint' FROM promo_guard.bake_status() LIMIT 1")),
         ("bucket", "interval '1 minute'".to_owned()),

@@ -25,6 +25,7 @@ const NAMES: &[&str] = &[
     "campaign_name",
     "code_hash",
     "fingerprint",
+    "key",
     "name",
     "on_regression",
     "product_code",

@@ -245,13 +245,15 @@ fn an_upgrade_leads_to_the_catalog_of_a_fresh_installation_and_keeps_records_and
         let lost: Vec<_> = before.iter().filter(|row| !after.contains(row)).collect();
         assert!(lost.is_empty(), "{lost:#?}");
 
-        // Who might do something still may; what is new is for doctor() to name, and a dump knows of it.
+        // Who might do something still may, but for what has another result; doctor() names that and what is new, and a dump knows of it.
         let mut on_call = server().connect_as("upgraded_on_call", &name);
         on_call
-            .batch_execute("SELECT promo_guard.failed_attempts(); SELECT promo_guard.settlement_violations()")
+            .batch_execute(
+                "SELECT promo_guard.settlement_summary(); SELECT promo_guard.settlement_violations()",
+            )
             .unwrap();
         let dump = server().run_program("pg_dump", &["--schema-only", &name]);
-        assert!(dump.contains("ON FUNCTION promo_guard.failed_attempts("), "a dump keeps the grants");
+        assert!(dump.contains("ON FUNCTION promo_guard.settlement_violations("), "a dump keeps the grants");
         let rights = "SELECT remediation FROM promo_guard.doctor() WHERE topic = 'rights' AND remediation LIKE 'SELECT%'";
         let mend = table(&mut db, rights);
         assert!(
@@ -261,7 +263,9 @@ fn an_upgrade_leads_to_the_catalog_of_a_fresh_installation_and_keeps_records_and
         for row in mend {
             db.batch_execute(&row[0]).unwrap();
         }
-        on_call.batch_execute("SELECT promo_guard.escalations()").unwrap();
+        on_call
+            .batch_execute("SELECT promo_guard.escalations(); SELECT promo_guard.failed_attempts()")
+            .unwrap();
         assert_eq!(table(&mut db, rights).len(), 0);
 
         let after = catalog(&mut db);
@@ -288,7 +292,7 @@ fn an_upgrade_closes_what_default_privileges_opened_and_keeps_explicit_grants_in
              DO $$ BEGIN CREATE ROLE upgraded_on_call LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
              {};
              GRANT USAGE ON SCHEMA promo_guard TO upgraded_on_call; GRANT SELECT ON promo_guard.action_log TO upgraded_on_call;
-             GRANT EXECUTE ON FUNCTION promo_guard.failed_attempts TO upgraded_on_call; ALTER EXTENSION promo_guard UPDATE",
+             GRANT EXECUTE ON FUNCTION promo_guard.settlement_violations TO upgraded_on_call; ALTER EXTENSION promo_guard UPDATE",
             create_released(&old)
         ))
         .unwrap();
@@ -306,11 +310,11 @@ fn an_upgrade_closes_what_default_privileges_opened_and_keeps_explicit_grants_in
         };
         // Explicitly granted objects are left alone, or a dump would lose their grants; doctor() names what is open on them.
         let open: Vec<_> = of(&mut db, "upgrade_rw").into_iter().map(|row| row[0].clone()).collect();
-        assert_eq!(open, ["action_log", "failed_attempts", "promo_guard"]);
+        assert_eq!(open, ["action_log", "promo_guard", "settlement_violations"]);
         let on_call = of(&mut db, "upgraded_on_call");
         assert_eq!(
             on_call,
-            [["action_log", "SELECT"], ["failed_attempts", "EXECUTE"], ["promo_guard", "USAGE"]]
+            [["action_log", "SELECT"], ["promo_guard", "USAGE"], ["settlement_violations", "EXECUTE"]]
         );
         let found = table(
             &mut db,

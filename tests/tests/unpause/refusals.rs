@@ -10,6 +10,9 @@ fn every_error_has_its_sqlstate_a_detail_and_a_hint() {
     for (call, code, message) in [
         ("check_unpause(99)", "02000", "no campaign with id 99"),
         ("plan_unpause(99)", "02000", "no campaign with id 99"),
+        ("paused_together(99)", "02000", "no campaign with id 99"),
+        ("paused_together(NULL)", "22004", "campaign_id is null"),
+        ("paused_together(7)", "55000", "the status history has no record of the pause of campaign 7"),
         ("unpause(99, 'x')", "02000", "no campaign with id 99"),
         ("check_unpause(NULL)", "22004", "campaign_id is null"),
         ("plan_unpause(NULL)", "22004", "campaign_id is null"),

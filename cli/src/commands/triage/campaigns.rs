@@ -31,7 +31,7 @@ pub fn write(to: &mut impl Write, page: &Page, campaigns: &Rows) -> io::Result<(
         }
         let get = |name| campaigns.get(row, name);
         let text = |name| get(name).text().map(visible);
-        writeln!(to, "{}  {}", get("campaign_id").plain(), classify::verdict(campaigns, row))?;
+        writeln!(to, "{}  {}", campaigns.campaign(row), classify::verdict(campaigns, row))?;
         let name = shorten(&text("campaign_name").unwrap_or_default(), NAME_SHOWN);
         let prefix = text("code_prefix").map_or(String::new(), |prefix| format!(" ({prefix}…)"));
         let state = match text("paused_at_source") {

@@ -1,6 +1,7 @@
 //! The first sentence of the page: is there an incident, and how big.
 
 use super::page::Page;
+use super::words::unmapped;
 use crate::output::text::{counted, grouped};
 use promo_guard_core::words::percent;
 
@@ -27,7 +28,9 @@ pub fn sentence(page: &Page) -> Headline {
         ),
     };
     let (attempts, failed) = (page.count("attempts"), page.count("failed_attempts"));
+    let unmapped = unmapped(&page.unmapped()).map_or(String::new(), |(told, _)| format!(" {told}"));
     let failures = match (attempts, failed) {
+        (1.., 0) if !unmapped.is_empty() => String::new(),
         // Silence is no proof of calm: the ingestion may be dead.
         (0, _) => " No attempts were recorded. Is that normal at this hour?".to_owned(),
         (_, 0) => format!(" None of {} failed.", counted(attempts, "attempt")),
@@ -64,5 +67,6 @@ pub fn sentence(page: &Page) -> Headline {
         1 => " 1 active campaign needs action.".to_owned(),
         n => format!(" {n} active campaigns need action."),
     };
-    Headline { text: said + &failures + &verdicts + &wild, alarming: new > 0 || active > 0 }
+    let alarming = new > 0 || active > 0 || !unmapped.is_empty();
+    Headline { text: said + &failures + &unmapped + &verdicts + &wild, alarming }
 }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::words::{brief, capital, count, number, verdict};
 use crate::last_page::Numbered;
-use crate::output::text::visible;
+use crate::output::text::{grouped, visible};
 use crate::output::time::Timestamp;
 
 /// A campaign or a batch.
@@ -61,6 +61,9 @@ pub fn of(document: &Json, as_of: Timestamp) -> Vec<Line> {
         list("batches").iter().filter_map(|batch| Some((batch["campaign_name"].as_str()?, batch))).collect();
     let unpaused: HashMap<&str, &Json> =
         list("unpaused").iter().filter_map(|one| Some((one["campaign_id"].as_str()?, one))).collect();
+    let events: HashMap<&str, &Json> =
+        list("mass_pauses").iter().filter_map(|one| Some((one["campaign_id"].as_str()?, one))).collect();
+    let mut folded = HashSet::new();
     let mut named = HashSet::new();
     let mut told = HashSet::new();
     let mut lines = Vec::new();
@@ -78,7 +81,15 @@ pub fn of(document: &Json, as_of: Timestamp) -> Vec<Line> {
         if again.is_some() {
             told.insert(id);
         }
-        lines.push(line(campaign, batch.copied(), again.copied(), as_of));
+        let of_campaign = line(campaign, batch.copied(), again.copied(), as_of);
+        match campaign["paused_with"].as_str().and_then(|with| events.get_key_value(with)) {
+            Some((with, event)) => {
+                if folded.insert(*with) {
+                    lines.push(mass_pause_line(event, of_campaign));
+                }
+            }
+            None => lines.push(of_campaign),
+        }
     }
     let rest = list("unpaused")
         .iter()
@@ -121,9 +132,27 @@ fn line(campaign: &Json, batch: Option<&Json>, unpaused: Option<&Json>, as_of: T
         verdict: verdict(campaign["verdict"].as_str().unwrap_or_default(), campaign["confidence"].as_f64()),
         users: count(batch.unwrap_or(campaign), "users"),
         action,
-        command: campaign["next_command"].as_str().map(visible),
+        command: batch
+            .and_then(|batch| batch["next_command"].as_str())
+            .or_else(|| campaign["next_command"].as_str())
+            .map(visible),
         urgent,
         recovered: false,
+    }
+}
+
+/// Many campaigns that one actor paused at once, in the line of one of them.
+fn mass_pause_line(event: &Json, of_campaign: Line) -> Line {
+    let campaigns = count(event, "campaigns");
+    let by = event["paused_by"].as_str().map(visible).unwrap_or_default();
+    Line {
+        name: format!("{} and {} more", of_campaign.name, grouped(campaigns - 1)),
+        campaigns,
+        need_action: campaigns,
+        verdict: "mass pause".to_owned(),
+        action: format!("Paused by {by} within a minute. If by mistake"),
+        command: event["next_command"].as_str().map(visible),
+        ..of_campaign
     }
 }
 

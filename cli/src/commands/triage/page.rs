@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::super::settle::summary as settlement;
 use super::super::window::Window;
+use super::words::count;
 use crate::args::TriageArguments;
 use crate::error::Error;
 use crate::output::time::Timestamp;
@@ -31,6 +32,7 @@ const CAMPAIGNS: &[&str] = &[
     "paused_at_source",
     "paused_by",
     "pause_reason",
+    "paused_with",
     "verdict",
     "confidence",
     "attempts",
@@ -42,6 +44,7 @@ const CAMPAIGNS: &[&str] = &[
     "action",
     "next_command",
     "reasons",
+    "campaign_key",
 ];
 const PAUSED: &[&str] = &[
     "campaign_id",
@@ -54,16 +57,29 @@ const PAUSED: &[&str] = &[
     "paused_by",
     "failed_attempts",
     "verdict",
+    "campaign_key",
 ];
 const VERDICTS: &[&str] =
-    &["campaign_id", "campaign_name", "status", "verdict", "confidence", "action", "reasons"];
-const UNPAUSED: &[&str] =
-    &["campaign_id", "campaign_name", "unpaused_at", "unpaused_by", "bake_state", "bake_since", "bake_until"];
+    &["campaign_id", "campaign_name", "status", "verdict", "confidence", "action", "reasons", "campaign_key"];
+const UNPAUSED: &[&str] = &[
+    "campaign_id",
+    "campaign_name",
+    "unpaused_at",
+    "unpaused_by",
+    "bake_state",
+    "bake_since",
+    "bake_until",
+    "campaign_key",
+];
 const BATCHES: &[&str] = &[
     "campaign_name",
     "codes",
     "paused",
     "need_action",
+    "verdict",
+    "confidence",
+    "action",
+    "next_command",
     "verdicts",
     "attempts",
     "failed_attempts",
@@ -191,6 +207,15 @@ impl Page {
         self.headline[key].as_i64().unwrap_or(0)
     }
 
+    /// Attempts with a result that no rule knows: the result and its attempts, most first.
+    pub fn unmapped(&self) -> Vec<(String, i64)> {
+        let list = self.document["ingestion"]["unmapped"].as_array();
+        let one = |entry: &Json| {
+            (entry["result"].as_str().unwrap_or_default().to_owned(), count(entry, "attempts"))
+        };
+        list.into_iter().flatten().map(one).collect()
+    }
+
     /// Critical violations that settlement found.
     pub fn settlement_findings(&self) -> i64 {
         self.settlement.as_ref().map_or(0, |summary| settlement::violations(summary, "critical"))
@@ -206,6 +231,7 @@ impl Page {
             Part::Fact("headline", Value::Text(headline)),
             Part::Fact("counts", Value::Json(self.headline.clone())),
             Part::Fact("campaigns_total", Value::Int(self.document["campaigns_total"].as_i64().unwrap_or(0))),
+            Part::Fact("mass_pauses", Value::Json(self.document["mass_pauses"].clone())),
             Part::Fact("unknown_codes", Value::Json(self.document["unknown_codes"].clone())),
             Part::Fact("ingestion", Value::Json(self.document["ingestion"].clone())),
             Part::Fact("withheld", Value::Json(self.document["withheld"].clone())),

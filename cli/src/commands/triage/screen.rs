@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::lines::Line;
 use super::page::Page;
-use super::words::{brief, count, number, percent};
+use super::words::{brief, count, number, percent, unmapped};
 use crate::args::TriageArguments;
 use crate::output::table::{ALERT, DIM, HEADING, PASTE, styled};
 use crate::output::text::{grouped, pad, shorten, visible};
@@ -100,6 +100,10 @@ fn head(page: &Page, setting: &Setting<'_>) -> Vec<String> {
         lines.push("This page is of the past. Campaign statuses are as of now.".to_owned());
     }
     lines.push(traffic(page));
+    if let Some((told, more)) = unmapped(&page.unmapped()) {
+        let room = setting.size.0.saturating_sub(more.len() + 1);
+        lines.push(styled(ALERT, &format!("{} {more}", shorten(&told, room))));
+    }
     lines.push(String::new());
     lines
 }
@@ -113,7 +117,13 @@ fn traffic(page: &Page) -> String {
     let normal = page.headline["normal_failed_share"]
         .as_f64()
         .map_or(String::new(), |share| format!(" (normal {})", percent(share)));
-    let share = percent(failed as f64 / attempts as f64);
+    // An attempt whose result no rule knows is neither a success nor a failure.
+    let known = attempts - page.unmapped().iter().map(|(_, attempts)| attempts).sum::<i64>();
+    if known <= 0 {
+        let attempts = number(attempts, "attempt", "attempts");
+        return styled(ALERT, &format!("{attempts}. Which of them failed is unknown."));
+    }
+    let share = percent(failed as f64 / known as f64);
     let users = number(page.count("failing_users"), "user", "users");
     let uncounted = match page.count("uncounted_attempts") {
         0 => String::new(),
@@ -329,6 +339,11 @@ fn also(document: &Json, lines: &[Line], width: usize) -> Option<String> {
     let told = document["unknown_codes"].as_array()?.iter().map(|cluster| {
         let users = number(count(cluster, "users"), "user", "users");
         match cluster["kind"].as_str() {
+            Some("UNKNOWN_CODE") => {
+                let first = cluster["first_seen"].as_str().and_then(Timestamp::of_json);
+                let first = first.map_or(String::new(), |at| format!(", first seen {}", at.hour()));
+                format!("1 unknown code, {users}{first}: mistyped or not created?")
+            }
             Some("MISTYPED_CODE") => format!("{users} mistyped a code of {}.", name(cluster)),
             _ => format!(
                 "{users} guessed {}.",

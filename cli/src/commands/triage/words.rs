@@ -32,6 +32,15 @@ pub fn brief(length: TimeDelta) -> String {
     }
 }
 
+/// `1,140 attempts with unmapped result not_found.`, and what to do about it. None where every result is known.
+pub fn unmapped(results: &[(String, i64)]) -> Option<(String, &'static str)> {
+    let total: i64 = results.iter().map(|(_, attempts)| attempts).sum();
+    let names: Vec<String> = results.iter().map(|(result, _)| visible(result)).collect();
+    let noun = if names.len() == 1 { "result" } else { "results" };
+    let told = format!("{} with unmapped {noun} {}.", number(total, "attempt", "attempts"), names.join(", "));
+    (!results.is_empty()).then_some((told, "To map them: promoctl doctor"))
+}
+
 /// A sentence begins with a capital letter.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
@@ -58,5 +67,10 @@ mod tests {
             assert_eq!(brief(TimeDelta::seconds(seconds)), shown);
         }
         assert_eq!(capital("keep paused"), "Keep paused");
+        assert_eq!(unmapped(&[]), None);
+        let one = [("not_found".to_owned(), 1_140)];
+        assert_eq!(unmapped(&one).unwrap().0, "1,140 attempts with unmapped result not_found.");
+        let two = [("not_found".to_owned(), 1_140), ("\u{1b}".to_owned(), 1)];
+        assert_eq!(unmapped(&two).unwrap().0, "1,141 attempts with unmapped results not_found, \\u001b.");
     }
 }

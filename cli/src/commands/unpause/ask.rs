@@ -34,7 +34,37 @@ pub fn confirm(plan: &Plan, arguments: &UnpauseArguments, signals: &Signals) -> 
             return Ok(Asked::No);
         }
     }
-    let answer = prompt::line(&format!("\nUnpause {}? [y/N] ", plan.title()), signals)?;
+    yes(&format!("\nUnpause {}? [y/N] ", plan.title()), signals)
+}
+
+/// The same for many campaigns at once: each override once, then one question.
+pub fn confirm_many(
+    ready: usize,
+    plans: &[(i64, Plan)],
+    arguments: &UnpauseArguments,
+    signals: &Signals,
+) -> Result<Asked, Error> {
+    let mut to = anstream::stderr();
+    for name in &arguments.overrides {
+        let fails =
+            |plan: &&(i64, Plan)| plan.1.allowed_with(&arguments.overrides) && plan.1.failed().contains(name);
+        let n = plans.iter().filter(fails).count();
+        if n == 0 {
+            continue;
+        }
+        let says = format!(
+            "\nThe check {name} fails for {n} of them. An override is recorded with your name, and escalated."
+        );
+        writeln!(to, "{}", styled(ALERT, &wrapped(&says, page_width(), "")))?;
+        if prompt::line(&format!("Type {name} to override it: "), signals)?.trim() != *name {
+            return Ok(Asked::No);
+        }
+    }
+    yes(&format!("\nUnpause {ready} campaigns, each after its own checks? [y/N] "), signals)
+}
+
+fn yes(question: &str, signals: &Signals) -> Result<Asked, Error> {
+    let answer = prompt::line(question, signals)?;
     Ok(if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
         Asked::Yes
     } else {

@@ -1,12 +1,16 @@
 //! `promoctl unpause`: runbook 4.3. Each id is a decision of its own: plan, question, call.
 
 mod ask;
+mod decide;
+mod group;
 pub mod plan;
 mod progress;
 
 use std::io::{self, Write};
 
 use self::ask::Asked;
+pub use self::decide::Outcome;
+use self::decide::decide;
 use self::plan::Plan;
 use self::progress::Progress;
 use crate::args::{Format, UnpauseArguments};
@@ -16,8 +20,8 @@ use crate::output::table::{ALERT, HEADING, PASTE, page_width, styled};
 use crate::output::text::{visible, wrapped};
 use crate::output::{Printing, Rows, stdout};
 use crate::prompt;
-use crate::reference::{self, Purpose};
-use crate::session::{Argument, Call, Session};
+use crate::reference::{self, Campaign, Purpose};
+use crate::session::Session;
 use crate::signals::Signals;
 use promo_guard_core::Text;
 
@@ -37,14 +41,6 @@ pub fn check(arguments: &UnpauseArguments) -> Result<(), Error> {
     Ok(())
 }
 
-/// What came of it.
-pub struct Outcome {
-    /// Findings where not all were unpaused.
-    pub status: Status,
-    /// Those that were.
-    pub unpaused: Vec<i64>,
-}
-
 /// Runs the command: all ids, one after the other, each in a transaction of its own.
 pub fn run(
     arguments: &UnpauseArguments,
@@ -52,20 +48,24 @@ pub fn run(
     signals: &Signals,
     printing: Printing,
 ) -> Result<Outcome, Error> {
-    let mut progress = Progress::default();
-    let mut ids = Vec::new();
-    for campaign in &arguments.campaigns {
-        ids.push(reference::resolve(campaign, session, Purpose::PlannedChange)?.id);
+    if let Some(campaign) = &arguments.together {
+        return group::run(campaign, arguments, session, signals, printing);
     }
-    for (index, id) in ids.iter().enumerate() {
-        let outcome = one(arguments, &ids, *id, session, signals, printing, &mut progress);
+    let mut progress = Progress::default();
+    let mut campaigns = Vec::new();
+    for campaign in &arguments.campaigns {
+        campaigns.push(reference::resolve(campaign, session, Purpose::PlannedChange)?);
+    }
+    let ids: Vec<i64> = campaigns.iter().map(|campaign| campaign.id).collect();
+    for (index, campaign) in campaigns.iter().enumerate() {
+        let outcome = one(arguments, &ids, campaign, session, signals, printing, &mut progress);
         // What was done stays done, and is told.
         if let Err(cause) = outcome {
             if ids.len() == 1 {
                 return Err(cause);
             }
             progress.finish(printing)?;
-            let told = progress.told(*id, &ids[index + 1..], &session.again);
+            let told = progress.told(campaign.id, &ids[index + 1..], &session.again);
             return Err(Error::Step { told, cause: Box::new(cause) });
         }
     }
@@ -79,15 +79,16 @@ pub fn run(
 fn one(
     arguments: &UnpauseArguments,
     ids: &[i64],
-    id: i64,
+    campaign: &Campaign,
     session: &mut Session,
     signals: &Signals,
     printing: Printing,
     progress: &mut Progress,
 ) -> Result<(), Error> {
     let again = session.again.clone();
+    let id = campaign.id;
     let first = ids.first() == Some(&id);
-    let plan = session.read(|work| Plan::fetch(work, id)).map_err(fate::before_commit)?;
+    let plan = session.read(|work| Plan::fetch(work, campaign)).map_err(fate::before_commit)?;
     let shown = |to: &mut dyn Write| -> io::Result<()> {
         let mut to = to;
         if !first {
@@ -113,30 +114,13 @@ fn one(
         return Ok(());
     }
 
-    let call = Call::new("unpause")
-        .with("campaign_id", Argument::Id(id))
-        .with("reason", Argument::As("text", arguments.reason.clone()))
-        .with("overrides", Argument::As("text[]", array(&arguments.overrides)))
-        .with("fingerprint", Argument::As("text", plan.fingerprint()))
-        .with_some("bake", "interval", arguments.bake.as_ref())
-        .with_some("on_regression", "text", arguments.on_regression.as_ref());
-    let mut work = session.change()?;
-    let answer = work.fetch(&call)?;
-    work.commit()?;
-    progress.decided.columns.clone_from(&answer.columns);
-    progress.decided.rows.extend(answer.rows.iter().cloned());
+    let answer = decide(arguments, id, &plan, session, progress)?;
     if printing.format == Format::Table {
         let mut out = stdout(printing.format);
         write_decision(&mut out, &answer, &plan, &again, id, arguments.watch && ids.len() == 1)?;
         out.flush()?;
     }
     Ok(())
-}
-
-/// An array as PostgreSQL reads it.
-fn array(words: &[String]) -> String {
-    let quoted = words.iter().map(|word| format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\"")));
-    format!("{{{}}}", quoted.collect::<Vec<_>>().join(","))
 }
 
 /// The decision for people.
@@ -182,12 +166,6 @@ fn write_decision(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_array_holds_whatever_was_typed() {
-        assert_eq!(array(&[]), "{}");
-        assert_eq!(array(&["not_abuse".into(), "a\"},{\\".into()]), r#"{"not_abuse","a\"},{\\"}"#);
-    }
 
     #[test]
     fn without_a_terminal_nothing_is_asked_and_yes_is_needed() {

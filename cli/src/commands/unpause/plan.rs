@@ -8,12 +8,15 @@ use crate::output::table::{ALERT, DIM, HEADING, PASTE, page_width, styled};
 use crate::output::text::{number, visible, wrapped};
 use crate::output::time::{Timestamp, relative};
 use crate::output::{Rows, Value};
+use crate::reference::Campaign;
 use crate::session::{Argument, Call, Work};
 
 const INDENT: &str = "      ";
 
 /// What `unpause` would decide, and why.
 pub struct Plan {
+    /// What a page calls the campaign.
+    called: String,
     /// The row of `plan_unpause`.
     pub summary: Rows,
     /// The rows of `check_unpause`.
@@ -24,12 +27,12 @@ pub struct Plan {
 
 impl Plan {
     /// Asks for both in one transaction.
-    pub fn fetch(work: &mut Work<'_>, id: i64) -> Result<Plan, Error> {
+    pub fn fetch(work: &mut Work<'_>, campaign: &Campaign) -> Result<Plan, Error> {
         let (as_of, _) = work.as_of(&WindowArguments::default())?;
-        let of = |function| Call::new(function).with("campaign_id", Argument::Id(id));
+        let of = |function| Call::new(function).with("campaign_id", Argument::Id(campaign.id));
         let summary = work.fetch(&of("plan_unpause"))?;
         let checks = work.fetch(&of("check_unpause"))?;
-        Ok(Plan { summary, checks, as_of })
+        Ok(Plan { called: campaign.called(), summary, checks, as_of })
     }
 
     fn get(&self, name: &str) -> &Value {
@@ -63,10 +66,10 @@ impl Plan {
 
     /// `campaign 7, "Student -25%"`
     pub fn title(&self) -> String {
-        let id = self.get("campaign_id").plain();
+        let called = &self.called;
         match self.get("campaign_name").text() {
-            Some(name) => format!("campaign {id}, \"{}\"", visible(name)),
-            None => format!("campaign {id}"),
+            Some(name) => format!("campaign {called}, \"{}\"", visible(name)),
+            None => format!("campaign {called}"),
         }
     }
 

@@ -3,7 +3,7 @@
 /// What kind of value a column holds, which decides the types that can serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
-    /// A campaign's or user's id: an integer.
+    /// A campaign's or user's id: an integer, or a number made of a key.
     Id,
     /// A redemption's, purchase's or attempt's id: anything that compares.
     Key,
@@ -95,7 +95,7 @@ impl Family {
     /// The types that serve, in words.
     pub const fn accepts(self) -> &'static str {
         match self {
-            Self::Id => "an integer type (smallint, integer, bigint)",
+            Self::Id => "an integer type (smallint, integer, bigint), uuid, text, varchar or char(n)",
             Self::Key => "an integer, uuid, text or bytea type",
             Self::Hash => "text, varchar, char(n) or bytea",
             Self::Label => "text, varchar, char(n), name or an enum",

@@ -1,6 +1,7 @@
 //! The entities and their columns.
 
 use super::column::{Column, Family, column};
+use super::number::KEY;
 use std::fmt;
 
 /// What an adapter view shows.
@@ -129,6 +130,7 @@ const CAMPAIGNS: &[Column] = &[
     column("discount_currency", Label, "Currency of a FIXED discount; null = that of the purchase")
         .costs("a fixed discount is compared with purchases of any currency")
         .rare(),
+    column(KEY, Label, "The campaign's key, where id is a number made of it").rare(),
 ];
 
 const ATTEMPTS: &[Column] = &[

@@ -20,6 +20,8 @@ pub enum Fit {
     AsIs,
     /// Cast to this type: they are lost on this column.
     Cast(&'static str),
+    /// As a number made of it: see [`super::number_of`]. An index on that number serves.
+    Number,
     /// Not at all.
     No,
 }
@@ -51,8 +53,14 @@ pub fn fit(family: Family, found: &SqlType) -> Fit {
         _ if serves => Fit::AsIs,
         Family::Label if found.is_enum => Fit::Cast("text"),
         Family::Json if base == "json" => Fit::Cast("jsonb"),
+        Family::Id if is_key(found) => Fit::Number,
         _ => Fit::No,
     }
+}
+
+/// Whether an id of this type is shown as a number made of it.
+pub fn is_key(sql_type: &SqlType) -> bool {
+    matches!(sql_type.base.as_str(), "uuid" | "text" | "varchar" | "bpchar")
 }
 
 /// Two columns that are compared with each other: whether they compare natively, index and all.

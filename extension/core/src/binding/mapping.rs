@@ -2,7 +2,7 @@
 
 use super::expression;
 use super::view::{quote_ident, quote_literal};
-use super::{Column, Entity, Family};
+use super::{Column, Entity, Family, KEY};
 use crate::{Refusal, SqlState};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -79,6 +79,11 @@ impl Mapping {
                         .detail(format!("Its columns are {}.", known.join(", ")))
                         .hint(EXAMPLE)
                 })?;
+                if column.name == KEY {
+                    return Err(bad(format!("\"{entity}\".\"{KEY}\" cannot be mapped"))
+                        .detail("It is the text of the column that id is mapped to.")
+                        .hint("columns => '{\"campaigns\": {\"id\": \"its name there\"}}'"));
+                }
                 map.insert((entity, column.name), Given::parse(entity, column, actual)?);
             }
         }
@@ -287,6 +292,7 @@ mod tests {
             json!({"attempts": 1}),
             json!({"tries": {}}),
             json!({"attempts": {"colour": "x"}}),
+            json!({"campaigns": {"key": "id"}}),
             json!({"attempts": {"result": 7}}),
             json!({"attempts": {"result": {}}}),
             json!({"attempts": {"result": {"colour": "x"}}}),

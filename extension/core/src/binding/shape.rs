@@ -21,6 +21,9 @@ fn identifier(text: &str) -> Option<(&str, &str)> {
     (end > 0).then(|| text.split_at(end))
 }
 
+/// How the number of a key begins, up to the key, as PostgreSQL prints it: see [`super::number_of`].
+const NUMBER: &str = "((('x'::text || encode(substr(sha256(decode(replace(";
+
 /// A column of the application's at the start of `text`, and what follows it. Versions before 16 print `t.id`, later ones
 /// `id`. What is no column: numbers, and words of the language, which are printed in capitals, but for two.
 fn column(text: &str) -> Option<(&str, &str)> {
@@ -71,7 +74,7 @@ fn read(definition: &str) -> Option<(&str, Vec<Column<'_>>)> {
     }
     let columns = columns.split(",\n").map(|text| {
         let text = text.trim();
-        let inner = text.trim_start_matches('(');
+        let inner = text.strip_prefix(NUMBER).unwrap_or(text).trim_start_matches('(');
         let open = &text[..text.len() - inner.len()];
         Some(match column(inner) {
             Some((source, rest)) => {
@@ -105,6 +108,22 @@ pub fn same_shape(a: &str, b: &str) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    const NUMBERED: &str = " SELECT ((('x'::text || encode(substr(sha256(decode(replace((t.id)::text, chr(92), (chr(92) || chr(92))), 'escape'::text)), 1, 8), 'hex'::text)))::bit(63))::bigint AS id,\n    (t.id)::text AS key\n   FROM app.codes t;";
+
+    #[test]
+    fn a_key_may_be_renamed_and_its_number_not_be_made_otherwise() {
+        for renamed in ["(uid)", "(t.uid)", "(t.\"u id\")"] {
+            let renamed = NUMBERED.replace("(t.id)", renamed);
+            assert!(same_shape(NUMBERED, &renamed), "{renamed}");
+        }
+        assert!(same_view(NUMBERED, &NUMBERED.replace("t.id", "id")));
+        for edited in
+            [NUMBERED.replace("bit(63)", "bit(62)"), NUMBERED.replace("(t.id)::text, ", "'a'::text, ")]
+        {
+            assert!(!same_shape(NUMBERED, &edited), "{edited}");
+        }
+    }
 
     const MADE: &str = " SELECT t.id,\n    t.h AS code_hash,\n    (t.mood)::text AS status,\n    NULL::bigint AS user_id\n   FROM app.codes t;";
 

@@ -1,7 +1,7 @@
 //! The text of an adapter view. Names are the application's and may be anything, so every one is quoted.
 
 use super::fit::{SqlType, comparable};
-use super::{Column, Entity};
+use super::{Column, Entity, number_of};
 use std::fmt::Write as _;
 
 /// Where a canonical column comes from.
@@ -15,6 +15,8 @@ pub struct Source {
     pub sql_type: SqlType,
     /// The type that it is cast to, where it must be.
     pub cast: Option<String>,
+    /// The text of the key, as SQL, where a number made of it is shown.
+    pub key: Option<String>,
     /// As it was given to `bind`, and is remembered.
     pub given: serde_json::Value,
 }
@@ -23,7 +25,21 @@ impl Source {
     /// The application's column as it is.
     pub fn column(name: String, sql_type: SqlType, cast: Option<String>) -> Self {
         let given = name.clone().into();
-        Self { name: Some(name), made: None, sql_type, cast, given }
+        Self { name: Some(name), made: None, sql_type, cast, key: None, given }
+    }
+
+    /// The same as the number of the key that it is.
+    pub fn numbered(self) -> Self {
+        let key = format!("{}::text", self.expression());
+        let sql_type = SqlType { name: "bigint".to_owned(), base: "int8".to_owned(), is_enum: false };
+        Self { made: Some(number_of(&key)), sql_type, cast: None, key: Some(key), ..self }
+    }
+
+    /// The text of the key, to be shown beside the number; none where there is none.
+    pub fn of_key(&self) -> Option<Self> {
+        let sql_type = SqlType { name: "text".to_owned(), base: "text".to_owned(), is_enum: false };
+        let made = Some(self.key.clone()?);
+        Some(Self { name: None, made, sql_type, cast: None, key: None, given: serde_json::Value::Null })
     }
 
     /// What stands in the view.
@@ -88,7 +104,7 @@ pub fn reconcile(bounds: &mut [Bound]) {
 }
 
 impl Bound {
-    fn source(&self, column: &str) -> Option<&Source> {
+    pub(super) fn source(&self, column: &str) -> Option<&Source> {
         let i = self.entity.columns().iter().position(|c| c.name == column)?;
         self.columns[i].as_ref()
     }
@@ -245,7 +261,8 @@ mod tests {
         let mood = SqlType { is_enum: true, ..sql_type("mood", "mood") };
         assert_eq!(fit(super::super::Family::Label, &mood), Fit::Cast("text"));
         assert_eq!(fit(super::super::Family::Time, &sql_type("timestamp", "timestamp")), Fit::AsIs);
-        assert_eq!(fit(super::super::Family::Id, &sql_type("uuid", "uuid")), Fit::No);
+        assert_eq!(fit(super::super::Family::Id, &sql_type("uuid", "uuid")), Fit::Number);
+        assert_eq!(fit(super::super::Family::Id, &sql_type("numeric", "numeric")), Fit::No);
     }
 
     proptest! {

@@ -2,7 +2,9 @@
 
 use super::announced::{statement, to_announce};
 use super::conclusion::{Conclusion, Explanation, Ground};
-use super::{Facts, Status, Verdict};
+use super::{Facts, Source, Status, Verdict};
+use crate::moment::utc;
+use crate::words::grouped;
 
 /// The sentence.
 pub(super) fn action(found: &Conclusion, facts: &Facts, batch: i64) -> String {
@@ -48,8 +50,53 @@ pub(super) fn action(found: &Conclusion, facts: &Facts, batch: i64) -> String {
     }
 }
 
+/// What to do about all codes of a batch, where it is another thing than to do the same for each.
+pub(super) fn action_on_batch(found: &Conclusion, facts: &Facts, name: &str, codes: i64) -> Option<String> {
+    let paused = facts.pause.is_some();
+    let codes = grouped(codes);
+    let quoted = name.replace('\'', "''");
+    match (found.verdict, found.explanations.first()) {
+        (Verdict::AbuseLikely, _) if paused => {
+            Some(format!("Keep the {codes} codes of \"{name}\" PAUSED and rotate them: they appear leaked."))
+        }
+        (Verdict::AbuseLikely, _) => Some(format!(
+            "Pause the {codes} codes of \"{name}\" now, then rotate them: SELECT * FROM promo_guard.pause_batch('{quoted}', '...');"
+        )),
+        (Verdict::Inconclusive, Some(Explanation::Leak | Explanation::TakenOver)) => {
+            let (from, until) = to_announce(found, facts)?;
+            let ask = if paused {
+                format!("Keep the codes of \"{name}\" PAUSED until you know whether a promotion was planned.")
+            } else {
+                format!(
+                    "Find out whether a promotion was planned for \"{name}\". If not, pause its {codes} codes: SELECT * FROM promo_guard.pause_batch('{quoted}', '...');"
+                )
+            };
+            Some(format!(
+                "{ask} If one was, record it: SELECT promo_guard.announce_batch('{quoted}', '{}', '{}', '...');",
+                utc(from),
+                utc(until)
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// The command that unpauses what was paused together with a campaign, each after its own checks. In ASCII: it goes into databases.
+pub fn unpause_together(id: i64) -> String {
+    format!("promoctl unpause --together {id} --reason '...' --override history_explains_pause")
+}
+
 fn inconclusive(found: &Conclusion, facts: &Facts, id: i64, paused: bool) -> String {
     match found.explanations.first() {
+        Some(Explanation::MassPause)
+            if facts.pause.as_ref().is_some_and(|pause| pause.source == Source::History) =>
+        {
+            format!(
+                "Ask whether the pause of {} campaigns was intended. If it was a mistake, unpause them together: {}",
+                grouped(facts.records.paused_together),
+                unpause_together(id)
+            )
+        }
         Some(Explanation::Rotated) => format!("Leave campaign {id} PAUSED: its successor replaces it."),
         Some(Explanation::NoData) => format!("Keep campaign {id} PAUSED until its data can be read again."),
         Some(Explanation::AudienceTooNarrow) => {

@@ -1,14 +1,15 @@
 //! The numbers of a conclusion.
 
-use super::conclusion::Conclusion;
 use super::crowd::FEATURES;
 use super::trigger::Cause;
-use super::{Facts, Ingestion, Shop};
+use super::weights::Model;
+use super::{Facts, Ingestion, Shop, assess};
 use crate::moment::utc;
 use serde_json::{Map, Value, json};
 
 /// Everything that the sentences rest on.
-pub(super) fn evidence(found: &Conclusion, facts: &Facts, shop: &Shop) -> Value {
+pub fn evidence(facts: &Facts, shop: &Shop) -> Value {
+    let found = assess(facts, shop, &Model::default());
     let minutes = |span: (i64, i64)| span.1.saturating_sub(span.0) / 60_000_000;
     let causes: Map<String, Value> = Cause::ALL
         .into_iter()

@@ -66,8 +66,15 @@ pub fn conclude(facts: &Facts, shop: &Shop, mut found: Conclusion, limits: Limit
     found.verdict = verdict;
     found.ground = ground;
     found.explanations = explanations;
-    // Our own records say why it was paused: that the verdict is open is no sign of abuse.
-    let on_purpose = found.explanations.first() == Some(&Explanation::Decision);
+    // Our own records say why it was paused, or that the pause was not about this campaign: that the verdict is open is no sign of
+    // abuse.
+    let on_purpose = match found.explanations.first() {
+        Some(Explanation::Decision) => true,
+        Some(Explanation::MassPause) => {
+            facts.pause.as_ref().is_some_and(|p| p.source == super::Source::History)
+        }
+        _ => false,
+    };
     let no_sign = found.abuse <= limits.fine && !attacks(&found);
     found.abuse_ruled_out = match found.verdict {
         Verdict::AbuseLikely => false,

@@ -29,9 +29,11 @@ mod verdict;
 pub mod weights;
 
 pub use crate::triage::Source;
+pub use action::unpause_together;
 pub use campaign::Status;
 pub use conclusion::{Conclusion, Explanation, Ground, Limits};
 pub use crowd::{Crowd, FEATURES, Measures};
+pub use evidence::evidence;
 pub use facts::{
     Announcement, Before, COLUMNS, Facts, NEEDED, Pause, Reason, Records, Redeemed, Row, Tried, User,
 };

@@ -2,7 +2,6 @@
 
 use super::facts::Pause;
 use crate::{Micros, Span};
-use std::collections::HashMap;
 
 /// Not seen for so long before the burst: dormant.
 pub const DORMANT: Span = Span::from_days(42);
@@ -10,6 +9,8 @@ pub const DORMANT: Span = Span::from_days(42);
 pub const USERS: usize = 300;
 /// The same of a campaign that is not paused.
 pub const USERS_OF_ACTIVE: usize = 40;
+/// Users of a call who are asked what they did after a clear answer before, one in every so many where there are more.
+pub const USERS_BEFORE: usize = 200;
 /// Redemptions before the evidence whose users are asked whether they had bought before: the latest ones.
 pub const BUYERS: u64 = 300;
 /// Users of an earlier burst that are looked up.
@@ -31,6 +32,8 @@ pub const BEFORE_FAULT: Span = Span::from_minutes(45);
 const LONGEST_STRETCH: Span = Span::from_minutes(12 * 60);
 /// So many of the latest attempts tell which silence is usual.
 pub const LATEST: i64 = 2_000;
+/// So many of the latest purchases tell what a scope covers.
+pub const PURCHASES: i64 = 100_000;
 /// Redemptions of other codes are compared for so long from the evidence's begin on.
 pub const OTHERS_WITHIN: Span = Span::from_days(1);
 
@@ -91,21 +94,19 @@ pub struct Peak {
     pub from: Micros,
     /// How many.
     pub all: u64,
+    /// Of the whole day.
+    pub of_day: u64,
 }
 
 /// The bursts on earlier days that a campaign is compared with, as campaign and begin: the largest ones, one a campaign and day.
-pub fn bursts(peaks: &[Peak], days: &[OfDay], evidence_from: Micros) -> Vec<(i64, Micros)> {
-    let all: HashMap<(i64, Micros), u64> = days.iter().map(|d| ((d.campaign, d.from), d.all)).collect();
+pub fn bursts(peaks: &[Peak], evidence_from: Micros) -> Vec<(i64, Micros)> {
     let latest = evidence_from.saturating_sub(BURSTS_BEFORE.micros() + HALF_HOUR);
     let earliest = day(evidence_from).saturating_sub(BURSTS_WITHIN.micros());
     let mut found: Vec<&Peak> = peaks
         .iter()
         .filter(|p| (earliest..=latest).contains(&p.from))
         // Three times the mean of the day's other half hours.
-        .filter(|p| {
-            let rest = all.get(&(p.campaign, day(p.from))).copied().unwrap_or(0).saturating_sub(p.all);
-            47 * p.all >= 3 * rest
-        })
+        .filter(|p| 47 * p.all >= 3 * p.of_day.saturating_sub(p.all))
         .collect();
     found.sort_by(|a, b| b.all.cmp(&a.all).then((a.campaign, a.from).cmp(&(b.campaign, b.from))));
     let mut seen = std::collections::HashSet::new();
@@ -129,14 +130,25 @@ pub struct Use {
 
 /// Fewer users than this prove nothing about a campaign that is not paused.
 const MIN_USERS: u64 = 8;
-/// Of campaigns that are not paused, so many are looked up because their users fail, the most failing first,
-const MOST_FAILING: usize = 300;
-/// ... and so many because they are much used: what fails without a failed attempt (trap 7) is sought among these.
-const MOST_USED: usize = 100;
+/// How many campaigns that are not paused are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Most {
+    /// Because their users fail, the most failing first,
+    failing: usize,
+    /// ... and because they are much used: what fails without a failed attempt (trap 7) is sought among these.
+    used: usize,
+}
 
-/// Which of these are looked up: all that are paused, and of the others no more than a page can wait for. The answer does not
+impl Most {
+    /// Their rows are compared with what they accepted before.
+    pub const ROWS: Self = Self { failing: 300, used: 100 };
+    /// Their users are looked up, which takes most of the time.
+    pub const PEOPLE: Self = Self { failing: 20, used: 10 };
+}
+
+/// Which of these are looked at: all that are paused, and of the others no more than a page can wait for. The answer does not
 /// depend on their order.
-pub fn chosen(campaigns: &[Use]) -> Vec<bool> {
+pub fn chosen(campaigns: &[Use], most: Most) -> Vec<bool> {
     let mut chosen: Vec<bool> = campaigns.iter().map(|c| c.paused).collect();
     let mut take = |most: usize, rank: &dyn Fn(&Use) -> u64| {
         let mut ranked: Vec<(u64, i64, usize)> = campaigns
@@ -148,8 +160,8 @@ pub fn chosen(campaigns: &[Use]) -> Vec<bool> {
         ranked.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         ranked.iter().take(most).for_each(|(.., place)| chosen[*place] = true);
     };
-    take(MOST_FAILING, &|c| c.failing);
-    take(MOST_USED, &|c| c.accepted);
+    take(most.failing, &|c| c.failing);
+    take(most.used, &|c| c.accepted);
     chosen
 }
 
@@ -160,19 +172,17 @@ mod tests {
     #[test]
     fn a_burst_is_one_of_an_earlier_day_and_the_incident_is_none() {
         let at = 9_000 * DAY;
-        let peak = |campaign, from, all| Peak { campaign, from, all };
+        let peak = |campaign, from, (all, of_day)| Peak { campaign, from, all, of_day };
         let peaks = [
-            peak(1, at - 2 * DAY, 40),
-            peak(1, at - 2 * DAY + 5 * HALF_HOUR, 30),
-            peak(2, at - 3 * DAY, 50),
-            peak(3, at - 3 * DAY, 20),
-            peak(1, at - 2 * HALF_HOUR, 900),
-            peak(1, at - 20 * DAY, 900),
+            peak(1, at - 2 * DAY, (40, 90)),
+            peak(1, at - 2 * DAY + 5 * HALF_HOUR, (30, 90)),
+            peak(2, at - 3 * DAY, (50, 70)),
+            peak(3, at - 3 * DAY, (20, 900)),
+            peak(1, at - 2 * HALF_HOUR, (900, 900)),
+            peak(1, at - 20 * DAY, (900, 900)),
         ];
-        let busy = |campaign, from, all| OfDay { campaign, from, all, bought: 0 };
-        let days = [busy(1, at - 2 * DAY, 90), busy(2, at - 3 * DAY, 70), busy(3, at - 3 * DAY, 900)];
         // Campaign 3 is as busy all day.
-        assert_eq!(bursts(&peaks, &days, at), [(2, at - 3 * DAY), (1, at - 2 * DAY)]);
+        assert_eq!(bursts(&peaks, at), [(2, at - 3 * DAY), (1, at - 2 * DAY)]);
     }
 
     #[test]
@@ -182,7 +192,7 @@ mod tests {
         campaigns.push(of(1_000, true, 0, 0));
         campaigns.push(of(1_001, false, 0, 7));
         campaigns.push(of(1_002, false, 0, 9));
-        let found = chosen(&campaigns);
+        let found = chosen(&campaigns, Most::ROWS);
         assert_eq!(found.iter().filter(|c| **c).count(), 302);
         assert!(found[400] && !found[401] && found[402] && !found[0] && found[399]);
     }

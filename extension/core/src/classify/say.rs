@@ -75,7 +75,15 @@ fn explanation(found: &Conclusion, facts: &Facts, shop: &Shop) -> String {
         (E::Unexplained, _) if found.by_guard => format!(
             "The guard paused campaign {id}, and most failures that made it pause are unexplained. Investigate before you unpause."
         ),
-        (E::Unexplained | E::MassPause, _) => {
+        (E::MassPause, _) => {
+            let by = facts.pause.as_ref().and_then(|pause| pause.by.as_ref());
+            let by = by.map_or(String::new(), |by| format!(" by {by}"));
+            format!(
+                "Campaign {id} is one of {} campaigns paused within a minute{by}, and no record says why. Ask before you unpause.",
+                grouped(facts.records.paused_together)
+            )
+        }
+        (E::Unexplained, _) => {
             format!("Campaign {id}: {}. Ask before you unpause.", name(first))
         }
         (E::Leak | E::TakenOver, Some(_)) if facts.announcements().next().is_some() => format!(

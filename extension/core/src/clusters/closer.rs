@@ -8,6 +8,7 @@ use super::picture::{Picture, User};
 use super::settings::Settings;
 use super::turns;
 use super::unknown::{self, Unknown};
+use super::unloaded;
 
 /// What the attempts say by themselves: looked at once, for the questions and for the answer.
 #[derive(Debug)]
@@ -54,6 +55,7 @@ fn look(
     misprint::find(picture, settings, &mut unknown);
     pulse();
     guess::few_users(picture, settings, &mut unknown);
+    unloaded::find(picture, settings, &mut unknown);
     unknown
 }
 

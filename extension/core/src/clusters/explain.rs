@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::kind::Kind;
 use super::known::Finding;
 use super::picture::Picture;
+use super::ruling::{Abuse, Ruling};
 use super::unknown::{Misprint, Style};
 use crate::attempt::Outcome;
 use crate::moment::utc;
@@ -48,6 +49,12 @@ pub(super) fn explain(picture: &Picture, c: &Cluster, about: &About<'_>) -> Stri
                 number(c.recovered_users, "was accepted", "were accepted")
             )
         }
+        About::Guess(Style::OneCode) => format!(
+            "1 unknown code: {users} sent it {}, first seen {}. {} with another code soon after. It may be misprinted in an advertisement, not created yet, or deleted. Compare it with what was published, then create it or correct the text.",
+            times(c.attempts),
+            utc(c.first_seen),
+            number(c.recovered_users, "of them was accepted", "of them were accepted")
+        ),
         About::Guess(Style::Tempo(tempo)) => format!(
             "{users} guessed {} ({} a minute each, at most {} a minute together). None matched a campaign.",
             counted(c.codes, "unknown code"),
@@ -55,7 +62,7 @@ pub(super) fn explain(picture: &Picture, c: &Cluster, about: &About<'_>) -> Stri
             grouped(c.peak_per_minute)
         ),
         About::Guess(Style::Breadth { usual }) => format!(
-            "{users} tried about one unknown code each and gave up ({}, at most {} a minute). Normally {} users a minute do so. It looks like guessing from many accounts.",
+            "{users} tried about one unknown code each and gave up ({}, at most {} a minute; normal: {} users a minute). The codes are guessed from many accounts, or published and not loaded.",
             counted(c.codes, "code"),
             grouped(c.peak_per_minute),
             rate(*usual)
@@ -66,9 +73,14 @@ pub(super) fn explain(picture: &Picture, c: &Cluster, about: &About<'_>) -> Stri
 fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: &Finding) -> String {
     let id = known.campaign;
     let users = counted(c.users, "user");
-    let surge = finding.surge.map_or_else(String::new, |ratio| {
-        format!(", {} times the number before", grouped(ratio.round().max(1.0) as i64))
+    let rejections = counted(c.attempts, "rejection");
+    let each = rate(c.attempts as f64 / c.users.max(1) as f64);
+    let normal = finding.surge.map_or_else(String::new, |per_hour| match rate(per_hour).as_str() {
+        "0.0" => " (normal: none)".to_owned(),
+        "1.0" => " (normal: 1 user an hour)".to_owned(),
+        users => format!(" (normal: {users} users an hour)"),
     });
+    let retry = number(c.users, "user keeps retrying", "users keep retrying");
     match c.kind {
         Kind::LeakedCode => {
             let answers = match c.accepted {
@@ -80,19 +92,24 @@ fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: &Finding) ->
                 ),
             };
             format!(
-                "The code of campaign {id} appears leaked: {users} came within minutes{surge}. {answers}."
+                "The code of campaign {id} appears leaked: {users} came within minutes{normal}. {answers}."
             )
         }
-        Kind::AbusedCode => format!(
-            "{} the code of campaign {id}: {}, {} each{}.",
-            number(c.users, "user keeps retrying", "users keep retrying"),
-            counted(c.attempts, "rejection"),
-            rate(c.attempts as f64 / c.users.max(1) as f64),
-            finding.surge.map_or_else(String::new, |ratio| format!(
-                ". It has {} times the users that it had before",
-                grouped(ratio.round().max(1.0) as i64)
-            ))
-        ),
+        Kind::AbusedCode => {
+            format!("{retry} the code of campaign {id}: {rejections}, {each} each{normal}.")
+        }
+        Kind::Surge => {
+            let seen = match (finding.retried, finding.surge) {
+                (true, _) => {
+                    format!("{retry} the code of campaign {id}: {rejections}, {each} each{normal}")
+                }
+                (false, Some(_)) => {
+                    format!("{users} came to campaign {id} within minutes{normal}, with {rejections}")
+                }
+                (false, None) => format!("{users} had {rejections} on campaign {id}"),
+            };
+            format!("{seen}. {}", ruled(finding.ruling))
+        }
         Kind::ConfigFailure => {
             let why = match finding.fault {
                 Some(Fault::Validity) => {
@@ -108,10 +125,7 @@ fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: &Finding) ->
                 Some(Fault::Scope) => "It accepts them, but its target_scope covers no product".to_owned(),
                 Some(Fault::Unknown) | None => "Its row does not show why".to_owned(),
             };
-            format!(
-                "Campaign {id} rejects its own customers: {}, {users}. {why}.",
-                counted(c.attempts, "rejection")
-            )
+            format!("Campaign {id} rejects its own customers: {rejections}, {users}. {why}.")
         }
         Kind::PauseEcho => {
             let limited = match c.results[Outcome::RateLimited as usize] {
@@ -119,19 +133,33 @@ fn campaign(picture: &Picture, c: &Cluster, known: &Known, finding: &Finding) ->
                 n => format!(" ({} rate limited)", grouped(n)),
             };
             format!(
-                "{users} failed {}{limited} because campaign {id} {}. They are its customers; this is no evidence of abuse.",
+                "{users} failed {}{limited} because campaign {id} {}. Failures caused by the pause are no evidence of abuse.",
                 times(c.attempts),
                 paused(picture, known, finding)
             )
         }
         Kind::RetryStorm => format!(
-            "{} one attempt on campaign {id} within seconds, {} in all: a client in a loop or double taps, not abuse.",
+            "{} one attempt on campaign {id} within seconds, {} in all: a client in a loop, or double taps.",
             number(c.users, "user repeated", "users repeated"),
             counted(c.attempts, "failed attempt")
         ),
-        Kind::Enumeration | Kind::MistypedCode | Kind::Background => {
+        Kind::Enumeration | Kind::UnknownCode | Kind::MistypedCode | Kind::Background => {
             format!("{users} failed {} on campaign {id}.", times(c.attempts))
         }
+    }
+}
+
+/// What the verdict says of a surge.
+fn ruled(ruling: Option<Ruling>) -> &'static str {
+    match ruling {
+        Some(Ruling { abuse: Abuse::Possible, .. }) => {
+            "The verdict is open: cannot tell a promotion from abuse with this data."
+        }
+        Some(Ruling { abuse: Abuse::Excluded, fault: true }) => {
+            "The verdict finds a fault in its configuration, and no abuse."
+        }
+        Some(Ruling { abuse: Abuse::Excluded, .. }) => "The verdict finds no abuse.",
+        Some(Ruling { abuse: Abuse::Found, .. }) | None => "The verdict finds abuse of its code.",
     }
 }
 

@@ -8,9 +8,10 @@ use super::kind::Kind;
 use super::known::{self, Finding, Judge, Size};
 use super::picture::Picture;
 use super::pulse::PULSE;
+use super::ruling::Ruling;
 use super::settings::Settings;
 use super::unknown::Unknown;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// Divides the failures of a window by their causes. The same answer for the same attempts, in whatever order and parts
@@ -82,7 +83,7 @@ fn judge_all(
             }
             continue;
         }
-        if let Some(found) = judge.code(range.clone(), *place, false, kinds, pulse) {
+        if let Some(found) = judge.code(range.clone(), *place, None, kinds, pulse) {
             judged.add(range, *place, found);
         }
     }
@@ -130,36 +131,39 @@ pub struct Division<'a> {
 }
 
 impl Division<'_> {
-    /// The campaigns whose code is said to be abused or leaked.
-    pub fn accused(&self) -> Vec<i64> {
-        let accused = |of: &&OfCampaign| matches!(of.kind, Kind::AbusedCode | Kind::LeakedCode);
+    /// The campaigns of which a cluster says that the code is abused or leaked, or that the configuration is at fault: their
+    /// verdicts decide.
+    pub fn doubtful(&self) -> Vec<i64> {
+        let claims =
+            |of: &&OfCampaign| matches!(of.kind, Kind::AbusedCode | Kind::LeakedCode | Kind::ConfigFailure);
         let mut ids: Vec<i64> = self
             .judged
             .of_campaigns
             .iter()
-            .filter(accused)
+            .filter(claims)
             .map(|of| self.facts.known[of.place as usize].campaign)
             .collect();
         ids.dedup();
         ids
     }
 
-    /// Divides the failures of these campaigns again, whose verdicts found no abuse: their users are customers.
-    pub fn clear(&mut self, campaigns: &HashSet<i64>, pulse: &mut dyn FnMut()) {
-        if campaigns.is_empty() {
+    /// Divides the failures of these campaigns again, so that no cluster says what the verdict does not.
+    pub fn follow(&mut self, rulings: &HashMap<i64, Ruling>, pulse: &mut dyn FnMut()) {
+        if rulings.is_empty() {
             return;
         }
         let seen = known::seen(self.picture, self.facts);
         let mut judge = Judge::new(self.picture, self.facts, self.settings, Some(&self.unknown), &seen);
         for (place, known) in (0..).zip(&self.facts.known) {
-            if !campaigns.contains(&known.campaign) || known.code as usize >= self.picture.codes.len() {
+            let Some(ruling) = rulings.get(&known.campaign) else { continue };
+            if known.code as usize >= self.picture.codes.len() {
                 continue;
             }
             let range = self.picture.pairs_of(known.code);
             self.judged.of_campaigns.retain(|of| of.place != place);
             self.judged.unrelated.retain(|other| *other != range);
-            if let Some(found) = judge.code(range.clone(), place, true, &mut self.kinds[range.clone()], pulse)
-            {
+            let kinds = &mut self.kinds[range.clone()];
+            if let Some(found) = judge.code(range.clone(), place, Some(*ruling), kinds, pulse) {
                 self.judged.add(range, place, found);
             }
         }

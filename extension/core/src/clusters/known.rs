@@ -10,6 +10,7 @@ use super::kind::Kind;
 use super::pauses::{self, Answer, Paused};
 use super::picture::{Pair, Picture, User};
 use super::pulse::PULSE;
+use super::ruling::{Abuse, Ruling};
 use super::settings::Settings;
 use super::surge;
 use super::trace::{Trace, Tracer, Traces};
@@ -29,11 +30,15 @@ pub(super) struct Size {
 /// What was found out about a code.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Finding {
-    /// How many times its earlier users it has, where that is known.
+    /// Users an hour at other times, where it has far more of them now.
     pub surge: Option<f64>,
+    /// Whether users come back to it again and again.
+    pub retried: bool,
+    /// What the verdict on its campaign says, where it was asked for.
+    pub ruling: Option<Ruling>,
     /// Why its configuration is called broken.
     pub fault: Option<Fault>,
-    /// Attempts of a surge of strangers that were accepted.
+    /// Accepted attempts of a surge of new users.
     pub taken: u64,
     /// Since when it is paused, where it was in the window.
     pub paused_from: Option<u32>,
@@ -86,12 +91,12 @@ impl<'a> Judge<'a> {
     }
 
     /// Judges every pair of a code on which somebody failed: gives what was found out, how much there is of each kind, and puts the kind
-    /// of each pair that failed. `cleared`: its campaign's verdict found no abuse.
+    /// of each pair that failed. `ruling`: what its campaign's verdict says, where it was asked for.
     pub fn code(
         &mut self,
         range: Range<usize>,
         place: u32,
-        cleared: bool,
+        ruling: Option<Ruling>,
         kinds: &mut [Option<Kind>],
         pulse: &mut dyn FnMut(),
     ) -> Option<(Finding, [Size; Kind::ALL.len()])> {
@@ -102,7 +107,9 @@ impl<'a> Judge<'a> {
             return None;
         }
         let paused = self.paused(pairs, known);
-        let mut finding = Finding { paused_from: paused.first(), ..Finding::default() };
+        let mut finding = Finding { paused_from: paused.first(), ruling, ..Finding::default() };
+        let abuse = ruling.map_or(Abuse::Found, |ruling| ruling.abuse);
+        let may_be_abused = abuse != Abuse::Excluded;
         if let Some(sizes) = self.plain(range.clone(), known, &paused, kinds) {
             return Some((finding, sizes));
         }
@@ -110,17 +117,18 @@ impl<'a> Judge<'a> {
         let mut traces = std::mem::take(&mut self.traces);
         self.trace(range, place, &paused, &mut traces, pulse);
 
-        let strangers = surge::strangers(picture, known, &traces.list, settings).filter(|_| !cleared);
-        finding.surge = strangers.as_ref().map(|s| s.ratio);
-        let hammered = hammer::visits(&traces, settings).filter(|_| !cleared);
+        let strangers = surge::strangers(picture, known, &traces.list, settings).filter(|_| may_be_abused);
+        finding.surge = strangers.as_ref().map(|s| s.per_hour);
+        let hammered = hammer::visits(&traces, settings).filter(|_| may_be_abused);
+        finding.retried = hammered.is_some();
         let cause = fault::find(picture, known, &traces, &paused, settings);
         let (kept_out, since) = match cause {
-            Some(Cause::Fault(fault, since)) => {
+            Some(Cause::Fault(fault, since)) if ruling.is_none_or(|ruling| ruling.fault) => {
                 finding.fault = Some(fault);
                 (false, since)
             }
-            Some(Cause::NotForThem(since)) => (!cleared, since),
-            None => (false, u32::MAX),
+            Some(Cause::NotForThem(since)) => (may_be_abused, since),
+            Some(Cause::Fault(..)) | None => (false, u32::MAX),
         };
         let leaked = strangers.filter(|_| hammered.is_none());
         let attacks = |t: &Trace| {
@@ -135,6 +143,8 @@ impl<'a> Judge<'a> {
             }
             let kind = if t.storm {
                 Kind::RetryStorm
+            } else if abuse == Abuse::Possible && (attacks(t) || stranger) {
+                Kind::Surge
             } else if attacks(t) {
                 Kind::AbusedCode
             } else if stranger {
@@ -150,6 +160,18 @@ impl<'a> Judge<'a> {
             size.last = size.last.max(t.last_failed);
         }
         self.traces = traces;
+        let accused = sizes[Kind::AbusedCode as usize].attempts + sizes[Kind::LeakedCode as usize].attempts;
+        let rest = sizes[Kind::Background as usize];
+        // So many failures on one code have something to do with each other, whatever it is.
+        if ruling.is_some() && accused == 0 && rest.users >= u64::from(settings.surge_users) {
+            let unrelated = kinds.iter_mut().filter(|kind| **kind == Some(Kind::Background));
+            unrelated.for_each(|kind| *kind = Some(Kind::Surge));
+            let surge = &mut sizes[Kind::Surge as usize];
+            surge.attempts += rest.attempts;
+            surge.users += rest.users;
+            surge.last = surge.last.max(rest.last);
+            sizes[Kind::Background as usize] = Size::default();
+        }
         Some((finding, sizes))
     }
 

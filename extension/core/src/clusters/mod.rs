@@ -7,7 +7,7 @@
 //! Known codes and unknown ones are read apart (trap 3). A known code is judged by itself, each of its users by what they did
 //! and by the campaign's state at the time (`known`, `trace`, `pauses`, `hammer`,
 //! `surge`, `fault`): it never links users (trap 15). Unknown
-//! codes are judged by what their users did next (`unknown`, `misprint`, `guess`), and by their number against what is usual (`wave`).
+//! codes are judged by what their users did next (`unknown`, `misprint`, `guess`, `unloaded`), and by their number against what is usual (`wave`).
 
 mod bits;
 mod closer;
@@ -26,6 +26,7 @@ mod misprint;
 mod pauses;
 mod picture;
 mod pulse;
+mod ruling;
 mod settings;
 mod starts;
 mod surge;
@@ -35,6 +36,7 @@ mod tests;
 mod trace;
 mod turns;
 mod unknown;
+mod unloaded;
 mod usual;
 mod wave;
 mod worst;
@@ -45,6 +47,7 @@ pub use facts::{Earlier, Facts, Known, Seen, Slot, Status};
 pub use group::{Division, group};
 pub use kind::Kind;
 pub use picture::{Event, Finder, Pair, Picture, User};
+pub use ruling::{Abuse, Ruling};
 pub use settings::Settings;
 pub use tally::{Damaged, Host, Limit, Stored, Tally};
 pub use usual::median;

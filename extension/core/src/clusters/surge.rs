@@ -1,4 +1,4 @@
-//! Whether a code is in other hands than before: its users against its own earlier rate, and the moment of a change.
+//! Whether a code has other users than before: their number against its own earlier rate, and the moment of a change.
 
 use super::facts::Known;
 use super::picture::Picture;
@@ -10,8 +10,8 @@ const MINUTE: i64 = 60_000_000;
 /// A time at which far more users came than the code used to have.
 #[derive(Debug, Clone)]
 pub(super) struct Surge {
-    /// Times the earlier rate.
-    pub ratio: f64,
+    /// Users an hour at other times.
+    pub per_hour: f64,
     from: u32,
     until: u32,
 }
@@ -77,7 +77,8 @@ pub(super) fn strangers(
     if (strangers as f64) < settings.strangers * (strangers + seen) as f64 {
         return None;
     }
-    Some(Surge { ratio: users / expected, from, until })
+    let per_hour = f64::from(earlier.users) * 60.0 * MINUTE as f64 / earlier.over as f64;
+    Some(Surge { per_hour, from, until })
 }
 
 /// The moment from which a code's users are turned away.

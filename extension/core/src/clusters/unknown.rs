@@ -15,9 +15,11 @@ use std::ops::Range;
 /// What slips are that have nothing to do with each other.
 pub(super) const BACKGROUND: u32 = 0;
 
-/// How a group guesses.
+/// What makes a group of slips one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Style {
+    /// All sent the same code, and no campaign's after it.
+    OneCode,
     /// Each user many codes; codes a minute and user.
     Tempo(f64),
     /// Many users, each about one.
@@ -96,7 +98,7 @@ pub(super) struct Unknown {
     pub starts: Vec<u32>,
     /// The wrong spellings that many tried.
     pub misprints: Vec<Misprint>,
-    /// The groups that guess.
+    /// The groups that guess, or send one code.
     pub groups: Vec<Style>,
     /// For each slip whose code the user went on to: a place in [`Facts::known`](super::Facts::known), or [`NOWHERE`].
     pub led_to: Vec<u32>,

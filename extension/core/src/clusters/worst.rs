@@ -10,7 +10,7 @@ use super::kind::Kind;
 use super::measure::{Counter, Measure, score};
 use super::picture::{Event, Pair};
 use super::pulse::PULSE;
-use super::unknown::{BACKGROUND, Unknown};
+use super::unknown::{BACKGROUND, Style, Unknown};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -160,7 +160,7 @@ impl Division<'_> {
         let (kind, campaign, about) = self.about(subject);
         let mut cluster = measure.done(self.picture, self.settings, kind, campaign);
         if let About::Campaign { finding, .. } = about
-            && kind == Kind::LeakedCode
+            && (kind == Kind::LeakedCode || kind == Kind::Surge && finding.taken > 0)
         {
             cluster.accepted = finding.taken;
         }
@@ -184,7 +184,8 @@ impl Division<'_> {
             }
             Subject::Unknown(part) => {
                 let style = self.unknown.groups[(part - self.unknown.group(0)) as usize];
-                (Kind::Enumeration, None, About::Guess(style))
+                let kind = if style == Style::OneCode { Kind::UnknownCode } else { Kind::Enumeration };
+                (kind, None, About::Guess(style))
             }
         }
     }

@@ -6,10 +6,12 @@
 mod clusters;
 mod list;
 mod setting;
+mod users;
 mod value;
 
 pub use list::{find, settings};
 pub use setting::{Kind, Setting};
+pub use users::{nobody, user_of, with_users};
 pub use value::Value;
 
 use crate::{Refusal, Span};
@@ -173,6 +175,7 @@ impl Policy {
             tolerance: self.count("amount_tolerance"),
             several_codes: word("codes_per_purchase") == "several",
             partial_refunds_keep: word("partial_refunds") == "keep",
+            accounts_merge: word("account_merges") == "happen",
             nobody: self.nobody_user_ids().to_vec(),
             counts_applied: self.used_total_counts_applied(),
             columns: crate::settle::Columns::default(),

@@ -2,6 +2,7 @@
 //!
 //! A statement has placeholders (`:tolerance`); under the default policy they become what costs nothing.
 
+use super::rule::{Rule, Severity};
 use super::section::without_notes;
 use std::fmt::Write as _;
 
@@ -64,6 +65,8 @@ pub struct Arithmetic {
     pub several_codes: bool,
     /// Whether a redemption stands when its purchase is refunded in part.
     pub partial_refunds_keep: bool,
+    /// Whether two accounts may become one, whose purchases move while redemptions stay.
+    pub accounts_merge: bool,
     /// User ids that stand for no particular user.
     pub nobody: Vec<i64>,
     /// Whether uses are the redemptions applied now; else those ever applied.
@@ -86,14 +89,18 @@ pub struct Columns {
 }
 
 impl Arithmetic {
-    /// The user of a row; null for the ids of policy nobody_user_ids.
-    pub(super) fn user(&self, row: &str) -> String {
-        let column = format!("{row}.user_id");
-        if self.nobody.is_empty() {
-            return column;
+    /// How bad a violation of a rule is here.
+    pub fn severity(&self, rule: Rule) -> Severity {
+        match rule {
+            // A merged account has purchases of two users: worth a look, and no loss.
+            Rule::UserMismatch if self.accounts_merge => Severity::Warning,
+            _ => rule.severity(),
         }
-        let ids: Vec<String> = self.nobody.iter().map(|id| format!("({id})")).collect();
-        format!("CASE WHEN {column} NOT IN ({}) THEN {column} END", ids.join(", "))
+    }
+
+    /// The user of a row; null for an id that stands for no particular user.
+    pub(super) fn user(&self, row: &str) -> String {
+        crate::policy::user_of(row, &self.nobody)
     }
 
     /// The discount that these make of a base.
@@ -245,7 +252,7 @@ mod tests {
             counts_applied_by_type: vec![("it's".to_owned(), false)],
             ..Arithmetic::default()
         };
-        assert_eq!(policy.user("r"), "CASE WHEN r.user_id NOT IN ((0), (-1)) THEN r.user_id END");
+        assert_eq!(policy.user("r"), "(CASE WHEN r.user_id NOT IN ((0), (-1)) THEN r.user_id END)");
         assert_eq!(
             policy.fill(":counts_applied"),
             "CASE rtrim(c.promo_type::text) WHEN 'it''s' THEN false ELSE true END"

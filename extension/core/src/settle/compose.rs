@@ -88,9 +88,12 @@ pub fn touched(how: &Arithmetic) -> String {
 }
 
 /// The line that a broken row gives for one rule.
-fn line(rule: Rule, wanted: Wanted) -> String {
+fn line(rule: Rule, wanted: Wanted, how: &Arithmetic) -> String {
     let sections = rule.sections();
-    let position = Rule::ALL.iter().position(|r| *r == rule).unwrap_or_default();
+    let severity = how.severity(rule);
+    // A rule that policy made a warning comes after the critical ones.
+    let after = if severity == rule.severity() { 0 } else { Rule::ALL.len() };
+    let position = after + Rule::ALL.iter().position(|r| *r == rule).unwrap_or_default();
     format!(
         "SELECT {position} AS position, '{}' AS rule, '{}' AS severity, {} IS TRUE AS pending, {} AS subject,
                 x.campaign_id::bigint AS campaign_id, x.redemption_id::text AS redemption_id,
@@ -98,7 +101,7 @@ fn line(rule: Rule, wanted: Wanted) -> String {
                 {}::text AS expected, {}::text AS actual, {}::text AS detail
          WHERE {}",
         rule.name(),
-        rule.severity().name(),
+        severity.name(),
         sections.expression("pending"),
         rule.subject().key(),
         sections.expression("expected"),
@@ -109,13 +112,13 @@ fn line(rule: Rule, wanted: Wanted) -> String {
 }
 
 /// `found`: a line for each rule that a row breaks, one a subject.
-fn found(rules: &[Rule], wanted: Wanted) -> String {
+fn found(rules: &[Rule], wanted: Wanted, how: &Arithmetic) -> String {
     let scopes = Scope::ALL.iter().filter_map(|scope| {
         let here: Vec<Rule> = rules.iter().copied().filter(|r| r.scope() == *scope).collect();
         if here.is_empty() {
             return None;
         }
-        let lines: Vec<_> = here.iter().map(|r| line(*r, wanted)).collect();
+        let lines: Vec<_> = here.iter().map(|r| line(*r, wanted, how)).collect();
         Some(format!(
             "SELECT f.* FROM (SELECT * FROM {} AS x WHERE {}) AS x\nCROSS JOIN LATERAL (\n{}\n) AS f",
             scope.relation(),
@@ -143,7 +146,7 @@ FROM found AS f
 ORDER BY f.position, f.subject COLLATE \"C\"
 LIMIT $6",
         bases(rules, look, how),
-        found(rules, Wanted::Violations)
+        found(rules, Wanted::Violations, how)
     ))
 }
 
@@ -196,7 +199,7 @@ SELECT f.rule, count(*) FILTER (WHERE NOT f.pending) AS violations, count(*) FIL
 FROM found AS f
 GROUP BY f.rule",
         bases(rules, look, how),
-        found(rules, Wanted::WithPending),
+        found(rules, Wanted::WithPending, how),
     ))
 }
 
@@ -239,6 +242,7 @@ mod tests {
             tolerance: 1,
             several_codes: true,
             partial_refunds_keep: true,
+            accounts_merge: true,
             nobody: vec![0, -1],
             counts_applied: true,
             counts_applied_by_type: vec![("GRANT".to_owned(), false)],

@@ -106,7 +106,7 @@ impl CampaignAssessment {
 }
 
 /// The codes of one name, taken together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Batch {
     /// The name.
     pub name: String,
@@ -120,6 +120,40 @@ pub struct Batch {
     pub verdicts: Vec<Verdict>,
     /// The attempts on all of them.
     pub stats: Stats,
+    /// The verdict on all of them as one campaign, where there is one, and the code that stands for them.
+    pub judged: Option<(Judgement, i64)>,
+}
+
+impl Batch {
+    /// The promoctl command for all of them.
+    pub fn next_command(&self) -> Option<String> {
+        let (judgement, id) = self.judged.as_ref()?;
+        match judgement.verdict {
+            Verdict::AbuseLikely if self.paused < self.codes => {
+                let name = self.name.replace('\'', "'\\''");
+                Some(format!("promoctl pause --batch '{name}' --reason abuse"))
+            }
+            Verdict::AbuseLikely => Some(format!("promoctl rotate {id} --out codes-{id}.txt --reason abuse")),
+            Verdict::Inconclusive => Some(format!("promoctl show {id}")),
+            _ => None,
+        }
+    }
+
+    /// Takes a verdict on all of them where it is the gravest: `tried` are those of its codes that were tried.
+    pub fn judge(&mut self, picture: &Picture, tried: &[u32], failures: Outcomes, judged: (Judgement, i64)) {
+        let graver = self.judged.as_ref().is_none_or(|(known, _)| judged.0.verdict < known.verdict);
+        if !graver || judged.0.verdict >= Verdict::FalsePositive {
+            return;
+        }
+        let more = usize::try_from(self.codes).map_or(0, |codes| tried.len().saturating_sub(codes));
+        self.verdicts.extend(std::iter::repeat_n(judged.0.verdict, more));
+        self.codes += more as i64;
+        self.need_action += more as i64;
+        if more > 0 {
+            self.stats = Stats::of_codes(picture, tried, failures);
+        }
+        self.judged = Some(judged);
+    }
 }
 
 /// Names that several of these campaigns share, those with the most failing users first.
@@ -142,6 +176,7 @@ pub fn batches(picture: &Picture, campaigns: &[CampaignAssessment], failures: Ou
                 need_action: of.iter().filter(|campaign| campaign.needs_action()).count() as i64,
                 verdicts: of.iter().map(|campaign| campaign.judgement.verdict).collect(),
                 stats: Stats::of_codes(picture, &codes, failures),
+                judged: None,
             }
         })
         .collect();
@@ -151,13 +186,12 @@ pub fn batches(picture: &Picture, campaigns: &[CampaignAssessment], failures: Ou
 
 /// The failures on codes that no campaign has.
 pub fn unknown_codes(clusters: &[Cluster]) -> impl Iterator<Item = &Cluster> {
-    clusters.iter().filter(|c| matches!(c.kind, Kind::Enumeration | Kind::MistypedCode))
+    clusters.iter().filter(|c| matches!(c.kind, Kind::Enumeration | Kind::UnknownCode | Kind::MistypedCode))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
 
     fn campaign(id: i64, verdict: Verdict, paused: bool, failing_users: i64) -> CampaignAssessment {
         let trail = super::super::Trail { updated_at: Some(0), ..Default::default() };
@@ -175,8 +209,10 @@ mod tests {
                 confidence: 0.9,
                 action: String::new(),
                 reasons: Vec::new(),
-                evidence: Value::Null,
                 abuse_ruled_out: false,
+                fault: false,
+                mass_pause: false,
+                rotation: false,
                 may_be_planned: false,
             },
             rotated: false,

@@ -44,8 +44,10 @@ impl Reason {
 pub struct Try {
     /// When.
     pub at: Micros,
-    /// Who, where that is known.
+    /// Who, where that is known: not an id that policy calls nobody.
     pub user: Option<i64>,
+    /// The id as it stands, which the auto-pause job counts.
+    pub raw_user: Option<i64>,
     /// The answer.
     pub outcome: Outcome,
     /// Why it was NOT_APPLICABLE.
@@ -76,6 +78,8 @@ pub enum Scopes {
         same: i64,
         /// All others.
         others: i64,
+        /// Whether it is the name of a product that was sold lately.
+        sold: bool,
     },
 }
 

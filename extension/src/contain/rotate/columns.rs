@@ -8,6 +8,10 @@ use pgrx::prelude::*;
 use promo_guard_core::binding::quote_literal;
 use promo_guard_core::campaign::PAUSED;
 use promo_guard_core::{Refusal, SqlState};
+use std::collections::HashSet;
+
+/// The fewest hex digits that are unique for certain: as many bits as an id has.
+const SHORTEST_KEY: usize = 16;
 
 /// The base table's oid.
 pub(super) fn table_oid(campaigns: &changes::Campaigns) -> Answer<pg_sys::Oid> {
@@ -56,8 +60,8 @@ impl Columns {
                     SqlState::ObjectNotInPrerequisiteState,
                     format!("{} has no column for \"code_hash\"", campaigns.table()),
                 )
-                .detail("A successor needs a code of its own.")
-                .hint("SELECT * FROM promo_guard.bind(columns => '{\"campaigns\": {\"code_hash\": \"its name there\"}}');"),
+                .detail("A successor needs a code of its own, and rotate() writes hashes of codes, never plain codes.")
+                .hint("Where the application stores plain codes, or stores them in another table, create the new code there and leave this one paused. Where the table has a column of hashes: SELECT * FROM promo_guard.bind(columns => '{\"campaigns\": {\"code_hash\": \"its name there\"}}');"),
             ));
         };
         let columns = db::read(
@@ -88,6 +92,52 @@ impl Columns {
             return hashes.iter().map(|hash| format!("\\x{hash}")).collect();
         }
         hashes.to_vec()
+    }
+
+    /// The keys of so many successors, where ids are numbers made of keys: from the column's default where it has one, else random
+    /// ones. Where the hash is the key, it is known.
+    ///
+    /// # Errors
+    /// 55000 where the column is too short for a random key.
+    pub fn fresh_keys(&self, campaigns: &changes::Campaigns, hashes: &[String]) -> Answer<Vec<String>> {
+        if self.id == self.hash {
+            return Ok(hashes.to_vec());
+        }
+        let count = i64::try_from(hashes.len()).unwrap_or(i64::MAX);
+        let key = self.find(&self.id);
+        if let Some(default) = key.and_then(|c| c.default.as_deref()) {
+            let sql = format!("SELECT ({default})::text FROM generate_series(1, $1::bigint)");
+            let _as_owner = RunAs::restricted(campaigns.owner());
+            let _path = changes::Settings::search_path(campaigns.path());
+            let keys = db::run(&sql, &[count.into()], |row| row.text(1))?;
+            let keys: Vec<String> = keys.into_iter().flatten().collect();
+            if keys.iter().collect::<HashSet<_>>().len() as i64 == count {
+                return Ok(keys);
+            }
+            // A constant or a null: no default that makes keys.
+        }
+        let random = "SELECT gen_random_uuid()::text FROM generate_series(1, $1::bigint)";
+        let mut keys = db::run(random, &[count.into()], |row| db::text(row, 1))?;
+        let longest =
+            key.and_then(|c| c.written.rsplit_once('(')?.1.strip_suffix(')')?.parse::<usize>().ok());
+        match longest {
+            Some(longest) if longest < SHORTEST_KEY => Err(report(
+                Refusal::new(SqlState::ObjectNotInPrerequisiteState, "no free keys were found")
+                    .detail(format!(
+                        "The column {} has room for {longest} characters, and its default makes none.",
+                        self.id
+                    ))
+                    .hint("Give the column a default that makes keys."),
+            )),
+            Some(longest) if longest < 36 => {
+                for key in &mut keys {
+                    key.retain(|c| c != '-');
+                    key.truncate(longest);
+                }
+                Ok(keys)
+            }
+            _ => Ok(keys),
+        }
     }
 
     /// So many ids: from the column's default where it has one, else random ones that are free.
@@ -145,7 +195,7 @@ impl Columns {
         ))
     }
 
-    /// Copies the rows $1 with hashes $2, prefixes $3, ids $4 and limits $5, made at $6: every column of theirs, but those that make
+    /// Copies the rows $1 (ids or keys) with hashes $2, prefixes $3, ids $4 and limits $5, made at $6: every column of theirs, but those that make
     /// their own values.
     ///
     /// # Errors
@@ -180,9 +230,10 @@ impl Columns {
         }
         Ok(format!(
             "INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE SELECT {values} FROM {table} AS t \
-             JOIN unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS n (old_id, hash, prefix, new_id, remaining) \
+             JOIN unnest($1{list}, $2::text[], $3::text[], $4{list}, $5::bigint[]) AS n (old_id, hash, prefix, new_id, remaining) \
              ON t.{key} = n.old_id RETURNING 1",
             table = campaigns.table(),
+            list = campaigns.key_type().unwrap_or("::bigint[]"),
             names = names.join(", "),
             values = values.join(", "),
             key = db::ident(&self.id),

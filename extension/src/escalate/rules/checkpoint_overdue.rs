@@ -11,7 +11,7 @@ use promo_guard_core::escalate::{Detail, Rule};
 /// An incident without any promise is given this long after it was declared.
 const FIRST_PROMISE: Span = Span::from_minutes(30);
 
-pub fn find(context: &Context) -> Answer<Vec<Found>> {
+pub fn find(context: &Context<'_>) -> Answer<Vec<Found>> {
     let open = db::read(
         include_str!("../../../../sql/query/escalate/rules/checkpoint_overdue.sql"),
         &[context.at.into()],

@@ -12,9 +12,9 @@ const RESULTS: [&str; 3] = ["INVALID", "NOT_APPLICABLE", "RATE_LIMITED"];
 /// What lasts so long is sustained; what has been calm for so long is over.
 const SUSTAINED: Span = Span::from_minutes(10);
 
-pub fn find(context: &Context) -> Answer<Vec<Found>> {
+pub fn find(context: &Context<'_>) -> Answer<Vec<Found>> {
     let results: Vec<String> = RESULTS.map(str::to_owned).into();
-    let burst = onset::latest(&context.app, &results, context.at)?;
+    let burst = onset::latest(&context.app, context.counted(&results), &results, context.at)?;
     let Some(burst) = burst.filter(|burst| {
         burst.end.saturating_sub(burst.start) >= SUSTAINED.micros()
             && burst.end >= micros(context.before(SUSTAINED))

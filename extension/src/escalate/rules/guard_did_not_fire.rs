@@ -10,19 +10,14 @@ use pgrx::prelude::*;
 use promo_guard_core::Span;
 use promo_guard_core::escalate::{Detail, Rule};
 use promo_guard_core::guard::{JOB_PERIOD, stretches};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-pub fn find(context: &Context) -> Answer<Vec<Found>> {
+pub fn find(context: &Context<'_>) -> Answer<Vec<Found>> {
     let rule = context.policy.guard();
-    let results = context.policy.guard_results();
     let reach =
         Span::from_micros(context.policy.triage_lookback().micros().saturating_add(rule.lookback.micros()));
     let from = context.before(reach);
-    let candidates = context.app.read(
-        include_str!("../../../../sql/query/escalate/rules/guard_did_not_fire.sql"),
-        &[from.into(), context.at.into(), results.to_vec().into(), rule.min_failures.into()],
-        |row| db::number(row, 1),
-    )?;
+    let candidates = failing(context, from)?;
     let active: HashMap<i64, Option<TimestampWithTimeZone>> = db::read(
         include_str!("../../../../sql/query/escalate/rules/guard_did_not_fire_since.sql"),
         &[candidates.clone().into(), context.at.into()],
@@ -50,4 +45,37 @@ pub fn find(context: &Context) -> Answer<Vec<Found>> {
         }
     }
     Ok(found)
+}
+
+/// The ACTIVE campaigns with more failures since `from` than the guard allows; each is then checked by its stretches.
+fn failing(context: &Context<'_>, from: TimestampWithTimeZone) -> Answer<Vec<i64>> {
+    let results = context.policy.guard_results();
+    let most = context.policy.guard().min_failures;
+    let mut failures: BTreeMap<i64, i64> = BTreeMap::new();
+    let (mut until, mut least) = (context.at, most);
+    if let Some((reading, outcomes)) = context.counted(results) {
+        let picture = &reading.picture;
+        for campaign in &reading.tried {
+            let (Some(id), Some(code), Some("ACTIVE")) =
+                (campaign.id, campaign.place, campaign.status.as_deref())
+            else {
+                continue;
+            };
+            let pairs = picture.pairs[picture.pairs_of(code)].iter();
+            let events = pairs.flat_map(|pair| picture.events_of(pair));
+            let failed =
+                events.filter(|e| outcomes.contains(e.outcome) && picture.moment(e.at) > micros(from));
+            failures.insert(id, failed.count() as i64);
+        }
+        (until, least) = (moment(picture.from.saturating_sub(1)), 0);
+    }
+    context.app.read(
+        include_str!("../../../../sql/query/escalate/rules/guard_did_not_fire.sql"),
+        &[from.into(), until.into(), results.to_vec().into(), least.into()],
+        |row| {
+            *failures.entry(db::number(row, 1)?).or_default() += db::number(row, 2)?;
+            Ok(())
+        },
+    )?;
+    Ok(failures.into_iter().filter(|(_, n)| *n > most).map(|(id, _)| id).collect())
 }

@@ -13,7 +13,7 @@ use promo_guard_core::escalate::{Detail, Episode, Rule, Worth, episode};
 use promo_guard_core::triage::{Source, Stretch};
 use std::collections::HashMap;
 
-pub fn find(context: &Context) -> Answer<Vec<Found>> {
+pub fn find(context: &Context<'_>) -> Answer<Vec<Found>> {
     let edits: Vec<_> = paused::list(&context.app, None)?
         .into_iter()
         .map(|campaign| (campaign.id, campaign.updated_at.map(micros)))
@@ -64,7 +64,7 @@ pub fn find(context: &Context) -> Answer<Vec<Found>> {
     Ok(found)
 }
 
-fn escalation(context: &Context, id: i64, source: Source, worth: Worth, episode: Episode) -> Found {
+fn escalation(context: &Context<'_>, id: i64, source: Source, worth: Worth, episode: Episode) -> Found {
     let allowed = context.policy.escalate_paused_after();
     let since = Some(moment(episode.since));
     let estimated = source == Source::Estimated;
@@ -80,7 +80,7 @@ fn escalation(context: &Context, id: i64, source: Source, worth: Worth, episode:
 }
 
 /// The pauses that the history recorded, by campaign.
-fn recorded(context: &Context, ids: Vec<i64>) -> Answer<HashMap<i64, Vec<Stretch>>> {
+fn recorded(context: &Context<'_>, ids: Vec<i64>) -> Answer<HashMap<i64, Vec<Stretch>>> {
     let changes = db::read(
         include_str!("../../../../sql/query/escalate/rules/high_value_paused_history.sql"),
         &[ids.into(), context.at.into()],

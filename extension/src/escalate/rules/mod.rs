@@ -16,7 +16,7 @@ use crate::failure::Answer;
 use promo_guard_core::escalate::Rule;
 
 /// What a rule finds.
-pub fn find(rule: Rule, context: &Context) -> Answer<Vec<Found>> {
+pub fn find(rule: Rule, context: &Context<'_>) -> Answer<Vec<Found>> {
     match rule {
         Rule::HighValuePaused => high_value_paused::find(context),
         Rule::UnpausedOutsideGuard => unpaused_outside_guard::find(context),

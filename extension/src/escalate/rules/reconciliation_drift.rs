@@ -7,7 +7,7 @@ use crate::failure::Answer;
 use pgrx::prelude::*;
 use promo_guard_core::escalate::{Detail, Rule};
 
-pub fn find(context: &Context) -> Answer<Vec<Found>> {
+pub fn find(context: &Context<'_>) -> Answer<Vec<Found>> {
     db::read(
         include_str!("../../../../sql/query/escalate/rules/reconciliation_drift.sql"),
         &[context.at.into()],

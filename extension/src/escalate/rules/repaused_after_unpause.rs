@@ -7,7 +7,7 @@ use crate::window::micros;
 use pgrx::prelude::*;
 use promo_guard_core::escalate::{By, Detail, Rule};
 
-pub fn find(context: &Context) -> Answer<Vec<Found>> {
+pub fn find(context: &Context<'_>) -> Answer<Vec<Found>> {
     db::read(
         include_str!("../../../../sql/query/escalate/rules/repaused_after_unpause.sql"),
         &[context.remembered().into(), context.at.into(), context.policy.bake_for().micros().into()],

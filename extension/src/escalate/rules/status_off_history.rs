@@ -28,7 +28,7 @@ struct Off {
     seen_at: Time,
 }
 
-pub fn find(context: &Context) -> Answer<Vec<Found>> {
+pub fn find(context: &Context<'_>) -> Answer<Vec<Found>> {
     let mut found = trigger_off(context)?;
     let now = not_ours(differing(context)?, |_| context.at)?;
     let known: HashSet<i64> = now.iter().map(|off| off.campaign).collect();
@@ -55,7 +55,7 @@ pub fn find(context: &Context) -> Answer<Vec<Found>> {
 }
 
 /// Campaigns whose status is not the last recorded one.
-fn differing(context: &Context) -> Answer<Vec<Off>> {
+fn differing(context: &Context<'_>) -> Answer<Vec<Off>> {
     let mut words = Statuses::default();
     let last = last_recorded(context, &mut words)?;
     let derived = is_derived()?;
@@ -105,7 +105,7 @@ fn is_derived() -> Answer<bool> {
 }
 
 /// The last recorded status of the campaigns that are compared, by id.
-fn last_recorded(context: &Context, words: &mut Statuses) -> Answer<Vec<Last>> {
+fn last_recorded(context: &Context<'_>, words: &mut Statuses) -> Answer<Vec<Last>> {
     if context.compared == Compared::Every {
         return Last::of_all(words);
     }
@@ -130,7 +130,7 @@ fn last_recorded(context: &Context, words: &mut Statuses) -> Answer<Vec<Last>> {
 }
 
 /// Pauses and unpauses that attach_history() found to have happened since the last record.
-fn meanwhile(context: &Context) -> Answer<Vec<Off>> {
+fn meanwhile(context: &Context<'_>) -> Answer<Vec<Off>> {
     db::read(
         include_str!("../../../../sql/query/escalate/rules/status_off_history_meanwhile.sql"),
         &[context.remembered().into(), context.at.into()],
@@ -165,7 +165,7 @@ fn not_ours(off: Vec<Off>, until: impl Fn(&Off) -> TimestampWithTimeZone) -> Ans
 }
 
 /// The trigger itself, attached by attach_history() and not detached by detach_history().
-fn trigger_off(context: &Context) -> Answer<Vec<Found>> {
+fn trigger_off(context: &Context<'_>) -> Answer<Vec<Found>> {
     db::read(
         include_str!("../../../../sql/query/escalate/rules/status_off_history_trigger.sql"),
         &[TRIGGER.into(), context.at.into()],

@@ -8,7 +8,7 @@ use pgrx::prelude::*;
 use promo_guard_core::Span;
 use promo_guard_core::escalate::{By, Detail, Rule};
 
-pub fn find(context: &Context) -> Answer<Vec<Found>> {
+pub fn find(context: &Context<'_>) -> Answer<Vec<Found>> {
     let a_day_more = Span::from_micros(
         context.policy.escalate_lookback().micros().saturating_add(Span::from_days(1).micros()),
     );

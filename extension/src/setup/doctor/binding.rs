@@ -4,7 +4,7 @@ use super::finding::{Finding, Level, Standing};
 use crate::app::App;
 use crate::db;
 use crate::failure::Answer;
-use crate::setup::{relation, views, words};
+use crate::setup::{keys, relation, views, words};
 use promo_guard_core::binding::{Entity, Given, quote_literal};
 
 const REBIND: &str = "SELECT * FROM promo_guard.bind();";
@@ -25,6 +25,7 @@ pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
     for standing in bound {
         one(standing, findings)?;
     }
+    numbers(findings)?;
     let entities: Vec<Entity> = bound.iter().map(|s| s.entity).collect();
     let unknown = match words::unknown(&entities, || App::open(&entities))? {
         Ok(unknown) => unknown,
@@ -63,6 +64,43 @@ pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
             })
             .collect();
         findings.push(Finding::new(Level::Ok, "binding", format!("Bound: {}.", tables.join(", "))));
+    }
+    Ok(())
+}
+
+/// Numbers made of keys that do not tell campaigns apart.
+fn numbers(findings: &mut Vec<Finding>) -> Answer<()> {
+    // What cannot be read is reported elsewhere.
+    let Ok(app) = App::open(&[Entity::Campaigns]) else { return Ok(()) };
+    if !app.keyed() {
+        return Ok(());
+    }
+    match db::attempt(|| Ok((keys::collisions(&app)?, keys::other_numbers(&app)?)))? {
+        Ok((shared, others)) => {
+            for (id, keys) in shared {
+                let refusal = crate::keys::collision(id, &keys);
+                findings.push(
+                    Finding::new(
+                        Level::Error,
+                        "keys",
+                        format!("{}: {}", refusal.message, refusal.detail.unwrap_or_default()),
+                    )
+                    .mend(format!("SELECT id, key FROM promo_guard.campaigns WHERE id = {id};")),
+                );
+            }
+            if others > 0 {
+                findings.push(Finding::new(
+                    Level::Error,
+                    "keys",
+                    format!("The view promo_guard.campaigns shows {others} campaigns with another id than the number of their key: their records go by the wrong id. Show promo_guard.key_number of the key."),
+                ));
+            }
+        }
+        Err(why) => findings.push(Finding::new(
+            Level::Error,
+            "keys",
+            format!("The keys of the view promo_guard.campaigns cannot be read: {why}."),
+        )),
     }
     Ok(())
 }
@@ -161,15 +199,31 @@ fn declaration(standing: &Standing, table: &relation::Relation, findings: &mut V
         Some(Ok(Given::Made(made))) => Some(made),
         _ => None,
     };
+    // Several of the application's words may mean one status.
     let means = |word: &str| {
-        let written = made.as_ref().map_or_else(|| Some(word.to_owned()), |made| made.written(word));
-        written
-            .map_or_else(|| "true".to_owned(), |w| format!("rtrim(t.{status}::text) = {}", quote_literal(&w)))
+        let theirs: Vec<String> = match &made {
+            Some(made) => {
+                let words = made.read_words().into_iter().filter(|(_, ours)| ours == word);
+                let words: Vec<String> = words.map(|(theirs, _)| quote_literal(&theirs)).collect();
+                if words.is_empty() {
+                    made.written(word).iter().map(|w| quote_literal(w)).collect()
+                } else {
+                    words
+                }
+            }
+            None => vec![quote_literal(word)],
+        };
+        if theirs.is_empty() {
+            return "true".to_owned();
+        }
+        format!("rtrim(t.{status}::text) IN ({})", theirs.join(", "))
     };
+    let is_keyed = App::open(&[Entity::Campaigns]).is_ok_and(|app| app.keyed());
+    let same = if is_keyed { format!("t.{key}::text = v.key") } else { format!("t.{key} = v.id") };
     let sql = format!(
         "SELECT count(*) FILTER (WHERE t.{key} IS NULL),
                 count(*) FILTER (WHERE t.{key} IS NOT NULL AND CASE v.status WHEN 'ACTIVE' THEN {} WHEN 'PAUSED' THEN {} END IS FALSE)
-         FROM promo_guard.campaigns AS v LEFT JOIN {} AS t ON t.{key} = v.id",
+         FROM promo_guard.campaigns AS v LEFT JOIN {} AS t ON {same}",
         means("ACTIVE"),
         means("PAUSED"),
         table.qualified()
@@ -228,6 +282,7 @@ fn casts(
         let ours = shown.iter().find(|(n, _)| n == column.name);
         if let (Some((name, theirs)), Some((_, ours))) = (theirs, ours)
             && theirs.name != ours.name
+            && keys::number(table, column, name).is_none()
         {
             findings.push(Finding::new(
                 Level::Warn,

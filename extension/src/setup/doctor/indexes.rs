@@ -3,11 +3,14 @@
 use super::finding::{Finding, Level, Standing};
 use crate::db;
 use crate::failure::Answer;
+use crate::setup::keys;
 use crate::setup::relation::Relation;
 use promo_guard_core::binding::Entity;
 
 /// What must be found by an index, and what it costs where it is not.
-const NEEDED: [(Entity, &str, Level, &str); 8] = [
+const NEEDED: [(Entity, &str, Level, &str); 9] = [
+    // Only where it is a number made of a key: else it is the table's own key.
+    (Entity::Campaigns, "id", Level::Warn, "a campaign is looked up by its number among all campaigns"),
     (Entity::Attempts, "attempted_at", Level::Warn, "a time window scans all attempts ever made"),
     (Entity::Attempts, "code_hash", Level::Warn, "the evidence of one pause scans all attempts ever made"),
     // Of every user of a campaign under suspicion it is asked whether they were here before.
@@ -47,11 +50,28 @@ pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
         else {
             continue;
         };
+        let number = entity.column(canonical).and_then(|c| Some((c, keys::number(table, c, column)?)));
+        if (entity, canonical) == (Entity::Campaigns, "id") && number.is_none() {
+            continue;
+        }
         let Some(index) = look(table, column)? else { continue };
-        if index.served {
+        let served = match &number {
+            Some((_, number)) => keys::is_indexed(table, number)?,
+            None => index.served,
+        };
+        if served {
             continue;
         }
         let level = if index.rows >= 0.0 && index.rows < SMALL { Level::Note } else { level };
+        if let Some((canonical, number)) = number {
+            let detail = format!(
+                "No index of {} begins with the number made of {column}: {cost}. Run ANALYZE after it was made.",
+                table.qualified()
+            );
+            let index = keys::index(table, entity, canonical, &number)?;
+            findings.push(Finding::new(level, "indexes", detail).mend(index));
+            continue;
+        }
         let concurrently = if index.partitioned { "" } else { "CONCURRENTLY " };
         let method = if canonical == "attempted_at" && index.rows >= LARGE && index.ordered {
             " USING brin"

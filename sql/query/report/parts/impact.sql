@@ -13,13 +13,13 @@ FROM (
            count(*) FILTER (WHERE a.user_id IS NULL AND a.failed) AS nobodys,
            bool_and(a.result = 'RATE_LIMITED') FILTER (WHERE a.failed) AS limited_only
     FROM (
-        SELECT t.user_id::bigint AS user_id,
+        SELECT :user(t)::bigint AS user_id,
                t.result::text AS result,
                t.attempted_at::timestamptz AS at,
                t.result::text = ANY ($3) AS failed,
                t.result::text = 'ACCEPTED' AS accepted,
                max(CASE WHEN t.result::text = ANY ($3) THEN t.attempted_at::timestamptz END)
-                   OVER (PARTITION BY t.user_id ORDER BY t.attempted_at ROWS UNBOUNDED PRECEDING) AS last_failure
+                   OVER (PARTITION BY :user(t) ORDER BY t.attempted_at ROWS UNBOUNDED PRECEDING) AS last_failure
         FROM promo_guard.attempts AS t
         WHERE t.attempted_at >= $1 AND t.attempted_at <= $2
     ) AS a

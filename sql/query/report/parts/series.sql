@@ -24,12 +24,12 @@ LEFT JOIN (
            count(DISTINCT a.user_id) FILTER (
                WHERE a.result = 'ACCEPTED' AND a.last_failure >= a.at - $4::bigint * interval '1 microsecond') AS recovered_users
     FROM (
-        SELECT t.user_id::bigint AS user_id,
+        SELECT :user(t)::bigint AS user_id,
                t.result::text AS result,
                t.attempted_at::timestamptz AS at,
                t.result::text = ANY ($3) AS failed,
                max(CASE WHEN t.result::text = ANY ($3) THEN t.attempted_at::timestamptz END)
-                   OVER (PARTITION BY t.user_id ORDER BY t.attempted_at ROWS UNBOUNDED PRECEDING) AS last_failure
+                   OVER (PARTITION BY :user(t) ORDER BY t.attempted_at ROWS UNBOUNDED PRECEDING) AS last_failure
         FROM promo_guard.attempts AS t
         WHERE t.attempted_at >= $1 AND t.attempted_at <= $2
     ) AS a

@@ -1,3 +1,4 @@
+-- User ids are as the application has them: its job knows no policy.
 -- The failures that the auto-pause rule counts ($4) on the codes of campaigns $1, each after its $2 and up to its $3: the last $5 of
 -- each, newest first.
 SELECT p.id, f.at, f.user_id

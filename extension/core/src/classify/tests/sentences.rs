@@ -57,7 +57,8 @@ fn first(found: &Conclusion, facts: &Facts, shop: &Shop) -> String {
 
 #[test]
 fn the_catalogue_has_every_sentence_of_a_verdict() {
-    let (paused, shop) = (campaign(), shop(0.2));
+    let (mut paused, shop) = (campaign(), shop(0.2));
+    paused.records.paused_together = 1_140;
     let running =
         Facts { pause: None, row: Row { status: Status::Active, ..paused.row.clone() }, ..paused.clone() };
     let mut page = Catalogue::default();

@@ -3,8 +3,8 @@
 use super::scene::{MINUTE, campaign, code};
 use crate::attempt::{Attempt, CodeHash, Outcome};
 use crate::clusters::{
-    Clusters, Draft, Earlier, Facts, Kind, Known, Picture, Seen, Settings, Slot, Status, closer, closest,
-    group,
+    Abuse, Clusters, Draft, Earlier, Facts, Kind, Known, Picture, Ruling, Seen, Settings, Slot, Status,
+    closer, closest, group,
 };
 use crate::policy::Policy;
 use crate::triage::{Pause, Stretch, Trail};
@@ -230,13 +230,14 @@ proptest! {
         let divide = || Draft::of(&picture, &facts.known, &settings, &mut || ())
             .divide(&picture, &facts, &settings, &mut || ());
         let before = divide();
-        let accused = before.accused();
+        let accused = before.doubtful();
         let any: Vec<i64> = facts.known.iter().map(|known| known.campaign).collect();
         let from = if accused.is_empty() { any } else { accused };
         let cleared: HashSet<i64> = from.get(nth % from.len().max(1)).copied().into_iter().collect();
         let mut after = divide();
-        after.clear(&cleared, &mut || ());
-        prop_assert!(after.accused().iter().all(|id| !cleared.contains(id)));
+        let none = Ruling { abuse: Abuse::Excluded, fault: false };
+        after.follow(&cleared.iter().map(|id| (*id, none)).collect(), &mut || ());
+        prop_assert!(after.doubtful().iter().all(|id| !cleared.contains(id)));
         let (before, after) = (before.all(&mut || ()), after.all(&mut || ()));
         check(&picture, &after, &settings);
         let others = |clusters: &Clusters| {

@@ -2,7 +2,9 @@
 
 use crate::Micros;
 use crate::attempt::{Attempt, CodeHash, Outcome};
-use crate::clusters::{Cluster, Clusters, Draft, Facts, Kind, Known, Picture, Settings, Status, group};
+use crate::clusters::{
+    Cluster, Clusters, Draft, Facts, Kind, Known, Picture, Ruling, Settings, Status, group,
+};
 
 pub const SECOND: Micros = 1_000_000;
 pub const MINUTE: Micros = 60 * SECOND;
@@ -70,13 +72,13 @@ impl Scene {
         group(&picture, &self.facts(&picture), &Settings::default())
     }
 
-    /// The same where the verdicts on these campaigns found no abuse.
-    pub fn clusters_without(&self, cleared: &[i64]) -> Clusters {
+    /// The same where the verdicts on campaigns say this.
+    pub fn clusters_by(&self, rulings: &[(i64, Ruling)]) -> Clusters {
         let (picture, settings, pulse) = (self.picture(), Settings::default(), &mut || ());
         let facts = self.facts(&picture);
         let mut division =
             Draft::of(&picture, &facts.known, &settings, pulse).divide(&picture, &facts, &settings, pulse);
-        division.clear(&cleared.iter().copied().collect(), pulse);
+        division.follow(&rulings.iter().copied().collect(), pulse);
         division.all(pulse)
     }
 

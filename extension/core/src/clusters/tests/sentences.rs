@@ -7,7 +7,7 @@ use crate::clusters::explain::{About, explain};
 use crate::clusters::fault::Fault;
 use crate::clusters::known::Finding;
 use crate::clusters::unknown::{Misprint, Style};
-use crate::clusters::{Cluster, Kind, Picture};
+use crate::clusters::{Abuse, Cluster, Kind, Picture, Ruling};
 use crate::triage::{Cause, Pause, Source};
 
 fn cluster(kind: Kind, attempts: u64, users: u64, accepted: u64) -> Cluster {
@@ -69,6 +69,19 @@ fn the_catalogue_has_every_sentence_for_a_cluster() {
         page.add(case, explain(&picture, &cluster(Kind::AbusedCode, attempts, users, 0), &about));
     }
 
+    page.heading("SURGE");
+    for (case, retried, per_hour, abuse, fault) in [
+        ("retried, the verdict is open", true, Some(0.0), Abuse::Possible, false),
+        ("within minutes, no abuse", false, Some(1.0), Abuse::Excluded, false),
+        ("rejected, a fault", false, None, Abuse::Excluded, true),
+        ("rejected, abuse", false, None, Abuse::Found, false),
+    ] {
+        let ruling = Some(Ruling { abuse, fault });
+        let finding = Finding { surge: per_hour, retried, ruling, ..Finding::default() };
+        let about = About::Campaign { known: &known, finding: &finding };
+        page.add(case, explain(&picture, &cluster(Kind::Surge, 1_155, 135, 0), &about));
+    }
+
     page.heading("CONFIG_FAILURE");
     for (fault, scope_known) in [
         (Some(Fault::Validity), true),
@@ -124,5 +137,9 @@ fn the_catalogue_has_every_sentence_for_a_cluster() {
         "many users, one code each",
         explain(&picture, &spread, &About::Guess(Style::Breadth { usual: 0.8 })),
     );
+
+    page.heading("UNKNOWN_CODE");
+    let unknown = Cluster { campaign: None, ..cluster(Kind::UnknownCode, 1_200, 900, 0) };
+    page.add("one code, many users", explain(&picture, &unknown, &About::Guess(Style::OneCode)));
     page.compare("clusters.txt");
 }

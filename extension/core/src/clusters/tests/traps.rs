@@ -2,7 +2,7 @@
 
 use super::scene::{MINUTE, SECOND, Scene, campaign, none, only};
 use crate::attempt::Outcome::{Accepted, Expired, Invalid, NotApplicable, RateLimited};
-use crate::clusters::{Kind, Known, Status};
+use crate::clusters::{Abuse, Earlier, Kind, Known, Ruling, Seen, Status};
 use crate::triage::Stretch;
 
 fn paused(id: i64, from: i64) -> Known {
@@ -37,19 +37,87 @@ fn trap_1_customers_of_a_paused_code_are_an_echo_and_its_attackers_another_clust
 }
 
 #[test]
-fn a_campaign_that_the_verdict_cleared_has_customers_and_no_attackers() {
+fn a_cluster_says_no_more_than_the_verdict() {
     let mut scene = Scene::default().with(campaign(1));
     for user in 0..40 {
         for visit in 0..9 {
             scene.attempt(user * SECOND + visit * 3 * MINUTE, 1_000 + user, 1, NotApplicable);
         }
     }
-    let kinds = |cleared: &[i64]| {
-        let clusters = scene.clusters_without(cleared);
-        clusters.clusters.iter().map(|c| (c.kind, c.attempts)).collect::<Vec<_>>()
+    let only = |rulings: &[(i64, Ruling)]| {
+        let clusters = scene.clusters_by(rulings).clusters;
+        assert_eq!((clusters.len(), clusters[0].attempts), (1, 360));
+        (clusters[0].kind, clusters[0].explanation.clone())
     };
-    assert_eq!(kinds(&[]), [(Kind::AbusedCode, 360)]);
-    assert_eq!(kinds(&[1]), [(Kind::ConfigFailure, 360)]);
+    let by = |abuse, fault| only(&[(1, Ruling { abuse, fault })]);
+    assert_eq!(only(&[]).0, Kind::AbusedCode);
+    assert_eq!(by(Abuse::Found, false).0, Kind::AbusedCode);
+    assert_eq!(by(Abuse::Excluded, true).0, Kind::ConfigFailure);
+    let (kind, says) = by(Abuse::Possible, false);
+    assert_eq!(kind, Kind::Surge);
+    assert!(says.contains("360 rejections, 9.0 each") && says.contains("cannot tell"), "{says}");
+    let (kind, says) = by(Abuse::Excluded, false);
+    assert!(kind == Kind::Surge && says.ends_with("The verdict finds no abuse."), "{says}");
+}
+
+#[test]
+fn new_users_in_a_crowd_are_leaked_to_where_the_verdict_says_so() {
+    let usual = Earlier { over: 600 * MINUTE, users: 20, accepted: 20, last_accepted: None };
+    let mut scene = Scene::default().with(Known { earlier: Some(usual), ..campaign(1) });
+    for user in 0..60 {
+        scene.attempt(user * 4 * SECOND, user, 1, Accepted);
+        scene.attempt(MINUTE + user * 4 * SECOND, user, 1, NotApplicable);
+    }
+    let nobody = (0..60).collect();
+    scene.facts.seen = Some(Seen { asked: nobody, ..Seen::default() });
+    let leak = only(&scene.clusters(), Kind::LeakedCode).explanation.clone();
+    assert!(leak.contains("appears leaked") && leak.contains("(normal: 2.0 users an hour)"), "{leak}");
+    let open = scene.clusters_by(&[(1, Ruling { abuse: Abuse::Possible, fault: false })]);
+    let surge = only(&open, Kind::Surge);
+    assert_eq!((surge.users, surge.attempts, surge.accepted, open.clusters.len()), (60, 60, 60, 1));
+    assert!(!surge.explanation.contains("leak"), "{}", surge.explanation);
+}
+
+#[test]
+fn one_unknown_code_of_many_users_is_no_guess() {
+    let mut scene = Scene::default().with(campaign(1));
+    for user in 0..480 {
+        scene.attempt(user * 3 * SECOND, user, 900, Invalid);
+        if user % 3 == 0 {
+            scene.attempt(user * 3 * SECOND + 11 * SECOND, user, 900, Invalid);
+        }
+    }
+    scene.attempt(20 * MINUTE, 7, 1, Accepted);
+    // Other people make one typo each, and two guess.
+    for user in 1_000..1_010 {
+        scene.attempt((user - 1_000) * MINUTE, user, user as u32, Invalid);
+    }
+    for n in 0..40u32 {
+        scene.attempt(i64::from(n) * 10 * SECOND, 2_000, 5_000 + n, Invalid);
+    }
+    scene.attempt(6 * MINUTE, 2_000, 900, Invalid);
+    let clusters = scene.clusters();
+    let one = only(&clusters, Kind::UnknownCode);
+    assert_eq!((one.users, one.attempts, one.codes, one.campaign), (480, 640, 1, None));
+    assert!(one.explanation.contains("480 users sent it 640 times"), "{}", one.explanation);
+    assert_eq!(only(&clusters, Kind::Enumeration).codes, 41, "a guesser who sends it is a guesser");
+    assert_eq!(only(&clusters, Kind::Background).users, 10);
+}
+
+#[test]
+fn an_unknown_code_that_comes_up_all_day_or_is_hammered_has_no_cluster_of_its_own() {
+    let mut rare = Scene::default();
+    for user in 0..24 {
+        rare.attempt(user * MINUTE, user, 900, Invalid);
+    }
+    none(&rare.clusters(), Kind::UnknownCode);
+    let mut often = Scene::default();
+    for user in 0..30 {
+        for n in 0..9 {
+            often.attempt(user * SECOND + n * MINUTE, user, 900, Invalid);
+        }
+    }
+    none(&often.clusters(), Kind::UnknownCode);
 }
 
 #[test]

@@ -47,11 +47,18 @@ pub(super) const SETTLE: &[Setting] = &[
         description: "What a partial refund does to the redemption: revoke it like a full refund, or keep it. It needs the column purchases.refunded_stars_amount.",
     },
     Setting {
+        name: "account_merges",
+        kind: Kind::Word(&["none", "happen"]),
+        default: "none",
+        unit: "word",
+        description: "Whether two accounts may become one, whose purchases move while its redemptions stay. With happen, user_mismatch is a warning.",
+    },
+    Setting {
         name: "nobody_user_ids",
         kind: Kind::Numbers,
         default: "{}",
         unit: "user ids",
-        description: "User ids that stand for no particular user, such as {0} for erased accounts or guests. They count as an unknown user.",
+        description: "User ids that stand for no particular user, such as {0} for erased accounts or guests. They count as an unknown user, in attempts too.",
     },
     Setting {
         name: "settle_lookback",

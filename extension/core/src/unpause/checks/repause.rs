@@ -22,7 +22,7 @@ fn counted<'a>(facts: &Facts, recent: &'a [Try]) -> Vec<&'a Try> {
 }
 
 fn holds(facts: &Facts, counted: &[&Try]) -> (bool, usize) {
-    let users: HashSet<i64> = counted.iter().filter_map(|t| t.user).collect();
+    let users: HashSet<i64> = counted.iter().filter_map(|t| t.raw_user).collect();
     let rule = facts.terms.rule;
     (counted.len() as i64 > rule.min_failures && users.len() as i64 >= rule.min_users, users.len())
 }

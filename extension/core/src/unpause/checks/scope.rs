@@ -3,6 +3,9 @@
 use super::super::{Check, Facts, Finding, Scopes};
 use serde_json::json;
 
+/// The scope that covers every product.
+const EVERYTHING: &str = "ANY";
+
 pub(super) fn scope_known(facts: &Facts) -> Finding {
     const CHECK: Check = Check::ScopeKnown;
     let nothing = || {
@@ -38,16 +41,27 @@ pub(super) fn scope_known(facts: &Facts) -> Finding {
             ),
             json!({ "target_scope": scope, "known_scopes": known }),
         ),
-        Scopes::InUse { same, others } if *same > 0 => Finding::passed(
+        Scopes::InUse { same, others, .. } if *same > 0 => Finding::passed(
             CHECK,
             format!("{same} of {others} other campaigns have the same target_scope, {scope}."),
             json!({ "target_scope": scope, "same": same, "others": others }),
+        ),
+        // A small shop has one campaign a product.
+        Scopes::InUse { sold: true, .. } => Finding::passed(
+            CHECK,
+            format!("Its target_scope {scope} is a product that was sold in the last 30 days."),
+            json!({ "target_scope": scope, "same": 0, "sold": true }),
+        ),
+        Scopes::InUse { .. } if scope == EVERYTHING => Finding::passed(
+            CHECK,
+            format!("Its target_scope {scope} covers every product."),
+            json!({ "target_scope": scope, "same": 0 }),
         ),
         Scopes::None => nothing(),
         Scopes::InUse { others, .. } => Finding::failed(
             CHECK,
             format!(
-                "None of {others} other campaigns has target_scope {scope}. Fix it with fix_campaign(). If it is right, have the owner add it to policy known_scopes."
+                "None of {others} other campaigns has target_scope {scope}, and no product with that name was sold in the last 30 days. Fix it with fix_campaign(). If it is right, have the owner add it to policy known_scopes."
             ),
             json!({ "target_scope": scope, "same": 0, "others": others }),
         ),

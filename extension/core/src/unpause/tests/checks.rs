@@ -140,7 +140,13 @@ fn trap_7_people_turned_away_in_numbers_by_an_audience_flag_cannot_use_it() {
 
 #[test]
 fn a_scope_that_no_other_campaign_has_is_unknown() {
-    fails(Check::ScopeKnown, |f| f.scopes = Ok(Scopes::InUse { same: 0, others: 9 }));
+    fails(Check::ScopeKnown, |f| f.scopes = Ok(Scopes::InUse { same: 0, others: 9, sold: false }));
+    let mut small = clean();
+    small.scopes = Ok(Scopes::InUse { same: 0, others: 2, sold: true });
+    assert!(plan(&small).allowed(), "a product of that name is sold");
+    small.scopes = Ok(Scopes::InUse { same: 0, others: 2, sold: false });
+    small.campaign.target_scope = Some("ANY".to_owned());
+    assert!(plan(&small).allowed(), "everything can be bought with it");
     let mut none = clean();
     none.scopes = Ok(Scopes::None);
     none.campaign.target_scope = None;

@@ -20,7 +20,7 @@ const NOW: Micros = 1_000 * MIN;
 const PAUSED: Micros = NOW - 30 * MIN;
 
 fn attempt(at: Micros, user: i64, outcome: Outcome) -> Try {
-    Try { at, user: Some(user), outcome, reason: Reason::Unknown }
+    Try { at, user: Some(user), raw_user: Some(user), outcome, reason: Reason::Unknown }
 }
 
 /// A clean campaign whose pause the guard explains, and which is quiet since.
@@ -49,7 +49,7 @@ fn clean() -> Facts {
         open_reservations: Ok(3),
         uses: Ok(40),
         has_counter: true,
-        scopes: Ok(Scopes::InUse { same: 4, others: 9 }),
+        scopes: Ok(Scopes::InUse { same: 4, others: 9, sold: false }),
         pause: Ok(Pause {
             at: Some(PAUSED),
             not_before: None,

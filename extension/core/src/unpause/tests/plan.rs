@@ -74,7 +74,7 @@ proptest! {
         let mut facts = clean();
         facts.now = now;
         let tries: Vec<Try> = times.iter().map(|(t, user, outcome)| Try {
-            at: if close { now.saturating_sub(t.rem_euclid(20 * MIN)) } else { *t }, user: *user, outcome: Outcome::ALL[*outcome], reason: Reason::Unknown,
+            at: if close { now.saturating_sub(t.rem_euclid(20 * MIN)) } else { *t }, user: *user, raw_user: *user, outcome: Outcome::ALL[*outcome], reason: Reason::Unknown,
         }).collect();
         let mut sorted = tries;
         sorted.sort_by_key(|t| t.at);

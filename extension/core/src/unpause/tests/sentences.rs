@@ -29,7 +29,16 @@ const CASES: &[(Check, &str, Change)] = &[
     (Check::ScopeKnown, "no scope", |f| f.campaign.target_scope = None),
     (Check::ScopeKnown, "in policy", |f| f.scopes = Ok(Scopes::Policy(vec!["ALL".into(), "PREMIUM".into()]))),
     (Check::ScopeKnown, "not in policy", |f| f.scopes = Ok(Scopes::Policy(vec!["ALL".into()]))),
-    (Check::ScopeKnown, "of no other campaign", |f| f.scopes = Ok(Scopes::InUse { same: 0, others: 9 })),
+    (Check::ScopeKnown, "of no other campaign", |f| {
+        f.scopes = Ok(Scopes::InUse { same: 0, others: 9, sold: false })
+    }),
+    (Check::ScopeKnown, "of no other campaign, a product", |f| {
+        f.scopes = Ok(Scopes::InUse { same: 0, others: 9, sold: true })
+    }),
+    (Check::ScopeKnown, "everything", |f| {
+        f.campaign.target_scope = Some("ANY".into());
+        f.scopes = Ok(Scopes::InUse { same: 0, others: 9, sold: false });
+    }),
     (Check::HistoryExplainsPause, "an action", |f| cause(f, Source::History, action(Some("stock is empty")))),
     (Check::HistoryExplainsPause, "an action without a reason", |f| cause(f, Source::History, action(None))),
     (Check::HistoryExplainsPause, "another role", |f| {

@@ -1,0 +1,135 @@
+//! `promoctl unpause --together`: what one actor paused at once. One page and one question; each campaign passes its own checks and
+//! is decided in a transaction of its own.
+
+use std::io::{self, Write};
+
+use super::ask::{Asked, confirm_many};
+use super::decide::{Outcome, decide};
+use super::plan::Plan;
+use super::progress::Progress;
+use crate::args::{Format, UnpauseArguments};
+use crate::error::{Error, Status};
+use crate::fate;
+use crate::output::table::{ALERT, HEADING, page_width, styled};
+use crate::output::text::{counted, visible, wrapped};
+use crate::output::{Printing, Rows, stdout};
+use crate::reference::{self, Purpose};
+use crate::session::{Argument, Call, Session};
+use crate::signals::Signals;
+
+/// Runs the command.
+pub fn run(
+    campaign: &str,
+    arguments: &UnpauseArguments,
+    session: &mut Session,
+    signals: &Signals,
+    printing: Printing,
+) -> Result<Outcome, Error> {
+    let campaign = reference::resolve(campaign, session, Purpose::PlannedChange)?.id;
+    let call = Call::new("paused_together").with("campaign_id", Argument::Id(campaign));
+    let together = session.read(|work| work.fetch(&call)).map_err(fate::before_commit)?;
+    let ids: Vec<i64> = together.values("campaign_id").filter_map(|id| id.int()).collect();
+    let mut plans = Vec::new();
+    for id in &ids {
+        let campaign = reference::resolve(&id.to_string(), session, Purpose::PlannedChange)?;
+        plans.push((*id, session.read(|work| Plan::fetch(work, &campaign)).map_err(fate::before_commit)?));
+    }
+    if printing.format == Format::Table {
+        let mut out = stdout(printing.format);
+        write_page(&mut out, &together, &plans, &arguments.overrides)?;
+        out.flush()?;
+    } else if !arguments.yes {
+        write_page(&mut anstream::stderr(), &together, &plans, &arguments.overrides)?;
+    }
+    let mut progress = Progress::default();
+    let ready = plans.iter().filter(|(_, plan)| plan.allowed_with(&arguments.overrides)).count();
+    if ready > 0 && !arguments.yes && confirm_many(ready, &plans, arguments, signals)? == Asked::No {
+        writeln!(anstream::stderr(), "Not confirmed: nothing was changed.")?;
+        return Ok(Outcome { status: Status::Findings, unpaused: Vec::new() });
+    }
+    // What the plan refuses is asked of the server all the same: the attempt is on record.
+    for (place, (id, plan)) in plans.iter().enumerate() {
+        match decide(arguments, *id, plan, session, &mut progress) {
+            Ok(answer) => {
+                if printing.format == Format::Table {
+                    let mut out = stdout(printing.format);
+                    write_decision(&mut out, &answer, plan, &arguments.overrides)?;
+                    out.flush()?;
+                }
+            }
+            Err(cause) => {
+                progress.finish(printing)?;
+                let told = progress.told(*id, &ids[place + 1..], &session.again);
+                return Err(Error::Step { told, cause: Box::new(cause) });
+            }
+        }
+    }
+    progress.finish(printing)?;
+    let unpaused: Vec<i64> = progress.of(true).map(|(id, _)| id).collect();
+    if printing.format == Format::Table {
+        let mut out = stdout(printing.format);
+        let says = format!("Unpaused {} of {}.", unpaused.len(), number(ids.len()));
+        writeln!(out, "\n{}", styled(HEADING, &says))?;
+        out.flush()?;
+    }
+    let all = unpaused.len() == ids.len();
+    Ok(Outcome { status: if all { Status::Fine } else { Status::Findings }, unpaused })
+}
+
+fn number(n: usize) -> String {
+    counted(i64::try_from(n).unwrap_or(i64::MAX), "campaign")
+}
+
+/// What was paused together, and what each campaign's own checks say.
+fn write_page(
+    to: &mut impl Write,
+    together: &Rows,
+    plans: &[(i64, Plan)],
+    overrides: &[String],
+) -> io::Result<()> {
+    let first = together.rows.first();
+    let get = |name| first.map(|row| together.get(row, name));
+    let by = get("paused_by").and_then(|by| by.text()).map(visible).unwrap_or_default();
+    let at = get("paused_at").and_then(|at| at.time()).map_or(String::new(), |at| format!(" at {at}"));
+    let says = format!("{by} paused {}{at}.", number(plans.len()));
+    writeln!(to, "{}", styled(HEADING, &wrapped(&says, page_width(), "")))?;
+    let (ready, refused): (Vec<_>, Vec<_>) = plans.iter().partition(|(_, plan)| plan.allowed_with(overrides));
+    if !ready.is_empty() {
+        let over: std::collections::BTreeSet<&String> =
+            ready.iter().flat_map(|(_, plan)| plan.needed(overrides)).collect();
+        let over: Vec<&str> = over.into_iter().map(String::as_str).collect();
+        let except = if over.is_empty() { String::new() } else { format!(" but {}", over.join(", ")) };
+        writeln!(to, "\n{} pass every check{except}:", number(ready.len()))?;
+        for (_, plan) in ready {
+            writeln!(to, "  {}", plan.title())?;
+        }
+    }
+    if !refused.is_empty() {
+        writeln!(to, "\n{}", styled(ALERT, &format!("{} stay PAUSED:", number(refused.len()))))?;
+        for (_, plan) in refused {
+            let open: Vec<&str> =
+                plan.failed().iter().filter(|name| !overrides.contains(name)).map(String::as_str).collect();
+            writeln!(to, "  {}: {}", plan.title(), open.join(", "))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_decision(to: &mut impl Write, answer: &Rows, plan: &Plan, overrides: &[String]) -> io::Result<()> {
+    let Some(row) = answer.rows.first() else { return Ok(()) };
+    let get = |name| answer.get(row, name);
+    let action = get("action_id").plain();
+    if get("decision").text() == Some("UNPAUSED") {
+        return writeln!(to, "Unpaused {} (action {action}).", plan.title());
+    }
+    let failed = get("failed_checks").list().iter().filter(|name| !overrides.contains(name));
+    let failed: Vec<&str> = failed.map(String::as_str).collect();
+    // Nothing fails where the plan no longer holds: then the server says why.
+    let why = if failed.is_empty() {
+        get("detail").text().unwrap_or_default().to_owned()
+    } else {
+        failed.join(", ")
+    };
+    let says = format!("Refused {} (action {action}): {}.", plan.title(), visible(why.trim_end_matches('.')));
+    writeln!(to, "{}", styled(ALERT, &says))
+}

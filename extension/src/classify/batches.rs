@@ -1,0 +1,105 @@
+//! Batches of single-use codes: a leak of many codes that each succeed once is seen only where they are judged as one campaign.
+
+use super::campaigns::{self, Subject};
+use super::gather;
+use crate::app::App;
+use crate::db;
+use crate::failure::Answer;
+use crate::window::Window;
+use promo_guard_core::classify::Judgement;
+use promo_guard_core::clusters::Picture;
+use promo_guard_core::policy::Policy;
+use promo_guard_core::triage::Pause;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// So many codes of a batch must be used in the lookback before it is looked at: fewer are no crowd.
+const CROWD: usize = 15;
+/// Batches that are looked at in one call: the most used ones.
+const MOST: usize = 50;
+
+/// The codes of one name that are PAUSED, or those that are not, judged as one campaign.
+pub struct JudgedBatch {
+    /// The name.
+    pub name: String,
+    /// A code of it, which stands for it.
+    pub id: i64,
+    /// Whether that is PAUSED.
+    pub paused: bool,
+    /// The verdict.
+    pub judgement: Judgement,
+}
+
+/// The name of the batch that a campaign may be a code of: each of its codes can be used once.
+fn batch(subject: &Subject) -> Option<&str> {
+    let name = subject.name.as_deref().filter(|name| !name.is_empty());
+    name.filter(|_| subject.campaign.max_total_uses == Some(1))
+}
+
+/// The verdicts on the batches that these campaigns are codes of.
+pub(super) fn judge(
+    app: &App,
+    policy: &Policy,
+    window: &Window,
+    subjects: &[Subject],
+    picture: &Picture,
+    dated: HashMap<i64, Pause>,
+) -> Answer<Vec<JudgedBatch>> {
+    let codes: Vec<i64> = subjects.iter().filter(|s| batch(s).is_some()).map(|s| s.campaign.id).collect();
+    if codes.is_empty() {
+        return Ok(Vec::new());
+    }
+    // A rotated code is judged by that, and so is its successor.
+    let rotated = db::read(
+        include_str!("../../../sql/query/classify/rotations.sql"),
+        &[codes.into(), window.until.into()],
+        |row| Ok([db::number(row, 1)?, db::number(row, 2)?]),
+    )?;
+    let rotated: HashSet<i64> = rotated.into_iter().flatten().collect();
+    let mut groups: BTreeMap<(&str, bool), Vec<&Subject>> = BTreeMap::new();
+    for subject in subjects.iter().filter(|subject| !rotated.contains(&subject.campaign.id)) {
+        if let Some(name) = batch(subject) {
+            groups.entry((name, subject.is_paused())).or_default().push(subject);
+        }
+    }
+    groups.retain(|(_, paused), codes| *paused || codes.len() >= CROWD);
+    if groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<String> = groups.keys().map(|(name, _)| (*name).to_owned()).collect();
+    let sizes = campaigns::batches(app, names)?;
+    let mut groups: Vec<((&str, bool), Vec<&Subject>)> = groups.into_iter().collect();
+    groups.retain(|((name, _), _)| sizes.get(*name).is_some_and(|codes| *codes > 1));
+    groups.sort_by_key(|(_, codes)| std::cmp::Reverse(codes.len()));
+    groups.truncate(MOST);
+    let stand_for: Vec<Subject> = groups
+        .iter()
+        .filter_map(|((name, _), codes)| {
+            // The code that was edited last: of a batch that was paused bit by bit the end of that.
+            let subject = codes.iter().max_by_key(|code| (code.updated_at, code.campaign.id))?;
+            let mut subject = (*subject).clone();
+            subject.campaign.max_total_uses = None;
+            subject.batch = Some((*name).to_owned());
+            Some(subject)
+        })
+        .collect();
+    let pairs = gather::pairs_of(picture, &stand_for);
+    let facts = gather::facts(app, policy, window, &stand_for, (picture, &pairs), dated)?;
+    let judged = stand_for.into_iter().zip(facts).filter_map(|(subject, (facts, shop))| {
+        let name = subject.batch?;
+        let codes = sizes.get(&name).copied().unwrap_or(1);
+        let judgement = Judgement::of_batch(&facts, &shop, &name, codes);
+        Some(JudgedBatch { name, id: facts.row.id, paused: facts.pause.is_some(), judgement })
+    });
+    Ok(judged.collect())
+}
+
+/// The verdict on a campaign, or that on its batch where that is graver.
+pub(super) fn with(batches: &[JudgedBatch], subject: &Subject, own: Judgement) -> Judgement {
+    let of = |batch: &&JudgedBatch| {
+        self::batch(subject) == Some(&batch.name) && batch.paused == subject.is_paused()
+    };
+    match batches.iter().find(of) {
+        Some(batch) => own.or_of_batch(&batch.judgement),
+        None => own,
+    }
+}
