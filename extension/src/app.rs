@@ -55,7 +55,7 @@ impl App {
                 .hint("A view written by hand must read the application's own table."),
             ));
         };
-        if let Some((view, ..)) = found.iter().find(|(.., readable, _)| !readable) {
+        if let Some((view, ..)) = found.iter().find(|(.., readable, _, _)| !readable) {
             return Err(report(
                 Refusal::new(
                     SqlState::InsufficientPrivilege,
