@@ -71,7 +71,7 @@ pub fn collision(id: i64, keys: &[String]) -> Refusal {
         SqlState::ObjectNotInPrerequisiteState,
         format!("{} campaigns share the number {id}, which is made of their keys", keys.len()),
     )
-    .detail(format!("Their keys are {}. Which one is meant cannot be told from the number.", keys.join(", ")))
+    .detail(format!("Their keys are {}. The number does not say which one is meant.", keys.join(", ")))
     .hint(format!(
         "Give one of them another key in the application's table. SELECT id, {KEY} FROM promo_guard.campaigns WHERE id = {id};"
     ))

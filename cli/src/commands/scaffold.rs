@@ -217,10 +217,8 @@ fn page(
     });
     let closed: Vec<&str> = ours.map(String::as_str).collect();
     if !closed.is_empty() {
-        let line = format!(
-            "This role may not read {}. Their values were not looked at.",
-            visible(&closed.join(", "))
-        );
+        let line =
+            format!("This role may not read {}. Their values were not read.", visible(&closed.join(", ")));
         writeln!(out, "\n{}", wrapped(&line, page_width(), ""))?;
     }
     writeln!(out, "\n{}", styled(HEADING, "To paste into psql. Check what is marked ? first."))?;

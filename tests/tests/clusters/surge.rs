@@ -32,7 +32,7 @@ fn an_unknown_code_that_customers_copied_from_a_mailing_is_no_guess() {
     assert_eq!(found[1], ["BACKGROUND", "∅", "9", "9", "9"]);
     let says = told(&mut db, "UNKNOWN_CODE");
     assert!(
-        says.starts_with("1 unknown code: 900 users sent it 1200 times, first seen 2026-03-01 11:35:00Z."),
+        says.starts_with("1 unknown code: 900 users sent it 1,200 times, first seen 2026-03-01 11:35:00Z."),
         "{says}"
     );
     assert!(says.contains("not created yet") && !says.contains("guess"), "{says}");
