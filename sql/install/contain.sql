@@ -172,8 +172,8 @@ Arguments
   code_prefixes  first characters of the new codes, at most 16; same order
   reason         why, for the action log; one line, 1 to 2,000 characters
   new_ids        ids of the successors, same order; null = the column's default, else random free
-                 ids. Must be null where ids are made of keys (uuid, text): a successor then gets the
-                 column's default or a random key, or the new hash where the hash is the key
+                 ids. Must be null where ids are made of keys (uuid, text): a successor then gets
+                 the column's default or a random key, or the new hash where the hash is the key
 
 Returns
   One row for each campaign, in the order given. The table rotation keeps the pairs.
@@ -186,9 +186,9 @@ Returns
              the application's own id of the successor
 
 Errors
-  22023  an empty array, arrays of different lengths, duplicates, new_ids where ids are made of keys,
-         a value that is no hash, a prefix longer than 16 characters, or a reason that is null,
-         blank, too long or has a character that is not allowed
+  22023  an empty array, arrays of different lengths, duplicates, new_ids where ids are made of
+         keys, a value that is no hash, a prefix longer than 16 characters, or a reason that is
+         null, blank, too long or has a character that is not allowed
   22004  an array or an element is null
   02000  no campaign has one of the ids
   55000  a campaign is not paused, was rotated before or has no uses left, promo_guard is not bound,

@@ -333,8 +333,8 @@ Columns
   {"sql": "coalesce(t.paid_at, t.created_at)"}
                     an expression over the columns of the row, named t. For campaigns.status, column
                     and writes say how it is changed
-  uuid or text      ids of campaigns and users that are keys. The views show numbers made of them (see
-                    key_number()), and campaigns.key shows the key. Changes go by the key
+  uuid or text      ids of campaigns and users that are keys. The views show numbers made of them
+                    (see key_number()), and campaigns.key shows the key. Changes go by the key
   attempts.client   the device, address or session that tried, as any opaque value; bound only if it
                     is named here, and never shown
 

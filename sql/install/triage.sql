@@ -80,8 +80,8 @@ Returns
   failed_attempts   failed attempts on its code in the window (null lookback: policy
                     triage_lookback)
   verdict           see classify()
-  campaign_key      the application's own id: campaign_id as text, or the key that campaign_id is made
-                    of
+  campaign_key      the application's own id: campaign_id as text, or the key that campaign_id is
+                    made of
 
 Errors
   22023  lookback is not positive or is longer than 100 years, as_of is infinite, or max_rows is
@@ -217,7 +217,7 @@ Returns
                    rows of the functions with these names
   failed_attempts  rows of failed_attempts(); operators only
   settlement       rows of settlement_summary() for the last hour
-  unpaused         campaigns that became ACTIVE again in the window, with campaign_key and their bakes
+  unpaused         campaigns that became ACTIVE again in the window, with campaign_key and bake
   ingestion        state (alive, silent, unknown), silent_seconds, last_attempt_in_window
   withheld         sections left out, with the reason
 

@@ -192,8 +192,8 @@ Returns
 Errors
   02000  no campaign has this id
   22004  campaign_id is null
-  55000  the campaign is not PAUSED, the status history has no record of its pause, or promo_guard is
-         not bound to an application
+  55000  the campaign is not PAUSED, the status history has no record of its pause, or
+         promo_guard is not bound to an application
 
 Example
   SELECT u.* FROM promo_guard.paused_together(7) AS p, LATERAL promo_guard.unpause(p.campaign_id,
