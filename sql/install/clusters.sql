@@ -101,9 +101,9 @@ Returns
                    These three follow the verdict of classify(). SURGE: many users at once on a
                    known code; the verdict establishes neither abuse nor a fault. ENUMERATION:
                    guessed codes. UNKNOWN_CODE: one unknown code that many users send: misprinted,
-                   not created yet, or deleted. MISTYPED_CODE: one wrong spelling that many
-                   users send. RETRY_STORM: few clients in a loop. PAUSE_ECHO: failures caused by the pause,
-                   no evidence of abuse. BACKGROUND: unrelated failures
+                   not created yet, or deleted. MISTYPED_CODE: one wrong spelling that many users
+                   send. RETRY_STORM: few clients in a loop. PAUSE_ECHO: failures caused by the
+                   pause, no evidence of abuse. BACKGROUND: unrelated failures
   campaign_id      the campaign, for MISTYPED_CODE the one that was meant; null for unknown codes
   attempts, users, codes
                    failed attempts (policy failure_results), distinct users, distinct codes

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::catalogue::Catalogue;
-use crate::classify::action::action;
+use crate::classify::action::{action, action_on_batch};
 
 const EXPLANATIONS: [Explanation; 17] = [
     Explanation::Contradiction,
@@ -186,5 +186,16 @@ fn the_catalogue_has_every_sentence_of_a_verdict() {
     let found =
         Conclusion { verdict: Verdict::Inconclusive, explanations: vec![E::Decision], ..bare(&decided) };
     page.add("INCONCLUSIVE, decision with a reason", action(&found, &decided, 1));
+
+    page.heading("A batch judged as one campaign");
+    for (status, facts) in [("paused", &paused), ("active", &running)] {
+        for (verdict, explanations) in
+            [(Verdict::AbuseLikely, vec![E::Leak]), (Verdict::Inconclusive, vec![E::Leak, E::Promotion])]
+        {
+            let found = Conclusion { verdict, explanations, ..bare(facts) };
+            let says = action_on_batch(&found, facts, "Student's code", 1_200).unwrap();
+            page.add(&format!("{}, {status}", verdict.name()), says);
+        }
+    }
     page.compare("verdicts.txt");
 }
