@@ -164,7 +164,7 @@ CREATE VIEW promo_guard.metrics AS
     SELECT 'promo_guard_paused_seconds',
            pg_catalog.jsonb_build_object('campaign_id', p.campaign_id::pg_catalog.text, 'verdict', p.verdict, 'source', p.paused_at_source),
            pg_catalog.extract('epoch', pg_catalog.now() OPERATOR(pg_catalog.-) p.paused_at)::pg_catalog.float8
-    FROM promo_guard.paused_campaigns(max_rows => NULL) AS p
+    FROM promo_guard.paused_campaigns(max_rows => 20) AS p
     UNION ALL
     SELECT pg_catalog.concat('promo_guard_cluster_', m.what), pg_catalog.jsonb_build_object('kind', c.kind), pg_catalog.sum(m.value)::pg_catalog.float8
     FROM promo_guard.failure_clusters(max_rows => NULL) AS c
@@ -202,7 +202,7 @@ Access: readers and operators.
 Names, each with the prefix promo_guard_
   by status    campaigns, campaigns_changed, attempts, failed_attempts, failing_users,
                open_reservations, reserved_stars
-  by campaign  paused_seconds
+  by campaign  paused_seconds, of the 20 paused campaigns that were edited last
   by kind      cluster_attempts, cluster_users, cluster_recovered_users
   by rule      settlement_violations, settlement_pending, escalations
   by currency  drift_stars, absolute

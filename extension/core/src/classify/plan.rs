@@ -33,7 +33,7 @@ const LONGEST_STRETCH: Span = Span::from_minutes(12 * 60);
 /// So many of the latest attempts tell which silence is usual.
 pub const LATEST: i64 = 2_000;
 /// So many of the latest purchases tell what a scope covers.
-pub const PURCHASES: i64 = 100_000;
+pub const PURCHASES: i64 = 20_000;
 /// Redemptions of other codes are compared for so long from the evidence's begin on.
 pub const OTHERS_WITHIN: Span = Span::from_days(1);
 
