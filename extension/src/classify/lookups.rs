@@ -308,8 +308,6 @@ pub struct Covered {
     products: HashMap<(String, String), (i64, i64)>,
     /// Scopes that are a product's own name.
     named: HashSet<String>,
-    /// Whether there were more purchases than were read.
-    pub cut: bool,
 }
 
 impl Covered {
@@ -339,9 +337,8 @@ pub fn covered(
     }
     app.read(
         include_str!("../../../sql/query/classify/covered.sql"),
-        &[scopes.clone().into(), moment(since).into(), as_of.into(), plan::PURCHASES.into()],
+        &[scopes.clone().into(), moment(since).into(), as_of.into()],
         |row| {
-            covered.cut = db::flag(row, 5)?;
             let of = (db::text(row, 1)?, db::text(row, 2)?);
             covered.products.insert(of, (db::number(row, 3)?, db::number(row, 4)?));
             Ok(())

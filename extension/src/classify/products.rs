@@ -53,9 +53,7 @@ pub(super) fn fill(
         };
         let own = sold.remove(&f.row.id).unwrap_or_default();
         let outside = own.iter().filter(|(product, _)| !within.contains(product.as_str()));
-        // Of a scope that is rare among the purchases read, nobody knows what it covers.
-        let known = !(within.is_empty() && covered.cut);
-        f.before.sold_outside_scope = if known { outside.map(|(_, n)| n).sum() } else { 0 };
+        f.before.sold_outside_scope = outside.map(|(_, n)| n).sum();
         f.before.sold = own.iter().map(|(_, n)| n).sum();
         f.before.scope_names_product = named;
         f.before.not_bought = not_bought;

@@ -32,8 +32,6 @@ pub const BEFORE_FAULT: Span = Span::from_minutes(45);
 const LONGEST_STRETCH: Span = Span::from_minutes(12 * 60);
 /// So many of the latest attempts tell which silence is usual.
 pub const LATEST: i64 = 2_000;
-/// So many of the latest purchases tell what a scope covers.
-pub const PURCHASES: i64 = 20_000;
 /// Redemptions of other codes are compared for so long from the evidence's begin on.
 pub const OTHERS_WITHIN: Span = Span::from_days(1);
 
