@@ -74,7 +74,7 @@ pub fn plenty(db: &mut Client) {
          INSERT INTO promo_guard.bake (campaign_id, action_id, began_by, since, until, on_regression, false_alarm, paused_at, terms)
          SELECT 1, max(id), 'me', now() - interval '20 min', now() + interval '1 hour', 'alert', 0.05, now() - interval '1 h', '{}' FROM promo_guard.action_log;
          INSERT INTO promo_guard.status_history (campaign_id, from_status, to_status, at, actor, transaction_id)
-         VALUES (1, 'ACTIVE', 'PAUSED', now() - interval '1 h', 'me', '0');
+         VALUES (1, 'ACTIVE', 'PAUSED', now(), 'me', '0');
          ANALYZE",
     )
     .unwrap();
