@@ -5,7 +5,7 @@ use super::facts::{self, History};
 use super::index::adjusted_rand;
 use super::scenario::Scenario;
 use promo_guard_core::clusters::{Clusters, Kind, Settings, group};
-use promo_guard_generator::{ClusterKind, Dataset, Micros, generate};
+use promo_guard_generator::{Dataset, Micros, generate};
 use std::collections::HashMap;
 
 const MINUTE: i64 = 60_000_000;
@@ -103,7 +103,6 @@ impl Quality {
 /// Each kind of the contract with its quality.
 pub fn qualities<'a>(scores: impl IntoIterator<Item = &'a Score>) -> Vec<(&'static str, Quality)> {
     let mut all: Vec<_> = Kind::ALL.iter().map(|kind| (kind.name(), Quality::default())).collect();
-    debug_assert_eq!(all.len(), ClusterKind::ALL.len());
     for score in scores {
         for ((truth, ours), n) in &score.kinds {
             for (name, quality) in &mut all {
