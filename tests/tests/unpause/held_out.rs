@@ -52,7 +52,7 @@ impl Tally {
                     "SELECT detail FROM promo_guard.check_unpause({id}) WHERE name = 'history_explains_pause'"
                 ),
             );
-            assert!(why[0][0].contains("Ask whether that still holds"), "{why:?}");
+            assert!(why[0][0].contains("whether it still holds"), "{why:?}");
             self.deliberate += 1;
         } else if truth.harmful && unknowable(truth) {
             self.unknowable = (self.unknowable.0 + u32::from(allowed), self.unknowable.1 + 1);
