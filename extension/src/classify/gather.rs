@@ -12,18 +12,17 @@ use crate::failure::Answer;
 use crate::settle::scan::lacking;
 use crate::setup::{relation, views};
 use crate::window::{Window, micros};
+use promo_guard_core::Micros;
 use promo_guard_core::attempt::Outcome;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::classify::plan::{self, Most, Use};
 use promo_guard_core::classify::{
     Before, COLUMNS, Curve, Facts, Ingestion, Reason, Records, Redeemed, Shop, Slot, Tried, contradictions,
-    ingestion,
 };
 use promo_guard_core::clusters::{Pair, Picture};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::settle::Lacking;
 use promo_guard_core::triage;
-use promo_guard_core::{Micros, Span};
 use std::collections::{BTreeSet, HashMap};
 
 /// What is the same for every campaign of a call.
@@ -59,14 +58,13 @@ pub fn facts(
 ) -> Answer<Vec<(Facts, Shop)>> {
     let until = micros(window.until);
     let lacking = lacking()?;
-    let latest = lookups::latest(app, window.until, until.saturating_sub(Span::from_days(1).micros()))?;
     let mut common = Common {
         by_time: ByTime::default(),
         app,
         policy,
         window,
         picture,
-        ingestion: ingestion(until, &latest),
+        ingestion: lookups::ingestion(app, window.until)?,
         clients: has_clients(&lacking)?,
         missing: COLUMNS.iter().filter(|c| lacking.lacks(c)).map(|c| (*c).to_owned()).collect(),
     };

@@ -436,7 +436,7 @@ pub fn by_time(app: &App, spans: &[(Micros, Micros)]) -> Answer<ByTime> {
 }
 
 /// When the latest attempts on any code were made, newest first.
-pub fn latest(app: &App, as_of: TimestampWithTimeZone, from: Micros) -> Answer<Vec<Micros>> {
+fn latest(app: &App, as_of: TimestampWithTimeZone, from: Micros) -> Answer<Vec<Micros>> {
     app.read(
         include_str!("../../../sql/query/classify/latest.sql"),
         &[as_of.into(), moment(from).into(), plan::LATEST.into()],
