@@ -327,9 +327,12 @@ fn results(reading: &Reading, unmapped: &[(String, i64)]) -> Answer<Vec<(String,
     if reading.picture.uncounted > 0 {
         return clusters::results(&reading.app, reading.window);
     }
-    let count = |outcome| reading.picture.events.iter().filter(|event| event.outcome == outcome).count();
-    let known = Outcome::ALL.into_iter().filter(|outcome| *outcome != Outcome::Other);
-    let known = known.map(|outcome| (outcome.name().to_owned(), count(outcome) as i64));
+    let mut counts = [0_i64; Outcome::ALL.len()];
+    for event in &reading.picture.events {
+        counts[event.outcome as usize] += 1;
+    }
+    let known = Outcome::ALL.into_iter().zip(counts).filter(|(outcome, _)| *outcome != Outcome::Other);
+    let known = known.map(|(outcome, n)| (outcome.name().to_owned(), n));
     Ok(known.filter(|(_, n)| *n > 0).chain(unmapped.iter().cloned()).collect())
 }
 
