@@ -10,6 +10,7 @@ use crate::output::table::{ALERT, DIM, HEADING, list, nothing, page_width, style
 use crate::output::text::{counted, grouped, number, shorten, visible, wrapped};
 use crate::output::{Part, Printing, Rows, Value, stdout, write_parts, write_rows};
 use crate::session::{Argument, Call, Session};
+use promo_guard_core::clusters::NO_ABUSE;
 
 /// Members on a page for people; other formats have them all.
 const MEMBERS_SHOWN: usize = 100;
@@ -107,7 +108,7 @@ fn is_grave(rows: &Rows, row: &[Value]) -> bool {
     match rows.get(row, "kind").text() {
         Some("BACKGROUND" | "RETRY_STORM" | "PAUSE_ECHO" | "MISTYPED_CODE") | None => false,
         // The kind leaves open what the verdict says; the sentence ends with it.
-        Some("SURGE") => !rows.get(row, "explanation").text().unwrap_or_default().contains("finds no abuse"),
+        Some("SURGE") => !rows.get(row, "explanation").text().unwrap_or_default().contains(NO_ABUSE),
         Some(_) => true,
     }
 }

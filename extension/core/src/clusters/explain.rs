@@ -13,6 +13,9 @@ use crate::moment::utc;
 use crate::triage::{Pause, Source};
 use crate::words::{counted, grouped, number, rate, times};
 
+/// How a cluster whose kind leaves abuse open ends, where the verdict on its campaign rules it out.
+pub const NO_ABUSE: &str = "The verdict finds no abuse.";
+
 /// What an explanation may draw on.
 pub(super) enum About<'a> {
     Nothing,
@@ -158,7 +161,7 @@ fn ruled(ruling: Option<Ruling>) -> &'static str {
         Some(Ruling { abuse: Abuse::Excluded, fault: true }) => {
             "The verdict finds a fault in its configuration, and no abuse."
         }
-        Some(Ruling { abuse: Abuse::Excluded, .. }) => "The verdict finds no abuse.",
+        Some(Ruling { abuse: Abuse::Excluded, .. }) => NO_ABUSE,
         Some(Ruling { abuse: Abuse::Found, .. }) | None => "The verdict finds abuse of its code.",
     }
 }
