@@ -6,12 +6,10 @@
 
 -- An aggregate for settlement's own statements, which run as the owner of the application's tables: so it is open to all (see
 -- privileges.sql). It has no settings: they would be set anew for each row, and it looks nothing up.
-CREATE FUNCTION promo_guard.settle_sketch_add(
-    sketch internal, class integer, token bigint, campaign bigint, use_key bigint, applied boolean, ever_applied boolean
-) RETURNS internal
+CREATE FUNCTION promo_guard.settle_sketch_add(sketch internal, class integer, token bigint, use_key bigint) RETURNS internal
 LANGUAGE c IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'settle_sketch_add_wrapper';
-COMMENT ON FUNCTION promo_guard.settle_sketch_add(internal, integer, bigint, bigint, bigint, boolean, boolean) IS
+COMMENT ON FUNCTION promo_guard.settle_sketch_add(internal, integer, bigint, bigint) IS
 $$Adds one row to the state of the aggregate settle_sketch().$$;
 
 CREATE FUNCTION promo_guard.settle_sketch_combine(internal, internal) RETURNS internal
@@ -32,32 +30,27 @@ AS 'MODULE_PATHNAME', 'settle_sketch_read_wrapper';
 COMMENT ON FUNCTION promo_guard.settle_sketch_read(bytea, internal) IS
 $$Deserializes the state of the aggregate settle_sketch().$$;
 
-CREATE AGGREGATE promo_guard.settle_sketch(
-    class integer, token bigint, campaign bigint, use_key bigint, applied boolean, ever_applied boolean
-) (
+CREATE AGGREGATE promo_guard.settle_sketch(class integer, token bigint, use_key bigint) (
     SFUNC = promo_guard.settle_sketch_add, STYPE = internal, SSPACE = 8000000,
     COMBINEFUNC = promo_guard.settle_sketch_combine, SERIALFUNC = promo_guard.settle_sketch_bytes,
     DESERIALFUNC = promo_guard.settle_sketch_read, FINALFUNC = promo_guard.settle_sketch_bytes, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE promo_guard.settle_sketch(integer, bigint, bigint, bigint, boolean, boolean) IS
+COMMENT ON AGGREGATE promo_guard.settle_sketch(integer, bigint, bigint) IS
 $$Summarizes redemptions or purchases for settlement_violations() in one pass, in parallel.
 
-It keeps sums of tokens, uses by campaign, and users with more than one use.
+It keeps sums of tokens, and which users may have more than one use.
 Access: the owner of the bound tables. Runbook 5.2.
 
 Arguments
-  class     class of the row, 0 to 3; null = outside the window
-  token     hash of the values that redemption and purchase must share
-  campaign  the campaign
-  use_key   hash of user and campaign
-  applied, ever_applied
-            whether the redemption is applied now, and whether it ever was
+  class    class of the row, 0 to 3; null = outside the window
+  token    hash of the values that redemption and purchase must share
+  use_key  hash of user and campaign of a redemption that is applied
 
 Returns
   Bytes that only this version of the library reads.
 
 Example
-  SELECT length(promo_guard.settle_sketch(0, 1, 17, 1, true, true));$$;
+  SELECT length(promo_guard.settle_sketch(0, 1, 1));$$;
 
 CREATE FUNCTION promo_guard.settlement_violations(
     lookback interval DEFAULT NULL, as_of timestamptz DEFAULT pg_catalog.now(), campaign_id bigint DEFAULT NULL,

@@ -13,6 +13,10 @@ ALTER TABLE promo_guard.status_history
 DROP AGGREGATE promo_guard.tally("any", bigint, text, timestamptz, timestamptz, timestamptz, bigint);
 DROP FUNCTION promo_guard.tally_end(internal);
 
+-- This one no longer counts uses by campaign.
+DROP AGGREGATE promo_guard.settle_sketch(integer, bigint, bigint, bigint, boolean, boolean);
+DROP FUNCTION promo_guard.settle_sketch_add(internal, integer, bigint, bigint, bigint, boolean, boolean);
+
 -- They have a column more.
 DROP FUNCTION promo_guard.reconciliation_drift(interval, timestamptz, interval);
 DROP FUNCTION promo_guard.bind(regclass, regclass, regclass, regclass, jsonb, regclass);

@@ -1,16 +1,12 @@
 //! Batches of single-use codes: a leak of many codes that each succeed once is seen only where they are judged as one campaign.
 
 use super::campaigns::{self, Subject};
-use super::gather;
 use crate::app::App;
 use crate::db;
 use crate::failure::Answer;
 use crate::window::Window;
-use promo_guard_core::classify::Judgement;
-use promo_guard_core::clusters::Picture;
-use promo_guard_core::policy::Policy;
-use promo_guard_core::triage::Pause;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use promo_guard_core::classify::{Facts, Judgement, Shop};
+use std::collections::{BTreeMap, HashSet};
 
 /// So many codes of a batch must be used in the lookback before it is looked at: fewer are no crowd.
 const CROWD: usize = 15;
@@ -35,15 +31,12 @@ fn batch(subject: &Subject) -> Option<&str> {
     name.filter(|_| subject.campaign.max_total_uses == Some(1))
 }
 
-/// The verdicts on the batches that these campaigns are codes of.
-pub(super) fn judge(
+/// A code for each batch that these campaigns are codes of, which stands for it, and how many codes that has.
+pub(super) fn representatives(
     app: &App,
-    policy: &Policy,
     window: &Window,
     subjects: &[Subject],
-    picture: &Picture,
-    dated: HashMap<i64, Pause>,
-) -> Answer<Vec<JudgedBatch>> {
+) -> Answer<Vec<(Subject, i64)>> {
     let codes: Vec<i64> = subjects.iter().filter(|s| batch(s).is_some()).map(|s| s.campaign.id).collect();
     if codes.is_empty() {
         return Ok(Vec::new());
@@ -71,26 +64,22 @@ pub(super) fn judge(
     groups.retain(|((name, _), _)| sizes.get(*name).is_some_and(|codes| *codes > 1));
     groups.sort_by_key(|(_, codes)| std::cmp::Reverse(codes.len()));
     groups.truncate(MOST);
-    let stand_for: Vec<Subject> = groups
-        .iter()
-        .filter_map(|((name, _), codes)| {
-            // The code that was edited last: of a batch that was paused bit by bit the end of that.
-            let subject = codes.iter().max_by_key(|code| (code.updated_at, code.campaign.id))?;
-            let mut subject = (*subject).clone();
-            subject.campaign.max_total_uses = None;
-            subject.batch = Some((*name).to_owned());
-            Some(subject)
-        })
-        .collect();
-    let pairs = gather::pairs_of(picture, &stand_for);
-    let facts = gather::facts(app, policy, window, &stand_for, (picture, &pairs), dated)?;
-    let judged = stand_for.into_iter().zip(facts).filter_map(|(subject, (facts, shop))| {
-        let name = subject.batch?;
-        let codes = sizes.get(&name).copied().unwrap_or(1);
-        let judgement = Judgement::of_batch(&facts, &shop, &name, codes);
-        Some(JudgedBatch { name, id: facts.row.id, paused: facts.pause.is_some(), judgement })
+    let stands_for = groups.iter().filter_map(|((name, _), codes)| {
+        // The code that was edited last: of a batch that was paused bit by bit the end of that.
+        let subject = codes.iter().max_by_key(|code| (code.updated_at, code.campaign.id))?;
+        let mut subject = (*subject).clone();
+        subject.campaign.max_total_uses = None;
+        subject.batch = Some((*name).to_owned());
+        Some((subject, sizes.get(*name).copied()?))
     });
-    Ok(judged.collect())
+    Ok(stands_for.collect())
+}
+
+/// The verdict on the batch that a subject stands for.
+pub(super) fn judged(stands_for: &Subject, codes: i64, (facts, shop): &(Facts, Shop)) -> JudgedBatch {
+    let name = stands_for.batch.clone().unwrap_or_default();
+    let judgement = Judgement::of_batch(facts, shop, &name, codes);
+    JudgedBatch { name, id: facts.row.id, paused: facts.pause.is_some(), judgement }
 }
 
 /// The verdict on a campaign, or that on its batch where that is graver.

@@ -17,13 +17,14 @@ use promo_guard_core::attempt::Outcome;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::classify::plan::{self, Most, Use};
 use promo_guard_core::classify::{
-    Before, COLUMNS, Curve, Facts, Ingestion, Reason, Records, Redeemed, Shop, Slot, Tried, contradictions,
+    Announcement, Before, COLUMNS, Curve, Facts, Ingestion, Reason, Records, Redeemed, Shop, Slot, Tried,
+    contradictions,
 };
 use promo_guard_core::clusters::{Pair, Picture};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::settle::Lacking;
 use promo_guard_core::triage;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// What is the same for every campaign of a call.
 struct Common<'a> {
@@ -46,8 +47,9 @@ pub fn pairs_of<'a>(picture: &'a Picture, subjects: &[Subject]) -> Vec<&'a [Pair
     subjects.iter().map(|subject| place(subject).map_or(&[][..], of_code)).collect()
 }
 
-/// The facts of each subject and what is usual in its shop, in their order. `picture` is the lookback, `pairs` those of the
-/// subjects' codes in it. `dated`: since when those are paused of which that is known already.
+/// The facts of each subject and what is usual in its shop, in their order. One that stands for a batch may be a code that is a
+/// subject too. `picture` is the lookback, `pairs` those of the subjects' codes in it. `dated`: since when those are paused of which
+/// that is known already.
 pub fn facts(
     app: &App,
     policy: &Policy,
@@ -69,8 +71,8 @@ pub fn facts(
         missing: COLUMNS.iter().filter(|c| lacking.lacks(c)).map(|c| (*c).to_owned()).collect(),
     };
     let pauses = pauses::pauses(app, policy, window, subjects, dated)?;
-    let mut records = pauses::records(app, window, subjects, &pauses)?;
-    let mut announced = announced::of(window, subjects)?;
+    let records = pauses::records(app, window, subjects, &pauses)?;
+    let announced = announced::of(window, subjects)?;
     let uses: Vec<Use> = subjects
         .iter()
         .zip(pairs)
@@ -116,26 +118,22 @@ pub fn facts(
     if !reach.is_empty() {
         common.by_time = lookups::by_time(app, &redemptions_spans(&reach, until))?;
     }
-    let first: Vec<&Asked> = looked_up.iter().map(|place| &asked[*place]).collect();
-    let mut faults: Vec<usize> = Vec::new();
-    for (place, (mut facts, shop)) in looked_up.into_iter().zip(common.look_up(&first)?) {
-        facts.records = records.remove(&facts.row.id).unwrap_or_default();
-        facts.records.announced = announced.remove(&facts.row.id).unwrap_or_default();
-        if facts.pause.is_some() && !contradictions(&facts, &shop).is_empty() {
-            faults.push(place);
+    // A code may be asked about for itself and for its batch: apart, for what is looked up goes by its id.
+    for batches in [false, true] {
+        let places: Vec<usize> =
+            looked_up.iter().copied().filter(|place| asked[*place].batch.is_some() == batches).collect();
+        common.fill(&mut found, &asked, &places, &records, &announced)?;
+        // Under a fault an attack may have come first: further back for those few.
+        let faulty = |place: &usize| {
+            let known = found[*place].as_ref();
+            known
+                .is_some_and(|(facts, shop)| facts.pause.is_some() && !contradictions(facts, shop).is_empty())
+        };
+        let faults: Vec<usize> = places.into_iter().filter(faulty).collect();
+        for place in &faults {
+            asked[*place].evidence = plan::evidence(asked[*place].pause, lookback, plan::BEFORE_FAULT, after);
         }
-        found[place] = Some((facts, shop));
-    }
-    // Under a fault an attack may have come first: further back for those few.
-    for place in &faults {
-        asked[*place].evidence = plan::evidence(asked[*place].pause, lookback, plan::BEFORE_FAULT, after);
-    }
-    let again: Vec<&Asked> = faults.iter().map(|place| &asked[*place]).collect();
-    for (place, (mut facts, shop)) in faults.iter().zip(common.look_up(&again)?) {
-        if let Some((before, _)) = &mut found[*place] {
-            facts.records = std::mem::take(&mut before.records);
-        }
-        found[*place] = Some((facts, shop));
+        common.fill(&mut found, &asked, &faults, &records, &announced)?;
     }
     Ok(found.into_iter().flatten().collect())
 }
@@ -200,6 +198,24 @@ impl Common<'_> {
             guard_failures: u64::try_from(guard.min_failures).unwrap_or(0),
             guard_lookback: guard.lookback.micros(),
         }
+    }
+
+    /// Looks up those of these places, and what our own records say of them.
+    fn fill(
+        &self,
+        found: &mut [Option<(Facts, Shop)>],
+        asked: &[Asked<'_>],
+        places: &[usize],
+        records: &HashMap<i64, Records>,
+        announced: &HashMap<i64, Vec<Announcement>>,
+    ) -> Answer<()> {
+        let these: Vec<&Asked<'_>> = places.iter().map(|place| &asked[*place]).collect();
+        for (place, (mut facts, shop)) in places.iter().zip(self.look_up(&these)?) {
+            facts.records = records.get(&facts.row.id).cloned().unwrap_or_default();
+            facts.records.announced = announced.get(&facts.row.id).cloned().unwrap_or_default();
+            found[*place] = Some((facts, shop));
+        }
+        Ok(())
     }
 
     /// Everything about these, a statement for all of them at a time.
@@ -360,26 +376,13 @@ fn from_window(picture: &Picture, pairs: &[Pair], reasons: &[(Option<i64>, Optio
 
 /// The time whose redemptions tell how people buy and which bursts there were: before each evidence, and a day from its begin on.
 fn redemptions_spans(spans: &[lookups::Span], as_of: Micros) -> Vec<(Micros, Micros)> {
-    let around: BTreeSet<(Micros, Micros)> = spans
-        .iter()
-        .map(|(_, (from, _))| {
-            let until = plan::day(*from)
-                .saturating_add(plan::OTHERS_WITHIN.micros())
-                .saturating_add(plan::OTHERS_WITHIN.micros());
-            (
-                plan::day(*from).saturating_sub(plan::BURSTS_WITHIN.micros()),
-                until.min(as_of.saturating_add(1)),
-            )
-        })
-        .collect();
-    let mut merged: Vec<(Micros, Micros)> = Vec::new();
-    for (from, until) in around {
-        match merged.last_mut() {
-            Some(last) if from <= last.1 => last.1 = last.1.max(until),
-            _ => merged.push((from, until)),
-        }
-    }
-    merged
+    let around = spans.iter().map(|(_, (from, _))| {
+        let until = plan::day(*from)
+            .saturating_add(plan::OTHERS_WITHIN.micros())
+            .saturating_add(plan::OTHERS_WITHIN.micros());
+        (plan::day(*from).saturating_sub(plan::BURSTS_WITHIN.micros()), until.min(as_of.saturating_add(1)))
+    });
+    lookups::merged(around.collect())
 }
 
 /// A campaign's own redemptions by half hour.

@@ -149,19 +149,42 @@ pub fn users(
 
 /// Which codes of batches were redeemed, each within its span.
 pub fn batch_codes(app: &App, spans: &[(String, (Micros, Micros))]) -> Answer<Vec<Vec<i64>>> {
+    let mut codes: Vec<Vec<i64>> = std::iter::repeat_with(Vec::new).take(spans.len()).collect();
     if spans.is_empty() {
-        return Ok(Vec::new());
+        return Ok(codes);
     }
-    let rows = app.read(
+    let times = merged(spans.iter().map(|(_, (from, until))| (*from, until.saturating_add(1))).collect());
+    let mut names: Vec<String> = spans.iter().map(|(name, _)| name.clone()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let used = app.read(
         include_str!("../../../sql/query/classify/batch_codes.sql"),
         &[
-            spans.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>().into(),
-            spans.iter().map(|(_, (from, _))| moment(*from)).collect::<Vec<_>>().into(),
-            spans.iter().map(|(_, (_, until))| moment(*until)).collect::<Vec<_>>().into(),
+            times.iter().map(|(from, _)| moment(*from)).collect::<Vec<_>>().into(),
+            times.iter().map(|(_, until)| moment(*until)).collect::<Vec<_>>().into(),
+            names.into(),
         ],
-        |row| Ok((db::number(row, 1)?, db::number(row, 2)?)),
+        |row| Ok((db::text(row, 1)?, db::number(row, 2)?, time(row, 3)?.unwrap_or(Micros::MIN))),
     )?;
-    Ok(by_place(spans.len(), rows))
+    for (codes, (name, (from, until))) in codes.iter_mut().zip(spans) {
+        let within = used.iter().filter(|(of, _, at)| of == name && (from..=until).contains(&at));
+        codes.extend(within.map(|(_, id, _)| *id));
+        codes.dedup();
+    }
+    Ok(codes)
+}
+
+/// Times that do not overlap, from each first moment until just before the second.
+pub fn merged(mut times: Vec<(Micros, Micros)>) -> Vec<(Micros, Micros)> {
+    times.sort_unstable();
+    let mut merged: Vec<(Micros, Micros)> = Vec::new();
+    for (from, until) in times {
+        match merged.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(until),
+            _ => merged.push((from, until)),
+        }
+    }
+    merged
 }
 
 /// The users accepted by campaigns, each in the half hour that begins then, in order.

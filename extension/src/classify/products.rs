@@ -9,7 +9,7 @@ use crate::window::micros;
 use pgrx::datum::TimestampWithTimeZone;
 use promo_guard_core::Span;
 use promo_guard_core::classify::Facts;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// A scope that covers everything.
 const ANY: &str = "ANY";
@@ -17,6 +17,8 @@ const ANY: &str = "ANY";
 const REACH: Span = Span::from_days(30);
 /// With fewer redemptions than this nothing is missed.
 const FEW: usize = 5;
+/// Fewer purchases than this say nothing of a scope.
+const FEW_SOLD: u64 = 3;
 
 /// Fills in the purchases inside and outside of the scope, of those campaigns where it can matter.
 pub(super) fn fill(
@@ -32,14 +34,14 @@ pub(super) fn fill(
             f.row.scope.as_deref().is_some_and(|scope| scope != ANY) && (f.pause.is_some() || silent)
         })
         .collect();
-    let scopes: HashSet<String> = wanted.iter().filter_map(|place| facts[*place].row.scope.clone()).collect();
-    let mut scopes: Vec<String> = scopes.into_iter().collect();
-    scopes.sort_unstable();
     let first = wanted.iter().map(|place| facts[*place].evidence.0).min().unwrap_or(micros(as_of));
     let since = first.saturating_sub(REACH.micros());
-    let covered = lookups::covered(app, scopes, since, as_of)?;
     let ids = wanted.iter().map(|place| facts[*place].row.id).collect();
     let mut sold = lookups::bought_with(app, ids, since, as_of)?;
+    sold.retain(|_, sold| sold.iter().map(|(_, n)| n).sum::<u64>() >= FEW_SOLD);
+    let told = wanted.iter().filter(|place| sold.contains_key(&facts[**place].row.id));
+    let scopes: BTreeSet<String> = told.filter_map(|place| facts[*place].row.scope.clone()).collect();
+    let covered = lookups::covered(app, scopes.into_iter().collect(), since, as_of)?;
     let spans: Vec<lookups::Span> = wanted.iter().map(|place| asked[*place].span()).collect();
     let not_bought = lookups::not_bought(app, &spans)?;
     for (place, not_bought) in wanted.into_iter().zip(not_bought) {

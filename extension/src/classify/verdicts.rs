@@ -14,8 +14,8 @@ use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use promo_guard_core::attempt::Outcomes;
 use promo_guard_core::binding::Entity;
-use promo_guard_core::classify::{self, Facts, Judgement, Shop};
-use promo_guard_core::clusters::{Pair, Ruling};
+use promo_guard_core::classify::{self, Facts, Judgement, Shop, Verdict};
+use promo_guard_core::clusters::{Pair, Picture, Ruling};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::triage::{Pause, Stats};
 use promo_guard_core::{Refusal, SqlState};
@@ -53,15 +53,58 @@ pub fn of(
 ) -> Answer<Vec<(Subject, Judgement, Stats)>> {
     let subjects = campaigns::of(app, ids.clone())?;
     let picture = clusters::picture(app, policy, *window, clusters::Which::OfCampaigns(ids))?;
-    let pairs = gather::pairs_of(&picture, &subjects);
-    let facts = gather::facts(app, policy, window, &subjects, (&picture, &pairs), dated.clone())?;
+    let (judged, _) = judge_all(app, policy, window, subjects, &picture, dated)?;
     let failures = Outcomes::named(policy.failure_results());
-    let stats: Vec<Stats> = pairs.iter().map(|pairs| Stats::of(&picture, *pairs, failures)).collect();
-    let judged = judged(app, &subjects, &facts)?;
-    let batches = batches::judge(app, policy, window, &subjects, &picture, dated)?;
-    let judged = subjects.iter().zip(judged).map(|(subject, own)| batches::with(&batches, subject, own));
-    let judged: Vec<Judgement> = judged.collect();
-    Ok(subjects.into_iter().zip(judged).zip(stats).map(|((of, judged), stats)| (of, judged, stats)).collect())
+    Ok(judged
+        .into_iter()
+        .map(|j| {
+            let stats = Stats::of(&picture, j.pairs, failures);
+            (j.subject, j.judgement, stats)
+        })
+        .collect())
+}
+
+/// A campaign with its verdict and what that rests on.
+struct Judged<'a> {
+    subject: Subject,
+    judgement: Judgement,
+    /// Whether that on the code itself, its batch aside, found anything.
+    found: bool,
+    facts: (Facts, Shop),
+    pairs: &'a [Pair],
+}
+
+/// The verdicts on campaigns, in their order, and on the batches that they are codes of.
+fn judge_all<'a>(
+    app: &App,
+    policy: &Policy,
+    window: &Window,
+    mut subjects: Vec<Subject>,
+    picture: &'a Picture,
+    dated: HashMap<i64, Pause>,
+) -> Answer<(Vec<Judged<'a>>, Vec<JudgedBatch>)> {
+    let asked = subjects.len();
+    let (stand_for, sizes): (Vec<Subject>, Vec<i64>) =
+        batches::representatives(app, window, &subjects)?.into_iter().unzip();
+    subjects.extend(stand_for);
+    let pairs = gather::pairs_of(picture, &subjects);
+    let mut facts = gather::facts(app, policy, window, &subjects, (picture, &pairs), dated)?;
+    let of_batches = facts.split_off(asked);
+    let stand_for = subjects.split_off(asked);
+    let batches: Vec<JudgedBatch> = stand_for
+        .iter()
+        .zip(sizes)
+        .zip(&of_batches)
+        .map(|((subject, codes), facts)| batches::judged(subject, codes, facts))
+        .collect();
+    let own = judged(app, &subjects, &facts)?;
+    let judged = subjects.into_iter().zip(own).zip(facts.into_iter().zip(pairs));
+    let judged = judged.map(|((subject, own), (facts, pairs))| {
+        let found = own.verdict != Verdict::Healthy;
+        let judgement = batches::with(&batches, &subject, own);
+        Judged { subject, judgement, found, facts, pairs }
+    });
+    Ok((judged.collect(), batches))
 }
 
 /// The verdicts. The action of some of them names how many codes share the campaign's name; only those are counted.
@@ -96,45 +139,35 @@ pub fn of_reading(
     subjects: Vec<Subject>,
     pauses: &HashMap<i64, Pause>,
 ) -> Answer<(Vec<(Subject, Judgement)>, Vec<JudgedBatch>)> {
-    let (shown, batches) = with_facts(reading, subjects, pauses)?;
-    Ok((shown.into_iter().map(|(subject, judgement, _)| (subject, judgement)).collect(), batches))
+    let (shown, batches) = shown(reading, subjects, pauses)?;
+    Ok((shown.into_iter().map(|judged| (judged.subject, judged.judgement)).collect(), batches))
 }
 
-type Shown = (Subject, Judgement, (Facts, Shop));
-
 /// The same with what the verdicts rest on.
-fn with_facts(
-    reading: &Reading,
+fn shown<'a>(
+    reading: &'a Reading,
     subjects: Vec<Subject>,
     pauses: &HashMap<i64, Pause>,
-) -> Answer<(Vec<Shown>, Vec<JudgedBatch>)> {
+) -> Answer<(Vec<Judged<'a>>, Vec<JudgedBatch>)> {
     let Reading { app, policy, window, picture, .. } = reading;
-    let pairs = gather::pairs_of(picture, &subjects);
-    let facts = gather::facts(app, policy, window, &subjects, (picture, &pairs), pauses.clone())?;
-    let judged = judged(app, &subjects, &facts)?;
-    let batches = batches::judge(app, policy, window, &subjects, picture, pauses.clone())?;
+    let (mut judged, batches) = judge_all(app, policy, window, subjects, picture, pauses.clone())?;
     let failures = Outcomes::named(policy.failure_results());
     let failed = |pair: &Pair| picture.events_of(pair).iter().any(|event| failures.contains(event.outcome));
-    let mut shown = Vec::new();
-    for (((subject, judgement), facts), pairs) in subjects.into_iter().zip(judged).zip(facts).zip(pairs) {
-        let paused = facts.0.pause.is_some();
+    judged.retain(|j| {
         // A campaign that fails without a failed attempt (trap 7) is shown as well, and one code of a batch that does.
-        let stands_for = batches.iter().any(|batch| batch.id == subject.campaign.id);
-        let found = judgement.verdict != classify::Verdict::Healthy;
-        let judgement = batches::with(&batches, &subject, judgement);
-        let of_batch = stands_for && judgement.verdict != classify::Verdict::Healthy;
-        if paused || found || of_batch || pairs.iter().any(failed) {
-            shown.push((subject, judgement, facts));
-        }
-    }
+        let stands_for = batches.iter().any(|batch| batch.id == j.subject.campaign.id);
+        let of_batch = stands_for && j.judgement.verdict != Verdict::Healthy;
+        j.facts.0.pause.is_some() || j.found || of_batch || j.pairs.iter().any(failed)
+    });
     // Gravest first, surest first.
-    shown.sort_by(|(a, x, _), (b, y, _)| {
+    judged.sort_by(|a, b| {
+        let (x, y) = (&a.judgement, &b.judgement);
         x.verdict
             .cmp(&y.verdict)
             .then(y.confidence.total_cmp(&x.confidence))
-            .then(a.campaign.id.cmp(&b.campaign.id))
+            .then(a.subject.campaign.id.cmp(&b.subject.campaign.id))
     });
-    Ok((shown, batches))
+    Ok((judged, batches))
 }
 
 /// What the verdicts on these campaigns of a window let clusters say. `pauses` are those known already.
@@ -177,9 +210,9 @@ fn classify(
     let app = App::open(&VIEWS)?;
     let reading = Reading::new(app, policy, window)?;
     let subjects = campaigns::paused_or_tried(&reading)?;
-    let (judged, _) = with_facts(&reading, subjects, &HashMap::new())?;
-    let keys = Keys::of(&reading.app, judged.iter().map(|(subject, ..)| subject.campaign.id))?;
-    Ok(TableIterator::new(judged.into_iter().map(move |(subject, judgement, (facts, shop))| {
+    let (judged, _) = shown(&reading, subjects, &HashMap::new())?;
+    let keys = Keys::of(&reading.app, judged.iter().map(|j| j.subject.campaign.id))?;
+    let rows = judged.into_iter().map(|Judged { subject, judgement, facts: (facts, shop), .. }| {
         (
             subject.campaign.id,
             subject.name,
@@ -191,5 +224,6 @@ fn classify(
             JsonB(classify::evidence(&facts, &shop)),
             keys.key(subject.campaign.id),
         )
-    })))
+    });
+    Ok(TableIterator::new(rows.collect::<Vec<_>>()))
 }

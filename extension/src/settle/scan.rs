@@ -12,8 +12,13 @@ use promo_guard_core::Span;
 use promo_guard_core::binding::{Entity, shows_null};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::settle::{self, Arithmetic, Columns, Doubt, Lacking, Look, Sketch, Tokens};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
+
+/// So many redemptions in a window are screened before they are joined; fewer are joined sooner than all of history is read.
+const MANY: i64 = 5_000;
+/// No bits: every row is looked at.
+const NOTHING: Option<Vec<u8>> = None;
 
 /// A look at settlement.
 pub struct Scan {
@@ -69,65 +74,63 @@ impl Scan {
     }
 
     /// Looks at the window as a whole before the rules do: which campaigns were used how often, and which rows are doubtful,
-    /// where that can be told. One campaign is looked at by its indexes.
+    /// where the window holds many and that can be told. One campaign is looked at by its indexes.
     pub fn survey(&self, campaign: Option<i64>, limit: Option<i64>) -> Answer<Survey> {
         let mut args = self.args(campaign);
-        args.extend([limit.into(), None::<bool>.into()]);
-        let mut survey = Survey { args, doubt: None, campaign: campaign.is_some() };
-        let (tokens, sketched) = if campaign.is_some() { (None, false) } else { self.tokens()? };
-        if !sketched {
-            let n = db::number;
-            let touched = self.app.read(&settle::touched(&self.how), &survey.args[..5], |row| {
-                Ok((n(row, 1)?, n(row, 2)?, n(row, 3)?))
-            })?;
-            survey.complete(&touched, 0, None, None);
-            return Ok(survey);
-        }
-        // Tokens must not be predictable for a client that chooses ids.
-        let seed = RandomState::new().hash_one(0).cast_signed();
-        // $8 to $10 are not known yet; a statement's parameters go by their number
-        let mut sketching = self.args(None);
-        sketching.extend((6..=10).map(|_| None::<i64>.into()));
-        sketching.push(seed.into());
-        let sketch = |sql: &str| -> Answer<Sketch> {
-            let found = self.app.read(sql, &sketching, |row| row.get::<Vec<u8>>(1))?;
-            Ok(found.into_iter().flatten().next().map(|bytes| sketch::read(&bytes)).unwrap_or_default())
-        };
-        let redemptions =
-            sketch(&tokens.map_or_else(|| settle::uses(&self.how), |t| t.redemptions(&self.how)))?;
-        let doubt = match tokens {
-            Some(tokens) => {
-                Some((tokens, Doubt::between(&redemptions, &sketch(&tokens.purchases(&self.how))?)))
-            }
-            None => None,
-        };
-        let edited: HashSet<i64> = self
+        let touched = self
             .app
-            .read(settle::CAMPAIGNS_EDITED, &survey.args[..5], |row| db::number(row, 1))?
+            .read(&settle::touched(&self.how), &args, |row| Ok((db::number(row, 1)?, db::number(row, 2)?)))?;
+        let ids: Vec<i64> = touched.iter().map(|(id, _)| *id).collect();
+        let used: HashMap<i64, (i64, i64)> = self
+            .app
+            .read(settle::USES, &[ids.clone().into()], |row| {
+                Ok((db::number(row, 1)?, (db::number(row, 2)?, db::number(row, 3)?)))
+            })?
             .into_iter()
             .collect();
-        let mut touched: Vec<_> = redemptions
-            .campaigns()
-            .filter(|(id, used)| used.touched || edited.contains(id))
-            .map(|(id, used)| (id, used.applied, used.ever))
-            .collect();
-        let known: HashSet<i64> = touched.iter().map(|t| t.0).collect();
-        touched.extend(edited.difference(&known).map(|id| (*id, 0, 0)));
-        survey.complete(&touched, seed, doubt, Some(redemptions.used_again()));
+        let of = |id: &i64| used.get(id).copied().unwrap_or_default();
+        args.extend([limit.into(), None::<bool>.into()]);
+        args.push(ids.clone().into());
+        args.push(ids.iter().map(|id| of(id).0).collect::<Vec<_>>().into());
+        args.push(ids.iter().map(|id| of(id).1).collect::<Vec<_>>().into());
+        let mut survey = Survey { args, doubt: None, campaign: campaign.is_some() };
+        let many = touched.iter().map(|(_, redemptions)| redemptions).sum::<i64>() >= MANY;
+        match if campaign.is_none() && many { self.tokens()? } else { None } {
+            Some(tokens) => self.screen(&mut survey, tokens)?,
+            None => survey.args.extend([0_i64.into(), NOTHING.into(), NOTHING.into(), NOTHING.into()]),
+        }
         Ok(survey)
     }
 
-    /// How rows of this application are hashed, where that pays; and whether the SQL that is installed has the aggregate yet:
-    /// between new files and ALTER EXTENSION … UPDATE it does not.
-    fn tokens(&self) -> Answer<(Option<Tokens>, bool)> {
+    /// Finds out which rows of the window are doubtful.
+    fn screen(&self, survey: &mut Survey, tokens: Tokens) -> Answer<()> {
+        // Tokens must not be predictable for a client that chooses ids.
+        let seed = RandomState::new().hash_one(0).cast_signed();
+        survey.args.push(seed.into());
+        let sketch = |sql: &str| -> Answer<Sketch> {
+            let found = self.app.read(sql, &survey.args, |row| row.get::<Vec<u8>>(1))?;
+            Ok(found.into_iter().flatten().next().map(|bytes| sketch::read(&bytes)).unwrap_or_default())
+        };
+        let redemptions = sketch(&tokens.redemptions(&self.how))?;
+        let doubt = Doubt::between(&redemptions, &sketch(&tokens.purchases(&self.how))?);
+        let bits = [doubt.settled.clone(), doubt.ended.clone(), redemptions.used_again()];
+        survey.args.extend(bits.map(DatumWithOid::from));
+        survey.doubt = Some((tokens, doubt));
+        Ok(())
+    }
+
+    /// How rows of this application are hashed, where they can be; and the SQL that is installed has the aggregate: between new
+    /// files and ALTER EXTENSION … UPDATE it does not.
+    fn tokens(&self) -> Answer<Option<Tokens>> {
+        // One purchase with several redemptions has no single counterpart.
+        if self.how.several_codes {
+            return Ok(None);
+        }
         let found = db::read(include_str!("../../../sql/query/settle/id_types.sql"), &[], |row| {
             Ok((db::text(row, 1)?, db::text(row, 2)?, db::flag(row, 3)?))
         })?;
-        Ok(found.first().map_or((None, false), |(r, p, sketched)| {
-            // One purchase with several redemptions has no single counterpart.
-            let tokens = if self.how.several_codes { None } else { Tokens::new(r, p, &self.lacking) };
-            (tokens, *sketched)
-        }))
+        let found = found.first().filter(|(_, _, sketched)| *sketched);
+        Ok(found.and_then(|(redemptions, purchases, _)| Tokens::new(redemptions, purchases, &self.lacking)))
     }
 
     /// The parameters that all statements share, `$1` to `$5`.
@@ -151,20 +154,6 @@ pub struct Survey {
 }
 
 impl Survey {
-    fn complete(
-        &mut self,
-        touched: &[(i64, i64, i64)],
-        seed: i64,
-        doubt: Option<(Tokens, Doubt)>,
-        used_again: Option<Vec<u8>>,
-    ) {
-        let list = |of: fn(&(i64, i64, i64)) -> i64| touched.iter().map(of).collect::<Vec<_>>();
-        self.args.extend([list(|t| t.0).into(), list(|t| t.1).into(), list(|t| t.2).into(), seed.into()]);
-        let bits = |of: fn(&Doubt) -> &Vec<u8>| doubt.as_ref().map(|(_, doubt)| of(doubt).clone());
-        self.args.extend([bits(|d| &d.settled).into(), bits(|d| &d.ended).into(), used_again.into()]);
-        self.doubt = doubt;
-    }
-
     /// The rows that the rules look at.
     pub fn look(&self) -> Look<'_> {
         match &self.doubt {

@@ -20,15 +20,11 @@ fn state(fcinfo: pg_sys::FunctionCallInfo, sketch: Sketch) -> Internal {
 }
 
 #[pg_extern(sql = false)]
-#[expect(clippy::too_many_arguments, reason = "an aggregate's row has as many")]
 fn settle_sketch_add(
     mut sketch: Internal,
     class: Option<i32>,
     token: Option<i64>,
-    campaign: Option<i64>,
     use_key: Option<i64>,
-    applied: Option<bool>,
-    ever_applied: Option<bool>,
     fcinfo: pg_sys::FunctionCallInfo,
 ) -> Internal {
     if !sketch.initialized() {
@@ -41,11 +37,6 @@ fn settle_sketch_add(
     }
     if let Some(key) = use_key {
         mine.add_use(key);
-    }
-    if let Some(campaign) = campaign {
-        let yes = |flag: Option<bool>| flag == Some(true);
-        // whatever is in the window has a class
-        mine.add_redemption(campaign, yes(applied), yes(ever_applied), class.is_some());
     }
     sketch
 }

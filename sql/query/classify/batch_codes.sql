@@ -1,6 +1,7 @@
--- Which codes of the batches $1 (names) were redeemed, each from its $2 to its $3.
-SELECT DISTINCT p.place - 1, r.promo_code_id::bigint
-FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) WITH ORDINALITY AS p (name, since, until, place)
-JOIN promo_guard.redemptions AS r ON r.created_at >= p.since AND r.created_at <= p.until
-JOIN promo_guard.campaigns AS c ON c.id = r.promo_code_id AND c.campaign_name = p.name
-ORDER BY 1, 2
+-- The redemptions of the spans from $1 to $2, which do not overlap, with codes of the batches $3 (names), by code.
+SELECT c.campaign_name::text, r.promo_code_id::bigint, r.created_at::timestamptz
+FROM unnest($1::timestamptz[], $2::timestamptz[]) AS p (since, until)
+JOIN promo_guard.redemptions AS r ON r.created_at >= p.since AND r.created_at < p.until
+JOIN promo_guard.campaigns AS c ON c.id = r.promo_code_id
+WHERE c.campaign_name = ANY ($3)
+ORDER BY 2

@@ -1,5 +1,5 @@
 -- The types of purchases' ids as they stand in redemptions and in purchases, without length, domains looked through; and
--- whether there is the aggregate that looks at tokens.
+-- whether there is the aggregate that looks at tokens, in the form that this library has.
 WITH RECURSIVE layer (relname, oid) AS (
     SELECT c.relname, a.atttypid
     FROM pg_attribute AS a
@@ -14,7 +14,7 @@ WITH RECURSIVE layer (relname, oid) AS (
 )
 SELECT max(format_type(l.oid, NULL)) FILTER (WHERE l.relname = 'redemptions'),
        max(format_type(l.oid, NULL)) FILTER (WHERE l.relname = 'purchases'),
-       EXISTS (SELECT FROM pg_proc AS p WHERE p.pronamespace = 'promo_guard'::regnamespace AND p.proname = 'settle_sketch')
+       EXISTS (SELECT FROM pg_proc AS p WHERE p.pronamespace = 'promo_guard'::regnamespace AND p.proname = 'settle_sketch' AND p.pronargs = 3)
 FROM layer AS l
 JOIN pg_type AS t ON t.oid = l.oid
 WHERE t.typtype <> 'd'

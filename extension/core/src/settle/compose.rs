@@ -82,10 +82,13 @@ fn materialised(look: Look<'_>, sql: &str) -> String {
     })
 }
 
-/// One campaign, where it was touched in the window: id, redemptions applied, redemptions ever applied.
+/// Campaigns touched in the window: id, and redemptions in the window.
 pub fn touched(how: &Arithmetic) -> String {
     how.fill(&format!("{}\n{}", window(), include_str!("../../../../sql/query/settle/base/touched.sql")))
 }
+
+/// Of these campaigns: redemptions applied, and redemptions ever applied.
+pub const USES: &str = include_str!("../../../../sql/query/settle/base/uses.sql");
 
 /// The line that a broken row gives for one rule.
 fn line(rule: Rule, wanted: Wanted, how: &Arithmetic) -> String {

@@ -15,10 +15,10 @@ mod sketch;
 mod suggest;
 
 pub use arithmetic::{Arithmetic, Columns, Rounding};
-pub use compose::{checked, counted, drift, summary, touched, violations};
+pub use compose::{USES, checked, counted, drift, summary, touched, violations};
 pub use needs::Lacking;
 pub use probe::{Answer, Code, Reply, User, answer, hash_among, hash_as, hash_shown, same_hash};
 pub use rule::{Rule, Scope, Severity};
-pub use screen::{CAMPAIGNS_EDITED, Look, Tokens, uses};
-pub use sketch::{Damaged, Doubt, Sketch, Used};
+pub use screen::{Look, Tokens};
+pub use sketch::{Damaged, Doubt, Sketch};
 pub use suggest::{Candidate, EXPLAINABLE, LEAST, candidates, explains};

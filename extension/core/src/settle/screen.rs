@@ -117,18 +117,6 @@ impl Tokens {
     }
 }
 
-/// The sketch of redemptions where there are no tokens.
-pub fn uses(how: &Arithmetic) -> String {
-    let sql = include_str!("../../../../sql/query/settle/screen/redemptions.sql")
-        .replace("THEN r.class END", "THEN 3 END")
-        .replace("r.token", "NULL")
-        .replace("redemption_state", "any_redemption");
-    how.fill(&format!("{}\n{}", window(), sql.replace(":use", &use_hash(how))))
-}
-
-/// Campaigns made or edited in the window.
-pub const CAMPAIGNS_EDITED: &str = include_str!("../../../../sql/query/settle/screen/campaigns.sql");
-
 impl Look<'_> {
     /// The relations `doubtful_redemption` and `doubtful_purchase`.
     pub(super) fn sql(self, how: &Arithmetic) -> String {
@@ -183,7 +171,7 @@ mod tests {
         let doubt = Doubt::between(&Default::default(), &Default::default());
         let how = Arithmetic { nobody: vec![0], ..Arithmetic::default() };
         let look = how.fill(&Look::Doubtful(&tokens, &doubt).sql(&how));
-        for sql in [tokens.redemptions(&how), tokens.purchases(&how), uses(&how), look] {
+        for sql in [tokens.redemptions(&how), tokens.purchases(&how), look] {
             let code: String =
                 sql.lines().map(|l| l.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
             assert!(!code.replace("::", "").contains(':'), "{code}");
