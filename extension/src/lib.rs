@@ -34,7 +34,6 @@ mod report;
 mod settle;
 mod setup;
 mod spool;
-mod statuses;
 mod triage;
 mod unpause;
 mod varlena;

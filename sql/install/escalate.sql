@@ -63,8 +63,10 @@ Rules
                         paused within policy bake_for of an unpause
   unpaused_with_override
                         unpaused with an overridden check
-  status_off_history    the status differs from the last record, a status change was found by
-                        attach_history(), or the history trigger does not fire
+  status_off_history    the status differs from the last record (looked for among campaigns that are
+                        PAUSED, ever were, or were made or edited within policy escalate_lookback),
+                        a status change was found by attach_history(), or the history trigger does
+                        not fire
   guard_did_not_fire    the auto-pause rule held for 2 minutes and the campaign is ACTIVE
   failures_above_baseline
                         more INVALID, NOT_APPLICABLE and RATE_LIMITED than normal for 10 minutes or
@@ -94,9 +96,7 @@ AS 'MODULE_PATHNAME', 'escalation_counts_wrapper';
 COMMENT ON FUNCTION promo_guard.escalation_counts(timestamptz) IS
 $$Counts escalations by rule, addressee and whether they are overdue, for the view metrics.
 
-Its cost does not grow with the number of campaigns: status_off_history compares only campaigns that
-are paused or were recorded as paused. escalations() compares every campaign. It writes nothing and
-works on a standby.
+It writes nothing and works on a standby.
 Access: readers and operators. Runbook 7.
 
 Arguments

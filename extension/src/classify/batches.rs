@@ -6,7 +6,7 @@ use crate::db;
 use crate::failure::Answer;
 use crate::window::Window;
 use promo_guard_core::classify::{Facts, Judgement, Shop};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// So many codes of a batch must be used in the lookback before it is looked at: fewer are no crowd.
 const CROWD: usize = 15;
@@ -31,12 +31,13 @@ fn batch(subject: &Subject) -> Option<&str> {
     name.filter(|_| subject.campaign.max_total_uses == Some(1))
 }
 
-/// A code for each batch that these campaigns are codes of, which stands for it, and how many codes that has.
+/// A code for each batch that these campaigns are codes of, which stands for it. `sizes` gets how many codes each has.
 pub(super) fn representatives(
     app: &App,
     window: &Window,
     subjects: &[Subject],
-) -> Answer<Vec<(Subject, i64)>> {
+    sizes: &mut HashMap<String, i64>,
+) -> Answer<Vec<Subject>> {
     let codes: Vec<i64> = subjects.iter().filter(|s| batch(s).is_some()).map(|s| s.campaign.id).collect();
     if codes.is_empty() {
         return Ok(Vec::new());
@@ -59,7 +60,7 @@ pub(super) fn representatives(
         return Ok(Vec::new());
     }
     let names: Vec<String> = groups.keys().map(|(name, _)| (*name).to_owned()).collect();
-    let sizes = campaigns::batches(app, names)?;
+    *sizes = campaigns::batches(app, names)?;
     let mut groups: Vec<((&str, bool), Vec<&Subject>)> = groups.into_iter().collect();
     groups.retain(|((name, _), _)| sizes.get(*name).is_some_and(|codes| *codes > 1));
     groups.sort_by_key(|(_, codes)| std::cmp::Reverse(codes.len()));
@@ -70,14 +71,19 @@ pub(super) fn representatives(
         let mut subject = (*subject).clone();
         subject.campaign.max_total_uses = None;
         subject.batch = Some((*name).to_owned());
-        Some((subject, sizes.get(*name).copied()?))
+        Some(subject)
     });
     Ok(stands_for.collect())
 }
 
 /// The verdict on the batch that a subject stands for.
-pub(super) fn judged(stands_for: &Subject, codes: i64, (facts, shop): &(Facts, Shop)) -> JudgedBatch {
+pub(super) fn judged(
+    stands_for: &Subject,
+    sizes: &HashMap<String, i64>,
+    (facts, shop): &(Facts, Shop),
+) -> JudgedBatch {
     let name = stands_for.batch.clone().unwrap_or_default();
+    let codes = sizes.get(&name).copied().unwrap_or(1);
     let judgement = Judgement::of_batch(facts, shop, &name, codes);
     JudgedBatch { name, id: facts.row.id, paused: facts.pause.is_some(), judgement }
 }

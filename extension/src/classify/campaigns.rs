@@ -43,10 +43,11 @@ pub fn of(app: &App, ids: Vec<i64>) -> Answer<Vec<Subject>> {
     Ok(clusters::by_id(app, ids, false)?.iter().map(Subject::from).collect())
 }
 
-/// Those that are paused, and those whose codes were tried.
-pub fn paused_or_tried(reading: &Reading) -> Answer<Vec<Subject>> {
-    let mut subjects: Vec<Subject> =
-        clusters::by_id(&reading.app, Vec::new(), true)?.iter().map(Subject::from).collect();
+/// Those that are paused, and those whose codes were tried. `paused`: the ids of the paused ones, where they are known.
+pub fn paused_or_tried(reading: &Reading, paused: Option<Vec<i64>>) -> Answer<Vec<Subject>> {
+    let unknown = paused.is_none();
+    let paused = clusters::by_id(&reading.app, paused.unwrap_or_default(), unknown)?;
+    let mut subjects: Vec<Subject> = paused.iter().map(Subject::from).collect();
     subjects.extend(reading.tried.iter().filter(|tried| !tried.paused).map(Subject::from));
     subjects.sort_by_key(|subject| subject.campaign.id);
     Ok(subjects)

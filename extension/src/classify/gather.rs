@@ -49,12 +49,12 @@ pub fn pairs_of<'a>(picture: &'a Picture, subjects: &[Subject]) -> Vec<&'a [Pair
 
 /// The facts of each subject and what is usual in its shop, in their order. One that stands for a batch may be a code that is a
 /// subject too. `picture` is the lookback, `pairs` those of the subjects' codes in it. `dated`: since when those are paused of which
-/// that is known already.
+/// that is known already; `whole`: whether the subjects hold all that are paused.
 pub fn facts(
     app: &App,
     policy: &Policy,
     window: &Window,
-    subjects: &[Subject],
+    (subjects, whole): (&[Subject], bool),
     (picture, pairs): (&Picture, &[&[Pair]]),
     dated: HashMap<i64, triage::Pause>,
 ) -> Answer<Vec<(Facts, Shop)>> {
@@ -71,7 +71,7 @@ pub fn facts(
         missing: COLUMNS.iter().filter(|c| lacking.lacks(c)).map(|c| (*c).to_owned()).collect(),
     };
     let pauses = pauses::pauses(app, policy, window, subjects, dated)?;
-    let records = pauses::records(app, window, subjects, &pauses)?;
+    let records = pauses::records(app, window, (subjects, whole), &pauses)?;
     let announced = announced::of(window, subjects)?;
     let uses: Vec<Use> = subjects
         .iter()

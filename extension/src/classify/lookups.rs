@@ -413,43 +413,40 @@ pub struct ByTime {
 /// The redemptions within these spans, which do not overlap.
 pub fn by_time(app: &App, spans: &[(Micros, Micros)]) -> Answer<ByTime> {
     let ages: Vec<f64> = AGES.iter().map(|age| *age as f64).collect();
-    let rows = app.read(
-        include_str!("../../../sql/query/classify/by_time.sql"),
-        &[
-            spans.iter().map(|(from, _)| moment(*from)).collect::<Vec<_>>().into(),
-            spans.iter().map(|(_, until)| moment(*until)).collect::<Vec<_>>().into(),
-            (plan::BURST as i64).into(),
-            ages.into(),
-        ],
+    let since: Vec<_> = spans.iter().map(|(from, _)| moment(*from)).collect();
+    let until: Vec<_> = spans.iter().map(|(_, until)| moment(*until)).collect();
+    let mut found = ByTime::default();
+    app.read(
+        include_str!("../../../sql/query/classify/slots.sql"),
+        &[since.clone().into(), until.clone().into(), ages.into()],
         |row| {
-            Ok((
-                row.get::<i64>(1)?,
-                time(row, 2)?.unwrap_or(Micros::MIN),
-                db::flag(row, 3)?,
-                row.get::<i32>(4)?,
-                unsigned(db::number(row, 5)?),
-                unsigned(db::number(row, 6)?),
-            ))
+            let from = time(row, 1)?.unwrap_or(Micros::MIN);
+            if found.slots.last().is_none_or(|slot| slot.from != from) {
+                found.slots.push(Slot { from, ..Slot::default() });
+            }
+            let Some(slot) = found.slots.last_mut() else { return Ok(()) };
+            slot.all += unsigned(db::number(row, 3)?);
+            let place = row.get::<i32>(2)?.and_then(|delay| usize::try_from(delay).ok());
+            if let Some(place) = place.and_then(|place| slot.bought.get_mut(place)) {
+                *place += unsigned(db::number(row, 4)?);
+            }
+            Ok(())
         },
     )?;
-    let mut found = ByTime::default();
-    for (campaign, from, is_day, delay, all, bought) in rows {
-        match campaign {
-            Some(campaign) if is_day => found.days.push(OfDay { campaign, from, all, bought }),
-            Some(campaign) => found.peaks.push(Peak { campaign, from, all, of_day: 0 }),
-            None => {
-                if found.slots.last().is_none_or(|slot| slot.from != from) {
-                    found.slots.push(Slot { from, ..Slot::default() });
-                }
-                let Some(slot) = found.slots.last_mut() else { continue };
-                slot.all += all;
-                let place = delay.and_then(|delay| usize::try_from(delay).ok());
-                if let Some(place) = place.and_then(|place| slot.bought.get_mut(place)) {
-                    *place += bought;
-                }
+    app.read(
+        include_str!("../../../sql/query/classify/bursts.sql"),
+        &[since.into(), until.into(), (plan::BURST as i64).into()],
+        |row| {
+            let (campaign, from) = (db::number(row, 1)?, time(row, 2)?.unwrap_or(Micros::MIN));
+            let (all, bought) = (unsigned(db::number(row, 4)?), unsigned(db::number(row, 5)?));
+            if db::flag(row, 3)? {
+                found.days.push(OfDay { campaign, from, all, bought });
+            } else {
+                found.peaks.push(Peak { campaign, from, all, of_day: 0 });
             }
-        }
-    }
+            Ok(())
+        },
+    )?;
     let days: HashMap<(i64, Micros), u64> =
         found.days.iter().map(|d| ((d.campaign, d.from), d.all)).collect();
     for peak in &mut found.peaks {

@@ -40,11 +40,11 @@ fn of(pause: triage::Pause, as_of: Micros) -> Pause {
     }
 }
 
-/// What our own records say of these pauses.
+/// What our own records say of these pauses. `whole`: whether the subjects hold all that are paused.
 pub fn records(
     app: &App,
     window: &Window,
-    subjects: &[Subject],
+    (subjects, whole): (&[Subject], bool),
     pauses: &HashMap<i64, Pause>,
 ) -> Answer<HashMap<i64, Records>> {
     let mut found: HashMap<i64, Records> = pauses.keys().map(|id| (*id, Records::default())).collect();
@@ -66,7 +66,7 @@ pub fn records(
             records.successor = true;
         }
     }
-    together::count(app, subjects, pauses, &mut found)?;
+    together::count(app, (subjects, whole), pauses, &mut found)?;
     Ok(found)
 }
 

@@ -72,9 +72,10 @@ fn range(moments: &[Micros]) -> Option<(TimestampWithTimeZone, TimestampWithTime
 }
 
 /// How many campaigns the same actor paused within a minute: by the status history, else by the last edits of paused campaigns.
+/// `whole`: whether the subjects hold all that are paused.
 pub(super) fn count(
     app: &App,
-    subjects: &[Subject],
+    (subjects, whole): (&[Subject], bool),
     pauses: &HashMap<i64, Pause>,
     found: &mut HashMap<i64, Records>,
 ) -> Answer<()> {
@@ -102,14 +103,22 @@ pub(super) fn count(
         others.iter().filter_map(|(id, _)| Some((*edited.get(id)?, **id))).collect();
     let times: Vec<Micros> = edited.iter().map(|(at, _)| *at).collect();
     if let Some((from, until)) = range(&times) {
-        let edits = app.read(
-            include_str!("../../../sql/query/classify/paused_edits.sql"),
-            &[from.into(), until.into()],
-            |row| {
-                let at = row.get::<TimestampWithTimeZone>(1)?.map_or(Micros::MIN, micros);
-                Ok((at, db::number(row, 2)?, row.text(3)?))
-            },
-        )?;
+        let edits = if whole {
+            let paused = subjects.iter().filter(|subject| subject.is_paused());
+            let edit = |s: &Subject| Some((micros(s.updated_at?), s.campaign.id, s.name.clone()));
+            let mut edits: Vec<_> = paused.filter_map(edit).collect();
+            edits.sort_unstable_by_key(|(at, id, _)| (*at, *id));
+            edits
+        } else {
+            app.read(
+                include_str!("../../../sql/query/classify/paused_edits.sql"),
+                &[from.into(), until.into()],
+                |row| {
+                    let at = row.get::<TimestampWithTimeZone>(1)?.map_or(Micros::MIN, micros);
+                    Ok((at, db::number(row, 2)?, row.text(3)?))
+                },
+            )?
+        };
         let edits: Vec<(Micros, Campaign)> =
             edits.into_iter().map(|(at, id, name)| (at, names.campaign(name, id))).collect();
         tell(edited, &edits);

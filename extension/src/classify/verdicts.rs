@@ -53,7 +53,7 @@ pub fn of(
 ) -> Answer<Vec<(Subject, Judgement, Stats)>> {
     let subjects = campaigns::of(app, ids.clone())?;
     let picture = clusters::picture(app, policy, *window, clusters::Which::OfCampaigns(ids))?;
-    let (judged, _) = judge_all(app, policy, window, subjects, &picture, dated)?;
+    let (judged, _) = judge_all(app, policy, window, (subjects, false), &picture, dated)?;
     let failures = Outcomes::named(policy.failure_results());
     Ok(judged
         .into_iter()
@@ -74,30 +74,28 @@ struct Judged<'a> {
     pairs: &'a [Pair],
 }
 
-/// The verdicts on campaigns, in their order, and on the batches that they are codes of.
+/// The verdicts on campaigns, in their order, and on the batches that they are codes of. `whole`: whether these are all that are paused.
 fn judge_all<'a>(
     app: &App,
     policy: &Policy,
     window: &Window,
-    mut subjects: Vec<Subject>,
+    (mut subjects, whole): (Vec<Subject>, bool),
     picture: &'a Picture,
     dated: HashMap<i64, Pause>,
 ) -> Answer<(Vec<Judged<'a>>, Vec<JudgedBatch>)> {
     let asked = subjects.len();
-    let (stand_for, sizes): (Vec<Subject>, Vec<i64>) =
-        batches::representatives(app, window, &subjects)?.into_iter().unzip();
-    subjects.extend(stand_for);
+    let mut sizes = HashMap::new();
+    subjects.extend(batches::representatives(app, window, &subjects, &mut sizes)?);
     let pairs = gather::pairs_of(picture, &subjects);
-    let mut facts = gather::facts(app, policy, window, &subjects, (picture, &pairs), dated)?;
+    let mut facts = gather::facts(app, policy, window, (&subjects, whole), (picture, &pairs), dated)?;
     let of_batches = facts.split_off(asked);
     let stand_for = subjects.split_off(asked);
     let batches: Vec<JudgedBatch> = stand_for
         .iter()
-        .zip(sizes)
         .zip(&of_batches)
-        .map(|((subject, codes), facts)| batches::judged(subject, codes, facts))
+        .map(|(subject, facts)| batches::judged(subject, &sizes, facts))
         .collect();
-    let own = judged(app, &subjects, &facts)?;
+    let own = judged(app, &subjects, &facts, sizes)?;
     let judged = subjects.into_iter().zip(own).zip(facts.into_iter().zip(pairs));
     let judged = judged.map(|((subject, own), (facts, pairs))| {
         let found = own.verdict != Verdict::Healthy;
@@ -107,8 +105,14 @@ fn judge_all<'a>(
     Ok((judged.collect(), batches))
 }
 
-/// The verdicts. The action of some of them names how many codes share the campaign's name; only those are counted.
-fn judged(app: &App, subjects: &[Subject], facts: &[(Facts, Shop)]) -> Answer<Vec<Judgement>> {
+/// The verdicts. The action of some of them names how many codes share the campaign's name; only those are counted that are not
+/// among `sizes` already.
+fn judged(
+    app: &App,
+    subjects: &[Subject],
+    facts: &[(Facts, Shop)],
+    mut sizes: HashMap<String, i64>,
+) -> Answer<Vec<Judgement>> {
     let mut judged: Vec<Judgement> =
         facts.iter().map(|(facts, shop)| Judgement::of(facts, shop, 1)).collect();
     let in_batch = |judgement: &Judgement| judgement.verdict.speaks_of_the_batch();
@@ -117,11 +121,12 @@ fn judged(app: &App, subjects: &[Subject], facts: &[(Facts, Shop)]) -> Answer<Ve
         .zip(&judged)
         .filter_map(|(subject, judgement)| subject.name.clone().filter(|_| in_batch(judgement)))
         .collect();
+    names.retain(|name| !sizes.contains_key(name));
     names.sort_unstable();
     names.dedup();
-    let batches = campaigns::batches(app, names)?;
+    sizes.extend(campaigns::batches(app, names)?);
     for ((subject, judgement), (facts, shop)) in subjects.iter().zip(&mut judged).zip(facts) {
-        let batch = subject.name.as_ref().filter(|_| in_batch(judgement)).and_then(|name| batches.get(name));
+        let batch = subject.name.as_ref().filter(|_| in_batch(judgement)).and_then(|name| sizes.get(name));
         if let Some(batch) = batch.filter(|batch| **batch > 1) {
             *judgement = Judgement::of(facts, shop, *batch);
         }
@@ -139,14 +144,14 @@ pub fn of_reading(
     subjects: Vec<Subject>,
     pauses: &HashMap<i64, Pause>,
 ) -> Answer<(Vec<(Subject, Judgement)>, Vec<JudgedBatch>)> {
-    let (shown, batches) = shown(reading, subjects, pauses)?;
+    let (shown, batches) = shown(reading, (subjects, true), pauses)?;
     Ok((shown.into_iter().map(|judged| (judged.subject, judged.judgement)).collect(), batches))
 }
 
 /// The same with what the verdicts rest on.
 fn shown<'a>(
     reading: &'a Reading,
-    subjects: Vec<Subject>,
+    subjects: (Vec<Subject>, bool),
     pauses: &HashMap<i64, Pause>,
 ) -> Answer<(Vec<Judged<'a>>, Vec<JudgedBatch>)> {
     let Reading { app, policy, window, picture, .. } = reading;
@@ -181,8 +186,8 @@ pub fn rulings(
 ) -> Answer<HashMap<i64, Ruling>> {
     let pauses =
         pauses.iter().filter(|(id, _)| ids.contains(id)).map(|(id, pause)| (*id, pause.clone())).collect();
-    let (judged, _) = of_reading(reading, campaigns::tried(reading, &ids), &pauses)?;
-    Ok(judged.into_iter().map(|(subject, judgement)| (subject.campaign.id, judgement.ruling())).collect())
+    let (judged, _) = shown(reading, (campaigns::tried(reading, &ids), false), &pauses)?;
+    Ok(judged.into_iter().map(|j| (j.subject.campaign.id, j.judgement.ruling())).collect())
 }
 
 #[pg_extern(sql = false)]
@@ -209,8 +214,8 @@ fn classify(
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let app = App::open(&VIEWS)?;
     let reading = Reading::new(app, policy, window)?;
-    let subjects = campaigns::paused_or_tried(&reading)?;
-    let (judged, _) = shown(&reading, subjects, &HashMap::new())?;
+    let subjects = campaigns::paused_or_tried(&reading, None)?;
+    let (judged, _) = shown(&reading, (subjects, true), &HashMap::new())?;
     let keys = Keys::of(&reading.app, judged.iter().map(|j| j.subject.campaign.id))?;
     let rows = judged.into_iter().map(|Judged { subject, judgement, facts: (facts, shop), .. }| {
         (

@@ -90,8 +90,9 @@ pub fn tried(app: &App, picture: &Picture) -> Answer<Vec<Tried>> {
 /// # Errors
 /// As [`App::read`].
 pub fn by_id(app: &App, ids: Vec<i64>, paused: bool) -> Answer<Vec<Tried>> {
-    let sql = statement(&hash_type()?, "c.id = ANY ($1) OR ($2 AND c.status = 'PAUSED') ORDER BY c.id");
-    app.read(&sql, &[ids.into(), paused.into()], |row| {
+    let which = if paused { "c.id = ANY ($1) OR c.status = 'PAUSED'" } else { "c.id = ANY ($1)" };
+    let sql = statement(&hash_type()?, &format!("{which} ORDER BY c.id"));
+    app.read(&sql, &[ids.into()], |row| {
         let code = row.text(2)?.map(|hash| CodeHash::read(hash.trim_end_matches(' ')));
         one(row, code, None)
     })

@@ -1,6 +1,6 @@
 //! Taking note of an escalation. It is not silenced: it stays until what caused it is gone.
 
-use super::context::{Compared, Context};
+use super::context::Context;
 use super::rules;
 use crate::failure::{OrReport, report};
 use crate::{changes, db, records};
@@ -31,7 +31,7 @@ fn acknowledge_escalation(
     let rule = Rule::find(rule).or_report()?;
     let note = Text::NOTE.read(note).or_report()?;
     records::lock_chain()?;
-    let found = rules::find(rule, &Context::new(Some(db::clock()), Compared::Every)?)?;
+    let found = rules::find(rule, &Context::new(Some(db::clock()))?)?;
     if !found.iter().any(|found| found.campaign_id == campaign_id) {
         let of = campaign_id.map_or_else(String::new, |id| format!(" of campaign {id}"));
         return Err(report(

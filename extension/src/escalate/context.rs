@@ -4,22 +4,17 @@ use crate::app::App;
 use crate::clusters::Reading;
 use crate::failure::Answer;
 use crate::records;
+use crate::triage::pause;
+use crate::triage::standing::{self, Standing};
 use crate::window::{as_of, micros, moment};
 use pgrx::prelude::*;
 use promo_guard_core::attempt::Outcomes;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::escalate::Rule;
 use promo_guard_core::policy::Policy;
+use promo_guard_core::triage::Pause;
 use promo_guard_core::{Micros, Span};
-
-/// Which campaigns' statuses are compared with their last record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compared {
-    /// Every campaign's: a second for a million of them.
-    Every,
-    /// Those of campaigns that are paused, or were recorded as paused at any time: found by an index.
-    Paused,
-}
+use std::collections::HashMap;
 
 /// The application, the policy and the moment that the rules are computed for.
 pub struct Context<'a> {
@@ -29,8 +24,10 @@ pub struct Context<'a> {
     pub policy: Policy,
     /// The moment.
     pub at: TimestampWithTimeZone,
-    /// Which statuses are compared.
-    pub compared: Compared,
+    /// The campaigns that are PAUSED, or were made or edited in the time in which events are remembered.
+    pub standing: Vec<Standing>,
+    /// Since when those that are PAUSED are.
+    pub pauses: HashMap<i64, Pause>,
     /// The attempts up to that moment, where they have been read already.
     pub reading: Option<&'a Reading>,
 }
@@ -38,17 +35,19 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// # Errors
     /// As [`as_of`] and [`App::open`].
-    pub fn new(at: Option<TimestampWithTimeZone>, compared: Compared) -> Answer<Self> {
+    pub fn new(at: Option<TimestampWithTimeZone>) -> Answer<Self> {
         let at = as_of(at)?;
         let policy = records::policy()?;
-        let views = [Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases];
-        Ok(Self { app: App::open(&views)?, policy, at, compared, reading: None })
+        let app = App::open(&[Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases])?;
+        let standing = Standing::since(&app, remembered(&policy, at))?;
+        let pauses = pause::of(&app, &policy, &standing::paused(&standing), at)?;
+        Ok(Self { app, policy, at, standing, pauses, reading: None })
     }
 
     /// At the end of a window that has been read.
-    pub fn after(reading: &'a Reading) -> Self {
+    pub fn after(reading: &'a Reading, standing: Vec<Standing>, pauses: HashMap<i64, Pause>) -> Self {
         let (policy, at) = (reading.policy.clone(), reading.window.until);
-        Self { app: reading.app.clone(), policy, at, compared: Compared::Every, reading: Some(reading) }
+        Self { app: reading.app.clone(), policy, at, standing, pauses, reading: Some(reading) }
     }
 
     /// The attempts that have been read, where attempts with these results can be counted in them to the microsecond.
@@ -71,8 +70,13 @@ impl<'a> Context<'a> {
 
     /// The start of the time in which events are remembered.
     pub fn remembered(&self) -> TimestampWithTimeZone {
-        self.before(self.policy.escalate_lookback())
+        moment(remembered(&self.policy, self.at))
     }
+}
+
+/// The start of the time in which events are remembered.
+pub fn remembered(policy: &Policy, at: TimestampWithTimeZone) -> Micros {
+    micros(at).saturating_sub(policy.escalate_lookback().micros())
 }
 
 /// An escalation.

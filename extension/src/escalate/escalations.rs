@@ -1,6 +1,6 @@
 //! Every rule, and who has taken note of what it found.
 
-use super::context::{Compared, Context, Found};
+use super::context::{Context, Found};
 use super::rules;
 use crate::db;
 use crate::failure::Answer;
@@ -29,7 +29,7 @@ fn escalations(
         ),
     >,
 > {
-    let context = Context::new(as_of, Compared::Every)?;
+    let context = Context::new(as_of)?;
     Ok(TableIterator::new(of(&context)?.into_iter().map(|(found, by)| {
         (
             found.rule.name(),
@@ -98,7 +98,7 @@ fn escalation_counts(
         ),
     >,
 > {
-    let context = Context::new(as_of, Compared::Paused)?;
+    let context = Context::new(as_of)?;
     let mut counts: BTreeMap<(&'static str, &'static str, bool), i64> = BTreeMap::new();
     for found in all(&context)? {
         *counts.entry((found.rule.name(), found.rule.escalate_to().name(), found.overdue)).or_default() += 1;

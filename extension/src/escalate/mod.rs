@@ -5,5 +5,5 @@ mod context;
 mod escalations;
 mod rules;
 
-pub use context::Context;
+pub use context::{Context, remembered};
 pub use escalations::of as found;

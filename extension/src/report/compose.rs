@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::clusters::{Reading, give_up};
 use crate::failure::{Answer, report};
 use crate::triage::assessment;
+use crate::triage::standing::Standing;
 use crate::window::{Window, iso, micros, moment};
 use crate::{db, records};
 use pgrx::JsonB;
@@ -46,7 +47,9 @@ fn incident_report(
     let start = if start < until { start.max(back(LONGEST.micros())) } else { back(length) };
     let reading = Reading::new(app, policy, Window { from: start, until })?;
     let scope = Scope { reading, start, until };
-    let (assessed, _, divided) = assessment::of(&scope.reading, |division| division.all(&mut give_up))?;
+    let standing = Standing::since(&scope.reading.app, micros(until))?;
+    let (assessed, _, divided) =
+        assessment::of(&scope.reading, &standing, |division| division.all(&mut give_up))?;
     let buckets = Buckets::covering(micros(start).saturating_sub(length), micros(until));
 
     let campaigns = Campaigns::look(&scope, incident.as_ref(), assessed)?;

@@ -34,6 +34,8 @@ pub struct Scan {
     paid_by: TimestampWithTimeZone,
     /// How the application counts money and uses.
     pub how: Arithmetic,
+    /// The campaigns made or edited in the window, where they are known.
+    pub changed: Option<Vec<i64>>,
 }
 
 impl Scan {
@@ -70,6 +72,7 @@ impl Scan {
             window,
             settled_by: before(policy.settle_grace()),
             paid_by: before(policy.payment_grace()),
+            changed: None,
         })
     }
 
@@ -77,9 +80,11 @@ impl Scan {
     /// where the window holds many and that can be told. One campaign is looked at by its indexes.
     pub fn survey(&self, campaign: Option<i64>, limit: Option<i64>) -> Answer<Survey> {
         let mut args = self.args(campaign);
+        args.push(self.changed.clone().into());
         let touched = self
             .app
             .read(&settle::touched(&self.how), &args, |row| Ok((db::number(row, 1)?, db::number(row, 2)?)))?;
+        args.truncate(5);
         let ids: Vec<i64> = touched.iter().map(|(id, _)| *id).collect();
         let used: HashMap<i64, (i64, i64)> = self
             .app

@@ -3,12 +3,37 @@
 use crate::app::App;
 use crate::db;
 use crate::failure::Answer;
-use crate::statuses::{Last, Statuses};
 use promo_guard_core::binding::Entity;
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// Campaigns that are recorded by one statement, which bounds the memory of its parameters.
 const A_STATEMENT: usize = 100_000;
+
+/// The statuses met so far.
+#[derive(Default)]
+struct Statuses {
+    numbers: FxHashMap<Option<String>, u32>,
+    words: Vec<Option<String>>,
+}
+
+impl Statuses {
+    /// The number of a status; the same for the same one.
+    fn number(&mut self, status: Option<String>) -> u32 {
+        if let Some(number) = self.numbers.get(&status) {
+            return *number;
+        }
+        let number = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
+        self.words.push(status.clone());
+        self.numbers.insert(status, number);
+        number
+    }
+
+    /// The status of a number; none where it is null.
+    fn word(&self, number: u32) -> Option<&str> {
+        self.words.get(number as usize)?.as_deref()
+    }
+}
 
 /// How many campaigns there are, and how many of them were recorded.
 pub struct Recorded {
@@ -24,14 +49,19 @@ pub struct Recorded {
 pub fn record(theirs: &BTreeMap<String, String>) -> Answer<Recorded> {
     let app = App::open(&[Entity::Campaigns])?;
     let mut words = Statuses::default();
-    let recorded = Last::of_all(&mut words)?;
+    let recorded: FxHashMap<i64, u32> =
+        db::read(include_str!("../../../sql/query/setup/last_statuses.sql"), &[], |row| {
+            Ok((db::number(row, 1)?, words.number(row.text(2)?)))
+        })?
+        .into_iter()
+        .collect();
     let mut campaigns = 0;
     let mut missing: Vec<(i64, Option<u32>, u32)> = Vec::new();
     app.read(include_str!("../../../sql/query/setup/statuses.sql"), &[], |row| {
         let Some(id) = row.get::<i64>(1)? else { return Ok(()) };
         campaigns += 1;
         let status = words.number(row.text(2)?);
-        let before = Last::find(&recorded, id).map(|last| last.status);
+        let before = recorded.get(&id).copied();
         if before != Some(status) {
             missing.push((id, before, status));
         }

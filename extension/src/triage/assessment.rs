@@ -2,6 +2,7 @@
 
 use super::failure_clusters::divide;
 use super::pause;
+use super::standing::{self, Standing};
 use crate::classify::{self, JudgedBatch, Subject};
 use crate::clusters::Reading;
 use crate::db;
@@ -15,18 +16,17 @@ use std::collections::{HashMap, HashSet};
 
 /// The campaigns, the most urgent first, the batches judged as one, and what `take` made of the failures, divided.
 ///
+/// `standing`: the paused ones among others.
+///
 /// # Errors
 /// As [`App::read`](crate::app::App::read).
 pub fn of<T>(
     reading: &Reading,
+    standing: &[Standing],
     take: impl FnOnce(Division<'_>) -> T,
 ) -> Answer<(Vec<CampaignAssessment>, Vec<JudgedBatch>, T)> {
-    let subjects = classify::paused_or_tried(reading)?;
-    let edits: Vec<_> = subjects
-        .iter()
-        .filter(|subject| subject.is_paused())
-        .map(|subject| (subject.campaign.id, subject.updated_at.map(micros)))
-        .collect();
+    let edits = standing::paused(standing);
+    let subjects = classify::paused_or_tried(reading, Some(edits.iter().map(|(id, _)| *id).collect()))?;
     let pauses = pause::of(&reading.app, &reading.policy, &edits, reading.window.until)?;
     let (judged, batches) = classify::of_reading(reading, subjects, &pauses)?;
     let rulings = |doubtful: Vec<i64>| {

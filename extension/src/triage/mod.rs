@@ -8,3 +8,4 @@ mod find;
 mod page;
 pub mod pause;
 pub mod paused;
+pub mod standing;

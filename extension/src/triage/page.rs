@@ -1,6 +1,7 @@
 //! `triage()`: the whole first page in one value, from one reading of the window.
 
 use super::blast_radius::{self, Blast};
+use super::standing::Standing;
 use super::{assessment, failed_attempts};
 use crate::app::App;
 use crate::classify::{self, JudgedBatch};
@@ -11,7 +12,7 @@ use crate::failure::Answer;
 use crate::keys::Keys;
 use crate::records;
 use crate::settle::{self, Scan};
-use crate::window::{Window, iso, moment};
+use crate::window::{Window, iso, micros, moment};
 use pgrx::JsonB;
 use pgrx::prelude::*;
 use promo_guard_core::Micros;
@@ -33,8 +34,11 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let app = App::open(&classify::VIEWS)?;
     let reading = Reading::new(app, policy, window)?;
+    let settled = Window::new(None, reading.policy.settle_lookback(), Some(window.until))?;
+    let since = escalate::remembered(&reading.policy, window.until).min(micros(settled.from));
+    let standing = Standing::since(&reading.app, since)?;
     let (campaigns, judged, clusters) =
-        assessment::of(&reading, |division| division.worst(MOST, &mut clusters::give_up))?;
+        assessment::of(&reading, &standing, |division| division.worst(MOST, &mut clusters::give_up))?;
     let failures = Outcomes::named(reading.policy.failure_results());
     let totals = Stats::of(&reading.picture, &reading.picture.pairs, failures);
     let unmapped = unmapped(&reading)?;
@@ -77,11 +81,12 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
         );
     }
     // Neither is worth losing the rest of the page for.
-    match db::attempt(|| settlement(&reading))? {
+    match db::attempt(|| settlement(&reading, settled, &standing))? {
         Ok(found) => drop(page.insert("settlement".into(), found)),
         Err(why) => drop(withheld.insert("settlement".into(), why.into())),
     }
-    match db::attempt(|| escalations(&reading))? {
+    let pauses = campaigns.iter().filter_map(|c| Some((c.id, c.pause.clone()?))).collect();
+    match db::attempt(|| escalations(&Context::after(&reading, standing, pauses)))? {
         Ok(found) => drop(page.insert("escalations".into(), found)),
         Err(why) => drop(withheld.insert("escalations".into(), why.into())),
     }
@@ -296,10 +301,10 @@ fn failed(reading: &Reading) -> Answer<Value> {
         .collect())
 }
 
-fn settlement(reading: &Reading) -> Answer<Value> {
-    let policy = &reading.policy;
-    let window = Window::new(None, policy.settle_lookback(), Some(reading.window.until))?;
-    let lines = settle::summary(&Scan::of(reading.app.clone(), settle::lacking()?, policy, window)?)?;
+fn settlement(reading: &Reading, window: Window, standing: &[Standing]) -> Answer<Value> {
+    let mut scan = Scan::of(reading.app.clone(), settle::lacking()?, &reading.policy, window)?;
+    scan.changed = Some(standing.iter().filter(|s| s.changed_in(&window)).map(|s| s.id).collect());
+    let lines = settle::summary(&scan)?;
     Ok(lines
         .into_iter()
         .map(|(rule, severity, checked, violations, pending, skipped)| {
@@ -309,8 +314,8 @@ fn settlement(reading: &Reading) -> Answer<Value> {
         .collect())
 }
 
-fn escalations(reading: &Reading) -> Answer<Value> {
-    let found = escalate::found(&Context::after(reading))?;
+fn escalations(context: &Context<'_>) -> Answer<Value> {
+    let found = escalate::found(context)?;
     Ok(found
         .into_iter()
         .map(|(found, by)| {

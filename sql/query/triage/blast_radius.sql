@@ -2,16 +2,17 @@
 SELECT s.status,
        sum(s.campaigns)::bigint, sum(s.changed)::bigint, sum(s.open_reservations)::bigint, sum(s.reserved_stars)::bigint
 FROM (
-    SELECT coalesce(c.status::text, '(none)') AS status,
-           count(*) AS campaigns,
-           count(*) FILTER (WHERE c.updated_at >= $1 AND c.updated_at <= $2) AS changed,
-           0 AS open_reservations,
-           0 AS reserved_stars
+    -- An index on the status counts alone, and one on the last edit finds the few that changed.
+    SELECT coalesce(c.status::text, '(none)') AS status, count(*) AS campaigns, 0 AS changed, 0 AS open_reservations, 0 AS reserved_stars
     FROM promo_guard.campaigns AS c
-    GROUP BY 1
+    GROUP BY c.status
     UNION ALL
-    SELECT CASE WHEN c.id IS NOT NULL THEN coalesce(c.status::text, '(none)') END, 0, 0,
-           count(*), coalesce(sum(p.discount_stars_amount), 0)::bigint
+    SELECT coalesce(c.status::text, '(none)'), 0, count(*), 0, 0
+    FROM promo_guard.campaigns AS c
+    WHERE c.updated_at >= $1 AND c.updated_at <= $2
+    GROUP BY c.status
+    UNION ALL
+    SELECT CASE WHEN c.id IS NOT NULL THEN coalesce(c.status::text, '(none)') END, 0, 0, count(*), coalesce(sum(p.discount_stars_amount), 0)::bigint
     FROM promo_guard.redemptions AS r
     LEFT JOIN promo_guard.campaigns AS c ON c.id = r.promo_code_id
     LEFT JOIN promo_guard.purchases AS p ON p.id = r.applied_purchase_id

@@ -44,7 +44,7 @@ fn who_was_here_before_is_not_to_be_looked_up_by_a_scan() {
     let (mut db, _) = server().bound_database();
     db.batch_execute(
         "DROP INDEX promo_attempts_user_id_attempted_at_idx, promo_redemptions_user_id_idx, purchases_user_id_created_at_idx;
-         CREATE INDEX ON promo_attempts (attempted_at);
+         CREATE INDEX ON promo_attempts (attempted_at); CREATE INDEX ON promo_redemptions (created_at);
          UPDATE pg_class SET reltuples = 5e6 WHERE oid IN ('promo_attempts'::regclass, 'promo_redemptions'::regclass, 'purchases'::regclass)",
     )
     .unwrap();
@@ -54,6 +54,31 @@ fn who_was_here_before_is_not_to_be_looked_up_by_a_scan() {
         .map(|table| format!("CREATE INDEX CONCURRENTLY ON public.{table} (user_id);"));
     assert_eq!(said, expected.each_ref().map(|statement| ("warn", statement.as_str())));
     for statement in &expected {
+        db.batch_execute(statement).unwrap();
+    }
+    assert!(findings(&mut db, "indexes").is_empty());
+}
+
+#[test]
+fn what_every_page_reads_whole_is_a_note_where_there_are_many_rows() {
+    let (mut db, _) = server().bound_database();
+    db.batch_execute("CREATE INDEX ON promo_attempts (attempted_at)").unwrap();
+    assert!(findings(&mut db, "indexes").is_empty());
+    db.batch_execute(
+        "UPDATE pg_class SET reltuples = 1e6 WHERE oid IN ('promo_codes'::regclass, 'promo_redemptions'::regclass)",
+    )
+    .unwrap();
+    let said: Vec<_> =
+        findings(&mut db, "indexes").into_iter().map(|f| (f[0].clone(), f[2].clone())).collect();
+    let expected = [
+        "promo_codes (status)",
+        "promo_codes (updated_at)",
+        "promo_codes (campaign_name)",
+        "promo_redemptions (created_at)",
+    ]
+    .map(|of| ("note".to_owned(), format!("CREATE INDEX CONCURRENTLY ON public.{of};")));
+    assert_eq!(said, expected);
+    for (_, statement) in &expected {
         db.batch_execute(statement).unwrap();
     }
     assert!(findings(&mut db, "indexes").is_empty());

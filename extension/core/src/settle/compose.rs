@@ -6,7 +6,7 @@
 //! * `$1`, `$2`: the window;
 //! * `$3`: what happened after it is within policy `settle_grace`; `$4`: the same for `payment_grace`;
 //! * `$5`: only this campaign; null = all;
-//! * `$6`: how many rows; null = all;
+//! * `$6`: how many rows; null = all (in `touched.sql` the campaigns made or edited in the window, null = not known);
 //! * `$7`: not used;
 //! * `$8`, `$9`, `$10`: the campaigns touched in the window, how many of their redemptions are applied and how many ever were,
 //!   found before: as lists, they let workers share what follows;

@@ -5,7 +5,6 @@ use super::super::context::{Context, Found};
 use crate::db;
 use crate::failure::Answer;
 use crate::settle::lacking;
-use crate::triage::{pause, paused};
 use crate::window::{micros, moment};
 use pgrx::prelude::*;
 use promo_guard_core::Span;
@@ -14,14 +13,9 @@ use promo_guard_core::triage::{Source, Stretch};
 use std::collections::HashMap;
 
 pub fn find(context: &Context<'_>) -> Answer<Vec<Found>> {
-    let edits: Vec<_> = paused::list(&context.app, None)?
-        .into_iter()
-        .map(|campaign| (campaign.id, campaign.updated_at.map(micros)))
-        .collect();
-    let mut paused: Vec<_> =
-        pause::of(&context.app, &context.policy, &edits, context.at)?.into_iter().collect();
-    paused.sort_unstable_by_key(|(id, _)| *id);
-    let ids: Vec<i64> = paused.iter().map(|(id, _)| *id).collect();
+    let mut paused: Vec<_> = context.pauses.iter().collect();
+    paused.sort_unstable_by_key(|(id, _)| **id);
+    let ids: Vec<i64> = paused.iter().map(|(id, _)| **id).collect();
     let since: Vec<_> = paused.iter().map(|(_, p)| p.at.map_or(context.at, moment)).collect();
     let week = Span::from_days(7).micros();
     let a_week_before: Vec<_> = since.iter().map(|at| moment(micros(*at).saturating_sub(week))).collect();
@@ -38,7 +32,7 @@ pub fn find(context: &Context<'_>) -> Answer<Vec<Found>> {
     let mut recorded = recorded(context, ids)?;
     let allowed = context.policy.escalate_paused_after();
     let mut found = Vec::new();
-    for (id, pause) in paused {
+    for (&id, pause) in paused {
         let Some(&(alive, stars)) = given.get(&id) else { continue };
         if !alive || unknown.is_none() && stars < context.policy.high_value_stars() {
             continue;

@@ -1,15 +1,13 @@
 //! A campaign's status is not the last that the history recorded, or the history's trigger does not fire: something changed, or
 //! can change, unseen. A campaign without a record was created after the history was attached, which recorded all there were.
 
-use super::super::context::{Compared, Context, Found};
-use crate::db::{self, Row};
+use super::super::context::{Context, Found};
+use crate::db;
 use crate::failure::Answer;
 use crate::setup::history::TRIGGER;
 use crate::setup::views;
-use crate::statuses::{Last, Statuses};
 use crate::window::micros;
 use pgrx::prelude::*;
-use pgrx::spi::SpiResult;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::campaign::ACTIVE;
 use promo_guard_core::escalate::{Detail, Rule};
@@ -54,47 +52,39 @@ pub fn find(context: &Context<'_>) -> Answer<Vec<Found>> {
     Ok(found)
 }
 
-/// Campaigns whose status is not the last recorded one.
+/// Campaigns whose status is not the last recorded one, of those that are PAUSED, were recorded as PAUSED at any time, or were made or
+/// edited in the time in which events are remembered: each is found without a look at all of them.
 fn differing(context: &Context<'_>) -> Answer<Vec<Off>> {
-    let mut words = Statuses::default();
-    let last = last_recorded(context, &mut words)?;
+    let mut now: HashMap<i64, (Option<String>, Time)> =
+        context.standing.iter().map(|s| (s.id, (s.status.clone(), s.updated_at))).collect();
+    let were_paused = db::read(
+        include_str!("../../../../sql/query/escalate/rules/status_off_history_paused.sql"),
+        &[],
+        |row| db::number(row, 1),
+    )?;
+    let others: Vec<i64> = were_paused.into_iter().filter(|id| !now.contains_key(id)).collect();
+    now.extend(context.app.read(
+        include_str!("../../../../sql/query/escalate/rules/status_off_history_now.sql"),
+        &[others.into()],
+        |row| Ok((db::number(row, 1)?, (row.text(2)?, row.get(3)?))),
+    )?);
+    let last = db::read(
+        include_str!("../../../../sql/query/escalate/rules/status_off_history_last.sql"),
+        &[now.keys().copied().collect::<Vec<_>>().into()],
+        |row| Ok((db::number(row, 1)?, row.text(2)?, row.get::<TimestampWithTimeZone>(3)?)),
+    )?;
     let derived = is_derived()?;
-    // Statuses are as of now: a record later than the moment is left out.
     let mut off = Vec::new();
-    let mut compare = |row: &Row<'_>| -> SpiResult<()> {
-        let Some(campaign) = row.get::<i64>(1)? else { return Ok(()) };
-        let Some(Last { status: recorded, at: recorded_at, .. }) = Last::find(&last, campaign) else {
-            return Ok(());
-        };
-        let status = row.text(2)?;
-        if derived
-            && words.word(recorded) == Some(ACTIVE)
-            && matches!(status.as_deref(), Some("EXPIRED" | "DEPLETED"))
-        {
-            return Ok(());
+    for (campaign, recorded, at) in last {
+        let Some((status, seen_at)) = now.remove(&campaign) else { continue };
+        let recorded_at = at.unwrap_or_else(TimestampWithTimeZone::negative_infinity);
+        let ended = matches!(status.as_deref(), Some("EXPIRED" | "DEPLETED"));
+        let by_time_alone = derived && ended && recorded.as_deref() == Some(ACTIVE);
+        // Statuses are as of now: a record later than the moment is left out.
+        if recorded_at <= context.at && recorded != status && !by_time_alone {
+            off.push(Off { campaign, recorded, recorded_at, status, seen_at });
         }
-        if recorded_at <= context.at && words.word(recorded) != status.as_deref() {
-            let recorded = words.word(recorded).map(str::to_owned);
-            off.push(Off { campaign, recorded, recorded_at, status, seen_at: row.get(3)? });
-        }
-        Ok(())
-    };
-    match context.compared {
-        Compared::Every => context.app.read(
-            include_str!("../../../../sql/query/escalate/rules/status_off_history_now.sql"),
-            &[],
-            &mut compare,
-        )?,
-        Compared::Paused => {
-            let ids: Vec<i64> = last.iter().map(|last| last.campaign).collect();
-            context.app.read(
-                include_str!("../../../../sql/query/escalate/rules/status_off_history_now_of.sql"),
-                &[ids.into()],
-                &mut compare,
-            )?
-        }
-    };
-    off.sort_by_key(|off| off.campaign);
+    }
     Ok(off)
 }
 
@@ -102,31 +92,6 @@ fn differing(context: &Context<'_>) -> Answer<Vec<Off>> {
 fn is_derived() -> Answer<bool> {
     let memory = views::remembered()?.into_iter().find(|m| m.entity == Entity::Campaigns);
     Ok(memory.is_some_and(|m| m.definition.is_none() || m.columns["status"]["sql"].is_string()))
-}
-
-/// The last recorded status of the campaigns that are compared, by id.
-fn last_recorded(context: &Context<'_>, words: &mut Statuses) -> Answer<Vec<Last>> {
-    if context.compared == Compared::Every {
-        return Last::of_all(words);
-    }
-    let number = |row: &Row<'_>| db::number(row, 1);
-    let mut ids = db::read(
-        include_str!("../../../../sql/query/escalate/rules/status_off_history_paused.sql"),
-        &[],
-        number,
-    )?;
-    ids.extend(context.app.read(
-        "SELECT c.id::bigint FROM promo_guard.campaigns AS c WHERE c.status = 'PAUSED'",
-        &[],
-        number,
-    )?);
-    ids.sort_unstable();
-    ids.dedup();
-    db::read(
-        include_str!("../../../../sql/query/escalate/rules/status_off_history_of.sql"),
-        &[ids.into()],
-        |row| Last::read(row, words),
-    )
 }
 
 /// Pauses and unpauses that attach_history() found to have happened since the last record.

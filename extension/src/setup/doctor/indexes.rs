@@ -37,13 +37,26 @@ const NEEDED: [(Entity, &str, Level, &str); 9] = [
     ),
 ];
 
+/// What is read whole by every page, and what that costs where there are [`MANY`] rows: they are notes.
+const NEEDED_BY_MANY: [(Entity, &str, &str); 4] = [
+    (Entity::Campaigns, "status", "every page reads all campaigns for the few that are PAUSED"),
+    (Entity::Campaigns, "updated_at", "every page reads all campaigns for the few that were edited lately"),
+    (Entity::Campaigns, "campaign_name", "a verdict on a code reads all campaigns for the size of its batch"),
+    (Entity::Redemptions, "created_at", "a verdict reads all redemptions for those of two weeks"),
+];
+
 /// Below this many rows a scan is quick enough that an index is no warning.
 const SMALL: f32 = 10_000.0;
+/// From here on an index spares more than it costs.
+const MANY: f32 = 100_000.0;
 /// From here on a block range index is worth its coarseness, where rows lie in order of time.
 const LARGE: f32 = 1_000_000.0;
 
 pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer<()> {
-    for (entity, canonical, level, cost) in NEEDED {
+    let needed = NEEDED.into_iter().map(|(entity, column, level, cost)| (entity, column, level, cost, None));
+    let by_many = NEEDED_BY_MANY.into_iter();
+    let by_many = by_many.map(|(entity, column, cost)| (entity, column, Level::Note, cost, Some(MANY)));
+    for (entity, canonical, level, cost, least) in needed.chain(by_many) {
         let Some(standing) = bound.iter().find(|s| s.entity == entity) else { continue };
         let (Some(table), Some(column), Some(quoted)) =
             (&standing.table, standing.column(canonical), standing.quoted(canonical))
@@ -59,7 +72,7 @@ pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
             Some((_, number)) => keys::is_indexed(table, number)?,
             None => index.served,
         };
-        if served {
+        if served || least.is_some_and(|least| index.rows < least) {
             continue;
         }
         let level = if index.rows >= 0.0 && index.rows < SMALL { Level::Note } else { level };

@@ -1,8 +1,0 @@
--- The status of the campaigns that are PAUSED, and of campaigns ($1), and when their rows were edited last.
-SELECT c.id::bigint, rtrim(c.status::text), c.updated_at::timestamptz
-FROM promo_guard.campaigns AS c
-WHERE c.status = 'PAUSED'
-UNION ALL
-SELECT c.id::bigint, rtrim(c.status::text), c.updated_at::timestamptz
-FROM promo_guard.campaigns AS c
-WHERE c.id = ANY ($1) AND c.status IS DISTINCT FROM 'PAUSED'
