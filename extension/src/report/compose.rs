@@ -4,7 +4,7 @@ use super::parts::{Campaigns, incident};
 use super::scope::Scope;
 use super::timeline::Timeline;
 use crate::app::App;
-use crate::clusters::{Reading, give_up};
+use crate::clusters::{Reading, give_up, names};
 use crate::failure::{Answer, report};
 use crate::triage::assessment;
 use crate::window::{Window, iso, micros, moment};
@@ -85,10 +85,8 @@ fn incident_report(
     });
     let mut mentioned = BTreeSet::new();
     campaigns_in(&document, &mut mentioned);
-    document["campaign_names"] = scope.read(
-        include_str!("../../../sql/query/report/parts/names.sql"),
-        &[mentioned.into_iter().collect::<Vec<_>>().into()],
-    )?;
+    let names = names(&scope.reading.app, mentioned.into_iter().collect())?;
+    document["campaign_names"] = names.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
     Ok(JsonB(document))
 }
 
