@@ -117,7 +117,10 @@ fn head(page: &Page, setting: &Setting<'_>) -> Vec<String> {
 fn traffic(page: &Page) -> String {
     let (attempts, failed) = (page.count("attempts"), page.count("failed_attempts"));
     if attempts == 0 {
-        return styled(ALERT, "No attempts recorded in this time. Ingestion may be down.");
+        return styled(
+            ALERT,
+            "No attempts recorded in this time. Check that the application still writes them.",
+        );
     }
     let normal = page.headline["normal_failed_share"]
         .as_f64()
@@ -157,8 +160,8 @@ impl Setting<'_> {
 fn bottom(page: &Page, lines: &[Line], setting: &Setting<'_>) -> Vec<String> {
     let width = setting.size.0;
     let mut out = vec![String::new()];
-    out.extend(also(&page.document, lines, width));
-    out.extend(unpaused(lines, width, setting.numbers));
+    out.extend(also(&page.document, width));
+    out.extend(unpaused(lines, setting));
     let (settlement, bad) = settlement(page);
     let (escalations, due) = escalations(page);
     if settlement.width() + 2 + escalations.width() <= width {

@@ -1,19 +1,20 @@
 //! The sentences below the campaigns: what else is known, each from a section of the page.
 
-use std::collections::HashMap;
-
 use serde_json::Value as Json;
 use unicode_width::UnicodeWidthStr;
 
+use super::Setting;
+use super::table::pasteable;
 use crate::commands::triage::lines::Line;
 use crate::commands::triage::page::Page;
 use crate::commands::triage::words::{brief, count, number};
-use crate::output::table::{ALERT, styled};
+use crate::output::table::{ALERT, PASTE, styled};
 use crate::output::text::{shorten, visible};
 use crate::output::time::Timestamp;
 
 /// `Unpaused: 6 Newsletter, 12 min ago, bake 3 of 15 min.`
-pub fn unpaused(lines: &[Line], width: usize, numbers: bool) -> Option<String> {
+pub fn unpaused(lines: &[Line], setting: &Setting<'_>) -> Option<String> {
+    let (width, numbers) = (setting.size.0, setting.numbers);
     let mut recovered = lines.iter().enumerate().filter(|(_, line)| line.recovered);
     let (place, line) = recovered.next()?;
     let number = if numbers { format!("{} ", place + 1) } else { String::new() };
@@ -23,19 +24,17 @@ pub fn unpaused(lines: &[Line], width: usize, numbers: bool) -> Option<String> {
     };
     let how = line.action.strip_prefix("Unpaused ").unwrap_or(&line.action);
     let room = width.saturating_sub(12 + number.width() + how.width() + rest.width() + 2);
-    Some(format!("Unpaused: {number}{}, {how}.{rest}", shorten(&line.name, room)))
+    let told = format!("Unpaused: {number}{}, {how}.{rest}", shorten(&line.name, room));
+    let command = line.command.as_ref().map(|command| pasteable(command, line, place + 1, setting));
+    let both = command.filter(|command| told.width() + 2 + command.width() <= width);
+    Some(both.map_or(told.clone(), |command| format!("{told}  {}", styled(PASTE, &command))))
 }
 
 /// Failures on codes that no campaign has.
-pub fn also(document: &Json, lines: &[Line], width: usize) -> Option<String> {
-    let names: HashMap<i64, &str> = lines.iter().map(|line| (line.id, line.name.as_str())).collect();
-    let listed = document["campaigns"].as_array();
-    let name = |cluster: &Json| {
-        let id = cluster["campaign_id"].as_str().unwrap_or_default();
-        let found = listed.and_then(|all| all.iter().find(|c| c["campaign_id"] == id));
-        let name = id.parse().ok().and_then(|id: i64| names.get(&id).map(|name| (*name).to_owned()));
-        let name = name.or_else(|| found.and_then(|c| c["campaign_name"].as_str()).map(visible));
-        shorten(&name.unwrap_or_else(|| format!("campaign {}", visible(id))), 24)
+pub fn also(document: &Json, width: usize) -> Option<String> {
+    let name = |cluster: &Json| match (cluster["campaign_name"].as_str(), cluster["campaign_id"].as_str()) {
+        (Some(name), _) => shorten(&visible(name), 24),
+        (None, id) => format!("campaign {}", visible(id.unwrap_or_default())),
     };
     let told = document["unknown_codes"].as_array()?.iter().map(|cluster| {
         let users = number(count(cluster, "users"), "user", "users");
@@ -47,8 +46,9 @@ pub fn also(document: &Json, lines: &[Line], width: usize) -> Option<String> {
             }
             Some("MISTYPED_CODE") => format!("{users} mistyped a code of {}.", name(cluster)),
             _ => format!(
-                "{users} guessed {}.",
-                number(count(cluster, "codes"), "unknown code", "unknown codes")
+                "{users} guessed {}{}.",
+                number(count(cluster, "codes"), "unknown code", "unknown codes"),
+                if cluster["active"] == true { ", still active" } else { "" }
             ),
         }
     });

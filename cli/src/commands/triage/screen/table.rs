@@ -107,8 +107,9 @@ fn action(line: &Line, place: usize, indent: usize, setting: &Setting<'_>) -> (V
         let both = vec![format!("{spaces}{}: {}", line.action, styled(PASTE, &command))];
         return (both.clone(), both);
     }
-    // A command alone stands further in where there is room.
-    let further = " ".repeat(width.saturating_sub(command.width()).min(indent + 2));
+    // A command alone stands further in, but further left where it would have to wrap otherwise.
+    let spare = width.checked_sub(command.width());
+    let further = " ".repeat(spare.unwrap_or(indent + 2).min(indent + 2));
     let alone = format!("{further}{}", styled(PASTE, &command));
     (
         vec![format!("{spaces}{}:", shorten(&line.action, width.saturating_sub(indent + 1))), alone.clone()],
@@ -118,7 +119,7 @@ fn action(line: &Line, place: usize, indent: usize, setting: &Setting<'_>) -> (V
 
 /// The server's command with the options that were typed, by the number of the line. File names have the number and the time of the
 /// page, so that two rotations write two files.
-fn pasteable(command: &str, line: &Line, place: usize, setting: &Setting<'_>) -> String {
+pub fn pasteable(command: &str, line: &Line, place: usize, setting: &Setting<'_>) -> String {
     let id = line.id.to_string();
     let of_batch =
         line.codes > 1 && !command.starts_with("promoctl rotate") && !command.starts_with("promoctl show");
