@@ -71,7 +71,8 @@ CREATE FUNCTION promo_guard.failure_clusters(
 ) RETURNS TABLE (
     cluster_id text, kind text, campaign_id bigint, attempts bigint, users bigint, codes bigint, results jsonb,
     first_seen timestamptz, last_seen timestamptz, peak_per_minute bigint, active boolean, recovered_users bigint,
-    score double precision, explanation text, series bigint[], accepted bigint, uncounted bigint
+    score double precision, explanation text, series bigint[], accepted bigint, uncounted bigint,
+    needs_action boolean, campaign_name text
 )
 LANGUAGE c STABLE SECURITY DEFINER ROWS 50
 SET search_path = pg_catalog, pg_temp
@@ -119,6 +120,8 @@ Returns
   accepted         accepted attempts of the same users on the same codes
   uncounted        attempts that were left out of the sample, normally 0; above policy
                    cluster_max_attempts the numbers are those of a sample, and a WARNING says so
+  needs_action     whether a person has to act: by the kind, for SURGE by the verdict
+  campaign_name    name of the campaign; null where it has none
 
 Errors
   22023  lookback is not positive or is longer than 100 years, as_of is infinite, or max_rows is

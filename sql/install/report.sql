@@ -155,6 +155,7 @@ Returns
   next_checkpoint  time of the next report
   series           attempts by result, and users failing and recovered, over time
   basis            which fields are facts and which are estimates
+  campaign_names   the name of each campaign in the report, by its id
 
 Errors
   02000  no incident has this id

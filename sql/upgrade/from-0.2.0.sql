@@ -22,6 +22,7 @@ DROP FUNCTION promo_guard.reconciliation_drift(interval, timestamptz, interval);
 DROP FUNCTION promo_guard.bind(regclass, regclass, regclass, regclass, jsonb, regclass);
 DROP FUNCTION promo_guard.paused_campaigns(interval, timestamptz, integer);
 DROP FUNCTION promo_guard.failed_attempts(interval, timestamptz, integer);
+DROP FUNCTION promo_guard.failure_clusters(interval, timestamptz, integer);
 DROP FUNCTION promo_guard.classify(interval, timestamptz);
 DROP FUNCTION promo_guard.rotate(bigint[], text[], text[], text, bigint[]);
 DROP FUNCTION promo_guard.campaign_batch(text);

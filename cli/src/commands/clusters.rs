@@ -10,7 +10,6 @@ use crate::output::table::{ALERT, DIM, HEADING, list, nothing, page_width, style
 use crate::output::text::{counted, grouped, number, shorten, visible, wrapped};
 use crate::output::{Part, Printing, Rows, Value, stdout, write_parts, write_rows};
 use crate::session::{Argument, Call, Session};
-use promo_guard_core::clusters::NO_ABUSE;
 
 /// Members on a page for people; other formats have them all.
 const MEMBERS_SHOWN: usize = 100;
@@ -105,12 +104,7 @@ fn write_page(
 
 /// Whether it needs action.
 fn is_grave(rows: &Rows, row: &[Value]) -> bool {
-    match rows.get(row, "kind").text() {
-        Some("BACKGROUND" | "RETRY_STORM" | "PAUSE_ECHO" | "MISTYPED_CODE") | None => false,
-        // The kind leaves open what the verdict says; the sentence ends with it.
-        Some("SURGE") => !rows.get(row, "explanation").text().unwrap_or_default().contains(NO_ABUSE),
-        Some(_) => true,
-    }
+    rows.get(row, "needs_action").is_true()
 }
 
 /// A cluster: what and whose, when, how much, and why.
@@ -125,8 +119,12 @@ fn write_cluster(
     let number = |name| get(name).int().unwrap_or(0);
     let kind = get("kind").text().map_or_else(nothing, visible);
     let style = if is_grave(rows, row) { ALERT } else { HEADING };
-    let campaign = get("campaign_id").int().map_or(String::new(), |id| format!("  campaign {id}"));
     let active = if get("active").is_true() { "  active" } else { "" };
+    let room = width.saturating_sub(kind.len() + 2 + active.len());
+    let campaign = get("campaign_id").int().map_or(String::new(), |id| {
+        let name = get("campaign_name").text().map_or_else(|| format!("campaign {id}"), visible);
+        format!("  {}", shorten(&name, room))
+    });
     writeln!(out, "\n{}{campaign}{}", styled(style, &kind), styled(ALERT, active))?;
     let series: Vec<i64> = match get("series") {
         Value::Json(serde_json::Value::Array(counts)) => {
@@ -191,7 +189,7 @@ fn write_members(out: &mut impl Write, rows: &Rows) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    const COLUMNS: &str = "cluster_id kind campaign_id:id attempts:int users:int codes:int results:json first_seen:time last_seen:time peak_per_minute:int active:bool recovered_users:int explanation accepted:int uncounted:int series:counts";
+    const COLUMNS: &str = "cluster_id kind campaign_id:id attempts:int users:int codes:int results:json first_seen:time last_seen:time peak_per_minute:int active:bool recovered_users:int explanation accepted:int uncounted:int series:counts needs_action:bool campaign_name";
     use crate::output::tests::rows;
     use crate::output::time::tests::at;
     use unicode_width::UnicodeWidthStr;
@@ -228,6 +226,8 @@ mod tests {
         "0",
         "0",
         "[0, 0, 10, 20, 80, 180]",
+        "true",
+        "Student -25%",
     ];
 
     #[test]
@@ -241,7 +241,7 @@ As of 2026-11-23 20:30:00Z, looking back 30 min to 2026-11-23 20:00:00Z.
 
 1,938 failed attempts in 1 cluster, worst first; 1 needs action.
 
-ABUSED_CODE  campaign 1713838683796103676  active
+ABUSED_CODE  Student -25%  active
   ··▁▁▄█  20:02:00 to 20:29:30, peak 180 a minute
   1,938 attempts by 249 users on 1 code: 1,803 EXPIRED, 135 RATE_LIMITED; 1 user
   recovered.

@@ -29,6 +29,14 @@ pub fn number(n: impl Into<i128>, one: &str, many: &str) -> String {
     format!("{} {}", grouped(n), if n == 1 { one } else { many })
 }
 
+/// `a, b and c`
+pub fn listed(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
+    }
+}
+
 /// `once`, `twice`, `1,756 times`.
 pub fn times(n: u64) -> String {
     match n {
@@ -67,6 +75,12 @@ mod tests {
         assert_eq!(number(1, "is", "are"), "1 is");
         assert_eq!(number(1_941_u64, "is", "are"), "1,941 are");
         assert_eq!((times(1), times(2), times(1_756)), ("once".into(), "twice".into(), "1,756 times".into()));
+    }
+
+    #[test]
+    fn the_last_of_a_list_follows_an_and() {
+        let said = [listed(&[]), listed(&["a"]), listed(&["a", "b"]), listed(&["a", "b", "c"])];
+        assert_eq!(said, ["", "a", "a and b", "a, b and c"]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use pgrx::spi::SpiResult;
 use promo_guard_core::attempt::CodeHash;
 use promo_guard_core::clusters::Picture;
 use promo_guard_core::settle::{hash_among, hash_shown};
+use std::collections::HashMap;
 
 /// Codes are looked up so many at a time: it bounds the memory of a window with a million codes.
 const CODES_AT_A_TIME: usize = 50_000;
@@ -51,6 +52,17 @@ pub struct Tried {
     pub new_users_only: Option<bool>,
     /// Audience flag.
     pub first_purchase_only: Option<bool>,
+}
+
+/// The names of campaigns, those that have one.
+///
+/// # Errors
+/// As [`App::read`].
+pub fn names(app: &App, ids: Vec<i64>) -> Answer<HashMap<i64, String>> {
+    let rows = app.read(include_str!("../../../sql/query/clusters/names.sql"), &[ids.into()], |row| {
+        Ok((db::number(row, 1)?, row.text(2)?))
+    })?;
+    Ok(rows.into_iter().filter_map(|(id, name)| Some((id, name?))).collect())
 }
 
 /// The campaigns that have the codes of a window's picture, in no order. One row each, however the database compares codes; several

@@ -10,7 +10,7 @@ mod reading;
 
 pub use aggregate::give_up;
 pub use baseline::{Shown as Normal, of as baseline, results};
-pub use campaigns::{Tried, by_id};
+pub use campaigns::{Tried, by_id, names};
 pub use facts::{facts, paused};
 pub use picture::{Which, picture};
 pub use reading::Reading;

@@ -4,7 +4,7 @@ use super::parts::{Campaigns, incident};
 use super::scope::Scope;
 use super::timeline::Timeline;
 use crate::app::App;
-use crate::clusters::{Reading, give_up};
+use crate::clusters::{Reading, give_up, names};
 use crate::failure::{Answer, report};
 use crate::triage::assessment;
 use crate::triage::standing::Standing;
@@ -17,6 +17,7 @@ use promo_guard_core::binding::Entity;
 use promo_guard_core::clusters::{Cluster, Clusters, Kind};
 use promo_guard_core::report::{Buckets, METHOD, Users};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// A report goes no further back than this: an incident that was never closed must not scan the whole history.
 const LONGEST: Span = Span::from_days(31);
@@ -55,7 +56,7 @@ fn incident_report(
     let campaigns = Campaigns::look(&scope, incident.as_ref(), assessed)?;
     let timeline = Timeline::of(&scope, incident.as_ref(), &campaigns);
     let settle_from = start.min(back(scope.reading.policy.settle_lookback().micros()));
-    Ok(JsonB(json!({
+    let mut document = json!({
         "as_of": iso(Some(as_of)),
         "window": {
             "from": iso(Some(start)),
@@ -84,7 +85,32 @@ fn incident_report(
         "timeline": timeline,
         "series": series(&scope, buckets)?,
         "basis": basis(incident.is_some()),
-    })))
+    });
+    let mut mentioned = BTreeSet::new();
+    campaigns_in(&document, &mut mentioned);
+    let names = names(&scope.reading.app, mentioned.into_iter().collect())?;
+    document["campaign_names"] = names.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
+    Ok(JsonB(document))
+}
+
+/// The ids of the campaigns that a document mentions: each `campaign_id`, and the ids of the actions.
+fn campaigns_in(document: &Value, found: &mut BTreeSet<i64>) {
+    match document {
+        Value::Array(items) => items.iter().for_each(|item| campaigns_in(item, found)),
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                match key.as_str() {
+                    "campaign_id" => found.extend(value.as_str().and_then(|id| id.parse::<i64>().ok())),
+                    "paused" | "unpaused" | "rotated" | "fixed" | "successors" => {
+                        let ids = value.as_array().into_iter().flatten();
+                        found.extend(ids.filter_map(|id| id.as_str()?.parse::<i64>().ok()));
+                    }
+                    _ => campaigns_in(value, found),
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Users in clusters that look like attacks.

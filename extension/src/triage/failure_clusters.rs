@@ -3,7 +3,7 @@
 use super::pause;
 use crate::app::App;
 use crate::classify;
-use crate::clusters::{Reading, facts, give_up, paused};
+use crate::clusters::{Reading, facts, give_up, names, paused};
 use crate::failure::Answer;
 use crate::records;
 use crate::window::{Window, max_rows as rows_shown, moment};
@@ -98,12 +98,16 @@ fn failure_clusters(
             name!(series, Vec<i64>),
             name!(accepted, i64),
             name!(uncounted, i64),
+            name!(needs_action, bool),
+            name!(campaign_name, Option<String>),
         ),
     >,
 > {
     let limit = rows_shown(max_rows)?.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let (picture, _, clusters) = divided(lookback, as_of, |division| division.worst(limit, &mut give_up))?;
     let uncounted = number(picture.uncounted);
+    let app = App::open(&[Entity::Campaigns])?;
+    let names = names(&app, clusters.iter().filter_map(|c| c.campaign).collect())?;
     drop(picture);
     Ok(TableIterator::new(clusters.into_iter().map(move |c| {
         let results = Outcome::ALL.iter().zip(c.results).filter(|(_, n)| *n > 0);
@@ -126,6 +130,8 @@ fn failure_clusters(
             c.series.into_iter().map(i64::from).collect(),
             number(c.accepted),
             uncounted,
+            c.needs_action,
+            c.campaign.and_then(|id| names.get(&id).cloned()),
         )
     })))
 }

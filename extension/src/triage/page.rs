@@ -59,6 +59,8 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
     page.insert("campaigns_total".into(), campaigns.len().into());
     page.insert("batches".into(), batches_of(&reading, &campaigns, judged, failures));
     page.insert("unpaused".into(), unpaused(&reading)?);
+    let names = clusters::names(&reading.app, clusters.iter().filter_map(|c| c.campaign).collect())?;
+    let cluster = |c: &Cluster| cluster(c, &names);
     page.insert("unknown_codes".into(), unknown_codes(&clusters).map(cluster).collect());
     page.insert("clusters".into(), clusters.iter().map(cluster).collect());
     page.insert("blast_radius".into(), blast_radius::of(&reading)?.iter().map(blast).collect());
@@ -137,7 +139,7 @@ fn campaign(c: &CampaignAssessment, keys: &Keys, paused_with: Option<&i64>) -> V
     })
 }
 
-fn cluster(c: &Cluster) -> Value {
+fn cluster(c: &Cluster, names: &HashMap<i64, String>) -> Value {
     let results: Map<String, Value> = Outcome::ALL
         .iter()
         .zip(c.results)
@@ -149,7 +151,7 @@ fn cluster(c: &Cluster) -> Value {
         "attempts": c.attempts, "users": c.users, "codes": c.codes, "results": results, "first_seen": at(Some(c.first_seen)),
         "last_seen": at(Some(c.last_seen)), "peak_per_minute": c.peak_per_minute, "active": c.active,
         "recovered_users": c.recovered_users, "score": c.score, "explanation": c.explanation, "series": c.series,
-        "accepted": c.accepted,
+        "accepted": c.accepted, "needs_action": c.needs_action, "campaign_name": c.campaign.and_then(|id| names.get(&id)),
     })
 }
 

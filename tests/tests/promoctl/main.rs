@@ -8,6 +8,7 @@ mod commands;
 mod connection;
 mod contain;
 mod every_command;
+mod first_screen;
 mod generated;
 mod help;
 mod lost;

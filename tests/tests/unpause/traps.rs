@@ -108,7 +108,7 @@ fn trap_7_an_audience_flag_that_turns_people_away_in_numbers() {
     .unwrap();
     assert!(names(&mut db).contains(&"config_converts".to_owned()));
     let says = detail(&mut db, "config_converts");
-    assert!(says.contains("new_users_only") && says.contains("fix_campaign"), "{says}");
+    assert!(says.contains("new_users_only") && says.contains("Fix it first"), "{says}");
 }
 
 #[test]

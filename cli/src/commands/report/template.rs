@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, Output, State, context};
 
-use super::charts::Charts;
+use super::charts::{Charts, kind_title};
 use crate::args::ReportFormat;
+use crate::commands::triage::words::verdict;
 use crate::output::markdown;
-use crate::output::text::{counted, grouped};
+use crate::output::text::{counted, grouped, shorten};
 
 const MARKDOWN: AutoEscape = AutoEscape::Custom("markdown");
 const SLACK: AutoEscape = AutoEscape::Custom("slack");
@@ -34,6 +35,12 @@ pub fn render(
     templates.add_filter("moment", |value: Value| time(&value, "%Y-%m-%d %H:%M:%SZ"));
     templates.add_filter("clock", |value: Value| time(&value, "%H:%M"));
     templates.add_filter("words", |value: String| value.replace('_', " ").to_lowercase());
+    templates.add_filter("kind", |value: String| kind_title(&value));
+    let names = report["campaign_names"].clone();
+    templates.add_filter("name", move |id: String| names[&id].as_str().unwrap_or("no name").to_owned());
+    templates.add_filter("verdict", |value: String| verdict(&value, None));
+    // What a line of a chart has room for on a phone.
+    templates.add_filter("short", |value: String| shorten(&value, 40));
     templates.add_filter("percent", |value: Value| {
         f64::try_from(value).map_or_else(|_| "-".to_owned(), promo_guard_core::words::percent)
     });

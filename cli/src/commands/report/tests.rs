@@ -32,6 +32,7 @@ fn report() -> Value {
                      { "at": "2026-03-02T01:03:00+00:00", "kind": "paused", "campaign_id": "9223372036854775807", "what": hostile, "known_from": "evidence" }],
         "series": { "bucket": "30 min", "bucket_seconds": 1800, "rows": [row("2026-03-02T00:30:00+00:00", 0), row("2026-03-02T01:00:00+00:00", 1200), row("2026-03-02T01:30:00+00:00", 34)] },
         "basis": { "facts": [], "estimates": [] },
+        "campaign_names": { "9223372036854775807": hostile },
     })
 }
 
@@ -68,12 +69,31 @@ fn the_words_of_the_template_are_all_there() {
         "**Incident start:** 2026-03-02 01:00:00Z (data)",
         "**Affected campaigns:** 1",
         "30 to 50 users (56 failed, 6 of them recovered, 20 are suspected attackers)",
-        "**Action taken:** PAUSED 9223372036854775807; unpaused none; rotated none",
+        "(9223372036854775807); unpaused none; rotated none",
         "**Next checkpoint:** 2026-03-02 02:10:00Z",
     ] {
         assert!(text.contains(said), "{said:?} is missing in\n{text}");
     }
     assert!(!text.contains("\n\n\n"), "{text}");
+}
+
+/// Every id of a campaign has its name beside it; without a name it says so.
+#[test]
+fn an_id_is_never_alone() {
+    const ID: &str = "9223372036854775807";
+    let mut report = report();
+    report["affected"]["campaigns"] = json!([]);
+    report["verdicts"] = json!([]);
+    for (names, name) in [(json!({ ID: "Spring" }), "Spring"), (Value::Null, "no name")] {
+        report["campaign_names"] = names;
+        for format in [ReportFormat::Markdown, ReportFormat::Slack, ReportFormat::Html] {
+            let text = rendered(&report, format, "shop").unwrap();
+            let between = [" (", " <span class=\"soft\">", "<br> <span class=\"soft\">"];
+            let beside = between.iter().map(|between| text.matches(&format!("{name}{between}{ID}")).count());
+            let (ids, beside) = (text.matches(ID).count(), beside.sum::<usize>());
+            assert!(ids > 1 && ids == beside, "{format:?}: {beside} of {ids} in\n{text}");
+        }
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::output::chart::sparkline;
 use crate::output::table::{DIM, page_width, styled};
-use crate::output::text::{counted, visible, wrapped};
+use crate::output::text::{counted, shorten, visible, wrapped};
 use crate::output::time::Timestamp;
 use crate::output::{Rows, Value};
 
@@ -23,14 +23,16 @@ pub fn write(to: &mut impl Write, rows: &Rows, as_of: Timestamp) -> io::Result<(
     for row in &rows.rows {
         let get = |name| rows.get(row, name);
         let kind = get("kind").text().map(visible).unwrap_or_default();
-        let campaign = get("campaign_id").plain();
+        let campaign = get("campaign_name").text().map_or_else(|| get("campaign_id").plain(), visible);
         let line = sparkline(&counts(get("series")), LINE);
         let goes_on = match (get("active").is_true(), get("last_seen").time()) {
             (true, _) => "ongoing".to_owned(),
             (false, Some(last)) => format!("over since {}", last.clock_near(as_of)),
             _ => "over".to_owned(),
         };
-        writeln!(to, "{kind:15} {line}  {goes_on}  {campaign}")?;
+        let campaign =
+            shorten(&campaign, width.saturating_sub(kind.len().max(15) + LINE + goes_on.len() + 5));
+        writeln!(to, "{}", format!("{kind:15} {line}  {goes_on}  {campaign}").trim_end())?;
         let count = |name, noun| counted(get(name).int().unwrap_or(0), noun);
         let numbers = format!(
             "{} failed by {} on {}, at most {} a minute.",

@@ -103,6 +103,8 @@ const CLUSTERS: &[&str] = &[
     "accepted",
     "explanation",
     "series",
+    "needs_action",
+    "campaign_name",
 ];
 const BASELINE: &[&str] = &["result", "attempts", "share", "expected", "ratio", "periods"];
 const BLAST_RADIUS: &[&str] = &[

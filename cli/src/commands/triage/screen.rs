@@ -1,18 +1,19 @@
 //! The first screen: what is wrong, whom it hurts and what to type, on 24 lines of 80 columns.
 
-use std::collections::HashMap;
+mod facts;
+mod table;
 
 use anstyle::Style;
-use serde_json::Value as Json;
 use unicode_width::UnicodeWidthStr;
 
+use self::facts::{also, escalations, recording, settlement, unpaused};
+use self::table::Table;
 use super::lines::Line;
 use super::page::Page;
-use super::words::{brief, count, number, percent, unmapped};
+use super::words::{number, percent, unmapped};
 use crate::args::TriageArguments;
 use crate::output::table::{ALERT, DIM, HEADING, PASTE, styled};
-use crate::output::text::{grouped, pad, shorten, visible};
-use crate::output::time::Timestamp;
+use crate::output::text::{grouped, shorten, visible};
 use crate::session::shell_word;
 
 /// Campaigns that are shown whatever the height.
@@ -49,18 +50,22 @@ pub fn of(page: &Page, all: &[Line], setting: &Setting<'_>) -> Vec<String> {
         // One line for the titles, one for the prompt, one for those that are left out.
         let room = setting.size.1.saturating_sub(top.len() + bottom.len() + 3);
         let table = Table::of(lines, setting);
+        let short = table.rows.iter().map(|row| row.height(false)).sum::<usize>() > room;
         let mut taken = 0;
         let fits = table.rows.iter().take_while(|row| {
-            taken += row.height;
+            taken += row.height(short);
             taken <= room
         });
         let shown = fits.count().max(AT_LEAST).min(lines.len());
         rows.push(styled(DIM, &table.titles));
-        rows.extend(table.rows.into_iter().take(shown).flat_map(|row| row.lines));
+        rows.extend(table.rows.into_iter().take(shown).flat_map(|row| row.lines(short)));
         let rest = lines.len() - shown + unlisted(page, lines);
         if rest > 0 {
             let rest = number(i64::try_from(rest).unwrap_or(i64::MAX), "more", "more");
-            rows.push(styled(DIM, &format!("and {rest}: {} triage --full", setting.again)));
+            rows.push(styled(
+                DIM,
+                &format!("and {rest}: {} triage --full{}", setting.again, setting.window()),
+            ));
         }
     }
     top.extend(rows);
@@ -112,7 +117,10 @@ fn head(page: &Page, setting: &Setting<'_>) -> Vec<String> {
 fn traffic(page: &Page) -> String {
     let (attempts, failed) = (page.count("attempts"), page.count("failed_attempts"));
     if attempts == 0 {
-        return styled(ALERT, "No attempts recorded in this time. Ingestion may be down.");
+        return styled(
+            ALERT,
+            "No attempts recorded in this time. Check that the application still writes them.",
+        );
     }
     let normal = page.headline["normal_failed_share"]
         .as_f64()
@@ -138,107 +146,6 @@ fn traffic(page: &Page) -> String {
     )
 }
 
-/// A row of the table: two lines, more where the terminal has to wrap a command.
-struct Row {
-    lines: Vec<String>,
-    height: usize,
-}
-
-struct Table {
-    titles: String,
-    rows: Vec<Row>,
-}
-
-impl Table {
-    fn of(lines: &[Line], setting: &Setting<'_>) -> Table {
-        let width = setting.size.0;
-        let widest = |cell: &dyn Fn(&Line) -> String, title: &str| {
-            lines.iter().map(|line| cell(line).width()).chain([title.width()]).max().unwrap_or(0)
-        };
-        // As many rows as a screen of this height can have.
-        let mark = lines.len().min(setting.size.1.saturating_sub(10) / 2).to_string().len();
-        let state = widest(&Line::state, "STATUS, SINCE");
-        let judged = widest(&|line| line.verdict.clone(), "VERDICT");
-        let users = widest(&|line| grouped(line.users), "USERS");
-        let changed = |line: &Line| setting.before.map_or(String::new(), |before| change(line, before));
-        let change_width = if setting.before.is_some() { widest(&changed, "CHANGED") + 2 } else { 0 };
-        let fixed = mark + 1 + 2 + state + 2 + judged + 2 + users + change_width;
-        let full = widest(&|line| format!("{}{}", line.name, batch(line)), "CAMPAIGN");
-        let name = full.min(width.saturating_sub(fixed)).max(12);
-        let row = |mark_: &str, cells: [&str; 5], style: Style| {
-            let [campaign, status, verdict, count, change] = cells;
-            let change = if change_width > 0 { format!("  {change}") } else { String::new() };
-            let text = format!(
-                "{mark_:>mark$} {}  {}  {}  {count:>users$}{change}",
-                pad(campaign, name),
-                pad(status, state),
-                pad(verdict, judged)
-            );
-            styled(style, text.trim_end())
-        };
-        let titles = row("", ["CAMPAIGN", "STATUS, SINCE", "VERDICT", "USERS", "CHANGED"], Style::new());
-        let rows = lines.iter().enumerate().map(|(place, line)| {
-            let suffix = batch(line);
-            let campaign = format!("{}{suffix}", shorten(&line.name, name.saturating_sub(suffix.width())));
-            let style = if line.urgent { ALERT } else { HEADING };
-            let first = row(
-                &(place + 1).to_string(),
-                [&campaign, &line.state(), &line.verdict, &grouped(line.users), &changed(line)],
-                style,
-            );
-            let (second, height) = action(line, place + 1, mark + 1, setting);
-            Row { lines: vec![first, second], height: 1 + height }
-        });
-        Table { titles, rows: rows.collect() }
-    }
-}
-
-/// ` (3 of 142 codes)`: of the codes that were tried or are paused, those that need action.
-fn batch(line: &Line) -> String {
-    match (line.codes, line.need_action) {
-        (..=1, _) => String::new(),
-        (codes, need) if 0 < need && need < codes => {
-            format!(" ({} of {} codes)", grouped(need), grouped(codes))
-        }
-        (codes, _) => format!(" ({} codes)", grouped(codes)),
-    }
-}
-
-/// What to do and the command for it, in one line where both fit, and how many lines a terminal makes of it.
-fn action(line: &Line, place: usize, indent: usize, setting: &Setting<'_>) -> (String, usize) {
-    let (width, indent) = (setting.size.0, " ".repeat(indent));
-    let Some(command) = &line.command else { return (format!("{indent}{}.", line.action), 1) };
-    let command = pasteable(command, line, place, setting);
-    let both = indent.width() + line.action.width() + 2 + command.width();
-    let styled_command = styled(PASTE, &command);
-    if both <= width {
-        return (format!("{indent}{}: {styled_command}", line.action), 1);
-    }
-    // A command alone stands further in, and is never cut: a terminal wraps it.
-    (format!("    {styled_command}"), (4 + command.width()).div_ceil(width.max(1)))
-}
-
-/// The server's command with the options that were typed, by the number of the line. File names have the number and the time of the
-/// page, so that two rotations write two files.
-fn pasteable(command: &str, line: &Line, place: usize, setting: &Setting<'_>) -> String {
-    let id = line.id.to_string();
-    let of_batch =
-        line.codes > 1 && !command.starts_with("promoctl rotate") && !command.starts_with("promoctl show");
-    let clock: String = setting.clock.chars().filter(char::is_ascii_digit).take(4).collect();
-    let words = command.split(' ').skip(1).map(|word| {
-        if !setting.numbers || of_batch {
-            word.to_owned()
-        } else if word == id {
-            place.to_string()
-        } else if word == format!("codes-{id}.txt") {
-            format!("codes-{place}-{}.txt", clock)
-        } else {
-            word.to_owned()
-        }
-    });
-    std::iter::once(setting.again.to_owned()).chain(words).collect::<Vec<_>>().join(" ")
-}
-
 impl Setting<'_> {
     /// The options of a page of another time.
     fn window(&self) -> String {
@@ -250,30 +157,11 @@ impl Setting<'_> {
     }
 }
 
-/// What has changed of a line since the page before.
-fn change(line: &Line, before: &[Line]) -> String {
-    let Some(old) = before.iter().find(|old| old.name == line.name && (old.codes > 1 || old.id == line.id))
-    else {
-        return "new".to_owned();
-    };
-    if old.status != line.status {
-        return format!("was {}", old.status);
-    }
-    let word = |line: &Line| line.verdict.trim_end_matches(|c: char| !c.is_alphabetic()).to_owned();
-    if word(old) != word(line) {
-        return format!("was {}", word(old));
-    }
-    match line.users - old.users {
-        0 => String::new(),
-        more => format!("{}{} users", if more > 0 { "+" } else { "" }, grouped(more)),
-    }
-}
-
 fn bottom(page: &Page, lines: &[Line], setting: &Setting<'_>) -> Vec<String> {
     let width = setting.size.0;
     let mut out = vec![String::new()];
-    out.extend(also(&page.document, lines, width));
-    out.extend(unpaused(lines, width, setting.numbers));
+    out.extend(also(&page.document, width));
+    out.extend(unpaused(lines, setting));
     let (settlement, bad) = settlement(page);
     let (escalations, due) = escalations(page);
     if settlement.width() + 2 + escalations.width() <= width {
@@ -296,127 +184,22 @@ fn bottom(page: &Page, lines: &[Line], setting: &Setting<'_>) -> Vec<String> {
     if let Some(line) = lines.first() {
         let first = if setting.numbers { "1".to_owned() } else { line.id.to_string() };
         let command = format!("{again} show {first}{}", setting.window());
-        out.push(format!("Evidence on one page:  {}", styled(PASTE, &command)));
+        out.push(format!("Evidence:     {}", styled(PASTE, &command)));
         if reader {
             out.push(
                 "Your role may only read. Ask an operator to run commands that change something.".to_owned(),
             );
         } else {
-            let command = format!("{again} report --format slack");
-            out.push(format!("Message for others:    {}", styled(PASTE, &command)));
+            let command = format!("{again} report --format slack{}", setting.window());
+            out.push(format!("Tell others:  {}", styled(PASTE, &command)));
         }
     }
-    let more = if reader { "escalations, clusters, doctor" } else { "settle, escalations, clusters, doctor" };
-    out.push(format!("More: {}; {more}", styled(PASTE, &format!("{again} triage --full"))));
+    let all = format!("{again} triage --full{}", setting.window());
+    let others =
+        if reader { "escalations, clusters, doctor" } else { "settle, escalations, clusters, doctor" };
+    let more = format!("More:         {}", styled(PASTE, &all));
+    // Those other commands are in the help as well.
+    let fits = 14 + all.width() + 2 + others.width() <= width;
+    out.push(if fits { format!("{more}, {others}") } else { more });
     out
-}
-
-/// `Unpaused: 6 Newsletter, 12 min ago, bake 3 of 15 min.`
-fn unpaused(lines: &[Line], width: usize, numbers: bool) -> Option<String> {
-    let mut recovered = lines.iter().enumerate().filter(|(_, line)| line.recovered);
-    let (place, line) = recovered.next()?;
-    let number = if numbers { format!("{} ", place + 1) } else { String::new() };
-    let rest = match recovered.count() {
-        0 => String::new(),
-        n => format!(" And {n} more."),
-    };
-    let how = line.action.strip_prefix("Unpaused ").unwrap_or(&line.action);
-    let room = width.saturating_sub(12 + number.width() + how.width() + rest.width() + 2);
-    Some(format!("Unpaused: {number}{}, {how}.{rest}", shorten(&line.name, room)))
-}
-
-/// Failures on codes that no campaign has.
-fn also(document: &Json, lines: &[Line], width: usize) -> Option<String> {
-    let names: HashMap<i64, &str> = lines.iter().map(|line| (line.id, line.name.as_str())).collect();
-    let listed = document["campaigns"].as_array();
-    let name = |cluster: &Json| {
-        let id = cluster["campaign_id"].as_str().unwrap_or_default();
-        let found = listed.and_then(|all| all.iter().find(|c| c["campaign_id"] == id));
-        let name = id.parse().ok().and_then(|id: i64| names.get(&id).map(|name| (*name).to_owned()));
-        let name = name.or_else(|| found.and_then(|c| c["campaign_name"].as_str()).map(visible));
-        shorten(&name.unwrap_or_else(|| format!("campaign {}", visible(id))), 24)
-    };
-    let told = document["unknown_codes"].as_array()?.iter().map(|cluster| {
-        let users = number(count(cluster, "users"), "user", "users");
-        match cluster["kind"].as_str() {
-            Some("UNKNOWN_CODE") => {
-                let first = cluster["first_seen"].as_str().and_then(Timestamp::of_json);
-                let first = first.map_or(String::new(), |at| format!(", first seen {}", at.hour()));
-                format!("1 unknown code, {users}{first}: mistyped or not created?")
-            }
-            Some("MISTYPED_CODE") => format!("{users} mistyped a code of {}.", name(cluster)),
-            _ => format!(
-                "{users} guessed {}.",
-                number(count(cluster, "codes"), "unknown code", "unknown codes")
-            ),
-        }
-    });
-    let mut line = "Also:".to_owned();
-    for sentence in told.take(2) {
-        if line.width() + 1 + sentence.width() <= width {
-            line = format!("{line} {sentence}");
-        }
-    }
-    (line.len() > 5).then_some(line)
-}
-
-fn withheld(page: &Page, section: &str, title: &str) -> String {
-    let why = page.document["withheld"][section].as_str().unwrap_or("no answer");
-    shorten(&format!("{title}: not available, {}.", visible(why)), 78)
-}
-
-/// The sentence, and whether it is bad news.
-fn settlement(page: &Page) -> (String, bool) {
-    let Some(rules) = page.document["settlement"].as_array() else {
-        return (withheld(page, "settlement", "Settlement"), true);
-    };
-    let of = |severity: &str| -> i64 {
-        rules.iter().filter(|rule| rule["severity"] == severity).map(|rule| count(rule, "violations")).sum()
-    };
-    let skipped = rules.iter().filter(|rule| !rule["skipped"].is_null()).count();
-    let (critical, warnings) = (of("critical"), of("warning"));
-    let unless = match skipped {
-        0 => String::new(),
-        n => format!(", {} not checked", number(i64::try_from(n).unwrap_or(i64::MAX), "rule", "rules")),
-    };
-    let found = match (critical, warnings) {
-        (0, 0) => "no violations".to_owned(),
-        (0, n) => number(n, "warning", "warnings"),
-        (n, _) => number(n, "critical violation", "critical violations"),
-    };
-    (format!("Settlement: {found} in 1 h{unless}."), critical > 0)
-}
-
-/// The sentence, and whether something is due.
-fn escalations(page: &Page) -> (String, bool) {
-    let Some(all) = page.document["escalations"].as_array() else {
-        return (withheld(page, "escalations", "Escalations"), true);
-    };
-    let as_of = page.window.as_of;
-    let due: Vec<&Json> = all.iter().filter(|one| one["overdue"] == true).collect();
-    let oldest = due.iter().filter_map(|one| Timestamp::of_json(one["due_at"].as_str()?)).min();
-    let oldest =
-        oldest.and_then(|at| at.until(as_of)).map_or(String::new(), |age| format!(", oldest {}", brief(age)));
-    let said = match (due.len(), all.len()) {
-        (0, 0) => "none".to_owned(),
-        (0, n) => format!("none due, {n} later"),
-        (n, _) => format!("{n} due{oldest}"),
-    };
-    (format!("Escalations: {said}."), !due.is_empty())
-}
-
-/// Whether the application still records attempts.
-fn recording(page: &Page) -> String {
-    let ingestion = &page.document["ingestion"];
-    let last = ingestion["last_attempt_in_window"].as_str().and_then(Timestamp::of_json);
-    let ago = last.and_then(|at| at.until(page.window.as_of)).map(brief);
-    let last = ago.as_ref().map_or(String::new(), |ago| format!(", last attempt {ago} ago"));
-    match (ingestion["state"].as_str(), ingestion["silent_seconds"].as_i64()) {
-        (Some("alive"), _) => format!("Recording: ok{last}."),
-        (Some("silent"), Some(seconds)) => {
-            let silence = brief(chrono::TimeDelta::seconds(seconds));
-            styled(ALERT, &format!("Recording: no attempts for {silence}. Ingestion may be down."))
-        }
-        _ => format!("Recording: too little history to tell{last}."),
-    }
 }

@@ -148,6 +148,11 @@ impl Plan {
             let command = format!("    {again} unpause {id} --reason '…'");
             return writeln!(to, "{}", styled(PASTE, &command));
         }
+        if let Some(field) = self.failed().iter().find_map(|name| field_to_fix(name)) {
+            writeln!(to, "  Fix its configuration.")?;
+            let command = format!("    {again} fix {id} {field} --reason '…'");
+            writeln!(to, "{}", styled(PASTE, &command))?;
+        }
         if !self.failed().iter().all(overridable) {
             let says = "First fix what cannot be overridden, then check again.";
             writeln!(to, "  {says}")?;
@@ -160,5 +165,16 @@ impl Plan {
         // One long line: it is pasted as a whole.
         let command = format!("    {again} unpause {id} --reason '…'{}", overrides.concat());
         writeln!(to, "{}", styled(PASTE, &command))
+    }
+}
+
+/// What `promoctl fix` is given where this check fails because of the campaign's configuration.
+fn field_to_fix(check: &str) -> Option<&'static str> {
+    match check {
+        "validity_window" => Some("valid_until='…'"),
+        "uses_left" => Some("max_total_uses='…'"),
+        "scope_known" => Some("target_scope='…'"),
+        "config_converts" => Some("FIELD='…'"),
+        _ => None,
     }
 }

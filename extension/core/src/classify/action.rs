@@ -2,9 +2,10 @@
 
 use super::announced::{statement, to_announce};
 use super::conclusion::{Conclusion, Explanation, Ground};
+use super::facts::AUDIENCE;
 use super::{Facts, Source, Status, Verdict};
 use crate::moment::utc;
-use crate::words::grouped;
+use crate::words::{grouped, listed};
 
 /// The sentence.
 pub(super) fn action(found: &Conclusion, facts: &Facts, batch: i64) -> String {
@@ -123,18 +124,18 @@ fn inconclusive(found: &Conclusion, facts: &Facts, id: i64, paused: bool) -> Str
     }
 }
 
-/// The columns to fix.
-fn fields(found: &Conclusion) -> String {
-    let mut fields: Vec<&'static str> = Vec::new();
-    for contradiction in &found.contradictions {
-        if !fields.contains(&contradiction.fields()) {
-            fields.push(contradiction.fields());
+/// The columns to fix, as a sentence names them.
+pub(super) fn fields(found: &Conclusion) -> String {
+    let ground: &[&str] = match found.ground {
+        Ground::Limit => &["max_total_uses"],
+        Ground::Audience => &AUDIENCE,
+        _ => &[],
+    };
+    let mut columns: Vec<&str> = Vec::new();
+    for column in found.contradictions.iter().flat_map(|c| c.columns()).chain(ground) {
+        if !columns.contains(column) {
+            columns.push(column);
         }
     }
-    match found.ground {
-        Ground::Limit => fields.push("max_total_uses"),
-        Ground::Audience => fields.push("new_users_only and first_purchase_only"),
-        _ => {}
-    }
-    fields.join(", ")
+    listed(&columns)
 }

@@ -31,7 +31,7 @@ pub fn evidence(facts: &Facts, shop: &Shop) -> Value {
         "ground": found.ground.name(),
         "chance_of_abuse": round(found.abuse),
         "measures": measures,
-        "contradictions": found.contradictions.iter().map(|c| c.fields()).collect::<Vec<_>>(),
+        "contradictions": found.contradictions.iter().map(|c| c.columns().join(" and ")).collect::<Vec<_>>(),
         "failures_before_pause": json!({ "by_cause": causes, "rate_limited": found.trigger.rate_limited }),
         "users": json!({
             "all": c.users, "accepted": c.accepted, "looked_up": facts.users.len(), "new": part(c.new), "dormant": part(c.dormant),

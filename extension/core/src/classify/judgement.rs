@@ -1,6 +1,6 @@
 //! A conclusion in words and numbers, as the functions show it.
 
-use super::action::{action, action_on_batch};
+use super::action::{action, action_on_batch, fields};
 use super::conclusion::{Explanation, Ground};
 use super::say::sentences;
 use super::weights::Model;
@@ -24,6 +24,8 @@ pub struct Judgement {
     pub abuse_ruled_out: bool,
     /// Whether its configuration rejects its own customers.
     pub fault: bool,
+    /// The columns to fix where it does.
+    pub to_fix: String,
     /// Whether all that is known is that one actor paused it together with others.
     pub mass_pause: bool,
     /// Whether it rests on our rotation of the code.
@@ -95,6 +97,7 @@ impl Judgement {
             reasons: sentences(&found, facts, shop),
             abuse_ruled_out: found.abuse_ruled_out,
             fault: found.verdict == Verdict::ConfigRegression || !found.contradictions.is_empty(),
+            to_fix: fields(&found),
             mass_pause: found.explanations.first() == Some(&Explanation::MassPause),
             rotation: found.ground == Ground::Rotation,
             may_be_planned: matches!(found.explanations[..], [Explanation::Leak | Explanation::TakenOver, _]),

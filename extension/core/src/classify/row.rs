@@ -1,7 +1,7 @@
 //! Contradictions between the campaign's row and what was accepted under it before: they decide by themselves.
 
 use super::answers::Answers;
-use super::facts::{Reason, Tried};
+use super::facts::{AUDIENCE, Reason, Tried};
 use super::plan::DORMANT;
 use super::{Facts, Shop};
 use crate::attempt::Outcome;
@@ -32,17 +32,15 @@ pub enum Contradiction {
 
 impl Contradiction {
     /// The columns to fix.
-    pub const fn fields(self) -> &'static str {
+    pub const fn columns(self) -> &'static [&'static str] {
         match self {
-            Self::EndBeforeBegin => "valid_from and valid_until",
-            Self::AcceptedAfterEnd(_) => "valid_until",
-            Self::AcceptedBeforeBegin(_) => "valid_from",
-            Self::UsedBeyondLimit(..) => "max_total_uses",
-            Self::UsersBeyondLimit(_) => "max_uses_per_user",
-            Self::AudienceAgainstAccepted(_) | Self::AudienceSince(_) => {
-                "new_users_only and first_purchase_only"
-            }
-            Self::SoldOutsideScope(..) | Self::NobodyBuys(_) => "target_scope",
+            Self::EndBeforeBegin => &["valid_from", "valid_until"],
+            Self::AcceptedAfterEnd(_) => &["valid_until"],
+            Self::AcceptedBeforeBegin(_) => &["valid_from"],
+            Self::UsedBeyondLimit(..) => &["max_total_uses"],
+            Self::UsersBeyondLimit(_) => &["max_uses_per_user"],
+            Self::AudienceAgainstAccepted(_) | Self::AudienceSince(_) => &AUDIENCE,
+            Self::SoldOutsideScope(..) | Self::NobodyBuys(_) => &["target_scope"],
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Cluster {
     pub active: bool,
     /// Users who were accepted on a campaign soon after a failure of theirs in here.
     pub recovered_users: u64,
+    /// Whether a person has to do something about it.
+    pub needs_action: bool,
     /// How bad: clusters come in the order of this, worst first.
     pub score: f64,
     /// One sentence with its numbers.

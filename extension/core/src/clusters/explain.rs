@@ -13,15 +13,23 @@ use crate::moment::utc;
 use crate::triage::{Pause, Source};
 use crate::words::{counted, grouped, number, rate, times};
 
-/// How a cluster whose kind leaves abuse open ends, where the verdict on its campaign rules it out.
-pub const NO_ABUSE: &str = "The verdict finds no abuse.";
-
 /// What an explanation may draw on.
 pub(super) enum About<'a> {
     Nothing,
     Campaign { known: &'a Known, finding: &'a Finding },
     Misprint(&'a Misprint),
     Guess(Style),
+}
+
+/// Whether a person has to do something. A surge needs no action where the verdict on its campaign finds neither abuse nor a fault.
+pub(super) fn needs_action(kind: Kind, about: &About<'_>) -> bool {
+    match (kind, about) {
+        (Kind::Background | Kind::RetryStorm | Kind::PauseEcho | Kind::MistypedCode, _) => false,
+        (Kind::Surge, About::Campaign { finding, .. }) => {
+            !matches!(finding.ruling, Some(Ruling { abuse: Abuse::Excluded, fault: false }))
+        }
+        _ => true,
+    }
 }
 
 /// The sentence.
@@ -161,7 +169,7 @@ fn ruled(ruling: Option<Ruling>) -> &'static str {
         Some(Ruling { abuse: Abuse::Excluded, fault: true }) => {
             "The verdict finds a fault in its configuration, and no abuse."
         }
-        Some(Ruling { abuse: Abuse::Excluded, .. }) => NO_ABUSE,
+        Some(Ruling { abuse: Abuse::Excluded, .. }) => "The verdict finds no abuse.",
         Some(Ruling { abuse: Abuse::Found, .. }) | None => "The verdict finds abuse of its code.",
     }
 }

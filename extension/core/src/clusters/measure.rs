@@ -168,7 +168,7 @@ impl<'a> Counter<'a> {
 }
 
 impl Measure {
-    /// The cluster, but for its explanation.
+    /// The cluster without its explanation and what depends on the verdict.
     pub fn done(self, picture: &Picture, settings: &Settings, kind: Kind, campaign: Option<i64>) -> Cluster {
         let peak = match self.minutes {
             Minutes::Dense(minutes) => minutes.into_iter().max(),
@@ -193,6 +193,7 @@ impl Measure {
             peak_per_minute: u64::from(peak.unwrap_or(0)),
             active: is_active(picture, settings, kind, self.last),
             recovered_users: self.recovered.count(),
+            needs_action: false,
             score: score(picture, settings, kind, size),
             explanation: String::new(),
             series: self.series.to_vec(),

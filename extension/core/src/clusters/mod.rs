@@ -43,7 +43,6 @@ mod worst;
 
 pub use closer::{Closer, Closest, Draft, closer, closest};
 pub use cluster::{Cluster, Clusters};
-pub use explain::NO_ABUSE;
 pub use facts::{Earlier, Facts, Known, Seen, Slot, Status};
 pub use group::{Division, group};
 pub use kind::Kind;

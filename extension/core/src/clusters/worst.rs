@@ -76,6 +76,7 @@ impl Division<'_> {
         clusters.truncate(most);
         for (subject, cluster) in &mut clusters {
             let (_, _, about) = self.about(*subject);
+            cluster.needs_action = explain::needs_action(cluster.kind, &about);
             cluster.explanation = explain::explain(self.picture, cluster, &about);
         }
         clusters

@@ -77,18 +77,25 @@ impl CampaignAssessment {
     }
 
     /// What to do, in a few words.
-    pub fn short_action(&self) -> &'static str {
+    pub fn short_action(&self) -> String {
+        let fix = match self.judgement.to_fix.as_str() {
+            "" => "fix".to_owned(),
+            columns => format!("fix {columns}"),
+        };
         match (self.judgement.verdict, self.pause.is_some()) {
-            (_, true) if self.rotated => "keep paused, already rotated",
-            (Verdict::AbuseLikely, false) => "pause, then rotate",
-            (Verdict::AbuseLikely, true) => "keep paused, rotate",
-            (Verdict::ConfigRegression, false) => "pause, then fix",
-            (Verdict::ConfigRegression, true) => "fix, then unpause",
-            (Verdict::FalsePositive, true) => "check, then unpause",
-            (Verdict::Inconclusive, _) if self.judgement.may_be_planned => "ask whether it was planned",
-            (Verdict::Inconclusive, true) => "ask who paused it",
-            (Verdict::Healthy, true) => "check, then unpause",
-            (Verdict::FalsePositive | Verdict::Inconclusive | Verdict::Healthy, false) => "nothing",
+            (_, true) if self.rotated => "keep paused, already rotated".to_owned(),
+            (Verdict::AbuseLikely, false) => "pause, then rotate".to_owned(),
+            (Verdict::AbuseLikely, true) => "keep paused, rotate".to_owned(),
+            (Verdict::ConfigRegression, false) => format!("pause, then {fix}"),
+            (Verdict::ConfigRegression, true) => format!("{fix}, then unpause"),
+            (Verdict::Inconclusive, paused) if self.judgement.may_be_planned => {
+                format!("{}ask whether it was planned", if paused { "keep paused, " } else { "" })
+            }
+            (Verdict::Inconclusive, true) => "keep paused, ask who paused it".to_owned(),
+            (Verdict::FalsePositive | Verdict::Healthy, true) => "check, then unpause".to_owned(),
+            (Verdict::FalsePositive | Verdict::Inconclusive | Verdict::Healthy, false) => {
+                "nothing".to_owned()
+            }
         }
     }
 
@@ -211,6 +218,7 @@ mod tests {
                 reasons: Vec::new(),
                 abuse_ruled_out: false,
                 fault: false,
+                to_fix: String::new(),
                 mass_pause: false,
                 rotation: false,
                 may_be_planned: false,
@@ -231,6 +239,26 @@ mod tests {
         ];
         all.sort_by_key(CampaignAssessment::urgency);
         assert_eq!(all.map(|c| c.id), [6, 5, 4, 3, 2, 1]);
+    }
+
+    #[test]
+    fn the_short_action_names_what_to_fix_and_what_to_keep() {
+        let short = |verdict, paused, to_fix: &str, planned| {
+            let mut of = campaign(7, verdict, paused, 1);
+            of.judgement.to_fix = to_fix.to_owned();
+            of.judgement.may_be_planned = planned;
+            of.short_action()
+        };
+        for (verdict, paused, to_fix, planned, said) in [
+            (Verdict::ConfigRegression, true, "valid_until", false, "fix valid_until, then unpause"),
+            (Verdict::ConfigRegression, false, "max_total_uses", false, "pause, then fix max_total_uses"),
+            (Verdict::Inconclusive, true, "", false, "keep paused, ask who paused it"),
+            (Verdict::Inconclusive, true, "", true, "keep paused, ask whether it was planned"),
+            (Verdict::Inconclusive, false, "", true, "ask whether it was planned"),
+            (Verdict::AbuseLikely, true, "valid_until", false, "keep paused, rotate"),
+        ] {
+            assert_eq!(short(verdict, paused, to_fix, planned), said);
+        }
     }
 
     #[test]

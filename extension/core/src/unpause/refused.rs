@@ -57,9 +57,6 @@ impl fmt::Display for Refused {
                 for finding in findings.iter().take(2) {
                     write!(f, " {}", finding.detail)?;
                 }
-                if findings.len() > 2 {
-                    f.write_str(" check_unpause() lists the others.")?;
-                }
                 Ok(())
             }
             Self::GuardHolds { failures, users, lookback } => write!(

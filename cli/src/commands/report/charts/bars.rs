@@ -30,7 +30,7 @@ pub(super) fn clusters(report: &Value) -> Vec<Bar> {
         let attempts = number(cluster, "attempts");
         Bar {
             class: kind.to_lowercase(),
-            label: kind.replace('_', " ").to_lowercase(),
+            label: kind_title(kind),
             campaign_id: cluster["campaign_id"].as_str().map(str::to_owned),
             value: attempts,
             width: rounded((attempts as f64 / most as f64 * 100.0).max(0.4)),
@@ -39,6 +39,20 @@ pub(super) fn clusters(report: &Value) -> Vec<Bar> {
         }
     };
     largest.iter().take(CLUSTERS).enumerate().map(bar).collect()
+}
+
+/// A kind of cluster in the words of readers who do not know its name.
+pub fn kind_title(kind: &str) -> String {
+    match kind {
+        "CONFIG_FAILURE" => "wrong configuration",
+        "ENUMERATION" => "guessed codes",
+        "SURGE" => "surge of users",
+        "PAUSE_ECHO" => "caused by the pause",
+        "BACKGROUND" => "unrelated failures",
+        // What its name says, and a kind of a later version.
+        _ => return kind.replace('_', " ").to_lowercase(),
+    }
+    .to_owned()
 }
 
 pub(super) fn funnel(report: &Value) -> Vec<Bar> {

@@ -7,6 +7,7 @@ mod span;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use self::bars::kind_title;
 use self::bars::{Bar, clusters, funnel};
 use self::span::{Span, Tick, moment, number, round_up, rounded};
 

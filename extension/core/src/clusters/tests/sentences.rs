@@ -25,6 +25,7 @@ fn cluster(kind: Kind, attempts: u64, users: u64, accepted: u64) -> Cluster {
         peak_per_minute: 160,
         active: true,
         recovered_users: 31,
+        needs_action: false,
         score: 1.0,
         explanation: String::new(),
         series: Vec::new(),

@@ -34,6 +34,7 @@ fn trap_1_customers_of_a_paused_code_are_an_echo_and_its_attackers_another_clust
     assert_eq!((echo.id.as_str(), echo.users, echo.attempts), ("c1:PAUSE_ECHO", 200, 400));
     assert!(attack.score > echo.score);
     assert!(echo.explanation.contains("no evidence of abuse"), "{}", echo.explanation);
+    assert!(attack.needs_action && !echo.needs_action);
 }
 
 #[test]
@@ -47,7 +48,10 @@ fn a_cluster_says_no_more_than_the_verdict() {
     let only = |rulings: &[(i64, Ruling)]| {
         let clusters = scene.clusters_by(rulings).clusters;
         assert_eq!((clusters.len(), clusters[0].attempts), (1, 360));
-        (clusters[0].kind, clusters[0].explanation.clone())
+        let cluster = &clusters[0];
+        // What the verdict leaves open or finds needs action.
+        assert_eq!(cluster.needs_action, !cluster.explanation.ends_with("The verdict finds no abuse."));
+        (cluster.kind, cluster.explanation.clone())
     };
     let by = |abuse, fault| only(&[(1, Ruling { abuse, fault })]);
     assert_eq!(only(&[]).0, Kind::AbusedCode);

@@ -65,7 +65,7 @@ pub(super) fn config_converts(facts: &Facts) -> Finding {
     if !wrong.is_empty() {
         return Finding::failed(
             CHECK,
-            format!("Its users cannot use it: {}. Fix it with fix_campaign() first.", wrong.join("; ")),
+            format!("Its users cannot use it: {}. Fix it first.", wrong.join("; ")),
             evidence,
         );
     }

@@ -45,29 +45,26 @@ pub(super) fn validity_window(facts: &Facts) -> Finding {
     let (c, now) = (&facts.campaign, facts.now);
     let evidence = json!({ "valid_from": c.valid_from.map(utc), "valid_until": c.valid_until.map(utc), "now": utc(now) });
     let (Some(from), Some(until)) = (c.valid_from, c.valid_until) else {
-        return Finding::unknown(
-            Check::ValidityWindow,
-            "valid_from or valid_until is null. Set it with fix_campaign().",
-        );
+        return Finding::unknown(Check::ValidityWindow, "valid_from or valid_until is null. Set it.");
     };
     let failed = |detail: String| Finding::failed(Check::ValidityWindow, detail, evidence.clone());
     if from >= until {
         return failed(format!(
-            "It is never valid: valid_from {} is not before valid_until {}. Fix one of them with fix_campaign().",
+            "It is never valid: valid_from {} is not before valid_until {}. Fix one of them.",
             utc(from),
             utc(until)
         ));
     }
     if now >= until {
         return failed(format!(
-            "It ended at {}, {} ago. If that is a mistake, fix valid_until with fix_campaign(). Otherwise leave it paused.",
+            "It ended at {}, {} ago. If that is a mistake, fix valid_until. Otherwise leave it paused.",
             utc(until),
             length(now.saturating_sub(until))
         ));
     }
     if now < from {
         return failed(format!(
-            "It starts at {}, in {}. Wait, or fix valid_from with fix_campaign().",
+            "It starts at {}, in {}. Wait, or fix valid_from.",
             utc(from),
             length(from.saturating_sub(now))
         ))
@@ -121,7 +118,7 @@ pub(super) fn uses_left(facts: &Facts) -> Finding {
     Finding::failed(
         Check::UsesLeft,
         format!(
-            "No uses are left ({sum}). {}If the limit is a mistake, raise max_total_uses with fix_campaign().",
+            "No uses are left ({sum}). {}If the limit is a mistake, raise max_total_uses.",
             if open > 0 { "Reservations expire within minutes. " } else { "" }
         ),
         evidence,

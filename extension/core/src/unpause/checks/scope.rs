@@ -21,11 +21,7 @@ pub(super) fn scope_known(facts: &Facts) -> Finding {
         Ok(scopes) => scopes,
     };
     let Some(scope) = facts.campaign.target_scope.as_deref().filter(|s| !s.is_empty()) else {
-        return Finding::failed(
-            CHECK,
-            "It has no target_scope. Set it with fix_campaign().",
-            json!({ "target_scope": null }),
-        );
+        return Finding::failed(CHECK, "It has no target_scope. Set it.", json!({ "target_scope": null }));
     };
     match scopes {
         Scopes::Policy(known) if known.iter().any(|k| k == scope) => Finding::passed(
@@ -36,7 +32,7 @@ pub(super) fn scope_known(facts: &Facts) -> Finding {
         Scopes::Policy(known) => Finding::failed(
             CHECK,
             format!(
-                "target_scope {scope} is not in policy known_scopes ({}). Fix it with fix_campaign(), or have the owner add it to the policy.",
+                "target_scope {scope} is not in policy known_scopes ({}). Fix it, or have the owner add it to the policy.",
                 known.join(", ")
             ),
             json!({ "target_scope": scope, "known_scopes": known }),
@@ -61,7 +57,7 @@ pub(super) fn scope_known(facts: &Facts) -> Finding {
         Scopes::InUse { others, .. } => Finding::failed(
             CHECK,
             format!(
-                "None of {others} other campaigns has target_scope {scope}, and no product with that name was sold in the last 30 days. Fix it with fix_campaign(). If it is right, have the owner add it to policy known_scopes."
+                "None of {others} other campaigns has target_scope {scope}, and no product with that name was sold in the last 30 days. Fix it. If it is right, have the owner add it to policy known_scopes."
             ),
             json!({ "target_scope": scope, "same": 0, "others": others }),
         ),
