@@ -4,6 +4,7 @@
 #   make demo-stop               stops a server that KEEP=1 left
 #   make test                    formatting, clippy, unit and integration tests on PostgreSQL 15, in at most 15 minutes
 #   make test-slow               the tests that take long: what every change must pass beside make test
+#   make test-full               10,000 interleavings, 30 crashes, 1,000 incidents, 10,000 hostile calls with each of three seeds
 #   make test-matrix             the tests that need a server on PostgreSQL 15, and on 16, 17 and 18, which it fetches into target/
 #   make test-server-17          the same on one of them
 #   make lint                    pgspot on the install script, cargo-deny on the dependencies; fetches both into target/
@@ -11,8 +12,10 @@
 #   make package [PG_CONFIG=…]   a tarball of the same files in target/
 #   make deb, make deb-17        Debian packages of the same files in target/deb
 #   make dist                    the archive for PGXN
-#   make check-pgrx, check-deb, check-dist   each of these ways to install, compared and tried
-#   make bump NEW=0.4.0, make release-check  a release: sets the version; does everything that a release needs
+#   make check-pgrx, check-deb, check-dist, check-package   each of these ways to install, compared and tried
+#   make check-clone             make demo and make test in a clean clone, in a fresh Debian 12 root
+#   make freeze, make release-check  a release: freezes the install script; does everything that a release needs
+#   make bump NEW=0.4.0          sets the version everywhere: begins the development of the next one
 #   make bench                   figures, as ratios taken in one run (release build)
 #   make sqlsmith [QUERIES=…]    20,000 random queries each as reader, operator and owner; installs Debian's sqlsmith where it is missing
 #   make score                   failure clusters against the generator's truth, beside two baselines; needs no server
@@ -44,7 +47,7 @@ profile_dir = $(TARGET)/$(if $(filter release,$(PROFILE)),release,debug)
 # Asked for only once the packages are there.
 pg_major = $(shell $(PG_CONFIG) --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 
-.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench sqlsmith score score-verdicts score-unpause fit score-habits packages test-packages clean test-slow
+.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench sqlsmith score score-verdicts score-unpause fit score-habits packages test-packages clean test-slow test-full
 
 all: build
 
@@ -152,6 +155,14 @@ test: check
 # The tests marked #[ignore = "slow"]: kills, races, simulations, whole days of data, other programs.
 test-slow: test-packages
 	cargo test -- --ignored
+
+# The tests of chance at the length that a release is shown with: schedules, crashes, incidents, hostile calls.
+HOSTILE_SEEDS ?= 1 2 3
+test-full: test-packages
+	PROMO_GUARD_SCHEDULES=10000 PROMO_GUARD_CRASHES=30 PROMO_GUARD_INCIDENTS=1000 \
+	    cargo test -p promo-guard-tests --test unpause -- --include-ignored interleavings crash judgement
+	@set -e; for seed in $(HOSTILE_SEEDS); do \
+	    HOSTILE_SEED=$$seed HOSTILE_CALLS=10000 cargo test -p promo-guard-tests --test hostile -- --ignored --nocapture; done
 
 # The tests that need a server, and clippy of what is built for it: what may differ from one PostgreSQL to another.
 test-server: test-packages

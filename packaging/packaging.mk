@@ -1,6 +1,6 @@
 # What people install from: cargo-pgrx, Debian packages, PGXN; and what a release needs.
 TOOLS := $(TARGET)/tools
-.PHONY: cargo-pgrx check-pgrx deb deb-last check-deb monitoring-tools dist check-meta check-dist bump release-check
+.PHONY: cargo-pgrx check-pgrx deb deb-last check-deb monitoring-tools dist check-meta check-dist check-package check-clone bump freeze release-check
 
 # cargo-pgrx of the version that pgrx is pinned to, in target/tools. It takes minutes to compile, and nothing but check-pgrx needs it.
 CARGO_PGRX := $(TOOLS)/bin/cargo-pgrx
@@ -32,16 +32,19 @@ deb: packages
 deb-%: servers
 	@$(MAKE) -s deb PG_CONFIG=$(pg_config_$*)
 
-# The commit of the last release, whose packages are built too, and upgraded to the present ones in a fresh Debian 12 root.
+# The commit of the last release, whose packages are built once, and upgraded to the present ones in a fresh Debian 12 root. They have
+# a target directory of their own: the two libraries have one file name, and cargo would take each for the other.
 LAST_RELEASE ?= 766478c
 LAST := $(DEB)/last
 deb-last: packages
 	@git cat-file -e $(LAST_RELEASE)^{commit} || { echo "The clone lacks commit $(LAST_RELEASE): git fetch --unshallow" >&2; exit 1; }
-	@rm -rf $(LAST); mkdir -p $(LAST)/source; git archive $(LAST_RELEASE) | tar -x -C $(LAST)/source; \
-	printf '%s\n' "$$DEBIAN_PG_CONFIG" >$(LAST)/pg_config; chmod +x $(LAST)/pg_config; export CARGO_TARGET_DIR=$(abspath $(TARGET)); \
+	@set -e; built=$(LAST)/built-$(LAST_RELEASE)-$(pg_major); if [ -e $$built ]; then exit 0; fi; \
+	rm -rf $(LAST); mkdir -p $(LAST)/source; git archive $(LAST_RELEASE) | tar -x -C $(LAST)/source; \
+	printf '%s\n' "$$DEBIAN_PG_CONFIG" >$(LAST)/pg_config; chmod +x $(LAST)/pg_config; export CARGO_TARGET_DIR=$(abspath $(LAST))/target; \
 	$(MAKE) -s -C $(LAST)/source install INSTALL_PG_CONFIG=$(abspath $(LAST))/pg_config DESTDIR=$(abspath $(LAST))/tree BINDIR=/usr/bin; \
-	cd $(LAST)/source && SOURCE_DATE_EPOCH=$$(git -C $(CURDIR) log -1 --format=%ct $(LAST_RELEASE)) $(CURDIR)/packaging/deb/build.sh \
-	    $(abspath $(LAST))/tree $(pg_major) $$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml) $(abspath $(LAST))/packages
+	(cd $(LAST)/source && SOURCE_DATE_EPOCH=$$(git -C $(CURDIR) log -1 --format=%ct $(LAST_RELEASE)) $(CURDIR)/packaging/deb/build.sh \
+	    $(abspath $(LAST))/tree $(pg_major) $$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml) $(abspath $(LAST))/packages); \
+	rm -rf $(LAST)/target $(LAST)/source $(LAST)/tree; touch $$built
 # Needs root, for a root directory of its own, and Debian's mirror.
 check-deb:
 	@$(call need,mmdebstrap lintian)
@@ -77,9 +80,26 @@ $(PGXN_CLIENT)/fetched:
 check-dist: check-meta dist $(PGXN_CLIENT)/fetched
 	packaging/check-dist.sh $(DIST) $(PGXN_CLIENT) $(PG_CONFIG) $(abspath $(TARGET))
 
-# The version everywhere, and the install script frozen: make bump NEW=0.4.0
+# Both commands of README.md in a clean clone, in a fresh Debian 12 root. CLONE='make demo': that one alone.
+CLONE ?=
+check-clone:
+	@$(call need,mmdebstrap)
+	packaging/check-clone.sh $(if $(CLONE),'$(CLONE)','make demo' 'make test')
+
+# The tarball, unpacked as README.md says.
+check-package: package
+	@set -e; root=$(abspath $(TARGET))/unpacked; rm -rf $$root; mkdir $$root; \
+	tar -xzf $(TARGET)/promo_guard-$(VERSION)-pg$(pg_major).tar.gz --strip-components=2 --no-overwrite-dir -C $$root; \
+	ext=$$root$$($(PG_CONFIG) --sharedir)/extension; \
+	sql/install/assemble.sh | cmp - $$ext/promo_guard--$(VERSION).sql; \
+	[ -s $$ext/promo_guard.control ] && [ -s $$root$$($(PG_CONFIG) --pkglibdir)/promo_guard.so ] && [ -x $$root$(BINDIR)/promoctl ]; \
+	echo "1 passed, 0 failed"
+
+# A release: make freeze, a commit, make release-check, a tag. The next commit begins the next version: make bump NEW=0.4.0
+freeze:
+	packaging/freeze.sh $(DATE)
 bump:
-	packaging/bump.sh $(NEW) $(DATE)
+	packaging/bump.sh $(NEW)
 
 # Everything that a release needs, on a clean tree. The quick ones first.
 release-check:
@@ -87,13 +107,15 @@ release-check:
 	$(MAKE) lint
 	$(MAKE) test
 	$(MAKE) test-slow
+	$(MAKE) test-full
 	@set -e; for version in $(OTHERS); do $(MAKE) test-server-$$version; done
 	$(MAKE) check-pgrx
 	$(MAKE) check-dist
 	$(MAKE) check-deb
+	$(MAKE) check-clone
 	@set -e; for version in $(OTHERS); do $(MAKE) deb-$$version; done
 	lintian --fail-on error --allow-root $(DEB)/*.deb
-	$(MAKE) package
+	$(MAKE) check-package
 	$(MAKE) bench
 	$(MAKE) score
 	$(MAKE) score-verdicts

@@ -6,7 +6,7 @@ use crate::settlement::Rule;
 use crate::spelling::spelled;
 
 spelled! {
-    /// The kinds of incident of MEASURES ("Judgement"); each has its file or function under `incidents`.
+    /// The kinds of incident; each has its file or function under `incidents`.
     IncidentKind {
         /// Strangers hammer a known code that is not for them.
         Hammered = "hammered",

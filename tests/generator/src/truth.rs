@@ -138,7 +138,7 @@ pub struct LabelledPair {
 
 impl Dataset {
     /// Every failed (user, code) pair of `from <= t <= until`, sorted by code and user, with its true cluster:
-    /// the units that the adjusted Rand index of MEASURES is taken over.
+    /// the units that the adjusted Rand index is taken over.
     #[must_use]
     pub fn failed_pairs(&self, from: Micros, until: Micros) -> Vec<LabelledPair> {
         type Tally = Vec<(ClusterId, u32)>;

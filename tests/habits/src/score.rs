@@ -1,4 +1,4 @@
-//! How good verdicts are: the rows of MEASURES, "Judgement", that concern them.
+//! How good verdicts are: their figures over generated shops.
 
 use crate::truth::{Kind, Truth, Verdict};
 use std::collections::BTreeMap;

@@ -6,6 +6,7 @@ mod examples;
 mod links;
 mod meta;
 mod named;
+mod release;
 mod sentences;
 mod statements;
 mod unsafe_code;

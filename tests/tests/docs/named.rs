@@ -44,6 +44,31 @@ fn makes_targets_exist() {
     }
 }
 
+/// The variable of the Makefile.
+fn variable(name: &str) -> String {
+    let makefile = fs::read_to_string(repo().join("Makefile")).unwrap();
+    let value = Regex::new(&format!("(?m)^{name} := (.*)$")).unwrap();
+    value.captures(&makefile).unwrap_or_else(|| panic!("the Makefile has no {name}"))[1].to_owned()
+}
+
+#[test]
+fn the_readme_names_the_packages_that_make_installs_and_the_versions_that_it_tests() {
+    let readme = fs::read_to_string(repo().join("README.md")).unwrap();
+    let packages = format!("`{}`", variable("PACKAGES"));
+    assert!(readme.contains(&packages), "{packages}");
+    let more = format!("`{}`", variable("TEST_PACKAGES").replace("$(PACKAGES) ", ""));
+    assert!(readme.contains(&more), "{more}");
+    let others = variable("OTHERS");
+    let others: Vec<&str> = others.split(' ').collect();
+    let newest = others.last().unwrap();
+    assert!(readme.contains(&format!("PostgreSQL 15 to {newest}, ")), "README.md: 15 to {newest}");
+    let support = fs::read_to_string(repo().join("docs/SUPPORT.md")).unwrap();
+    let all = format!("PostgreSQL 15, {} and {newest}, ", others[..others.len() - 1].join(", "));
+    assert!(support.contains(&all), "docs/SUPPORT.md: {all}");
+    let packages: Vec<String> = others.iter().map(|version| format!("`make deb-{version}`")).collect();
+    assert!(support.contains(&packages.join(", ")), "docs/SUPPORT.md: {packages:?}");
+}
+
 #[test]
 fn cargos_packages_and_suites_exist() {
     let commands = commands("cargo");

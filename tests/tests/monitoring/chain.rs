@@ -147,10 +147,14 @@ fn both_exporters_of_debian_give_prometheus_the_same_metrics_and_it_raises_the_a
         let alerts = alerts
             .map(|alert| format!("{} {}", alert["labels"]["alertname"], alert["state"]).replace('"', ""));
         let alerts: BTreeSet<_> = alerts.collect();
-        (alerts.len() >= 2).then_some(alerts)
+        (alerts.len() >= 3).then_some(alerts)
     });
     assert_eq!(
         states.into_iter().collect::<Vec<_>>(),
-        ["PromoGuardEscalationOverdue firing", "PromoGuardSettlementCritical pending"]
+        [
+            "PromoGuardEscalationOverdue firing",
+            "PromoGuardPauseSeen firing",
+            "PromoGuardSettlementCritical pending"
+        ]
     );
 }

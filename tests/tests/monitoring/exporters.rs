@@ -1,7 +1,7 @@
 //! The files of the three exporters ask the same and name it alike.
 
 use crate::{NIGHT, monitoring, reader_of};
-use promo_guard_tests::server;
+use promo_guard_tests::{server, table};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The blocks of SQL of a file, by the name that stands before them.
@@ -94,4 +94,52 @@ fn the_three_exporters_ask_the_same() {
     assert_eq!(first.len(), 8);
     assert_eq!(queries("prometheus-sql-exporter.yml", "- name:"), first);
     assert_eq!(queries("postgres_exporter.yml", ""), first);
+}
+
+#[test]
+fn the_exporters_give_the_series_of_the_view_metrics() {
+    let (mut db, name) = server().bound_database();
+    db.batch_execute(NIGHT).unwrap();
+    // More paused campaigns than have a series, purchases of two currencies beside the redemption without one, and a bake.
+    db.batch_execute(
+        "INSERT INTO promo_codes (id, code_hash, code_prefix, campaign_name, promo_type, target_scope, status, valid_from, valid_until)
+         SELECT g, repeat('a', 62) || g, 'P' || g, 'Paused', 'PERCENT_DISCOUNT', 'ALL', 'ACTIVE', now(), now() + interval '1 day'
+         FROM generate_series(10, 60) AS g;
+         UPDATE promo_codes SET status = 'PAUSED', updated_at = now() WHERE id >= 10;
+         ALTER TABLE purchases ADD COLUMN currency text;
+         INSERT INTO purchases (id, user_id, product_code, base_stars_amount, discount_stars_amount, stars_amount, status, applied_promo_code_id, created_at, paid_at, credited_at, currency)
+         SELECT gen_random_uuid(), g, 'STARS', 100, 10, 90, 'CREDITED', 1, at, at, at, (ARRAY['XTR', 'EUR'])[g]
+         FROM generate_series(1, 2) AS g, (VALUES (now() - interval '20 min')) AS t (at);
+         SELECT promo_guard.bind();
+         INSERT INTO promo_guard.bake (campaign_id, action_id, began_by, since, until, on_regression, false_alarm, paused_at, terms)
+         SELECT 1, min(id), session_user, now(), now() + interval '15 minutes', 'alert', 0.05, now(), '{}' FROM promo_guard.action_log",
+    )
+    .unwrap();
+    reader_of(&mut db, "compared", "grant_reader");
+    let mut reader = server().connect_as("compared", &name);
+    // The age of a pause grows between two readings.
+    let view =
+        "SELECT name, labels::text, (CASE WHEN name <> 'promo_guard_paused_seconds' THEN value END)::text
+                FROM promo_guard.metrics WHERE name <> 'promo_guard_incident_open'";
+    let view: BTreeSet<Vec<String>> = table(&mut reader, view).into_iter().collect();
+    let queries = queries("sql_exporter.yml", "- query_name:");
+    let mut exported = BTreeSet::new();
+    for metric in metrics().iter().filter(|metric| metric.name != "promo_guard_ingestion_silent_seconds") {
+        // An empty label is no label to Prometheus.
+        let labels: Vec<_> =
+            metric.labels.iter().map(|label| format!("'{label}', nullif(q.{label}, '')")).collect();
+        let value = if metric.name == "promo_guard_paused_seconds" { "NULL" } else { &metric.value };
+        exported.extend(table(
+            &mut reader,
+            &format!(
+                "SELECT '{}', jsonb_strip_nulls(jsonb_build_object({}))::text, ({value})::float8::text FROM ({}) AS q",
+                metric.name,
+                labels.join(", "),
+                queries[&metric.query]
+            ),
+        ));
+    }
+    assert_eq!(exported, view);
+    let of = |what: &str| exported.iter().filter(|series| series[0] == what).count();
+    assert_eq!((of("promo_guard_paused_seconds"), of("promo_guard_drift_stars")), (20, 3), "{exported:?}");
 }

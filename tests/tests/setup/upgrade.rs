@@ -16,7 +16,7 @@ fn released() -> Vec<String> {
         .filter(|version| version != env!("CARGO_PKG_VERSION"))
         .collect();
     versions.sort();
-    assert!(versions.contains(&"0.1.0".to_owned()), "{versions:?}");
+    assert!(versions.starts_with(&["0.1.0".to_owned(), "0.2.0".to_owned()]), "{versions:?}");
     versions
 }
 
@@ -92,6 +92,14 @@ fn catalog(db: &mut Client) -> BTreeSet<Vec<String>> {
          JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'promo_guard'
          CROSS JOIN aclexplode(i.initprivs) AS g LEFT JOIN pg_roles AS r ON r.oid = g.grantee
          WHERE i.classoid <> 'pg_namespace'::regclass",
+        // Of the extension itself and of every object and column in the schema, whatever its kind.
+        "SELECT 'comment', pg_describe_object(d.classoid, d.objoid, d.objsubid), d.description
+         FROM pg_description AS d WHERE pg_describe_object(d.classoid, d.objoid, d.objsubid) ~ 'promo_guard'",
+        "SELECT 'trigger', pg_get_triggerdef(t.oid), t.tgenabled::text FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
+         WHERE c.relnamespace = 'promo_guard'::regnamespace",
+        "SELECT 'column privileges', a.attrelid::regclass::text, a.attname, a.attacl::text
+         FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+         WHERE c.relnamespace = 'promo_guard'::regnamespace AND a.attacl IS NOT NULL",
         "SELECT 'column', c.oid::regclass::text, a.attnum::text, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::text,
                 a.attidentity::text, pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)
          FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -178,6 +186,9 @@ fn every_released_version_has_a_way_to_this_one() {
 fn an_upgrade_leads_to_the_catalog_of_a_fresh_installation_and_keeps_records_and_grants() {
     let (mut fresh, _) = server().bound_database();
     let expected = catalog(&mut fresh);
+    for kind in ["comment", "initial privileges", "open to", "readable", "dumped"] {
+        assert!(expected.iter().any(|row| row[0] == kind), "no {kind} is compared");
+    }
     for old in released() {
         let (mut db, name) = server().database();
         db.batch_execute(&format!(
@@ -220,6 +231,10 @@ fn an_upgrade_leads_to_the_catalog_of_a_fresh_installation_and_keeps_records_and
                 db.batch_execute(insert).unwrap();
             }
         }
+        let metrics = has(&mut db, "metrics");
+        if metrics {
+            db.batch_execute("GRANT SELECT ON promo_guard.metrics TO upgraded_on_call").unwrap();
+        }
         let before = records(&mut db);
         // The files are new and the upgrade has not been run: functions refuse, and doctor() says what to do.
         let met = refused(&mut db, "SELECT * FROM promo_guard.blast_radius()");
@@ -252,6 +267,10 @@ fn an_upgrade_leads_to_the_catalog_of_a_fresh_installation_and_keeps_records_and
                 "SELECT promo_guard.settlement_summary(); SELECT promo_guard.settlement_violations()",
             )
             .unwrap();
+        if metrics {
+            let kept = "SELECT has_table_privilege('promo_guard.metrics', 'SELECT')::text";
+            assert_eq!(table(&mut on_call, kept), [["true"]]);
+        }
         let dump = server().run_program("pg_dump", &["--schema-only", &name]);
         assert!(dump.contains("ON FUNCTION promo_guard.settlement_violations("), "a dump keeps the grants");
         let rights = "SELECT remediation FROM promo_guard.doctor() WHERE topic = 'rights' AND remediation LIKE 'SELECT%'";

@@ -1,5 +1,5 @@
 //! The server is killed with SIGKILL in the middle of the same load, again and again: after each recovery status, history and
-//! action log agree, and the chains hold. PROMO_GUARD_CRASHES=30 kills it as often as MEASURES asks for.
+//! action log agree, and the chains hold. `make test-full` kills it 30 times (PROMO_GUARD_CRASHES).
 
 use super::busy::{Act, CAMPAIGNS, Tally, Worker, check, make};
 use super::interleavings::chance;

@@ -1,6 +1,6 @@
 //! Unpause against unpause, the auto-pause job, redemptions and edits, in every order that comes about: nothing is lost, nothing
 //! locks up, each transition is on record once. A schedule is a few people who act on the same campaigns at the same time;
-//! PROMO_GUARD_SCHEDULES=10000 runs as many as MEASURES asks for.
+//! `make test-full` runs 10,000 of them (PROMO_GUARD_SCHEDULES).
 
 use super::busy::{Act, CAMPAIGNS, Tally, Worker, check, make};
 use promo_guard_tests::server;

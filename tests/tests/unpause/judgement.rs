@@ -1,5 +1,5 @@
-//! Zero unsafe unpauses over held-out incidents of the generator (MEASURES, "Judgement"), in core and through SQL.
-//! PROMO_GUARD_INCIDENTS says over how many; `make score-unpause` has the full thousand in core.
+//! Zero unsafe unpauses over held-out incidents of the generator, in core and through SQL.
+//! PROMO_GUARD_INCIDENTS says over how many. `make test-full` takes 1,000.
 
 use chrono::Utc;
 use postgres::Client;

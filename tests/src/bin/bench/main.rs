@@ -1,6 +1,6 @@
-//! The figures of MEASURES: ratios taken in one run, medians, printed beside what must be and what is aimed at, and written to
-//! `target/bench`. It reports and never fails: tests assert behaviour. With names of rooms as arguments (settlement, history,
-//! clusters, cancel, unpause, bake, judgement) only those.
+//! Ratios taken in one run, medians, printed beside the limit and the aim, and written to `target/bench`. It reports and never
+//! fails: tests assert behaviour. With names of parts as arguments (settlement, history, clusters, cancel, unpause, bake,
+//! judgement) it runs only those.
 
 mod bake;
 mod cancel;
