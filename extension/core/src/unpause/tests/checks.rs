@@ -165,14 +165,23 @@ fn trap_9_a_pause_that_nobody_explains_blocks() {
     let by = fails(Check::HistoryExplainsPause, cause(Cause::Somebody("shop (admin)".into())));
     assert!(by.detail.contains("shop (admin)"), "{by:?}");
     let mut ours = clean();
-    cause(Cause::Action(Action {
-        action: "pause".into(),
-        actor: "ann".into(),
-        reason: Some("typo".into()),
-        id: 3,
-        at: None,
-        paused_at: None,
-    }))(&mut ours);
+    let action = |action: &str| {
+        Cause::Action(Action {
+            action: action.into(),
+            actor: "ann".into(),
+            reason: Some("typo".into()),
+            id: 3,
+            at: None,
+            paused_at: None,
+        })
+    };
+    cause(action("rotate"))(&mut ours);
+    assert!(plan(&ours).allowed(), "a successor is made paused");
+    // A decision of an operator, until what it was about is mended.
+    let decided = fails(Check::HistoryExplainsPause, cause(action("pause")));
+    assert!(decided.detail.contains("Reason: typo. Ask ann"), "{decided:?}");
+    cause(action("pause"))(&mut ours);
+    ours.fixed = vec!["valid_until".into()];
     assert!(plan(&ours).allowed());
     let required = fails(Check::HistoryExplainsPause, |f| {
         f.terms.require_history = true;
