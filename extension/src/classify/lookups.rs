@@ -212,6 +212,7 @@ pub fn redemptions(
                 user: db::number(row, 2)?,
                 at: time(row, 3)?.unwrap_or(Micros::MIN),
                 applied_at: time(row, 4)?,
+                paid_back: db::flag(row, 5)?,
             };
             Ok((db::number(row, 1)?, redeemed))
         },
@@ -413,7 +414,7 @@ pub fn by_time(app: &App, spans: &[(Micros, Micros)]) -> Answer<ByTime> {
     for (campaign, from, is_day, delay, all, bought) in rows {
         match campaign {
             Some(campaign) if is_day => found.days.push(OfDay { campaign, from, all, bought }),
-            Some(campaign) => found.peaks.push(Peak { campaign, from, all, of_day: 0 }),
+            Some(campaign) => found.peaks.push(Peak { campaign, from, all, bought, of_day: 0 }),
             None => {
                 if found.slots.last().is_none_or(|slot| slot.from != from) {
                     found.slots.push(Slot { from, ..Slot::default() });

@@ -47,7 +47,10 @@ impl Decided {
             finding.retry_after.is_some()
                 || (finding.check == Check::GuardWouldNotRepause
                     && finding.evidence["job_condition"].is_string())
-                || (finding.check == Check::NotAbuse && finding.detail.contains("whether it was planned"))
+                || (finding.check == Check::NotAbuse
+                    && ["whether it was planned", "Ask the developers of the app"]
+                        .iter()
+                        .any(|fact| finding.detail.contains(fact)))
         };
         self.clean_refused() && !self.plan.failed().all(explained)
     }
