@@ -24,7 +24,7 @@ use promo_guard_core::clusters::{Pair, Picture};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::settle::Lacking;
 use promo_guard_core::triage;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What is the same for every campaign of a call.
 struct Common<'a> {
@@ -241,7 +241,7 @@ impl Common<'_> {
         let people = People::look_up(app, asked, &facts, &bursts, self.policy.verdict_reach())?;
 
         let mut found = Vec::with_capacity(asked.len());
-        let mut curves: HashMap<Micros, (Curve, (f64, f64))> = HashMap::new();
+        let mut curves: HashMap<Micros, Curve> = HashMap::new();
         for (place, redemptions) in redemptions.into_iter().enumerate() {
             let facts = &mut facts[place];
             facts.looked_up = asked[place].people;
@@ -252,17 +252,18 @@ impl Common<'_> {
             }
             people.fill(asked[place], facts);
             let from = plan::half_hour(facts.evidence.0);
-            let (curve, all) = curves.entry(from).or_insert_with(|| {
-                let curve = Curve::of(&self.by_time.slots, &self.by_time.days, from);
-                let due = curve.due(&self.by_time.slots, from, as_of);
-                (curve, due)
-            });
-            let own = curve.due(&slots(&redemptions), from, as_of);
+            let curve = curves
+                .entry(from)
+                .or_insert_with(|| Curve::of(&self.by_time.slots, &self.by_time.days, from));
+            let own: HashSet<i64> = asked[place].spans().map(|(id, _)| id).collect();
+            let others = self.by_time.peaks.iter().filter(|peak| !own.contains(&peak.campaign));
+            let span = (from, as_of);
+            let others = curve.due_of_others(&self.by_time.slots, &slots(&redemptions), others, span);
             facts.redemptions = redemptions.into_iter().filter(|r| r.at >= facts.evidence.0).collect();
             found.push(Shop {
                 bursts: bursts[place].iter().map(|burst| people.burst(*burst)).collect(),
                 curve: curve.clone(),
-                others_buy: ((all.0 - own.0).max(0.0), (all.1 - own.1).max(0.0)),
+                others_buy: others,
                 ..self.shop()
             });
         }

@@ -256,6 +256,7 @@ pub fn redemptions(
                 user: db::number(row, 2)?,
                 at: time(row, 3)?.unwrap_or(Micros::MIN),
                 applied_at: time(row, 4)?,
+                paid_back: db::flag(row, 5)?,
             };
             Ok((db::number(row, 1)?, redeemed))
         },
@@ -465,7 +466,7 @@ pub fn by_time(app: &App, spans: &[(Micros, Micros)]) -> Answer<ByTime> {
             if db::flag(row, 3)? {
                 found.days.push(OfDay { campaign, from, all, bought });
             } else {
-                found.peaks.push(Peak { campaign, from, all, of_day: 0 });
+                found.peaks.push(Peak { campaign, from, all, bought, of_day: 0 });
             }
             Ok(())
         },

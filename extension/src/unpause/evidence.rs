@@ -169,25 +169,20 @@ pub fn traffic(app: &App, own: Option<Micros>, now: Micros, reach: Span) -> Answ
         last = last.max(latest(sql, back)?);
     }
     let Some(at) = last.filter(|_| !fresh(last)) else { return Ok(Traffic { last, expected: 0.0 }) };
-    let counted = |sql: &str, args: &[_]| -> Answer<(i64, Micros)> {
-        let rows =
-            app.read(sql, args, |row| Ok((db::number(row, 1)?, row.get::<TimestampWithTimeZone>(2)?)))?;
-        let (n, first) = rows.into_iter().next().unwrap_or_default();
-        Ok((n, first.map_or(at, micros)))
-    };
     let week = moment(at.saturating_sub(Span::from_days(7).micros()));
-    let (at_these_times, first) = counted(
+    let usual = app.read(
         include_str!("../../../sql/query/unpause/traffic_usual.sql"),
         &[moment(at).into(), moment(now).into(), week.into()],
+        |row| Ok((row.get::<i64>(1)?, row.get::<TimestampWithTimeZone>(2)?)),
     )?;
+    let first = usual.iter().find_map(|(_, first)| *first).map_or(at, micros);
+    let at_these_times = usual.into_iter().filter_map(|(n, _)| n).collect();
     let total = if Traffic::by_day(at, now, first) {
         0
     } else {
-        counted(
-            include_str!("../../../sql/query/unpause/traffic_week.sql"),
-            &[moment(at).into(), week.into()],
-        )?
-        .0
+        let sql = include_str!("../../../sql/query/unpause/traffic_week.sql");
+        let rows = app.read(sql, &[moment(at).into(), week.into()], |row| db::number(row, 1))?;
+        rows.into_iter().next().unwrap_or_default()
     };
     Ok(Traffic::expect(at, now, total, at_these_times, first))
 }

@@ -1,7 +1,9 @@
--- The redemptions of campaigns $1, each from its $2 up to $3 (as_of): when they were bought with. One revoked after its purchase was paid back was bought with.
+-- The redemptions of campaigns $1, each from its $2 up to $3 (as_of): when they were bought with, and whether that was paid back. One
+-- revoked after its purchase was paid back was bought with.
 SELECT p.place - 1, :user(r)::bigint, r.created_at::timestamptz,
        CASE WHEN (r.status = 'APPLIED' OR r.applied_at IS NOT NULL) AND coalesce(r.applied_at, r.created_at) <= $3
-            THEN coalesce(r.applied_at, r.updated_at, r.created_at)::timestamptz END
+            THEN coalesce(r.applied_at, r.updated_at, r.created_at)::timestamptz END,
+       r.status = 'REVOKED' AND r.applied_at IS NOT NULL AND r.applied_at <= $3
 FROM (
     SELECT generate_subscripts($1::bigint[], 1)::bigint AS place, unnest($1::bigint[]) AS id, unnest($2::timestamptz[]) AS since
 ) AS p

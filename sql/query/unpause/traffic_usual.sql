@@ -1,10 +1,11 @@
 -- What came in the 7 days before the latest attempt $1, at those times of the day at which it is silent now (until $2): how many
--- attempts, and when the first of all was. Asked span by span, so that an index on the time needs to look at no other. $3: 7 days
--- before $1.
-SELECT count(*),
-       (SELECT min(f.attempted_at)::timestamptz
-        FROM promo_guard.attempts AS f
-        WHERE f.attempted_at <= $1 AND f.attempted_at >= $3)
+-- attempts on each day that had any, and in a row of its own when the first of all was. Asked span by span, so that an index on
+-- the time needs to look at no other. $3: 7 days before $1.
+SELECT NULL::bigint, min(f.attempted_at)::timestamptz
+FROM promo_guard.attempts AS f
+WHERE f.attempted_at <= $1 AND f.attempted_at >= $3
+UNION ALL
+SELECT count(*), NULL
 FROM promo_guard.attempts AS a
 WHERE a.attempted_at <= $1 AND a.attempted_at >= $3
   AND ((a.attempted_at > $1 - '24 hours'::interval AND a.attempted_at <= least($1, $2 - '24 hours'::interval))
@@ -14,3 +15,4 @@ WHERE a.attempted_at <= $1 AND a.attempted_at >= $3
     OR (a.attempted_at > $1 - '120 hours'::interval AND a.attempted_at <= $2 - '120 hours'::interval)
     OR (a.attempted_at > $1 - '144 hours'::interval AND a.attempted_at <= $2 - '144 hours'::interval)
     OR (a.attempted_at > $1 - '168 hours'::interval AND a.attempted_at <= $2 - '168 hours'::interval))
+GROUP BY floor(extract(epoch FROM $1 - a.attempted_at) / 86400)

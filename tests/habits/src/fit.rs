@@ -40,6 +40,9 @@ pub fn cases_of(rows: &Rows, policy: &Policy) -> Vec<Case> {
             let found = assess(&facts, &shop, &model);
             let counts = matches!(found.ground, Ground::Fitted | Ground::Mixed | Ground::Ended);
             let counts = counts && (found.by_guard || !truth.paused);
+            // Ordinary people beside attackers who tried the code too: neither the one nor the other.
+            let both = !truth.kind.is_abuse() && truth.also == Some(Verdict::Abuse);
+            let counts = counts && !both;
             Case { seed: rows.seed, facts, shop, truth: truth.clone(), measures: found.measures, counts }
         })
         .collect()
@@ -206,7 +209,7 @@ pub fn train(cases: &[Case], without: &[usize]) -> (Model, Fit) {
     let mut best = (f64::MAX, Limits { fine: 0.1, abuse: 0.85, mixed: 0.85 });
     // Where nothing speaks for abuse a verdict is always given.
     let nothing = 1.0 / (1.0 + (-fit(cases.iter(), without).weights.intercept).exp());
-    for times in [1.6, 2.2, 3.0, 4.0, 6.0] {
+    for times in [1.2, 1.4, 1.6, 2.2, 3.0, 4.0] {
         let fine = nothing * times;
         for abuse in [0.6, 0.7, 0.8, 0.88, 0.94] {
             for mixed in [0.4, 0.6, 0.8, 0.94] {

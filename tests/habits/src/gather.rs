@@ -61,7 +61,12 @@ fn within(view: &View<'_>, place: usize, policy: &Policy, back: Span) -> (Facts,
             if r.created_at < evidence.0 {
                 continue;
             }
-            redemptions.push(Redeemed { user: r.user, at: r.created_at, applied_at: r.applied_at });
+            redemptions.push(Redeemed {
+                user: r.user,
+                at: r.created_at,
+                applied_at: r.applied_at,
+                paid_back: r.status == Held::Revoked && r.applied_at.is_some(),
+            });
         }
     }
     redemptions.sort_by_key(|r| r.at);
@@ -273,7 +278,6 @@ fn usual(view: &View<'_>, codes: &[usize], evidence: (i64, i64), policy: &Policy
     let until = plan::half_hour(evidence.0);
     let (slots, days, peaks) = view.by_time.get_or_init(|| by_time(view));
     let curve = Curve::of(slots, days, until);
-    let (mut expected, mut seen) = curve.due(slots, until, shop.end);
     let own: Vec<(i64, Option<i64>)> = codes
         .iter()
         .flat_map(|code| view.redemptions(*code))
@@ -281,8 +285,8 @@ fn usual(view: &View<'_>, codes: &[usize], evidence: (i64, i64), policy: &Policy
         .filter(|(at, _)| (until..until + plan::OTHERS_WITHIN.micros()).contains(at))
         .collect();
     let own = slots_of(own.into_iter());
-    let (own_expected, own_seen) = curve.due(&own, until, shop.end);
-    (expected, seen) = ((expected - own_expected).max(0.0), (seen - own_seen).max(0.0));
+    let of_others = peaks.iter().filter(|peak| !codes.contains(&(peak.campaign as usize)));
+    let others_buy = curve.due_of_others(slots, &own, of_others, (until, shop.end));
     let came = |api: bool| {
         let earlier = codes.iter().flat_map(|code| view.attempts(*code));
         let recent = earlier.filter(|a| (evidence.0 - 3 * DAY..evidence.0).contains(&a.at));
@@ -297,7 +301,7 @@ fn usual(view: &View<'_>, codes: &[usize], evidence: (i64, i64), policy: &Policy
             .map(|(campaign, from)| burst(view, campaign as usize, from))
             .collect(),
         curve,
-        others_buy: (expected, seen),
+        others_buy,
         api: (came(true), came(false)),
         ingestion,
         guard_failures: policy.guard().min_failures as u64,
@@ -321,17 +325,22 @@ fn slots_of(redemptions: impl Iterator<Item = (i64, Option<i64>)>) -> Vec<Slot> 
 /// The shop's redemptions by half hour, by campaign and day, and the half hours with a burst.
 fn by_time(view: &View<'_>) -> ByTime {
     let all = &view.shop.redemptions;
-    let (mut days, mut halves) = (BTreeMap::<(i64, i64), OfDay>::new(), BTreeMap::<(i64, i64), u64>::new());
+    let (mut days, mut halves) =
+        (BTreeMap::<(i64, i64), OfDay>::new(), BTreeMap::<(i64, i64), (u64, u64)>::new());
     for r in all {
         let (campaign, from) = (r.campaign as i64, plan::day(r.created_at));
         let day = days.entry((campaign, from)).or_insert(OfDay { campaign, from, all: 0, bought: 0 });
         day.all += 1;
         day.bought += u64::from(r.applied_at.is_some());
-        *halves.entry((campaign, plan::half_hour(r.created_at))).or_default() += 1;
+        let half = halves.entry((campaign, plan::half_hour(r.created_at))).or_default();
+        *half = (half.0 + 1, half.1 + u64::from(r.applied_at.is_some()));
     }
-    let peaks = halves.into_iter().filter(|(_, all)| *all >= plan::BURST);
+    let peaks = halves.into_iter().filter(|(_, (all, _))| *all >= plan::BURST);
     let of_day = |campaign, from| days.get(&(campaign, plan::day(from))).map_or(0, |day| day.all);
-    let peak = |((campaign, from), all)| Peak { campaign, from, all, of_day: of_day(campaign, from) };
+    let peak = |((campaign, from), (all, bought))| {
+        let of_day = of_day(campaign, from);
+        Peak { campaign, from, all, bought, of_day }
+    };
     let peaks = peaks.map(peak).collect();
     (slots_of(all.iter().map(|r| (r.created_at, r.applied_at))), days.into_values().collect(), peaks)
 }

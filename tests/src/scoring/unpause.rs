@@ -16,6 +16,7 @@ use promo_guard_core::{Micros, Span};
 use promo_guard_generator::{
     CampaignIdx, CampaignTruth, Dataset, HashIdx, RedemptionStatus, Status, generate,
 };
+use std::collections::BTreeMap;
 
 /// A decision about one paused campaign, and the truth.
 #[derive(Debug, Clone)]
@@ -46,7 +47,10 @@ impl Decided {
             finding.retry_after.is_some()
                 || (finding.check == Check::GuardWouldNotRepause
                     && finding.evidence["job_condition"].is_string())
-                || (finding.check == Check::NotAbuse && finding.detail.contains("whether it was planned"))
+                || (finding.check == Check::NotAbuse
+                    && ["whether it was planned", "Ask the developers of the app"]
+                        .iter()
+                        .any(|fact| finding.detail.contains(fact)))
         };
         self.clean_refused() && !self.plan.failed().all(explained)
     }
@@ -270,7 +274,11 @@ fn traffic(data: &Dataset, now: Micros) -> Traffic {
         return Traffic { last: Some(last), expected: 0.0 };
     }
     let week = || until_now().filter(|at| *at <= last && *at >= last - Span::from_days(7).micros());
-    let at_these_times =
-        week().filter(|at| (now - at) % Span::from_days(1).micros() < now - last).count() as i64;
-    Traffic::expect(last, now, week().count() as i64, at_these_times, week().min().unwrap_or(last))
+    let day = Span::from_days(1).micros();
+    let mut days: BTreeMap<i64, i64> = BTreeMap::new();
+    week()
+        .filter(|at| (now - at) % day < now - last)
+        .for_each(|at| *days.entry((last - at) / day).or_default() += 1);
+    let first = week().min().unwrap_or(last);
+    Traffic::expect(last, now, week().count() as i64, days.into_values().collect(), first)
 }

@@ -4,7 +4,7 @@ use postgres::Client;
 use promo_guard_habits::habits::Region;
 use promo_guard_habits::rows::{Shop, Status};
 use promo_guard_habits::story::{Choice, shop};
-use promo_guard_habits::truth::{Kind, Truth, Verdict};
+use promo_guard_habits::truth::{Truth, Verdict};
 use promo_guard_tests::{habits, server, table};
 use std::collections::BTreeMap;
 use std::env;
@@ -17,8 +17,6 @@ struct Tally {
     harmful: u32,
     /// Abuse that leaves nothing in the tables: allowed, and all.
     unknowable: (u32, u32),
-    /// Deliberate pauses of ours that may be lifted, told the reason.
-    deliberate: u32,
     unsafe_unpauses: Vec<String>,
     safe: u32,
     lifted: u32,
@@ -44,17 +42,7 @@ impl Tally {
             ),
         );
         let (allowed, verdict, failed) = (plan[0][0] == "t", &plan[0][1], &plan[0][2]);
-        if truth.kind == Kind::DeliberatePause && allowed {
-            // An operator paused it through us: nothing else can lift that, and who does is told the reason.
-            let why = table(
-                db,
-                &format!(
-                    "SELECT detail FROM promo_guard.check_unpause({id}) WHERE name = 'history_explains_pause'"
-                ),
-            );
-            assert!(why[0][0].contains("whether it still holds"), "{why:?}");
-            self.deliberate += 1;
-        } else if truth.harmful && unknowable(truth) {
+        if truth.harmful && unknowable(truth) {
             self.unknowable = (self.unknowable.0 + u32::from(allowed), self.unknowable.1 + 1);
         } else if truth.harmful {
             self.harmful += 1;
@@ -113,7 +101,6 @@ fn no_unsafe_campaign_of_shops_never_seen_is_allowed_and_every_refusal_has_its_r
     println!("{shops} shops: {} unsafe of {} harmful", tally.unsafe_unpauses.len(), tally.harmful);
     let (allowed, all) = tally.unknowable;
     println!("{allowed} of {all} allowed whose abuse leaves nothing in the tables");
-    println!("{} more were paused on purpose, and the check names the reason", tally.deliberate);
     println!("{} of {} safe ones lifted; refused, by verdict and failed checks:", tally.lifted, tally.safe);
     for (why, n) in &tally.refused {
         println!("    {n:>4}  {why}");

@@ -144,11 +144,22 @@ fn trap_9_a_pause_that_neither_history_nor_evidence_explains_may_be_somebodys_de
         says.contains("by postgres (promo-guard-tests)") && says.contains("not by the auto-pause rule"),
         "{says}"
     );
-    // paused with our own function the reason is known
+    // paused with our own function the reason is known, and the pause is a decision
     db.batch_execute("UPDATE promo_codes SET status = 'ACTIVE' WHERE id = 7; SELECT promo_guard.pause(7, 'a typo in the mail')").unwrap();
     let says = detail(&mut db, "history_explains_pause");
     assert!(
-        says.contains("a typo in the mail") && !names(&mut db).contains(&"history_explains_pause".to_owned()),
+        says.contains("a typo in the mail") && names(&mut db).contains(&"history_explains_pause".to_owned()),
+        "{says}"
+    );
+    // ... until what it was about is mended
+    db.batch_execute(
+        "SELECT promo_guard.fix_campaign(7, '{\"max_uses_per_user\": 2}', 'the typo is mended')",
+    )
+    .unwrap();
+    let says = detail(&mut db, "history_explains_pause");
+    assert!(
+        says.contains("Fixed since: max_uses_per_user")
+            && !names(&mut db).contains(&"history_explains_pause".to_owned()),
         "{says}"
     );
 }

@@ -108,6 +108,12 @@ fn inconclusive(found: &Conclusion, facts: &Facts, id: i64, paused: bool) -> Str
         Some(Explanation::Decision) if facts.records.pause_reason.is_some() => {
             format!("Unpause campaign {id} when the reason for its pause no longer holds.")
         }
+        Some(Explanation::Attack) if paused => {
+            format!("Keep campaign {id} PAUSED until you know whether the app repeats its requests.")
+        }
+        Some(Explanation::Attack) => {
+            format!("Find out whether the app repeats its requests for campaign {id}; pause it if not.")
+        }
         Some(Explanation::Leak | Explanation::TakenOver) => {
             let Some(time) = to_announce(found, facts) else {
                 let keep = if paused { "Keep it PAUSED until then" } else { "Pause it if in doubt" };

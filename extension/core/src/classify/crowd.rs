@@ -2,7 +2,7 @@
 
 use super::answers::Answers;
 use super::facts::{Facts, Tried};
-use super::pace::is_even;
+use super::pace::{in_parallel, is_even};
 use super::plan::DORMANT;
 use super::row::Contradiction;
 use super::shop::Shop;
@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// More unknown codes than a person mistypes.
 const GUESSES: u32 = 8;
+/// Tries of a user that tell a program from a person.
+const OFTEN: usize = 5;
 /// First activity within this time of each other.
 const TOGETHER: Micros = 3_600_000_000;
 
@@ -57,6 +59,10 @@ pub struct Crowd {
     pub even: Part,
     /// Tries of those.
     pub even_tries: u64,
+    /// Users who sent the code many times at once.
+    pub parallel: u64,
+    /// New users, of those who tried often enough to tell and were looked up.
+    pub often: Part,
     /// Users who went on and on after a clear answer, of those who got one.
     pub went_on: Part,
     /// The same of the users looked up, each code before the evidence for itself: what is usual for them.
@@ -94,7 +100,13 @@ impl Crowd {
             }
         }
         crowd.users = each.len() as u64;
-        for tries in each.values() {
+        for (user, tries) in &each {
+            if tries.len() >= OFTEN
+                && let Some(user) = facts.users.get(user)
+            {
+                crowd.often.0 += u64::from(user.first_seen.is_none());
+                crowd.often.1 += 1;
+            }
             // By users and not by attempts: one client that loops is not a crowd.
             let api = tries.iter().find_map(|t| t.api);
             crowd.api.0 += u64::from(api == Some(true));
@@ -133,13 +145,14 @@ impl Crowd {
             let all = u64::from(answers.all);
             self.insisted = (self.insisted.0 + part * all, self.insisted.1 + all);
         }
-        if tries.len() >= 5 {
+        if tries.len() >= OFTEN {
             let times: Vec<Micros> = tries.iter().map(|t| t.at).collect();
             if is_even(&times) {
                 self.even.0 += 1;
                 self.even_tries += times.len() as u64;
             }
             self.even.1 += 1;
+            self.parallel += u64::from(in_parallel(&times));
         }
     }
 
@@ -184,7 +197,7 @@ impl Crowd {
             let by_now = shop.curve.bought_by(facts.as_of.saturating_sub(r.at));
             self.expected += by_now;
             self.could_buy += u64::from(by_now > 0.0);
-            self.bought += u64::from(r.applied_at.is_some());
+            self.bought += u64::from(r.applied_at.is_some() && !r.paid_back);
         }
     }
 

@@ -181,6 +181,8 @@ pub struct Redeemed {
     pub at: Micros,
     /// When it was bought with.
     pub applied_at: Option<Micros>,
+    /// Whether the purchase was paid back.
+    pub paid_back: bool,
 }
 
 /// What was accepted before, against the row as it stands (statement 7: one aggregate a campaign over its redemptions).

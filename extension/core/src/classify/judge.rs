@@ -139,7 +139,8 @@ fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Dec
     if narrow(facts, found) && !(found.abuse >= limits.mixed && attack) {
         return (Verdict::ConfigRegression, Ground::Audience, vec![E::AudienceTooNarrow]);
     }
-    if paused && loops(found, shop) && !ended(facts) {
+    let hammered = found.crowd.parallel >= 2 && strangers(found);
+    if paused && !hammered && loops(found, shop) && !ended(facts) {
         return (Verdict::FalsePositive, Ground::Loop, vec![E::Repeats]);
     }
     if found.abuse >= limits.abuse {
@@ -149,15 +150,17 @@ fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Dec
     if ended(facts) {
         return (Verdict::Healthy, Ground::Ended, vec![E::Ended]);
     }
+    // A program of accounts that the shop does not know: an app that repeats its requests, or an attack on the limit of uses.
+    if hammered {
+        return (Verdict::Inconclusive, Ground::Loop, vec![E::Attack, E::Repeats]);
+    }
     if paused && (matches!(shop.ingestion, Ingestion::Dead(_)) || facts.lacks_needed().is_some()) {
         return (Verdict::Inconclusive, Ground::NoData, vec![E::NoData]);
     }
     let few = found.crowd.users < CROWD && found.crowd.guessers.0 == 0 && found.abuse < 0.5;
     // A crowd that fits nothing this shop has seen is a question, however small the fitted chance is.
     let unlike = found.measures[BEHAVIOUR..].iter().any(|measure| *measure > 0.75);
-    // Of a code that is not paused nothing is let go, so it takes more to ask.
-    let fine = if paused { limits.fine } else { 3.0 * limits.fine };
-    if (found.abuse > fine || unlike) && (paused || !few) {
+    if (found.abuse > limits.fine || unlike) && (paused || !few) {
         let harmless = if nature(found) == E::TakenOver { E::Mailing } else { E::Promotion };
         return (Verdict::Inconclusive, Ground::Fitted, vec![nature(found), harmless]);
     }
@@ -224,6 +227,11 @@ fn loops(found: &Conclusion, shop: &Shop) -> bool {
         && found.crowd.guessers.0 == 0
         // A program that loops has one code; who has several tries them out.
         && 2 * found.crowd.many_codes.0 <= found.crowd.many_codes.1
+}
+
+/// Whether most of those who try often are new.
+fn strangers(found: &Conclusion) -> bool {
+    2 * found.crowd.often.0 > found.crowd.often.1
 }
 
 /// The kind of abuse that fits best.

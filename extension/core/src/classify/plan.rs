@@ -92,20 +92,25 @@ pub struct Peak {
     pub from: Micros,
     /// How many.
     pub all: u64,
+    /// Those that were bought with.
+    pub bought: u64,
     /// Of the whole day.
     pub of_day: u64,
+}
+
+impl Peak {
+    /// Whether it is three times the mean of the day's other half hours.
+    pub fn is_burst(&self) -> bool {
+        47 * self.all >= 3 * self.of_day.saturating_sub(self.all)
+    }
 }
 
 /// The bursts on earlier days that a campaign is compared with, as campaign and begin: the largest ones, one a campaign and day.
 pub fn bursts(peaks: &[Peak], evidence_from: Micros) -> Vec<(i64, Micros)> {
     let latest = evidence_from.saturating_sub(BURSTS_BEFORE.micros() + HALF_HOUR);
     let earliest = day(evidence_from).saturating_sub(BURSTS_WITHIN.micros());
-    let mut found: Vec<&Peak> = peaks
-        .iter()
-        .filter(|p| (earliest..=latest).contains(&p.from))
-        // Three times the mean of the day's other half hours.
-        .filter(|p| 47 * p.all >= 3 * p.of_day.saturating_sub(p.all))
-        .collect();
+    let mut found: Vec<&Peak> =
+        peaks.iter().filter(|p| (earliest..=latest).contains(&p.from)).filter(|p| p.is_burst()).collect();
     found.sort_by(|a, b| b.all.cmp(&a.all).then((a.campaign, a.from).cmp(&(b.campaign, b.from))));
     let mut seen = std::collections::HashSet::new();
     found.retain(|p| seen.insert((p.campaign, day(p.from))));
@@ -170,7 +175,7 @@ mod tests {
     #[test]
     fn a_burst_is_one_of_an_earlier_day_and_the_incident_is_none() {
         let at = 9_000 * DAY;
-        let peak = |campaign, from, (all, of_day)| Peak { campaign, from, all, of_day };
+        let peak = |campaign, from, (all, of_day)| Peak { campaign, from, all, bought: 0, of_day };
         let peaks = [
             peak(1, at - 2 * DAY, (40, 90)),
             peak(1, at - 2 * DAY + 5 * HALF_HOUR, (30, 90)),

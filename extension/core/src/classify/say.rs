@@ -92,6 +92,9 @@ fn explanation(found: &Conclusion, facts: &Facts, shop: &Shop) -> String {
         (E::AudienceTooNarrow, Some(_)) => format!(
             "Cannot tell whether the audience flags of campaign {id} are meant. They cause most of its failures. Ask its owner."
         ),
+        (E::Attack, Some(E::Repeats)) => format!(
+            "Cannot tell an attack on campaign {id} from an app that repeats its requests with this data. Most of its users who tried often are new. Ask the developers of the app whether it does."
+        ),
         (abuse @ (E::Leak | E::TakenOver), Some(harmless)) => {
             let (a, b) = match harmless {
                 E::Mailing => ("a mailing to old customers", "accounts taken over"),
@@ -231,6 +234,12 @@ fn crowd(crowd: &Crowd, shop: &Shop) -> Vec<String> {
             "{} of {} who tried often keep the even pace of a program.",
             grouped(even),
             counted(of, "user")
+        ));
+    }
+    if crowd.parallel > 0 {
+        text.push(format!(
+            "{} sent the code six times or more within one second.",
+            counted(crowd.parallel, "user")
         ));
     }
     if crowd.many_codes.0 > 0 && share(crowd.many_codes) >= 0.05 {

@@ -1,7 +1,7 @@
 //! What is usual in this shop: its bursts on earlier days, and how people buy.
 
 use super::facts::User;
-use super::plan::{self, DORMANT, HALF_HOUR, OTHERS_WITHIN, OfDay};
+use super::plan::{self, DORMANT, HALF_HOUR, OTHERS_WITHIN, OfDay, Peak};
 use super::stats::Spread;
 use crate::Micros;
 
@@ -68,8 +68,17 @@ impl Slot {
     }
 
     /// How many were bought with at all.
-    pub fn sold(&self) -> u64 {
+    fn sold(&self) -> u64 {
         self.bought.iter().sum()
+    }
+}
+
+impl From<&Peak> for Slot {
+    /// When they were bought with is not known of a peak: at any time.
+    fn from(peak: &Peak) -> Self {
+        let mut slot = Self { from: peak.from, all: peak.all, ..Self::default() };
+        slot.bought[AGES.len()] = peak.bought;
+        slot
     }
 }
 
@@ -124,8 +133,22 @@ impl Curve {
         last.1
     }
 
+    /// The same of the other campaigns: all `slots` without its `own`, and without the bursts of others (`peaks`), which may be
+    /// incidents too.
+    pub fn due_of_others<'a>(
+        &self,
+        slots: &[Slot],
+        own: &[Slot],
+        peaks: impl Iterator<Item = &'a Peak>,
+        (from, as_of): (Micros, Micros),
+    ) -> (f64, f64) {
+        let bursts: Vec<Slot> = peaks.filter(|peak| peak.is_burst()).map(Slot::from).collect();
+        let [all, own, bursts] = [slots, own, &bursts].map(|slots| self.due(slots, from, as_of));
+        ((all.0 - own.0 - bursts.0).max(0.0), (all.1 - own.1 - bursts.1).max(0.0))
+    }
+
     /// Purchases expected by `as_of` and seen, of the redemptions from `from` on, for a day.
-    pub fn due(&self, slots: &[Slot], from: Micros, as_of: Micros) -> (f64, f64) {
+    fn due(&self, slots: &[Slot], from: Micros, as_of: Micros) -> (f64, f64) {
         let until = from.saturating_add(OTHERS_WITHIN.micros());
         let span = slots.iter().filter(|slot| (from..until).contains(&slot.from));
         span.fold((0.0, 0.0), |(expected, seen), slot| {
@@ -198,7 +221,7 @@ pub struct Shop {
     pub bursts: Vec<Burst>,
     /// How people buy.
     pub curve: Curve,
-    /// Redemptions of other codes since the evidence began: purchases expected by now, and seen.
+    /// Redemptions of other codes since the evidence began, outside bursts: purchases expected by now, and seen.
     pub others_buy: (f64, f64),
     /// Users of the code in the days before who came through programs, and all: the usual mix.
     pub api: (f64, f64),

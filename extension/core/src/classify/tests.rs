@@ -1,5 +1,6 @@
 //! Each rule on a campaign made for it.
 
+mod people;
 mod sentences;
 
 use super::facts::Reason;
@@ -75,7 +76,7 @@ fn come(facts: &mut Facts, n: i64, taps: i64, first_seen: Option<Micros>) {
             facts.attempts.push(tried(uneven, Outcome::NotApplicable));
         }
         let applied_at = (i % 2 == 0).then_some(at + MINUTE);
-        facts.redemptions.push(Redeemed { user: i, at, applied_at });
+        facts.redemptions.push(Redeemed { user: i, at, applied_at, paid_back: false });
         let seen = first_seen.map(|first| first + i * 90 * MINUTE);
         facts.users.insert(i, User { first_seen: seen, last_seen: seen, ..User::default() });
     }

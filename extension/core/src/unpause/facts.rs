@@ -122,13 +122,23 @@ impl Traffic {
     }
 
     /// From what came in the days before the latest attempt: `total` attempts since `first` (of no interest where
-    /// [`by_day`](Self::by_day)), and `at_these_times` of them at the times of the day that the silence covers.
-    pub fn expect(last: Micros, now: Micros, total: i64, at_these_times: i64, first: Micros) -> Self {
+    /// [`by_day`](Self::by_day)), and `at_these_times` of them at the times of the day that the silence covers: a number for each
+    /// day that had any. Their median counts: one day's promotion makes no silence of other days unusual.
+    pub fn expect(
+        last: Micros,
+        now: Micros,
+        total: i64,
+        mut at_these_times: Vec<i64>,
+        first: Micros,
+    ) -> Self {
         let day = Span::from_days(1).micros() as f64;
         let (seen, silence) =
             (last.saturating_sub(first).max(1) as f64, now.saturating_sub(last).max(0) as f64);
         let expected = if Self::by_day(last, now, first) {
-            at_these_times as f64 / (seen / day)
+            let days = at_these_times.len().max((seen / day).round() as usize).max(1);
+            at_these_times.resize(days, 0);
+            at_these_times.sort_unstable();
+            (at_these_times[(days - 1) / 2] + at_these_times[days / 2]) as f64 / 2.0
         } else {
             // Less than a minute of attempts makes no rate.
             total as f64 * silence / seen.max(Span::from_minutes(1).micros() as f64)

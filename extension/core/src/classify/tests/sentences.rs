@@ -87,6 +87,7 @@ fn the_catalogue_has_every_sentence_of_a_verdict() {
     with("leak or promotion", &[E::Leak, E::Promotion], &paused, false);
     with("leak or promotion, announced", &[E::Leak, E::Promotion], &announced, false);
     with("accounts taken over or mailing", &[E::TakenOver, E::Mailing], &paused, false);
+    with("attack or repeats", &[E::Attack, E::Repeats], &paused, false);
     with("audience too narrow or repeats", &[E::AudienceTooNarrow, E::Repeats], &paused, false);
     with("contradiction and attack", &[E::Contradiction, E::Attack], &paused, false);
     with("ordinary, paused by the guard", &[E::Ordinary], &paused, true);
@@ -124,6 +125,7 @@ fn the_catalogue_has_every_sentence_of_a_verdict() {
         many_codes: (12, 184),
         guessers: (3, 967),
         even: (5, 7),
+        parallel: 4,
         went_on: (9, 184),
         one_client: (84, 184),
         expected: 40.2,

@@ -34,16 +34,29 @@ pub(super) fn history_explains_pause(facts: &Facts) -> Finding {
     }
     let guard = facts.terms.rule;
     match &pause.cause {
-        Cause::Action(Action { action, actor, reason, id, .. }) => Finding::passed(
-            CHECK,
-            format!(
-                "Paused {about} by {actor} with {action}() (action {id}). Reason: {}. Ask {actor} whether it still holds.",
-                reason.as_deref().unwrap_or("not given").trim_end_matches('.')
-            ),
-            evidence(
+        Cause::Action(Action { action, actor, reason, id, .. }) => {
+            let reason_given = reason.as_deref().unwrap_or("not given").trim_end_matches('.');
+            let told =
+                format!("Paused {about} by {actor} with {action}() (action {id}). Reason: {reason_given}.");
+            let evidence = evidence(
                 json!({ "action": action, "actor": actor, "reason": reason, "action_id": id.to_string() }),
-            ),
-        ),
+            );
+            // rotate() makes its successors paused. Whoever called pause() decided, until what they decided about has changed.
+            if action == "rotate" || !facts.fixed.is_empty() {
+                let detail = match &facts.fixed[..] {
+                    [] => told,
+                    fixed => format!("{told} Fixed since: {}.", fixed.join(", ")),
+                };
+                return Finding::passed(CHECK, detail, evidence);
+            }
+            Finding::failed(
+                CHECK,
+                format!(
+                    "{told} Ask {actor} whether it still holds. If it does not, override this check with your reason."
+                ),
+                evidence,
+            )
+        }
         Cause::Guard { since, failures, users } => Finding::passed(
             CHECK,
             format!(

@@ -165,14 +165,23 @@ fn trap_9_a_pause_that_nobody_explains_blocks() {
     let by = fails(Check::HistoryExplainsPause, cause(Cause::Somebody("shop (admin)".into())));
     assert!(by.detail.contains("shop (admin)"), "{by:?}");
     let mut ours = clean();
-    cause(Cause::Action(Action {
-        action: "pause".into(),
-        actor: "ann".into(),
-        reason: Some("typo".into()),
-        id: 3,
-        at: None,
-        paused_at: None,
-    }))(&mut ours);
+    let action = |action: &str| {
+        Cause::Action(Action {
+            action: action.into(),
+            actor: "ann".into(),
+            reason: Some("typo".into()),
+            id: 3,
+            at: None,
+            paused_at: None,
+        })
+    };
+    cause(action("rotate"))(&mut ours);
+    assert!(plan(&ours).allowed(), "a successor is made paused");
+    // A decision of an operator, until what it was about is mended.
+    let decided = fails(Check::HistoryExplainsPause, cause(action("pause")));
+    assert!(decided.detail.contains("Reason: typo. Ask ann"), "{decided:?}");
+    cause(action("pause"))(&mut ours);
+    ours.fixed = vec!["valid_until".into()];
     assert!(plan(&ours).allowed());
     let required = fails(Check::HistoryExplainsPause, |f| {
         f.terms.require_history = true;
@@ -280,9 +289,13 @@ fn trap_16_silence_where_there_used_to_be_attempts_is_no_calm() {
     assert!(plan(&small).allowed(), "a small shop at night");
     // a week in which 70 attempts came at these times of the day, and one in which none did
     let day = 24 * 60 * MIN;
-    assert_eq!(Traffic::expect(7 * day, 7 * day + 60 * MIN, 9_000, 70, 0).expected, 10.0);
-    assert_eq!(Traffic::expect(7 * day, 7 * day + 60 * MIN, 9_000, 0, 0).expected, 0.0);
+    let by_day = |of: &[i64]| Traffic::expect(7 * day, 7 * day + 60 * MIN, 9_000, of.to_vec(), 0).expected;
+    assert_eq!(by_day(&[10; 7]), 10.0);
+    assert_eq!(by_day(&[]), 0.0);
+    // a promotion on one day, two days without any attempt
+    assert_eq!(by_day(&[4, 900, 3, 2, 4]), 3.0);
+    assert_eq!(by_day(&[900, 900, 1]), 0.0, "most days had none");
     // less than a day of data, or more than a day of silence: the mean rate
-    assert_eq!(Traffic::expect(60 * MIN, 90 * MIN, 120, 5, 0).expected, 60.0);
-    assert_eq!(Traffic::expect(7 * day, 9 * day, 700, 5, 0).expected, 200.0);
+    assert_eq!(Traffic::expect(60 * MIN, 90 * MIN, 120, vec![5], 0).expected, 60.0);
+    assert_eq!(Traffic::expect(7 * day, 9 * day, 700, vec![5], 0).expected, 200.0);
 }
