@@ -97,7 +97,7 @@ CREATE FUNCTION promo_guard.bake_status(campaign_id bigint DEFAULT NULL)
 RETURNS TABLE (
     campaign_id bigint, state text, since timestamptz, until timestamptz, attempts bigint, failures bigint,
     failure_rate double precision, baseline_rate double precision, applied bigint, repaused_at timestamptz, detail text,
-    users bigint, failing_users bigint, ticked_at timestamptz, on_regression text
+    users bigint, failing_users bigint, ticked_at timestamptz, on_regression text, campaign_key text
 )
 LANGUAGE c STABLE SECURITY DEFINER ROWS 5
 SET search_path = pg_catalog, pg_temp
@@ -132,6 +132,7 @@ Returns
   detail                the verdict with its numbers; says so if no tick ran for 2 minutes
   ticked_at             last tick
   on_regression         alert or pause
+  campaign_key          the application's own id of the campaign
 
 Errors
   02000  no campaign has this id

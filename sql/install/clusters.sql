@@ -72,7 +72,7 @@ CREATE FUNCTION promo_guard.failure_clusters(
     cluster_id text, kind text, campaign_id bigint, attempts bigint, users bigint, codes bigint, results jsonb,
     first_seen timestamptz, last_seen timestamptz, peak_per_minute bigint, active boolean, recovered_users bigint,
     score double precision, explanation text, series bigint[], accepted bigint, uncounted bigint,
-    needs_action boolean, campaign_name text
+    needs_action boolean, campaign_name text, campaign_key text
 )
 LANGUAGE c STABLE SECURITY DEFINER ROWS 50
 SET search_path = pg_catalog, pg_temp
@@ -122,6 +122,7 @@ Returns
                    cluster_max_attempts the numbers are those of a sample, and a WARNING says so
   needs_action     whether a person has to act: by the kind, for SURGE by the verdict
   campaign_name    name of the campaign; null where it has none
+  campaign_key     the application's own id of the campaign
 
 Errors
   22023  lookback is not positive or is longer than 100 years, as_of is infinite, or max_rows is

@@ -24,7 +24,7 @@ SELECT pg_catalog.pg_extension_config_dump('promo_guard.acknowledgement_id_seq',
 CREATE FUNCTION promo_guard.escalations(as_of timestamptz DEFAULT pg_catalog.now())
 RETURNS TABLE (
     rule text, severity text, campaign_id bigint, escalate_to text, since timestamptz, due_at timestamptz, overdue boolean,
-    acknowledged_by text, detail text
+    acknowledged_by text, detail text, campaign_key text
 )
 LANGUAGE c STABLE SECURITY DEFINER ROWS 10
 SET search_path = pg_catalog, pg_temp
@@ -53,6 +53,7 @@ Returns
   due_at, overdue  when it is due, and whether that has passed
   acknowledged_by  role that acknowledged it since it last happened
   detail           the numbers and what to do
+  campaign_key     the application's own id of the campaign
 
 Rules
   high_value_paused     a campaign that gave policy high_value_stars or more in the 7 days before

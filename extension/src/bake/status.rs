@@ -7,6 +7,7 @@ use super::verdict::Found;
 use crate::app::App;
 use crate::changes::campaign_or_none;
 use crate::failure::{Answer, report};
+use crate::keys::Keys;
 use crate::settle::drift::buckets;
 use crate::window::{Window, micros, moment};
 use crate::{changes, db, records};
@@ -37,6 +38,7 @@ fn bake_status(
             name!(failing_users, Option<i64>),
             name!(ticked_at, Option<TimestampWithTimeZone>),
             name!(on_regression, String),
+            name!(campaign_key, String),
         ),
     >,
 > {
@@ -44,6 +46,10 @@ fn bake_status(
     if let (Some(id), true) = (campaign_id, bakes.is_empty()) {
         known(id)?;
     }
+    let keys = match bakes.first() {
+        Some(_) => Keys::of(&App::open(&VIEWS)?, bakes.iter().map(|bake| bake.campaign_id))?,
+        None => Keys::default(),
+    };
     let policy = records::policy()?;
     let now = micros(db::clock());
     let mut rows = Vec::new();
@@ -58,6 +64,7 @@ fn bake_status(
             });
         }
         let counted = bake.counted;
+        let key = keys.key(bake.campaign_id);
         let failure_rate = match (counted.users, counted.failing_users) {
             (Some(users), Some(failing)) if users > 0 => Some(failing as f64 / users as f64),
             _ => None,
@@ -79,6 +86,7 @@ fn bake_status(
             counted.failing_users,
             bake.ticked_at,
             bake.on_regression,
+            key,
         ));
     }
     Ok(TableIterator::new(rows))

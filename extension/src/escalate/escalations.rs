@@ -4,6 +4,7 @@ use super::context::{Context, Found};
 use super::rules;
 use crate::db;
 use crate::failure::Answer;
+use crate::keys::Keys;
 use pgrx::prelude::*;
 use promo_guard_core::escalate::Rule;
 use std::collections::BTreeMap;
@@ -26,11 +27,14 @@ fn escalations(
             name!(overdue, bool),
             name!(acknowledged_by, Option<String>),
             name!(detail, String),
+            name!(campaign_key, Option<String>),
         ),
     >,
 > {
     let context = Context::new(as_of)?;
-    Ok(TableIterator::new(of(&context)?.into_iter().map(|(found, by)| {
+    let all = of(&context)?;
+    let keys = Keys::of(&context.app, all.iter().filter_map(|(found, _)| found.campaign_id))?;
+    Ok(TableIterator::new(all.into_iter().map(move |(found, by)| {
         (
             found.rule.name(),
             found.rule.severity().name(),
@@ -41,6 +45,7 @@ fn escalations(
             found.overdue,
             by,
             found.detail,
+            found.campaign_id.map(|id| keys.key(id)),
         )
     })))
 }

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::classify;
 use crate::clusters::{Reading, facts, give_up, names, paused};
 use crate::failure::Answer;
+use crate::keys::Keys;
 use crate::records;
 use crate::window::{Window, max_rows as rows_shown, moment};
 use pgrx::JsonB;
@@ -100,6 +101,7 @@ fn failure_clusters(
             name!(uncounted, i64),
             name!(needs_action, bool),
             name!(campaign_name, Option<String>),
+            name!(campaign_key, Option<String>),
         ),
     >,
 > {
@@ -107,6 +109,7 @@ fn failure_clusters(
     let (picture, _, clusters) = divided(lookback, as_of, |division| division.worst(limit, &mut give_up))?;
     let uncounted = number(picture.uncounted);
     let app = App::open(&[Entity::Campaigns])?;
+    let keys = Keys::of(&app, clusters.iter().filter_map(|c| c.campaign))?;
     let names = names(&app, clusters.iter().filter_map(|c| c.campaign).collect())?;
     drop(picture);
     Ok(TableIterator::new(clusters.into_iter().map(move |c| {
@@ -132,6 +135,7 @@ fn failure_clusters(
             uncounted,
             c.needs_action,
             c.campaign.and_then(|id| names.get(&id).cloned()),
+            c.campaign.map(|id| keys.key(id)),
         )
     })))
 }
