@@ -73,7 +73,8 @@ fn settlement_violations(
     };
     let sql = format!("SELECT v.*, {key}::text FROM (\n{sql}\n) AS v");
     let (text, number) = (pg_sys::TEXTOID, pg_sys::INT8OID);
-    let mut rows = Spool::fill(app, &sql, args, &[text, text, number, text, text, number, text, text, text, text])?;
+    let mut rows =
+        Spool::fill(app, &sql, args, &[text, text, number, text, text, number, text, text, text, text])?;
     Ok(TableIterator::new(std::iter::from_fn(move || rows.next().map(|row| violation(&row)))))
 }
 

@@ -125,8 +125,9 @@ fn a_code_of_every_kind_of_key_is_read_paused_fixed_rotated_and_unpaused() {
         );
         let keys_of = |db: &mut Client, functions: &[&str]| {
             for function in functions {
-                let shown =
-                    format!("SELECT DISTINCT campaign_key, campaign_id = {number} FROM promo_guard.{function} WHERE campaign_id IS NOT NULL");
+                let shown = format!(
+                    "SELECT DISTINCT campaign_key, campaign_id = {number} FROM promo_guard.{function} WHERE campaign_id IS NOT NULL"
+                );
                 assert_eq!(table(db, &shown), [[key.as_str(), "t"]], "{function}");
             }
         };
