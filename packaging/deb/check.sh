@@ -58,11 +58,10 @@ quietly as_postgres promoctl -h /var/run/postgresql -d shop -U postgres triage
 step "apt install of the present packages over them"
 quietly apt-get install -y --no-install-recommends /packages/new/*.deb
 now=$(promoctl --version | awk '{ print $2 }')
-if [ "$was" != "$now" ]; then
-    if sql -c 'SELECT * FROM promo_guard.blast_radius()' >/tmp/log 2>&1; then echo "the new library answered under the old SQL"; exit 1; fi
-    grep -q 'ALTER EXTENSION promo_guard UPDATE' /tmp/log || { cat /tmp/log; exit 1; }
-    sql -c 'ALTER EXTENSION promo_guard UPDATE; SELECT promo_guard.bind()' >/dev/null
-fi
+[ "$was" != "$now" ] || { echo "both packages have version $now, so nothing is upgraded"; exit 1; }
+if sql -c 'SELECT * FROM promo_guard.blast_radius()' >/tmp/log 2>&1; then echo "the new library answered under the old SQL"; exit 1; fi
+grep -q 'ALTER EXTENSION promo_guard UPDATE' /tmp/log || { cat /tmp/log; exit 1; }
+sql -c 'ALTER EXTENSION promo_guard UPDATE; SELECT promo_guard.bind()' >/dev/null
 [ "$(sql -c 'SELECT promo_guard.version()')" = "$now" ]
 after=$(records)
 [ "$(printf '%s\n' "$after" | grep -Fxc "$before")" = "$(printf '%s\n' "$before" | wc -l)" ] || { printf '%s\n--\n%s\n' "$before" "$after"; exit 1; }
@@ -73,12 +72,21 @@ step "upgraded from $was to $now: $(printf '%s\n' "$before" | wc -l) records are
 [ -s /usr/share/man/man1/promoctl.1.gz ] || echo "the root leaves out man pages"
 for file in /usr/bin/promoctl /usr/share/bash-completion/completions/promoctl /usr/share/zsh/vendor-completions/_promoctl; do [ -s "$file" ]; done
 
-step "a fresh database, and removal"
+step "a fresh database"
 as_postgres createdb -E UTF8 -T template0 fresh
-as_postgres psql -qX -v ON_ERROR_STOP=1 -d fresh -c 'CREATE EXTENSION promo_guard' -c 'SELECT promo_guard.version()' >/dev/null
+as_postgres createuser grafana
+as_postgres psql -qX -v ON_ERROR_STOP=1 -d fresh -f /packages/schema.sql -c 'CREATE EXTENSION promo_guard'
+fresh() { as_postgres promoctl -h /var/run/postgresql -d fresh -U postgres "$@"; }
+quietly fresh setup --operator oncall --reader grafana
+quietly fresh doctor
+quietly fresh triage
+step "set up with promoctl: doctor and triage answer"
+step "removal"
 sql -c 'DROP EXTENSION promo_guard CASCADE' 2>/dev/null
-as_postgres psql -qX -v ON_ERROR_STOP=1 -d fresh -c 'DROP EXTENSION promo_guard'
+as_postgres psql -qX -v ON_ERROR_STOP=1 -d fresh -c 'DROP EXTENSION promo_guard CASCADE' 2>/dev/null
 quietly apt-get purge -y postgresql-15-promo-guard promoctl
+# The numbers of the last page are the user's own.
+rm -r /tmp/.cache/promoctl
 left=$(find / -xdev -iname '*promo*guard*' -o -xdev -name '*promoctl*' | grep -v '^/packages' || true)
 [ -z "$left" ] || { echo "left behind: $left"; exit 1; }
 [ "$(sql -c 'SELECT count(*) FROM promo_attempts')" = 7 ]
