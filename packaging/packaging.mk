@@ -15,18 +15,9 @@ check-pgrx: packages $(CARGO_PGRX)
 
 # Debian packages for one PostgreSQL version, in target/deb; Debian's directories, whatever server it was compiled against.
 DEB := $(TARGET)/deb
-define DEBIAN_PG_CONFIG
-#!/bin/sh
-case $$1 in
---pkglibdir) echo /usr/lib/postgresql/$(pg_major)/lib ;;
---sharedir) echo /usr/share/postgresql/$(pg_major) ;;
-*) exec $(PG_CONFIG) "$$@" ;;
-esac
-endef
-export DEBIAN_PG_CONFIG
 deb: packages
 	@rm -rf $(DEB)/tree-$(pg_major); mkdir -p $(DEB); \
-	printf '%s\n' "$$DEBIAN_PG_CONFIG" >$(DEB)/pg_config-$(pg_major); chmod +x $(DEB)/pg_config-$(pg_major)
+	packaging/deb/pg_config.sh $(pg_major) $(PG_CONFIG) >$(DEB)/pg_config-$(pg_major); chmod +x $(DEB)/pg_config-$(pg_major)
 	@$(MAKE) -s install INSTALL_PG_CONFIG=$(abspath $(DEB))/pg_config-$(pg_major) DESTDIR=$(abspath $(DEB))/tree-$(pg_major) BINDIR=/usr/bin
 	@packaging/deb/build.sh $(DEB)/tree-$(pg_major) $(pg_major) $(VERSION) $(DEB)
 deb-%: servers
@@ -40,7 +31,7 @@ deb-last: packages
 	@git cat-file -e $(LAST_RELEASE)^{commit} || { echo "The clone lacks commit $(LAST_RELEASE): git fetch --unshallow" >&2; exit 1; }
 	@set -e; built=$(LAST)/built-$(LAST_RELEASE)-$(pg_major); if [ -e $$built ]; then exit 0; fi; \
 	rm -rf $(LAST); mkdir -p $(LAST)/source; git archive $(LAST_RELEASE) | tar -x -C $(LAST)/source; \
-	printf '%s\n' "$$DEBIAN_PG_CONFIG" >$(LAST)/pg_config; chmod +x $(LAST)/pg_config; export CARGO_TARGET_DIR=$(abspath $(LAST))/target; \
+	packaging/deb/pg_config.sh $(pg_major) $(PG_CONFIG) >$(LAST)/pg_config; chmod +x $(LAST)/pg_config; export CARGO_TARGET_DIR=$(abspath $(LAST))/target; \
 	$(MAKE) -s -C $(LAST)/source install INSTALL_PG_CONFIG=$(abspath $(LAST))/pg_config DESTDIR=$(abspath $(LAST))/tree BINDIR=/usr/bin; \
 	(cd $(LAST)/source && SOURCE_DATE_EPOCH=$$(git -C $(CURDIR) log -1 --format=%ct $(LAST_RELEASE)) $(CURDIR)/packaging/deb/build.sh \
 	    $(abspath $(LAST))/tree $(pg_major) $$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml) $(abspath $(LAST))/packages); \

@@ -69,6 +69,19 @@ fn the_readme_names_the_packages_that_make_installs_and_the_versions_that_it_tes
     assert!(support.contains(&packages.join(", ")), "docs/SUPPORT.md: {packages:?}");
 }
 
+/// A fresh machine has no pg_config before make has installed it, and says nothing of it.
+#[test]
+fn make_asks_no_pg_config_before_its_packages_are_there() {
+    let out = Command::new("make")
+        .args(["-C", &repo().display().to_string(), "packages", "PG_CONFIG=/nowhere/pg_config"])
+        .env_remove("MAKEFLAGS")
+        .env_remove("MAKELEVEL")
+        .output()
+        .unwrap();
+    assert!(out.status.success());
+    assert_eq!(String::from_utf8_lossy(&out.stderr), "");
+}
+
 #[test]
 fn cargos_packages_and_suites_exist() {
     let commands = commands("cargo");
