@@ -32,7 +32,7 @@ pub const NUMBER: &str = "SELECT pg_catalog.pg_current_xact_id_if_assigned()::te
     CASE WHEN NOT pg_catalog.pg_is_in_recovery() \
          THEN pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 8) END";
 
-/// Asks for the status of another's, which nobody knows on another timeline.
+/// Asks for the status of another's, which is unknown on another timeline.
 const STATUS: &str = "SELECT pg_catalog.pg_xact_status($1::text::xid8), CASE WHEN NOT pg_catalog.pg_is_in_recovery() \
     THEN $2::text IS DISTINCT FROM pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 8) END";
 

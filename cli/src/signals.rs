@@ -72,8 +72,8 @@ impl Signals {
         answer
     }
 
-    /// Runs something that looks for a caught signal at every turn. A signal does not end the process meanwhile: whoever is
-    /// told of it says how far he came. A second one does.
+    /// Runs something that looks for a caught signal at every turn. The first signal does not end the process: the
+    /// work itself ends and reports its progress. A second one does.
     pub fn during_watch<T>(&self, work: impl FnOnce() -> T) -> T {
         self.0.watched.store(true, Ordering::SeqCst);
         let outcome = work();

@@ -6,7 +6,7 @@ use super::passfile::SOCKET_DIRECTORY;
 use crate::error::Error;
 
 /// The port where none is given.
-const USUAL_PORT: u16 = 5432;
+const DEFAULT_PORT: u16 = 5432;
 
 /// One server to try.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub fn targets(
             Ok(Target {
                 host,
                 address,
-                port: port.map_or(Ok(USUAL_PORT), |text| parse_port(&text))?,
+                port: port.map_or(Ok(DEFAULT_PORT), |text| parse_port(&text))?,
                 named,
                 looked_up: false,
             })

@@ -14,7 +14,7 @@ use crate::args::PepperArguments;
 use crate::error::Error;
 
 /// The variable that is looked at where nothing else is said.
-pub const USUAL_VARIABLE: &str = "PROMO_PEPPER";
+pub const DEFAULT_VARIABLE: &str = "PROMO_PEPPER";
 
 /// Bytes of the longest pepper. A file that is longer is not one.
 const LONGEST: usize = 64 * 1024;
@@ -28,7 +28,7 @@ impl Pepper {
         match (&arguments.pepper_file, &arguments.pepper_env) {
             (Some(file), _) => Pepper::in_file(file),
             (None, Some(variable)) => Pepper::in_variable(variable, |name| env::var_os(name)),
-            (None, None) => Pepper::in_variable(USUAL_VARIABLE, |name| env::var_os(name)),
+            (None, None) => Pepper::in_variable(DEFAULT_VARIABLE, |name| env::var_os(name)),
         }
     }
 

@@ -31,8 +31,8 @@ pub fn run(
     printing: Printing,
 ) -> Result<Status, Error> {
     let (window, rows) = session.read(|work| {
-        let usual = work.policy("triage_lookback")?;
-        let window = Window::read(work, &arguments.window, usual)?;
+        let default = work.policy("triage_lookback")?;
+        let window = Window::read(work, &arguments.window, default)?;
         let rows = work.fetch(&call(arguments.window.lookback.as_ref(), window.as_of))?;
         Ok((window, rows))
     })?;

@@ -30,8 +30,8 @@ pub fn run(
     };
     let call = call.with_some("lookback", "interval", lookback);
     let (window, rows) = session.read(|work| {
-        let usual = work.policy("triage_lookback")?;
-        let window = Window::read(work, &arguments.window, usual)?;
+        let default = work.policy("triage_lookback")?;
+        let window = Window::read(work, &arguments.window, default)?;
         let rows = work.fetch(&call.clone().with("as_of", Argument::Time(window.as_of)))?;
         Ok((window, rows))
     })?;

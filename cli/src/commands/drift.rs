@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::settle::usual_lookback;
+use super::settle::default_lookback;
 use super::window::Window;
 use crate::args::{DriftArguments, Format};
 use crate::error::{Error, Status};
@@ -28,8 +28,8 @@ const SURPLUS: (char, Style) = ('▚', Style::new().fg_color(Some(anstyle::Color
 /// Runs the command.
 pub fn run(arguments: &DriftArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
     let (window, rows) = session.read(|work| {
-        let usual = usual_lookback(work)?;
-        let window = Window::read(work, &arguments.window, usual)?;
+        let default = default_lookback(work)?;
+        let window = Window::read(work, &arguments.window, default)?;
         let call = Call::new("reconciliation_drift")
             .with_some("lookback", "interval", arguments.window.lookback.as_ref())
             .with("as_of", Argument::Time(window.as_of))

@@ -1,4 +1,4 @@
-//! `promoctl setup`: bind, attach the history, grant access, then the doctor's word on the outcome.
+//! `promoctl setup`: bind, attach the history, grant access, then check the result with doctor().
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ use crate::output::text::{visible, wrapped};
 use crate::output::{Kind, Part, Printing, Rows, Value, column, no_csv, stdout, write_parts};
 use crate::session::{Argument, Call, Session, Work};
 
-/// What can be refused before connecting.
+/// Checks the arguments before connecting.
 pub fn check(arguments: &SetupArguments, printing: Printing) -> Result<(), Error> {
     if printing.format == Format::Csv {
         return Err(no_csv());
@@ -25,15 +25,15 @@ pub fn run(arguments: &SetupArguments, session: &mut Session, printing: Printing
     let mut work = if arguments.dry_run { session.rehearse() } else { session.change() }?;
     let (bound, steps) = change(arguments, &mut work)?;
     let findings = if arguments.dry_run {
-        // The doctor looks at what would be, before it is taken back.
+        // The doctor checks the result before it is rolled back.
         let findings = work.fetch(&doctor::call())?;
         work.roll_back()?;
         findings
     } else {
         work.commit()?;
-        // The locks are gone by now: the doctor takes its time without anybody waiting.
+        // The locks are released by now, so the doctor blocks no other session.
         session.read(|work| work.fetch(&doctor::call())).map_err(|cause| Error::Step {
-            told: "setup is done, but the doctor could not look at it".to_owned(),
+            told: "setup is complete, but doctor() failed".to_owned(),
             cause: Box::new(cause),
         })?
     };
@@ -54,7 +54,7 @@ pub fn run(arguments: &SetupArguments, session: &mut Session, printing: Printing
     Ok(doctor::status(&findings))
 }
 
-/// Everything that changes something, in one transaction: the rows of `bind()`, and a row for each further step.
+/// All changes, in one transaction: the rows of `bind()`, and a row for each further step.
 fn change(arguments: &SetupArguments, work: &mut Work<'_>) -> Result<(Rows, Rows), Error> {
     let failed = |step: String| {
         move |cause| Error::Step {
@@ -106,7 +106,7 @@ fn bind(arguments: &SetupArguments) -> Result<Call, Error> {
     })
 }
 
-/// `entity.column=name` as the object that `bind()` takes; an empty name is null: the application has no such column.
+/// `entity.column=name` as the object that `bind()` takes; an empty name becomes null: the application has no such column.
 fn mapping(given: &[String]) -> Result<Map<String, Json>, Error> {
     let mut entities = Map::new();
     for text in given {
@@ -116,8 +116,8 @@ fn mapping(given: &[String]) -> Result<Map<String, Json>, Error> {
         });
         let Some((entity, canonical, name)) = parsed else {
             return Err(Error::usage_with_hint(
-                format!("--map does not understand \"{text}\""),
-                "Write ENTITY.COLUMN=NAME, for example --map attempts.code_hash=hash_of_code.",
+                format!("--map \"{text}\" is not ENTITY.COLUMN=NAME"),
+                "For example: --map attempts.code_hash=hash_of_code",
             ));
         };
         let columns = entities.entry(entity).or_insert_with(|| Json::Object(Map::new()));
@@ -147,12 +147,12 @@ fn write_page(
     writeln!(out, "\n{}", styled(HEADING, "Doctor"))?;
     doctor::write_list(out, findings)?;
     if arguments.dry_run {
-        writeln!(out, "\n{}", styled(ALERT, "Dry run: all of it was rolled back, nothing was changed."))?;
+        writeln!(out, "\n{}", styled(ALERT, "Dry run: everything was rolled back. Nothing was changed."))?;
     }
     Ok(())
 }
 
-/// A line an entity with what is missing or renamed; with `all` a table of every column instead.
+/// One line for each entity with its missing and renamed columns; with `all` a table of every column.
 fn write_bound(out: &mut impl Write, bound: &Rows, all: bool) -> io::Result<()> {
     let text = |row, name| bound.get(row, name).text().map_or_else(nothing, visible);
     let found = |row| *bound.get(row, "found") == Value::Bool(true);

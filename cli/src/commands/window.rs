@@ -22,14 +22,14 @@ pub struct Window {
 
 impl Window {
     /// Asks the server: the end is what the person gave, else the transaction's time; the length what the person gave, else
-    /// `usual`, which is what the functions of that section take.
+    /// `default`, which is what the functions of that section take.
     pub fn read(
         work: &mut Work<'_>,
         given: &WindowArguments,
-        usual: Option<String>,
+        default: Option<String>,
     ) -> Result<Window, Error> {
         let (as_of, present) = work.as_of(given)?;
-        let lookback = given.lookback.clone().or(usual);
+        let lookback = given.lookback.clone().or(default);
         let since = lookback.as_ref().map(|lookback| work.before(as_of, lookback)).transpose()?;
         Ok(Window { as_of, present, lookback, since })
     }

@@ -10,7 +10,7 @@ use super::time::Timestamp;
 use super::{Kind, Rows, Value};
 
 /// Columns and lines of a page that is not on a terminal.
-const USUAL_SIZE: (usize, usize) = (80, 24);
+const DEFAULT_SIZE: (usize, usize) = (80, 24);
 
 /// Spaces to the right of a cell; one more stands where other tables have a line.
 const PADDING: u16 = 1;
@@ -32,12 +32,12 @@ pub fn page_width() -> usize {
 /// How wide and how high a page may be: the terminal's size; where there is none COLUMNS and LINES, else 80 and 24.
 pub fn page_size() -> (usize, usize) {
     if cfg!(test) {
-        return USUAL_SIZE;
+        return DEFAULT_SIZE;
     }
     let variable = |name| std::env::var(name).ok().and_then(|value| value.parse::<usize>().ok());
     let (width, height) = match terminal_size::terminal_size_of(io::stdout()) {
         Some((terminal_size::Width(width), terminal_size::Height(height))) => (width.into(), height.into()),
-        None => (variable("COLUMNS").unwrap_or(USUAL_SIZE.0), variable("LINES").unwrap_or(USUAL_SIZE.1)),
+        None => (variable("COLUMNS").unwrap_or(DEFAULT_SIZE.0), variable("LINES").unwrap_or(DEFAULT_SIZE.1)),
     };
     (width.clamp(60, 160), height)
 }

@@ -112,8 +112,8 @@ impl Session {
         self.begin(Kind::Rehearse)
     }
 
-    /// A transaction to change what is looked after again and again: where its answer is lost, the next one finds out, and nobody
-    /// asks what became of this one.
+    /// A transaction that is repeated, such as the tick of a bake. Where its answer is lost, the next one shows the outcome, so
+    /// its fate is not looked up.
     pub fn look_after(&mut self) -> Result<Work<'_>, Error> {
         self.begin(Kind::LookAfter)
     }

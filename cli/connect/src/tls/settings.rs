@@ -132,11 +132,11 @@ pub fn tls(values: &Values, environment: &Environment) -> Result<Tls, Error> {
     {
         return Err(Error::usage("invalid SSL protocol version range"));
     }
-    let file = |keyword: &str, usual: &str| {
+    let file = |keyword: &str, default: &str| {
         values
             .get(keyword)
             .map(PathBuf::from)
-            .or_else(|| environment.in_home(&format!(".postgresql/{usual}")))
+            .or_else(|| environment.in_home(&format!(".postgresql/{default}")))
     };
     Ok(Tls {
         mode,

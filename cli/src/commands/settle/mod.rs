@@ -55,7 +55,7 @@ pub fn run(arguments: &SettleArguments, session: &mut Session, printing: Printin
 }
 
 /// The length of the window where the person gave none: the policy's.
-pub fn usual_lookback(work: &mut Work<'_>) -> Result<Option<String>, Error> {
+pub fn default_lookback(work: &mut Work<'_>) -> Result<Option<String>, Error> {
     work.policy("settle_lookback")
 }
 
@@ -66,8 +66,8 @@ fn read(
     work: &mut Work<'_>,
     printing: Printing,
 ) -> Result<Page, Error> {
-    let usual = usual_lookback(work)?;
-    let window = Window::read(work, &arguments.window, usual)?;
+    let default = default_lookback(work)?;
+    let window = Window::read(work, &arguments.window, default)?;
     let given = arguments.window.lookback.as_ref();
     let summary = work.fetch(&summary::call(given, &window))?;
     let limit = match printing.format {

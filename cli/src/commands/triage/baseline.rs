@@ -17,11 +17,11 @@ pub fn write(to: &mut impl Write, rows: &Rows) -> io::Result<()> {
     let mut layout = Layout::new(page_width(), &titles);
     for row in &rows.rows {
         let get = |name| rows.get(row, name);
-        let (now, usual) = (get("attempts").int().unwrap_or(0), get("expected").number());
-        if now == 0 && usual.unwrap_or(0.0) == 0.0 {
+        let (now, normal) = (get("attempts").int().unwrap_or(0), get("expected").number());
+        if now == 0 && normal.unwrap_or(0.0) == 0.0 {
             continue;
         }
-        let times = match (get("ratio").number(), usual) {
+        let times = match (get("ratio").number(), normal) {
             (Some(ratio), _) if ratio >= 1.5 => format!("{} times normal", rate(ratio)),
             (Some(ratio), _) if ratio <= 0.67 => format!("{} of normal", percent(ratio)),
             (Some(_), _) => "normal".to_owned(),
@@ -31,7 +31,7 @@ pub fn write(to: &mut impl Write, rows: &Rows) -> io::Result<()> {
         layout.row([
             get("result").text().map_or_else(nothing, visible),
             grouped(now),
-            usual.map_or_else(nothing, |usual| grouped(usual.round() as i64)),
+            normal.map_or_else(nothing, |normal| grouped(normal.round() as i64)),
             times,
         ]);
     }

@@ -1,41 +1,25 @@
 //! The first screen: what is wrong, whom it hurts and what to type, on 24 lines of 80 columns.
 
 mod facts;
+mod setting;
 mod table;
 
 use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
 use self::facts::{also, escalations, recording, settlement, unpaused};
+pub use self::setting::Setting;
 use self::table::Table;
 use super::lines::Line;
 use super::page::Page;
 use super::words::{number, percent, unmapped};
-use crate::args::TriageArguments;
 use crate::output::table::{ALERT, DIM, HEADING, PASTE, styled};
 use crate::output::text::{grouped, shorten, visible};
-use crate::session::shell_word;
 
 /// Campaigns that are shown whatever the height.
 const AT_LEAST: usize = 5;
 /// Columns of a database's name.
 const DATABASE: usize = 20;
-
-/// What the screen depends on besides the page.
-pub struct Setting<'a> {
-    pub database: &'a str,
-    /// `promoctl` with the options that were typed to get here.
-    pub again: &'a str,
-    pub arguments: &'a TriageArguments,
-    /// The time of the page: `02:23:05`.
-    pub clock: String,
-    /// Columns and lines of the terminal.
-    pub size: (usize, usize),
-    /// Numbers of this page are kept, so commands may use them.
-    pub numbers: bool,
-    /// The page before this one, where the screen is drawn again and again.
-    pub before: Option<&'a [Line]>,
-}
 
 /// The screen's lines.
 pub fn of(page: &Page, all: &[Line], setting: &Setting<'_>) -> Vec<String> {
@@ -144,17 +128,6 @@ fn traffic(page: &Page) -> String {
         "{}, {share} failed{normal}. {users} had failures.{uncounted}",
         number(attempts, "attempt", "attempts")
     )
-}
-
-impl Setting<'_> {
-    /// The options of a page of another time.
-    fn window(&self) -> String {
-        let of = &self.arguments.window;
-        let option = |name: &str, value: &Option<String>| {
-            value.as_ref().map_or(String::new(), |value| format!(" --{name} {}", shell_word(value)))
-        };
-        format!("{}{}", option("as-of", &of.as_of), option("lookback", &of.lookback))
-    }
 }
 
 fn bottom(page: &Page, lines: &[Line], setting: &Setting<'_>) -> Vec<String> {

@@ -32,7 +32,7 @@ pub(super) fn sentences(facts: &Facts) -> Vec<String> {
     told
 }
 
-/// The time to announce, where a promotion is one of two explanations and nobody has announced it.
+/// The time to announce, where a promotion is one of two explanations and it was not announced.
 pub(super) fn to_announce(found: &Conclusion, facts: &Facts) -> Option<(Micros, Micros)> {
     let harmless = found.explanations.get(1)?;
     let open = matches!(harmless, Explanation::Promotion | Explanation::Mailing);

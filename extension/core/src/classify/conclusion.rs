@@ -12,11 +12,11 @@ pub enum Explanation {
     Contradiction,
     /// The limit is used up, and people came too late.
     LimitTooSmall,
-    /// Its audience flags turn away most of those who come, and never did anything else.
+    /// Its audience flags reject most of its users, and always did.
     AudienceTooNarrow,
     /// It ended in the ordinary course.
     Ended,
-    /// Accounts that guess, hammer, or act like programs.
+    /// Accounts that guess, keep retrying, or act like programs.
     Attack,
     /// Its code is in the hands of people it is not for.
     Leak,
@@ -73,7 +73,7 @@ pub enum Ground {
     Loop,
     /// Our own rotation.
     Rotation,
-    /// A pause by hand, or one that nobody explains.
+    /// A pause by hand, or one without an explanation.
     ByHand,
     /// No attempts arrive.
     NoData,

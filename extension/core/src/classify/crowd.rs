@@ -1,4 +1,4 @@
-//! What the people of a burst do, in numbers; and those numbers beside what is usual in the shop.
+//! What the people of a burst do, in numbers; and those numbers beside what is normal in the shop.
 
 use super::answers::Answers;
 use super::facts::{Facts, Tried};
@@ -65,7 +65,7 @@ pub struct Crowd {
     pub often: Part,
     /// Users who went on and on after a clear answer, of those who got one.
     pub went_on: Part,
-    /// The same of the users looked up, each code before the evidence for itself: what is usual for them.
+    /// The same of the users looked up, each code before the evidence for itself: what is normal for them.
     pub went_on_before: Part,
     /// Clear answers to those who went on, of all.
     pub insisted: Part,
@@ -81,7 +81,7 @@ pub struct Crowd {
     pub bought: u64,
     /// Accepted long enough ago to count.
     pub could_buy: u64,
-    /// A fault of the row keeps everybody from buying.
+    /// A fault of the row keeps all users from buying.
     pub cannot_buy: bool,
 }
 
@@ -209,14 +209,14 @@ impl Crowd {
         if self.expected < 5.0 || shop_is_down || self.cannot_buy {
             return 0.0;
         }
-        // Crowds differ in how many buy; that next to nobody does is another matter.
+        // Crowds differ in how many buy; that almost none does is another matter.
         let nobody = ramp((1.0 + self.bought as f64) / (1.0 + self.expected), 0.3, 0.1);
         let mean = (self.expected / self.could_buy.max(1) as f64).clamp(0.01, 0.99);
         let (alpha, beta) = (mean * shop.curve.strength, (1.0 - mean) * shop.curve.strength);
         -nobody * beta_binomial_below(self.bought.min(self.could_buy), self.could_buy, alpha, beta).ln()
     }
 
-    /// The measures. `announced`: somebody vouches for the crowd, so that who comes is not unusual.
+    /// The measures. `announced`: the promotion is on record, so new users are expected.
     pub fn measures(&self, shop: &Shop, announced: bool) -> Measures {
         let share = |part: Part| part.0 as f64 / part.1.max(1) as f64;
         let enough = |of: u64| ramp(of as f64, 4.0, 25.0);
@@ -248,7 +248,7 @@ impl Crowd {
             ramp(self.one_client.0 as f64, 4.0, 20.0) * ramp(share(self.one_client), 0.1, 0.6),
             ramp(self.api.1 as f64, 8.0, 25.0) * surprise(programs.above(api)) * ramp(api, 0.2, 0.6),
             ramp(self.does_not_buy(shop), 2.0, 8.0),
-            // That next to everybody is new is a question, whatever promotions bring here.
+            // That almost all users are new is a question, whatever promotions bring here.
             who * enough(self.new.1)
                 * (known * surprise(shop.new_users().above(share(self.new)))
                     + unknown * ramp(share(self.new), 0.4, 1.0))

@@ -194,7 +194,7 @@ pub struct Before {
     pub before_begin: u64,
     /// Users who used it more often than `max_uses_per_user` allows now.
     pub users_over_limit: u64,
-    /// Accepted before the evidence from users who had bought before: the audience flags would turn them away.
+    /// Accepted before the evidence from users who had bought before: the audience flags would reject them.
     pub accepted_buyers: u64,
     /// Accepted before the evidence.
     pub accepted: u64,
@@ -202,7 +202,7 @@ pub struct Before {
     pub applied: u64,
     /// Users accepted in the day before the evidence,
     pub accepted_lately: u64,
-    /// ... and users turned away by an audience flag then.
+    /// ... and users rejected by an audience flag then.
     pub turned_away_lately: u64,
     /// Purchases with its code,
     pub sold: u64,
@@ -211,7 +211,7 @@ pub struct Before {
     /// Whether its scope names a product that the shop sells. Where it does not, what it covers can only be learned from the
     /// other campaigns with it, and there may be none.
     pub scope_names_product: bool,
-    /// When the latest redemptions before the evidence were made that nobody bought with, back to the last that was.
+    /// When the latest redemptions before the evidence were made that led to no purchase, back to the last that did.
     pub not_bought: Vec<Micros>,
 }
 

@@ -91,7 +91,7 @@ fn known(facts: &Facts) -> f64 {
     0.7_f64.powi(lacking) * 0.95_f64.powi(fewer.min(5))
 }
 
-/// Whether somebody vouches for the crowd.
+/// Whether the promotion is on record.
 fn announced(facts: &Facts) -> bool {
     facts.announcements().next().is_some()
 }
@@ -164,7 +164,7 @@ fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Dec
         let harmless = if nature(found) == E::TakenOver { E::Mailing } else { E::Promotion };
         return (Verdict::Inconclusive, Ground::Fitted, vec![nature(found), harmless]);
     }
-    // Whether flags that turn many away are meant, no table says.
+    // No table says whether flags that reject many users are intended.
     let (failures, users) = found.trigger.causes[Cause::Audience as usize];
     if paused && 2 * failures > found.trigger.all() && users >= 20 && !facts.records.has_fixed(&AUDIENCE) {
         return (Verdict::Inconclusive, Ground::Fitted, vec![E::AudienceTooNarrow, E::Promotion]);
@@ -205,7 +205,7 @@ fn attacks(found: &Conclusion) -> bool {
     found.measures[..BEHAVIOUR].iter().any(|measure| *measure > 0.3)
 }
 
-/// A campaign that has accepted hardly anybody turns away most of those who come, once each, by its audience flags.
+/// A campaign that has accepted almost no user rejects most of its users, once each, by its audience flags.
 fn narrow(facts: &Facts, found: &Conclusion) -> bool {
     let (failures, users) = found.trigger.causes[Cause::Audience as usize];
     2 * failures >= found.trigger.all()

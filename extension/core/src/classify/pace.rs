@@ -2,7 +2,7 @@
 
 use crate::Micros;
 
-/// With fewer gaps than this nobody can tell.
+/// With fewer gaps than this the pace is unknown.
 const GAPS: usize = 4;
 /// People differ from gap to gap by more than this part of the mean.
 const EVEN: f64 = 0.2;

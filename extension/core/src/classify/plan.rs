@@ -30,7 +30,7 @@ pub const BEFORE_BURST: Span = Span::from_minutes(15);
 pub const BEFORE_FAULT: Span = Span::from_minutes(45);
 /// A stretch of the guard's rule that began longer ago explains no pause.
 const LONGEST_STRETCH: Span = Span::from_minutes(12 * 60);
-/// So many of the latest attempts tell which silence is usual.
+/// So many of the latest attempts show which silence is normal.
 pub const LATEST: i64 = 2_000;
 /// Redemptions of other codes are compared for so long from the evidence's begin on.
 pub const OTHERS_WITHIN: Span = Span::from_days(1);

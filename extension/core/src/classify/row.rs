@@ -20,9 +20,9 @@ pub enum Contradiction {
     UsedBeyondLimit(i64, i64),
     /// So many users used it more often than a user may now.
     UsersBeyondLimit(u64),
-    /// So many were accepted whom an audience flag turns away now.
+    /// So many were accepted whom an audience flag rejects now.
     AudienceAgainstAccepted(u64),
-    /// So many users are turned away by an audience flag that turned away hardly anybody the day before.
+    /// So many users are rejected by an audience flag that rejected almost no user the day before.
     AudienceSince(u64),
     /// So many of its purchases are of products that its scope does not cover.
     SoldOutsideScope(u64, u64),
@@ -69,11 +69,11 @@ pub fn contradictions(facts: &Facts, shop: &Shop) -> Vec<Contradiction> {
     {
         found.push(Contradiction::UsedBeyondLimit(used, limit));
     }
-    // A user who slips through twice in a race is no contradiction; several are.
+    // One user accepted twice in a race is no contradiction; several are.
     if before.users_over_limit >= 5 && !facts.records.has_fixed(&["max_uses_per_user"]) {
         found.push(Contradiction::UsersBeyondLimit(before.users_over_limit));
     }
-    // An audience flag that had stood would have turned these away.
+    // An audience flag that had stood would have rejected these.
     // New users may have bought once before they send the code; regulars are many.
     let many = before.accepted_buyers >= 5 && 8 * before.accepted_buyers >= before.accepted;
     if row.restricted() && many {
@@ -92,7 +92,7 @@ pub fn contradictions(facts: &Facts, shop: &Shop) -> Vec<Contradiction> {
     found
 }
 
-/// Users turned away by an audience flag, where hardly anybody was turned away by it the day before: what a shop calls a new user
+/// Users rejected by an audience flag that rejected almost no user the day before: what a shop calls a new user
 /// is its own affair, but a flag does not begin to work by itself. Accounts that go on and on may be attackers, and are another
 /// question.
 fn turned_away_since(facts: &Facts) -> Option<u64> {
@@ -116,7 +116,7 @@ fn turned_away_since(facts: &Facts) -> Option<u64> {
     }
     let (went_on, rest): (Vec<i64>, Vec<i64>) =
         away.iter().copied().partition(|user| answers.get(user).is_some_and(Answers::went_on));
-    // Beside an attack the customers that a fault turns away are those whom the shop knows.
+    // Beside an attack the customers that a fault rejects are those whom the shop knows.
     let known =
         rest.iter().filter(|user| facts.users.get(user).is_some_and(|u| u.first_seen.is_some())).count();
     let share = |part: usize, rest: usize| part as f64 / (part + rest).max(1) as f64;
@@ -126,7 +126,7 @@ fn turned_away_since(facts: &Facts) -> Option<u64> {
     (many && now >= 0.4 && 4.0 * earlier <= now).then_some(rest.len() as u64)
 }
 
-/// Whether nobody has bought with it for so long that several should have: since the last redemption that was bought with.
+/// Whether it led to no purchase for so long that several are due: since the last redemption that led to one.
 fn purchases_stopped(facts: &Facts, shop: &Shop) -> bool {
     let last = facts.redemptions.iter().filter(|r| r.applied_at.is_some()).map(|r| r.at).max();
     let earlier = facts.before.not_bought.iter().copied().filter(|_| last.is_none());

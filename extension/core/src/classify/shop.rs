@@ -1,4 +1,4 @@
-//! What is usual in this shop: its bursts on earlier days, and how people buy.
+//! What is normal in this shop: its bursts on earlier days, and how people buy.
 
 use super::facts::User;
 use super::plan::{self, DORMANT, HALF_HOUR, OTHERS_WITHIN, OfDay, Peak};
@@ -189,15 +189,15 @@ pub enum Ingestion {
 
 /// With fewer attempts than this no silence is unusual.
 const FEW: usize = 20;
-/// A silence so many times as long as the longest usual one is an outage (trap 16),
+/// A silence this many times as long as the longest normal one is an outage (trap 16),
 const SILENCE_RATIO: i64 = 3;
 /// ... from this length on.
 const SHORTEST_OUTAGE: Micros = 5 * 60_000_000;
 
-/// Attempts over less than this tell nothing of what silence is usual.
+/// Attempts over less than this do not show which silence is normal.
 const ENOUGH: Micros = 6 * 3_600_000_000;
 
-/// Whether attempts still arrive, by the latest of them, newest first. A shop that has only just opened has no usual silence.
+/// Whether attempts still arrive, by the latest of them, newest first. A shop that has just opened has no normal silence.
 pub fn ingestion(as_of: Micros, latest: &[Micros]) -> Ingestion {
     let (Some(last), Some(first)) = (latest.first(), latest.last()) else { return Ingestion::Unknown };
     let silence = as_of.saturating_sub(*last);
@@ -214,7 +214,7 @@ pub fn ingestion(as_of: Micros, latest: &[Micros]) -> Ingestion {
     }
 }
 
-/// What is usual in a shop.
+/// What is normal in a shop.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shop {
     /// Bursts on earlier days.
@@ -223,7 +223,7 @@ pub struct Shop {
     pub curve: Curve,
     /// Redemptions of other codes since the evidence began, outside bursts: purchases expected by now, and seen.
     pub others_buy: (f64, f64),
-    /// Users of the code in the days before who came through programs, and all: the usual mix.
+    /// Users of the code in the days before who came through programs, and all: the normal mix.
     pub api: (f64, f64),
     /// Whether attempts arrive.
     pub ingestion: Ingestion,
@@ -249,7 +249,7 @@ impl Shop {
         self.bursts.iter().fold((0.0, 0.0), |(went_on, told), b| (went_on + b.went_on, told + b.told))
     }
 
-    /// How bursts differ in the share of programs; the usual mix counts as one of them.
+    /// How bursts differ in the share of programs; the normal mix counts as one of them.
     pub fn programs(&self) -> Spread {
         let mut shares: Vec<(f64, f64)> = self.bursts.iter().map(|b| (b.api, b.users)).collect();
         if self.api.1 >= 30.0 {

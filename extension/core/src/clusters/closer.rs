@@ -15,7 +15,7 @@ use super::unloaded;
 pub struct Draft {
     pub(super) campaign_of: Vec<u32>,
     pub(super) unknown: Unknown,
-    /// What [`closest`] found, for whoever comes after it.
+    /// What [`closest`] found, for what comes after it.
     pub(super) waves: Option<Waves>,
     /// What it asked at first.
     asked: Vec<Asked>,
@@ -114,7 +114,7 @@ pub fn closer(draft: &Draft, picture: &Picture, settings: &Settings) -> Closer {
 pub struct Closest {
     /// Users of whom it matters whether they were [seen](super::Seen) before, in order.
     pub users: Vec<i64>,
-    /// Codes of nobody, as places, of which it does, in order.
+    /// Unknown codes, as places, of which it does, in order.
     pub codes: Vec<u32>,
 }
 
@@ -124,7 +124,7 @@ const MOST_SEEN: usize = 5_000;
 /// So many users of each code are asked about first.
 const SOME: usize = 4;
 
-/// Names the users of surges, who may be customers or strangers, and the codes of waves, which may be old or made up: first some
+/// Names the users of surges, who may be customers or new users, and the codes of waves, which may be old or guessed: first some
 /// users of each code, then, with those answers among the facts, the others where it still matters. `pulse` is called now and then.
 pub fn closest(
     draft: &mut Draft,
@@ -136,7 +136,7 @@ pub fn closest(
     let first = facts.seen.is_none();
     // A handful of answers settles it only where they are clear.
     let cautious = Settings { strangers: settings.strangers / 2.0, ..settings.clone() };
-    // Those whom slips led here are asked about too: to find out costs more than to ask.
+    // Those whom typos led here are looked up too: to exclude them costs more than the lookup.
     let seen = known::seen(picture, facts);
     let is_settled = |place| draft.asked.iter().any(|asked| asked.place == place && asked.is_settled(&seen));
     let with_a_past = (0..)

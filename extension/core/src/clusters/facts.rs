@@ -1,4 +1,4 @@
-//! What the attempts of a window do not say themselves: the campaigns' rows, their pauses, and what was usual before.
+//! What the attempts of a window do not say themselves: the campaigns' rows, their pauses, and what was normal before.
 //!
 //! All of it comes from a handful of set-based queries. Only [`Known`]'s first fields are needed; whatever else is missing
 //! makes an answer less sharp, never wrong by invention.
@@ -44,7 +44,7 @@ pub struct Known {
     pub code: u32,
     /// Its status today.
     pub status: Status,
-    /// Its pause; none unless it is PAUSED and somebody failed on its code.
+    /// Its pause; none unless it is PAUSED and a user failed on its code.
     pub pause: Option<Pause>,
     /// First moment of validity; `None` = not limited, or not known.
     pub valid_from: Option<Micros>,
@@ -56,7 +56,7 @@ pub struct Known {
     pub used_total: Option<i64>,
     /// Whether it is for new users only, or for a first purchase only.
     pub audience: bool,
-    /// Whether its target scope is one that can be bought in; `true` where nobody knows.
+    /// Whether its target scope is one that can be bought in; `true` where it is unknown.
     pub scope_known: bool,
     /// Its pauses that overlap the window, oldest first, from the status history. Where `pauses_recorded` is false they may be
     /// incomplete: then what customers were answered decides too.

@@ -1,4 +1,4 @@
-//! Why an open campaign turns people away: its configuration (trap 7), or because it is not for them.
+//! Why an open campaign rejects users: its configuration (trap 7), or because it is not for them.
 
 use super::facts::{Known, Status};
 use super::pauses::Paused;
@@ -18,7 +18,7 @@ pub enum Fault {
     Audience,
     /// Accepted, and nothing to buy with it: customers come back and have used it already.
     Scope,
-    /// Customers are turned away, and the row does not say why any more.
+    /// Customers are rejected, and the row no longer says why.
     Unknown,
 }
 
@@ -111,7 +111,7 @@ fn validity(
     (upside_down || last.is_some_and(|at| at > until)).then(|| expired.map(|t| t.first_expired).min())?
 }
 
-/// Whether those whom the campaign is for go on using it as before, while others are turned away.
+/// Whether those whom the campaign is for go on using it as before, while others are rejected.
 fn still_used(picture: &Picture, known: &Known, paused: &Paused, change: &Change) -> bool {
     let ticks = |from: u32, until: u32| f64::from(until.saturating_sub(from));
     let end = u32::try_from((picture.until - picture.from) / picture.tick.max(1)).unwrap_or(u32::MAX);

@@ -76,7 +76,7 @@ fn judge_all(
             pulse();
         }
         if *place == u32::MAX {
-            // Attempts of nobody are nobody's group (trap 14).
+            // Attempts without a user belong to no group (trap 14).
             if picture.pairs[range.start].user.is_none() && judge.failed(&picture.pairs[range.start]) {
                 judged.unrelated.push(range.start..range.start + 1);
                 kinds[0] = Some(Kind::Background);

@@ -18,7 +18,7 @@ struct Guesser {
     tempo: f64,
 }
 
-/// Users who try several codes of nobody and do not find the right one.
+/// Users who try several unknown codes and do not find the right one.
 pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Unknown) {
     let first_group = unknown.group(0);
     let Unknown { slips, steps, starts, groups, misprints, led_to, parts, .. } = unknown;
@@ -26,7 +26,7 @@ pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Un
     let many = settings.guessed_codes.max(1) as usize;
     let tempo =
         |codes: u64, ticks: u64| codes as f64 / (ticks as f64 * picture.tick as f64 / MINUTE).max(1.0);
-    // Somebody who types badly slips now and then; who guesses does it at a stretch.
+    // A user who types badly makes a typo now and then. A user who guesses makes many in a row.
     let at_a_stretch =
         |steps: &[Step]| steps.windows(many).any(|w| w[many - 1].first() - w[0].first() <= within);
     let mut found: Vec<Guesser> = Vec::new();
@@ -47,7 +47,7 @@ pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Un
                 continue;
             }
         }
-        // Another known code tried, with success or not, makes up for the slips right before it, two at most.
+        // Another known code tried, with success or not, makes up for the typos right before it, two at most.
         let led_to = open.iter().map(|s| led_to[s.slip()]).filter(|place| *place != NOWHERE);
         let turned = led_to.clone().count();
         if open.len() - turned.min(2) < many {
@@ -101,10 +101,10 @@ pub(super) fn few_users(picture: &Picture, settings: &Settings, unknown: &mut Un
     }
 }
 
-/// A wave of users who gave up on codes of nobody.
+/// A wave of users who gave up on unknown codes.
 #[derive(Debug)]
 pub(super) struct Wave {
-    /// Users a minute who usually do.
+    /// Users a minute who normally do.
     usual: f64,
     /// Who did, as places in [`Unknown::slips`].
     slips: Vec<u32>,
@@ -123,7 +123,7 @@ pub(super) fn waves(
     if slips.len() < settings.guessing_users as usize {
         return Vec::new();
     }
-    // When, and which slip.
+    // When, and which typo.
     let mut gave_up: Vec<(u32, u32)> = Vec::new();
     let mut went_on: Vec<u32> = Vec::new();
     let mut strays = 0usize;
@@ -131,7 +131,7 @@ pub(super) fn waves(
         let start = range.start as u32;
         let honest = unknown.led_to[range.clone()].iter().any(|place| *place != NOWHERE);
         let group = &slips[range.clone()];
-        // A code that anybody went on from to a campaign's is a slip, and so it is of whoever else tried it. One that was
+        // A code from which a user went on to a campaign's code is a typo, also for the other users who tried it. One that was
         // about long ago is no guess.
         let stray = !honest && old.binary_search(&code).is_ok();
         let parts = &unknown.parts[range.clone()];

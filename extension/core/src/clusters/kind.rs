@@ -19,9 +19,9 @@ pub enum Kind {
     MistypedCode,
     /// A few clients in a loop.
     RetryStorm,
-    /// A campaign's own customers, turned away because it is paused.
+    /// A campaign's own customers, rejected because it is paused.
     PauseEcho,
-    /// Whatever has nothing to do with each other: slips, old codes.
+    /// Unrelated failures: typos, old codes.
     Background,
 }
 
@@ -56,7 +56,7 @@ impl Kind {
         }
     }
 
-    /// How much one of its failures weighs in the order of clusters: somebody's money, then somebody's disappointment,
+    /// How much one of its failures weighs in the order of clusters: lost money, then disappointed users,
     /// then noise.
     pub(super) const fn weight(self) -> f64 {
         match self {

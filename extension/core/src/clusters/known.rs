@@ -5,11 +5,11 @@
 
 use super::facts::{Facts, Known};
 use super::fault::{self, Cause, Fault};
-use super::hammer;
 use super::kind::Kind;
 use super::pauses::{self, Answer, Paused};
 use super::picture::{Pair, Picture, User};
 use super::pulse::PULSE;
+use super::retries;
 use super::ruling::{Abuse, Ruling};
 use super::settings::Settings;
 use super::surge;
@@ -50,7 +50,7 @@ pub(super) struct Judge<'a> {
     facts: &'a Facts,
     settings: &'a Settings,
     tracer: Tracer<'a>,
-    /// The slips, where it matters whom they led here.
+    /// The typos, where it matters which users they led here.
     unknown: Option<&'a Unknown>,
     /// What people were answered, in order of time.
     answers: Vec<Answer>,
@@ -60,7 +60,7 @@ pub(super) struct Judge<'a> {
     seen: &'a [Option<bool>],
 }
 
-/// For each user whether codes of theirs were accepted before, where somebody asked; empty where nobody did.
+/// For each user whether codes of theirs were accepted before, where it was looked up; empty where it was not.
 pub(super) fn seen(picture: &Picture, facts: &Facts) -> Vec<Option<bool>> {
     facts.seen.as_ref().map_or_else(Vec::new, |asked| {
         let mut seen = vec![None; picture.users.len()];
@@ -90,7 +90,7 @@ impl<'a> Judge<'a> {
         self.picture.events_of(pair).iter().any(|e| self.settings.failures.contains(e.outcome))
     }
 
-    /// Judges every pair of a code on which somebody failed: gives what was found out, how much there is of each kind, and puts the kind
+    /// Judges every pair of a code on which a user failed: gives what was found out, how much there is of each kind, and puts the kind
     /// of each pair that failed. `ruling`: what its campaign's verdict says, where it was asked for.
     pub fn code(
         &mut self,
@@ -117,10 +117,10 @@ impl<'a> Judge<'a> {
         let mut traces = std::mem::take(&mut self.traces);
         self.trace(range, place, &paused, &mut traces, pulse);
 
-        let strangers = surge::strangers(picture, known, &traces.list, settings).filter(|_| may_be_abused);
-        finding.surge = strangers.as_ref().map(|s| s.per_hour);
-        let hammered = hammer::visits(&traces, settings).filter(|_| may_be_abused);
-        finding.retried = hammered.is_some();
+        let new_users = surge::new_users(picture, known, &traces.list, settings).filter(|_| may_be_abused);
+        finding.surge = new_users.as_ref().map(|s| s.per_hour);
+        let repeated = retries::visits(&traces, settings).filter(|_| may_be_abused);
+        finding.retried = repeated.is_some();
         let cause = fault::find(picture, known, &traces, &paused, settings);
         let (kept_out, since) = match cause {
             Some(Cause::Fault(fault, since)) if ruling.is_none_or(|ruling| ruling.fault) => {
@@ -130,24 +130,24 @@ impl<'a> Judge<'a> {
             Some(Cause::NotForThem(since)) => (may_be_abused, since),
             Some(Cause::Fault(..)) | None => (false, u32::MAX),
         };
-        let leaked = strangers.filter(|_| hammered.is_none());
+        let leaked = new_users.filter(|_| repeated.is_none());
         let attacks = |t: &Trace| {
             let from = |visits: u32| if t.regular() { settings.abuse_visits } else { visits };
-            t.user && hammered.is_some_and(|visits| t.visits >= from(visits))
+            t.user && repeated.is_some_and(|visits| t.visits >= from(visits))
                 || kept_out && t.refused > 0 && t.accepted == 0 && t.last >= since && !t.regular()
         };
         for (place, t) in kinds.iter_mut().zip(&traces.list) {
-            let stranger = leaked.as_ref().is_some_and(|surge| surge.has(t));
-            if stranger {
+            let new_user = leaked.as_ref().is_some_and(|surge| surge.has(t));
+            if new_user {
                 finding.taken += u64::from(t.accepted);
             }
             let kind = if t.storm {
                 Kind::RetryStorm
-            } else if abuse == Abuse::Possible && (attacks(t) || stranger) {
+            } else if abuse == Abuse::Possible && (attacks(t) || new_user) {
                 Kind::Surge
             } else if attacks(t) {
                 Kind::AbusedCode
-            } else if stranger {
+            } else if new_user {
                 Kind::LeakedCode
             } else {
                 customer(t, finding.fault, since)
@@ -176,7 +176,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The same of a code that nothing can be found against: each of its users tried once, whose failures are few but for a pause, and
-    /// nobody asked about its past. Most codes are like this.
+    /// its past was not looked up. Most codes are like this.
     fn plain(
         &self,
         range: Range<usize>,
@@ -276,8 +276,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The users of a code whose past would tell more, as far as nobody asked about them: those of a surge, or of a code that is
-    /// hammered. At first `some` of them, evenly spread over the time of their coming: where these are customers all is said.
+    /// The users of a code whose past would tell more, as far as they were not looked up: those of a surge, or of a code that its users
+    /// keep retrying. At first `some` of them, evenly spread over the time of their coming: where these are customers all is said.
     pub fn ask(
         &mut self,
         range: Range<usize>,
@@ -290,14 +290,14 @@ impl<'a> Judge<'a> {
         let paused = self.paused(pairs, known);
         let mut traces = Traces::default();
         self.trace(range, place, &paused, &mut traces, pulse);
-        let surge = surge::strangers(self.picture, known, &traces.list, self.settings);
-        let hammered = hammer::visits(&traces, self.settings);
+        let surge = surge::new_users(self.picture, known, &traces.list, self.settings);
+        let repeated = retries::visits(&traces, self.settings);
         let cause = fault::find(self.picture, known, &traces, &paused, self.settings);
         let kept_out = matches!(cause, Some(Cause::NotForThem(_)));
         let matters = |t: &Trace| {
             t.seen.is_none()
                 && (surge.as_ref().is_some_and(|surge| surge.has(t))
-                    || t.failed > 0 && hammered.is_some_and(|visits| t.visits >= visits)
+                    || t.failed > 0 && repeated.is_some_and(|visits| t.visits >= visits)
                     || t.failed > 0 && kept_out && t.refused > 0 && t.accepted == 0)
         };
         let mut came: Vec<(u32, User)> = pairs
@@ -311,7 +311,7 @@ impl<'a> Judge<'a> {
         Asked {
             place,
             users: came.into_iter().step_by(step).map(|(_, user)| user).collect(),
-            surge_alone: hammered.is_none() && !kept_out,
+            surge_alone: repeated.is_none() && !kept_out,
         }
     }
 }
@@ -327,7 +327,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Whether there is nothing more to ask, by what is [`seen`] with the answers to this: where nobody was asked about, answers only make
+    /// Whether there is nothing more to ask, by what is [`seen`] with the answers to this: where no user was looked up, answers only make
     /// less of it; and of nothing but a surge is nothing left where all those asked about are customers.
     pub fn is_settled(&self, seen: &[Option<bool>]) -> bool {
         let regular = |user: &User| seen.get(user.place()).copied().flatten() == Some(true);
@@ -340,7 +340,7 @@ fn customer(t: &Trace, fault: Option<Fault>, since: u32) -> Kind {
     let broken = match fault {
         Some(Fault::Scope) => t.open_failed(),
         Some(Fault::Validity) => t.expired,
-        // Who was accepted here and is turned away after that has used it.
+        // A user who was accepted here and is rejected after that has used it.
         Some(_) if t.accepted == 0 => t.refused + t.limited,
         _ => 0,
     };

@@ -5,7 +5,7 @@ use super::settings::Settings;
 use super::unknown::{Misprint, NOWHERE, Unknown};
 use std::ops::Range;
 
-/// Codes of nobody that many try once or twice before they go on to the same campaign's.
+/// Unknown codes that many try once or twice before they go on to the same campaign's.
 pub(super) fn find(picture: &Picture, settings: &Settings, unknown: &mut Unknown) {
     let within = u32::try_from(settings.mistyped_within / picture.tick.max(1)).unwrap_or(u32::MAX);
     let many = settings.mistyped_users.max(1) as usize;
@@ -26,7 +26,7 @@ pub(super) fn find(picture: &Picture, settings: &Settings, unknown: &mut Unknown
             continue;
         }
         let Some((meant, turned)) = majority(led_to.copied()) else { continue };
-        // A popular code has its usual slips, one now and then all day long: a misprint is many of the same at a time.
+        // A popular code has its normal typos, one now and then all day: a misprint is many of the same at a time.
         moments.clear();
         moments.extend(group.iter().map(|s| s.first));
         moments.sort_unstable();

@@ -5,9 +5,9 @@
 //! cluster.
 //!
 //! Known codes and unknown ones are read apart (trap 3). A known code is judged by itself, each of its users by what they did
-//! and by the campaign's state at the time (`known`, `trace`, `pauses`, `hammer`,
+//! and by the campaign's state at the time (`known`, `trace`, `pauses`, `retries`,
 //! `surge`, `fault`): it never links users (trap 15). Unknown
-//! codes are judged by what their users did next (`unknown`, `misprint`, `guess`, `unloaded`), and by their number against what is usual (`wave`).
+//! codes are judged by what their users did next (`unknown`, `misprint`, `guess`, `unloaded`), and by their number against what is normal (`wave`).
 
 mod bits;
 mod closer;
@@ -17,7 +17,6 @@ mod facts;
 mod fault;
 mod group;
 mod guess;
-mod hammer;
 mod kind;
 mod known;
 mod measure;
@@ -26,6 +25,7 @@ mod misprint;
 mod pauses;
 mod picture;
 mod pulse;
+mod retries;
 mod ruling;
 mod settings;
 mod starts;

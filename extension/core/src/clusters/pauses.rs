@@ -51,7 +51,7 @@ impl Paused {
     }
 }
 
-/// What somebody was answered, and when: in order of time, and one number, which is sorted fastest.
+/// What a user was answered, and when: in order of time, and one number, which is sorted fastest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Answer(u64);
 

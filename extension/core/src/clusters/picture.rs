@@ -40,7 +40,7 @@ impl User {
 pub struct Pair {
     /// The code, as a place in [`Picture::codes`].
     pub code: u32,
-    /// The user; attempts without one are one pair a code, and nobody's.
+    /// The user; attempts without one are one pair a code, and belong to no user.
     pub user: Option<User>,
     /// Its events, as a range of [`Picture::events`].
     pub events: Range<u32>,

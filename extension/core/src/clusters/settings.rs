@@ -15,15 +15,15 @@ pub struct Settings {
     pub visit_gap: i64,
     /// This many tries of one user on one code within a minute or so are a loop, and no person.
     pub storm_tries: u32,
-    /// From this many visits on a user who is turned away each time is no customer.
+    /// From this many attempts on a user who is rejected each time is no customer.
     pub abuse_visits: u32,
     /// Within this time, in microseconds.
     pub abuse_within: i64,
-    /// So many of them make a code one that is hammered.
+    /// So many such users make it repeated attempts on a code.
     pub abuse_users: u32,
     /// Where they are at least this share of those who come back half as often.
     pub abuse_share: f64,
-    /// Of customers turned away, the share that comes back once more.
+    /// Of rejected customers the share that tries once more.
     pub returns: f64,
     /// A limit used up within this time of the campaign's beginning was too small, in microseconds.
     pub limit_lasts: i64,
@@ -34,7 +34,7 @@ pub struct Settings {
     /// Where it is known: of those of a surge, and of those who come back again and again, at least this share never had a
     /// code accepted before.
     pub strangers: f64,
-    /// So many users turned away make a configuration suspicious.
+    /// So many rejected users make a configuration suspicious.
     pub config_users: u32,
     /// So many users of one unknown code make it a misprint...
     pub mistyped_users: u32,
@@ -46,9 +46,9 @@ pub struct Settings {
     pub guessed_codes: u32,
     /// ...within this time, in microseconds, is guessing.
     pub guessed_within: i64,
-    /// So many users who try an unknown code and give up, beyond what is usual, are guessing together.
+    /// So many users who try an unknown code and give up, beyond the normal number, are guessing together.
     pub guessing_users: u32,
-    /// Where they are this many times what is usual.
+    /// Where they are this many times what is normal.
     pub guessing_ratio: f64,
     /// The share of honest people who mistype a code and give up.
     pub typo_gives_up: f64,

@@ -23,8 +23,8 @@ impl Surge {
     }
 }
 
-/// The strangers among a code's users, where it has a rate of its own to compare with.
-pub(super) fn strangers(
+/// The new users among a code's users, where it has a rate of its own to compare with.
+pub(super) fn new_users(
     picture: &Picture,
     known: &Known,
     traces: &[Trace],
@@ -72,32 +72,32 @@ pub(super) fn strangers(
     if taken * 2 < asked {
         return None;
     }
-    let strangers = within.iter().filter(|t| t.seen == Some(false)).count();
+    let new_users = within.iter().filter(|t| t.seen == Some(false)).count();
     let seen = within.iter().filter(|t| t.seen == Some(true)).count();
-    if (strangers as f64) < settings.strangers * (strangers + seen) as f64 {
+    if (new_users as f64) < settings.strangers * (new_users + seen) as f64 {
         return None;
     }
     let per_hour = f64::from(earlier.users) * 60.0 * MINUTE as f64 / earlier.over as f64;
     Some(Surge { per_hour, from, until })
 }
 
-/// The moment from which a code's users are turned away.
+/// The moment from which a code's users are rejected.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Change {
     /// When.
     pub at: u32,
-    /// Users turned away from then on, and never accepted.
+    /// Users rejected from then on, and never accepted.
     pub refused: usize,
     /// Users accepted from then on.
     pub accepted: usize,
-    /// Users turned away before.
+    /// Users rejected before.
     pub refused_before: usize,
     /// Users accepted before.
     pub accepted_before: usize,
 }
 
 impl Change {
-    /// The share of those turned away, of all who came from then on.
+    /// The share of rejected users among all who came from then on.
     pub fn refused_share(&self) -> f64 {
         self.refused as f64 / (self.refused + self.accepted).max(1) as f64
     }

@@ -28,9 +28,9 @@ pub(super) struct Trace {
     pub first_accepted: u32,
     /// First NOT_APPLICABLE outside a pause.
     pub first_refused: u32,
-    /// Whether a slip of the fingers brought the user here: they tried a code of nobody right before.
+    /// Whether a typo brought the user here: they tried an unknown code right before.
     pub by_slip: bool,
-    /// Whether the user is known to have had codes accepted before; `None` where nobody asked.
+    /// Whether the user is known to have had codes accepted before; `None` where it was not looked up.
     pub seen: Option<bool>,
     /// First EXPIRED outside a pause.
     pub first_expired: u32,
@@ -216,7 +216,7 @@ impl<'a> Tracer<'a> {
         t
     }
 
-    /// The same of somebody who tried once, as most do. What came of it is as good as random: to guess wrong takes longer than to work
+    /// The same of a user who tried once, as most do. What came of it is as good as random: to guess wrong takes longer than to work
     /// everything out without a branch.
     fn once(&self, pair: &Pair, Event { at, outcome }: Event, paused: &Paused) -> Trace {
         let (accepted, failed) = (outcome == Outcome::Accepted, self.settings.failures.contains(outcome));
@@ -285,7 +285,7 @@ mod tests {
             let paused = Paused::between(paused.into_iter().map(|(from, length)| (from, from + length)).collect());
             let mut tracer = Tracer::new(&picture, &settings);
             let once = tracer.trace(&picture.pairs[0], None, &paused);
-            // Somebody who did nothing before is looked at like somebody who did.
+            // A user who did nothing before is treated like one who did.
             let nothing = Picture { codes: vec![CodeHash::Text("".into())], ..Picture::default() };
             let before = Pair { code: 0, user: None, events: 0..0 };
             let long = tracer.trace(&picture.pairs[0], Some((&nothing, &before)), &paused);

@@ -1,4 +1,4 @@
-//! Where those who tried a code of nobody went on to.
+//! Where users who tried an unknown code went on to.
 
 use super::bits::Bits;
 use super::facts::Known;
@@ -10,7 +10,7 @@ use super::unknown::{NOWHERE, Slip, Step, Unknown};
 use crate::attempt::Outcome;
 use std::ops::Range;
 
-/// Where the users went on to: the first known code that each tried within the time of recovery after the slip.
+/// Where the users went on to: the first known code that each tried within the time of recovery after the typo.
 pub(super) fn find(
     picture: &Picture,
     campaign_of: &[u32],
@@ -67,7 +67,7 @@ struct Around<'a> {
 const LITTLE: usize = 256;
 
 impl Around<'_> {
-    /// Puts for each slip where it led to.
+    /// Sets for each typo where it led to.
     fn look(&self, found: &mut [u32], pulse: &mut dyn FnMut()) {
         let (visits, ends) = self.visits(pulse);
         let mut turns = Turns { around: self, steps: Vec::new(), spans: Vec::new(), found: Vec::new() };
@@ -113,7 +113,7 @@ impl Around<'_> {
     }
 
     /// The pairs of known codes of the users who slipped, one user's after the other's, and where each user's end: to go over
-    /// them once more is quicker than to have each look for its user's slips, which are all over the memory.
+    /// them once more is quicker than to have each look for its user's typos, which are all over the memory.
     fn visits(&self, pulse: &mut dyn FnMut()) -> (Vec<Visit>, Vec<u32>) {
         let (picture, starts) = (self.picture, self.starts);
         let mut next = vec![0u32; starts.len().saturating_sub(1)];
@@ -279,7 +279,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(512))]
 
-        /// Of a user each slip, and whatever they tried of known codes: found one by one, without any of the shortcuts.
+        /// Of a user each typo, and all known codes that they tried: found one by one, without any of the shortcuts.
         #[test]
         fn a_slip_led_to_the_first_known_code_within_the_time_of_recovery(
             tries in prop::collection::vec((0u32..40, 0usize..6, 0i64..1_800), 0..60)

@@ -1,9 +1,9 @@
-//! The failures on codes that no campaign has: misprints, guessing, and the slips that happen every day (trap 4).
+//! The failures on codes that no campaign has: misprints, guessing, and the typos that happen every day (trap 4).
 //!
 //! What tells them apart is what the same users did next. Who mistypes looks closer and goes on to a campaign's code within
 //! minutes; who guesses goes on to the next guess, and a success now and then does not exonerate them. Guessers are linked
 //! as SynchroTrap (CCS 2014) links accounts: by the same action at about the same time, here the same guess, or guessing in
-//! the same tempo at once. A popular code links nobody (trap 15), and attempts without a user are nobody's (trap 14).
+//! the same tempo at once. A popular code links no users (trap 15), and attempts without a user belong to no group (trap 14).
 
 use super::bits::Bits;
 use super::picture::{Picture, User};
@@ -12,10 +12,10 @@ use super::settings::Settings;
 use crate::attempt::Outcome;
 use std::ops::Range;
 
-/// What slips are that have nothing to do with each other.
+/// Typos that are unrelated.
 pub(super) const BACKGROUND: u32 = 0;
 
-/// What makes a group of slips one.
+/// What the typos of a group have in common.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Style {
     /// All sent the same code, and no campaign's after it.
@@ -24,7 +24,7 @@ pub(super) enum Style {
     Tempo(f64),
     /// Many users, each about one.
     Breadth {
-        /// Users a minute who usually try an unknown code and give up.
+        /// Users a minute who normally try an unknown code and give up.
         usual: f64,
     },
 }
@@ -46,7 +46,7 @@ pub(super) struct Slip {
     pub alone: Option<Outcome>,
 }
 
-/// A slip as its user's next step, in one number, since there are many and they are sorted: when it first failed, whether it failed
+/// A typo as its user's next step, in one number, since there are many and they are sorted: when it first failed, whether it failed
 /// more than once, and its place in [`Unknown::slips`], of which there are fewer than 2^31.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Step(u64);
@@ -89,9 +89,9 @@ pub(super) struct Misprint {
 pub(super) struct Unknown {
     /// Each failed pair of a user on an unknown code, in the picture's order.
     pub slips: Vec<Slip>,
-    /// The codes that have any, in order, each with where its slips end.
+    /// The codes that have any, in order, each with where its typos end.
     pub codes: Vec<(u32, u32)>,
-    /// The slips of each user one after the other, each user's in order of code: few have enough of them for their order in time to matter,
+    /// The typos of each user one after the other, each user's in order of code: few have enough of them for their order in time to matter,
     /// and who needs it puts them in that order.
     pub steps: Vec<Step>,
     /// Where the steps of each user of the picture begin; one more than there are users.
@@ -100,16 +100,16 @@ pub(super) struct Unknown {
     pub misprints: Vec<Misprint>,
     /// The groups that guess, or send one code.
     pub groups: Vec<Style>,
-    /// For each slip whose code the user went on to: a place in [`Facts::known`](super::Facts::known), or [`NOWHERE`].
+    /// For each typo whose code the user went on to: a place in [`Facts::known`](super::Facts::known), or [`NOWHERE`].
     pub led_to: Vec<u32>,
-    /// Of the slips those whose users succeeded soon after.
+    /// Of the typos those whose users succeeded soon after.
     pub recovered: Bits,
-    /// What each slip is: [`BACKGROUND`], then the misprints, then the groups, each by its place and those before it.
+    /// What each typo is: [`BACKGROUND`], then the misprints, then the groups, each by its place and those before it.
     pub parts: Vec<u32>,
 }
 
 impl Unknown {
-    /// Whether a slip led a user to a campaign, by its place in [`Facts::known`](super::Facts::known).
+    /// Whether a typo led a user to a campaign, by its place in [`Facts::known`](super::Facts::known).
     pub fn led(&self, user: User, campaign: u32) -> bool {
         let range = self.starts.get(user.place()..user.place() + 2);
         let steps = range.map_or(&[][..], |range| &self.steps[range[0] as usize..range[1] as usize]);
@@ -126,7 +126,7 @@ impl Unknown {
         Self::misprint(self.misprints.len() + place)
     }
 
-    /// The slips of each code, one code after the other.
+    /// The typos of each code, one code after the other.
     pub fn by_code(&self) -> impl Iterator<Item = (u32, Range<usize>)> + '_ {
         let starts = std::iter::once(0).chain(self.codes.iter().map(|(_, end)| *end as usize));
         self.codes.iter().zip(starts).map(|((code, end), start)| (*code, start..*end as usize))
@@ -136,7 +136,7 @@ impl Unknown {
 /// No place.
 pub(super) const NOWHERE: u32 = u32::MAX;
 
-/// The slips, by code and by user.
+/// The typos, by code and by user.
 pub(super) fn gather(
     picture: &Picture,
     campaign_of: &[u32],

@@ -1,5 +1,5 @@
 //! One unknown code that many people send: published with a misprint, or before it was created. Who copies it from the same place
-//! finds no other spelling, so nobody goes on to a campaign's code, and it is no guess either.
+//! finds no other spelling, so no user goes on to a campaign's code, and it is no guess either.
 
 use super::picture::Picture;
 use super::settings::Settings;

@@ -1,4 +1,4 @@
-//! What is usual: the middle of earlier days, which one bad day among them does not move.
+//! What is normal: the middle of earlier days, which one bad day among them does not move.
 
 /// The median; `None` of nothing.
 pub fn median(counts: &mut [i64]) -> Option<f64> {

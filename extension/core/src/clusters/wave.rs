@@ -1,8 +1,8 @@
-//! Times at which far more people than usual try a code of nobody and give up.
+//! Times at which far more users than normal try an unknown code and give up.
 //!
-//! What is usual comes from the same slot of earlier days (Farrington 1996: compare with the same week and hour of the past),
+//! What is normal comes from the same slot of earlier days (Farrington 1996: compare with the same week and hour of the past),
 //! and where there is none from the window's own quiet minutes, as EARS C2 compares a day with the days just before it,
-//! leaving out the latest, which belong to the outbreak. Honest slips give up too, in proportion to those who go on.
+//! leaving out the latest, which belong to the outbreak. Users with honest typos give up too, in proportion to those who go on.
 
 use super::facts::Slot;
 use super::picture::Picture;
@@ -17,7 +17,7 @@ const CALM: usize = 4;
 pub(super) struct Crest {
     pub from: u32,
     pub until: u32,
-    /// Users a minute who usually give up.
+    /// Users a minute who normally give up.
     pub usual: f64,
 }
 

@@ -19,7 +19,7 @@ use std::ops::Range;
 enum Subject {
     /// A place in [`Judged::of_campaigns`](super::group::Judged).
     Campaign(u32),
-    /// Codes of nobody, and whatever is unrelated: a number of [`Unknown::parts`].
+    /// Unknown codes, and unrelated failures: a number of [`Unknown::parts`].
     Unknown(u32),
 }
 
@@ -82,14 +82,14 @@ impl Division<'_> {
         clusters
     }
 
-    /// The clusters that are not one campaign's: they are few, and how large they are nobody knows before they are measured.
+    /// The clusters that are not one campaign's: they are few, and their size is unknown before they are measured.
     fn of_no_campaign(&self, pulse: &mut dyn FnMut()) -> Vec<(Subject, Cluster)> {
         let counter = Counter::new(self.picture, self.settings);
         let misprints = Unknown::misprint(0)..self.unknown.group(0);
         let mut measures: Vec<Measure> =
             (0..self.parts() as u32).map(|part| counter.measure(misprints.contains(&part))).collect();
         let mut since_pulse = 0;
-        // Those that have nothing to do with anything come in between, in order of code.
+        // Unrelated ones come in between, in order of code.
         let mut unrelated = self.judged.unrelated.as_slice();
         for (code, range) in self.unknown.by_code() {
             let end = self.picture.pairs_of(code).end;

@@ -2,7 +2,7 @@
 //! traffic.
 //!
 //! Page's CUSUM (Biometrika 1954) for Poisson counts. For each minute the sum gains the log-likelihood of "the rate is
-//! [`RATIO`] times the usual" over "it is the usual", and never falls below zero. Where it passes [`ALARM`] there is a burst,
+//! [`RATIO`] times normal" over "it is normal", and never falls below zero. Where it passes [`ALARM`] there is a burst,
 //! and the minute at which it last left zero is the best estimate of when it began. It finds a sharp burst in its first
 //! minute, and a slow one that no single minute gives away.
 

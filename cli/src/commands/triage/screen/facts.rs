@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 use unicode_width::UnicodeWidthStr;
 
-use super::Setting;
+use super::setting::Setting;
 use super::table::pasteable;
 use crate::commands::triage::lines::Line;
 use crate::commands::triage::page::Page;

@@ -3,7 +3,7 @@
 use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
-use super::Setting;
+use super::setting::Setting;
 use crate::commands::triage::lines::Line;
 use crate::output::table::{ALERT, HEADING, PASTE, styled};
 use crate::output::text::{grouped, pad, shorten};

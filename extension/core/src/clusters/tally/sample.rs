@@ -60,7 +60,7 @@ impl Sample {
         let single = || FixedState::with_seed(SINGLE_SEED).hash_one((user, at, code()));
         let unit = match user {
             Some(user) => FixedState::with_seed(UNIT_SEED).hash_one((user, at / self.slot)),
-            // Attempts of nobody have nothing in common.
+            // Attempts without a user have nothing in common.
             None => return single().trailing_zeros() >= self.level,
         };
         unit.trailing_zeros() >= self.level || single().trailing_zeros() >= self.level + SINGLE

@@ -125,7 +125,7 @@ fn the_longest_window_there_is_has_room_for_its_ends() {
     assert_eq!(picture.events[0].at, 0);
 }
 
-/// One client's flood cannot push itself out of the sample, nor anybody's popular code.
+/// One client's flood cannot push itself out of the sample, nor any popular code.
 #[test]
 fn a_flood_is_seen_past_the_limit_and_so_is_what_it_drowns() {
     let mut tally = Tally::new(0, 1_800_000_000, Limit::attempts(10_000));

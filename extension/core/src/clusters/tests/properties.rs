@@ -183,8 +183,8 @@ fn check(picture: &Picture, clusters: &Clusters, settings: &Settings) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
-    /// Codes on which each user tried once take a short way, but where something is known of the half hour before: a stranger's success
-    /// then, which says nothing of anybody, must change nothing.
+    /// Codes on which each user tried once take a short way, but where something is known of the half hour before: a new user's success
+    /// then, which says nothing about any user, must change nothing.
     #[test]
     fn the_short_way_of_plain_codes_leads_to_the_same(rows in attempts(400), known in known()) {
         let mut seen = HashSet::new();

@@ -1,12 +1,12 @@
-//! Whether a code is hammered: by users who come back again and again although it turns them away.
+//! Whether users keep retrying a code although it rejects them.
 //!
 //! Visits are what is counted, tries close together being one (trap 5): a customer of a paused code comes back once or twice
-//! and gives up, so that their number falls off fast with the number of visits; those who hammer it stand out of that tail.
+//! and gives up, so that their number falls off fast with the number of visits; those who keep retrying stand out of that tail.
 
 use super::settings::Settings;
 use super::trace::Traces;
 
-/// The number of visits from which on a user is one of those who hammer the code; `None` where nobody does.
+/// The number of visits from which on a user is one of those who keep retrying the code; `None` where no user does.
 pub(super) fn visits(traces: &Traces, settings: &Settings) -> Option<u32> {
     let many = settings.abuse_visits.max(2);
     if traces.visits < many {
@@ -20,11 +20,11 @@ pub(super) fn visits(traces: &Traces, settings: &Settings) -> Option<u32> {
     }
     // Who had codes accepted long before is a customer: where they are many, a popular code has impatient customers.
     let regulars = came(many).filter(|t| t.regular()).count();
-    let strangers = came(many).filter(|t| t.seen == Some(false)).count();
-    if (strangers as f64) < settings.strangers * (strangers + regulars) as f64 {
+    let new_users = came(many).filter(|t| t.seen == Some(false)).count();
+    if (new_users as f64) < settings.strangers * (new_users + regulars) as f64 {
         return None;
     }
-    // Of customers turned away, a share comes back once more, of these the same share again, and so on. A number of visits
+    // Of rejected customers a share tries once more, of these the same share again, and so on. A number of visits
     // that is twice as common as that is made by attackers mostly.
     let count =
         |visits: u32| traces.iter().filter(|t| t.user && !t.storm && t.visits == visits).count() as f64;
