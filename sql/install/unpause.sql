@@ -39,8 +39,8 @@ Checks
   uses_left         limit - used - reserved is above 0
   scope_known       target_scope is in policy known_scopes, else in use by another campaign
   history_explains_pause
-                    the auto-pause rule explains the pause, or fix_campaign() has mended what it was
-                    paused for; a pause by pause() is somebody's decision
+                    the auto-pause rule explains the pause, or fix_campaign() fixed its cause since;
+                    pause() is a decision of an operator, which no rule explains
   not_abuse         the verdict of classify() does not speak of abuse
   burst_over        the users rejected before the pause no longer try
   guard_would_not_repause
