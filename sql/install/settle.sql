@@ -57,7 +57,7 @@ CREATE FUNCTION promo_guard.settlement_violations(
     max_rows integer DEFAULT NULL
 ) RETURNS TABLE (
     rule text, severity text, campaign_id bigint, redemption_id text, purchase_id text, user_id bigint, expected text,
-    actual text, detail text, campaign_key text
+    actual text, detail text
 )
 LANGUAGE c STABLE SECURITY DEFINER ROWS 50
 SET search_path = pg_catalog, pg_temp
@@ -91,7 +91,6 @@ Returns
                     what it is about
   expected, actual  a status, or a number of stars or uses
   detail            one sentence
-  campaign_key      the application's own id of the campaign
 
 Errors
   22023  lookback is not positive or is longer than 100 years, as_of is infinite, or max_rows is

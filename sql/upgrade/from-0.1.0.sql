@@ -16,4 +16,3 @@ DROP FUNCTION promo_guard.reconciliation_drift(interval, timestamptz, interval);
 DROP FUNCTION promo_guard.bind(regclass, regclass, regclass, regclass, jsonb, regclass);
 DROP FUNCTION promo_guard.paused_campaigns(interval, timestamptz, integer);
 DROP FUNCTION promo_guard.failed_attempts(interval, timestamptz, integer);
-DROP FUNCTION promo_guard.settlement_violations(interval, timestamptz, bigint, integer);

@@ -30,6 +30,5 @@ DROP FUNCTION promo_guard.failure_clusters(interval, timestamptz, integer);
 DROP FUNCTION promo_guard.classify(interval, timestamptz);
 DROP FUNCTION promo_guard.rotate(bigint[], text[], text[], text, bigint[]);
 DROP FUNCTION promo_guard.campaign_batch(text);
-DROP FUNCTION promo_guard.settlement_violations(interval, timestamptz, bigint, integer);
 DROP FUNCTION promo_guard.escalations(timestamptz);
 DROP FUNCTION promo_guard.bake_status(bigint);

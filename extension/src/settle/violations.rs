@@ -7,7 +7,6 @@ use crate::spool::{Spool, Stored};
 use crate::window::max_rows as rows_shown;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
-use promo_guard_core::binding::KEY;
 use promo_guard_core::settle::{self, Rule};
 use std::collections::HashMap;
 
@@ -18,7 +17,6 @@ type Violation = (
     Option<String>,
     Option<String>,
     Option<i64>,
-    Option<String>,
     Option<String>,
     Option<String>,
     Option<String>,
@@ -57,7 +55,6 @@ fn settlement_violations(
             name!(expected, Option<String>),
             name!(actual, Option<String>),
             name!(detail, Option<String>),
-            name!(campaign_key, Option<String>),
         ),
     >,
 > {
@@ -66,15 +63,8 @@ fn settlement_violations(
     let survey = scan.survey(campaign_id, limit)?;
     let sql = settle::violations(&scan.lacking.running(), survey.look(), &scan.how);
     let (app, args) = (&scan.app, survey.args);
-    let key = if app.keyed() {
-        format!("(SELECT c.{KEY} FROM promo_guard.campaigns AS c WHERE c.id = v.campaign_id LIMIT 1)")
-    } else {
-        "v.campaign_id".to_owned()
-    };
-    let sql = format!("SELECT v.*, {key}::text FROM (\n{sql}\n) AS v");
     let (text, number) = (pg_sys::TEXTOID, pg_sys::INT8OID);
-    let mut rows =
-        Spool::fill(app, &sql, args, &[text, text, number, text, text, number, text, text, text, text])?;
+    let mut rows = Spool::fill(app, &sql, args, &[text, text, number, text, text, number, text, text, text])?;
     Ok(TableIterator::new(std::iter::from_fn(move || rows.next().map(|row| violation(&row)))))
 }
 
@@ -90,6 +80,5 @@ fn violation(row: &Stored) -> Violation {
         text(7),
         text(8),
         text(9),
-        text(10),
     )
 }

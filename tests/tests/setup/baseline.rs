@@ -161,10 +161,10 @@ fn what_was_found_at_the_attachment_is_not_the_time_of_a_pause() {
          FROM promo_codes AS c, promo_guard.plan_unpause(c.id) AS p WHERE c.id IN (2, 4) ORDER BY 1"
     );
     assert_eq!(table(&mut db, &planned), [["2", "t", "t"], ["4", "f", "t"]]);
-    // our own pause from before still explains it
+    // our own pause from before is still its cause, and a decision that no rule explains
     let cause = "SELECT passed, evidence -> 'cause' ->> 'action', evidence ->> 'paused_at_source'
                  FROM promo_guard.check_unpause(1) WHERE name = 'history_explains_pause'";
-    assert_eq!(table(&mut db, cause), [["t", "pause", "history"]]);
+    assert_eq!(table(&mut db, cause), [["f", "pause", "history"]]);
     // nothing was paused just now, by anybody
     db.batch_execute("SELECT promo_guard.open_incident('x', 'x', now() - interval '1 hour')").unwrap();
     let detected =
