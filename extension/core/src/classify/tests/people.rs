@@ -71,3 +71,32 @@ fn what_others_buy_is_measured_without_the_bursts_of_other_campaigns() {
     assert_eq!(of(&[peak(8, 200, 210)]), (10.0, 10.0));
     assert_eq!(of(&[peak(8, 200, 9_600)]), (110.0, 10.0), "as busy as all day");
 }
+
+#[test]
+fn a_crowd_of_whom_nobody_buys_is_not_called_fine_where_nobody_else_buys_either() {
+    let mut facts = campaign();
+    come(&mut facts, 70, 2, Some(NOW - 20 * DAY));
+    let down = Shop { others_buy: (20.0, 1.0), ..shop(0.2) };
+    assert_eq!(concluded(&facts, &down).verdict, Verdict::FalsePositive, "they buy");
+    facts.redemptions.iter_mut().for_each(|r| r.applied_at = None);
+    let found = concluded(&facts, &down);
+    assert_eq!(
+        (found.verdict, found.measures[7]),
+        (Verdict::Inconclusive, 0.0),
+        "an outage is no sign of abuse"
+    );
+}
+
+#[test]
+fn who_comes_before_its_beginning_is_no_crowd_with_the_code() {
+    let mut facts = campaign();
+    facts.row.valid_from = Some(PAUSED + MINUTE);
+    for i in 0..110 {
+        let at = PAUSED - 5 * MINUTE + i * 2_500_000;
+        facts.attempts.push(Tried { at, ..rejected(1_000 + i, Outcome::Expired, None) });
+        facts.users.insert(1_000 + i, User::default());
+    }
+    let found = concluded(&facts, &shop(0.1));
+    assert!(found.measures[8] > 0.9 && found.trigger.share(Cause::Validity) > 0.9);
+    assert_eq!(found.verdict, Verdict::FalsePositive);
+}
