@@ -162,9 +162,9 @@ fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Dec
     // So is one of whom next to nobody buys: that nobody else does either may be an outage, or other accounts of theirs.
     let unlike =
         found.measures[BEHAVIOUR..].iter().any(|measure| *measure > 0.75) || found.crowd.nobody_buys();
-    // Who comes outside its validity, and is turned away, is no crowd that has the code's use.
-    let early = paused && found.trigger.share(Cause::Validity) > 0.5 && !attack;
-    if !early && (found.abuse > limits.fine || unlike) && (paused || !few) {
+    // Of a code that is not paused nothing is let go, so it takes more to ask.
+    let fine = if paused { limits.fine } else { 2.0 * limits.fine };
+    if (found.abuse > fine || unlike) && (paused || !few) {
         let harmless = if nature(found) == E::TakenOver { E::Mailing } else { E::Promotion };
         return (Verdict::Inconclusive, Ground::Fitted, vec![nature(found), harmless]);
     }

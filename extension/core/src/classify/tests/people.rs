@@ -86,17 +86,3 @@ fn a_crowd_of_whom_nobody_buys_is_not_called_fine_where_nobody_else_buys_either(
         "an outage is no sign of abuse"
     );
 }
-
-#[test]
-fn who_comes_before_its_beginning_is_no_crowd_with_the_code() {
-    let mut facts = campaign();
-    facts.row.valid_from = Some(PAUSED + MINUTE);
-    for i in 0..110 {
-        let at = PAUSED - 5 * MINUTE + i * 2_500_000;
-        facts.attempts.push(Tried { at, ..rejected(1_000 + i, Outcome::Expired, None) });
-        facts.users.insert(1_000 + i, User::default());
-    }
-    let found = concluded(&facts, &shop(0.1));
-    assert!(found.measures[8] > 0.9 && found.trigger.share(Cause::Validity) > 0.9);
-    assert_eq!(found.verdict, Verdict::FalsePositive);
-}
