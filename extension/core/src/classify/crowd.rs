@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// More unknown codes than a person mistypes.
 const GUESSES: u32 = 8;
+/// A part of the purchases expected that is next to none.
+const ALMOST_NOBODY: f64 = 0.1;
 /// Tries of a user that tell a program from a person.
 const OFTEN: usize = 5;
 /// First activity within this time of each other.
@@ -90,6 +92,7 @@ impl Crowd {
     pub fn of(facts: &Facts, shop: &Shop, contradictions: &[Contradiction]) -> Self {
         let mut crowd = Self::default();
         let excused = !contradictions.is_empty();
+        let lowered = contradictions.iter().any(|c| matches!(c, Contradiction::UsersBeyondLimit(_)));
         let mut each: BTreeMap<i64, Vec<&Tried>> = BTreeMap::new();
         let mut clients: HashMap<u64, std::collections::BTreeSet<i64>> = HashMap::new();
         for tried in &facts.attempts {
@@ -111,7 +114,9 @@ impl Crowd {
             let api = tries.iter().find_map(|t| t.api);
             crowd.api.0 += u64::from(api == Some(true));
             crowd.api.1 += u64::from(api.is_some());
-            crowd.user(facts, tries, excused);
+            // Who could use it again until the limit was lowered has reason to insist.
+            let had_more = lowered && facts.users.get(user).is_some_and(|user| user.uses_before > 0);
+            crowd.user(facts, tries, excused, had_more);
         }
         let devices: u64 = clients.values().map(|users| users.len() as u64).sum();
         let most = clients.values().map(|users| users.len() as u64).max().unwrap_or(0);
@@ -122,7 +127,7 @@ impl Crowd {
         crowd
     }
 
-    fn user(&mut self, facts: &Facts, tries: &[&Tried], excused: bool) {
+    fn user(&mut self, facts: &Facts, tries: &[&Tried], excused: bool, had_more: bool) {
         let mut taken = false;
         let mut answers = Answers::default();
         for tried in tries {
@@ -137,7 +142,7 @@ impl Crowd {
         self.accepted += u64::from(taken);
         // Who comes after the pause only meets it, and dilutes those who made it.
         let before_pause = |at| facts.pause.as_ref().is_none_or(|pause| at <= pause.at);
-        let counts = answers.first.is_some_and(before_pause);
+        let counts = !had_more && answers.first.is_some_and(before_pause);
         let went_on = if excused { answers.went_on_regardless() } else { answers.went_on() };
         if counts {
             let part = u64::from(went_on);
@@ -201,6 +206,13 @@ impl Crowd {
         }
     }
 
+    /// Whether next to nobody buys, who or what be the cause.
+    pub fn nobody_buys(&self) -> bool {
+        self.expected >= 5.0
+            && !self.cannot_buy
+            && 1.0 + self.bought as f64 <= ALMOST_NOBODY * (1.0 + self.expected)
+    }
+
     /// How unusual it is that so few buy, in natural logarithms; 0 where that proves nothing.
     pub fn does_not_buy(&self, shop: &Shop) -> f64 {
         let (expected, seen) = shop.others_buy;
@@ -210,7 +222,7 @@ impl Crowd {
             return 0.0;
         }
         // Crowds differ in how many buy; that almost none does is another matter.
-        let nobody = ramp((1.0 + self.bought as f64) / (1.0 + self.expected), 0.3, 0.1);
+        let nobody = ramp((1.0 + self.bought as f64) / (1.0 + self.expected), 0.3, ALMOST_NOBODY);
         let mean = (self.expected / self.could_buy.max(1) as f64).clamp(0.01, 0.99);
         let (alpha, beta) = (mean * shop.curve.strength, (1.0 - mean) * shop.curve.strength);
         -nobody * beta_binomial_below(self.bought.min(self.could_buy), self.could_buy, alpha, beta).ln()

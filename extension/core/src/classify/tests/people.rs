@@ -71,3 +71,18 @@ fn what_others_buy_is_measured_without_the_bursts_of_other_campaigns() {
     assert_eq!(of(&[peak(8, 200, 210)]), (10.0, 10.0));
     assert_eq!(of(&[peak(8, 200, 9_600)]), (110.0, 10.0), "as busy as all day");
 }
+
+#[test]
+fn a_crowd_of_whom_nobody_buys_is_not_called_fine_where_nobody_else_buys_either() {
+    let mut facts = campaign();
+    come(&mut facts, 70, 2, Some(NOW - 20 * DAY));
+    let down = Shop { others_buy: (20.0, 1.0), ..shop(0.2) };
+    assert_eq!(concluded(&facts, &down).verdict, Verdict::FalsePositive, "they buy");
+    facts.redemptions.iter_mut().for_each(|r| r.applied_at = None);
+    let found = concluded(&facts, &down);
+    assert_eq!(
+        (found.verdict, found.measures[7]),
+        (Verdict::Inconclusive, 0.0),
+        "an outage is no sign of abuse"
+    );
+}
