@@ -206,7 +206,7 @@ impl Crowd {
         }
     }
 
-    /// Whether next to nobody buys, who or what be the cause.
+    /// Whether almost nobody buys, whatever the cause is.
     pub fn nobody_buys(&self) -> bool {
         self.expected >= 5.0
             && !self.cannot_buy

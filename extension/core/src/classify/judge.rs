@@ -159,7 +159,7 @@ fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Dec
     }
     let few = found.crowd.users < CROWD && found.crowd.guessers.0 == 0 && found.abuse < 0.5;
     // A crowd that fits nothing this shop has seen is a question, however small the fitted chance is.
-    // So is one of whom next to nobody buys: that nobody else does either may be an outage, or other accounts of theirs.
+    // So is one of which almost nobody buys: that nobody else does either may be an outage, or other accounts of theirs.
     let unlike =
         found.measures[BEHAVIOUR..].iter().any(|measure| *measure > 0.75) || found.crowd.nobody_buys();
     // Of a code that is not paused nothing is let go, so it takes more to ask.
