@@ -6,11 +6,12 @@
 
 use crate::db::{self, Row};
 use crate::failure::{Answer, OrReport, report};
+use crate::window::moment;
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys;
 use pgrx::spi::SpiResult;
 use promo_guard_core::binding::Entity;
-use promo_guard_core::{Refusal, SqlState, policy};
+use promo_guard_core::{Micros, Refusal, SqlState, policy, reach};
 use std::rc::Rc;
 
 /// The application, as far as it is bound.
@@ -101,6 +102,21 @@ impl App {
     ) -> Answer<Vec<T>> {
         let _as_owner = RunAs::restricted(self.owner);
         db::read(&policy::with_users(sql, &self.nobody), args, take)
+    }
+
+    /// The same of attempts at times that arrive by a join, such as a time for each campaign: `:within(a)` in the statement is the
+    /// condition that attempt `a` lies in one of these spans, in a form by which partitions are excluded before they are locked.
+    pub fn read_within<T>(
+        &self,
+        sql: &str,
+        spans: impl IntoIterator<Item = (Micros, Micros)>,
+        mut args: Vec<DatumWithOid<'_>>,
+        take: impl FnMut(&Row<'_>) -> SpiResult<T>,
+    ) -> Answer<Vec<T>> {
+        let ranges = reach::ranges(spans);
+        let sql = reach::with_ranges(sql, args.len() + 1, ranges.len());
+        args.extend(ranges.iter().flat_map(|(from, until)| [moment(*from).into(), moment(*until).into()]));
+        self.read(&sql, &args, take)
     }
 
     /// The one value of a statement over the adapter views, a bytea: see [`db::bytes`].

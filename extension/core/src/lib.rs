@@ -29,6 +29,7 @@ pub mod escalate;
 pub mod guard;
 pub mod moment;
 pub mod policy;
+pub mod reach;
 mod refusal;
 pub mod report;
 pub mod settle;

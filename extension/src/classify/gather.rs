@@ -238,7 +238,7 @@ impl Common<'_> {
             past.iter().map(|(id, _)| *id).zip(lookups::before(app, &past, until)?).collect();
         let bursts: Vec<Vec<(i64, Micros)>> =
             spans.iter().map(|(_, (from, _))| plan::bursts(&self.by_time.peaks, *from)).collect();
-        let people = People::look_up(app, asked, &facts, &bursts)?;
+        let people = People::look_up(app, asked, &facts, &bursts, self.policy.verdict_reach())?;
 
         let mut found = Vec::with_capacity(asked.len());
         let mut curves: HashMap<Micros, (Curve, (f64, f64))> = HashMap::new();

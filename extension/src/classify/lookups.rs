@@ -30,6 +30,17 @@ fn untils(spans: &[Span]) -> Vec<TimestampWithTimeZone> {
     spans.iter().map(|(_, (_, until))| moment(*until)).collect()
 }
 
+fn times(spans: &[Span]) -> impl Iterator<Item = (Micros, Micros)> + '_ {
+    spans.iter().map(|(_, span)| *span)
+}
+
+/// The time of this length right before each span.
+fn ahead(spans: &[Span], length: promo_guard_core::Span) -> Vec<Span> {
+    let before =
+        |(id, (from, _)): &Span| (*id, (from.saturating_sub(length.micros()), from.saturating_sub(1)));
+    spans.iter().map(before).collect()
+}
+
 fn unsigned(n: i64) -> u64 {
     u64::try_from(n).unwrap_or(0)
 }
@@ -57,9 +68,10 @@ pub fn attempts(app: &App, spans: &[Span], clients: bool) -> Answer<Vec<Vec<Trie
     // Only whether two are the same client is of interest.
     let client = if clients { "hashtextextended(nullif(a.client::text, ''), 0)" } else { "NULL::bigint" };
     let sql = include_str!("../../../sql/query/classify/attempts.sql").replace(":client", client);
-    let rows = app.read(
+    let rows = app.read_within(
         &sql,
-        &[ids(spans).into(), froms(spans).into(), untils(spans).into(), MOST_ATTEMPTS.into()],
+        times(spans),
+        vec![ids(spans).into(), froms(spans).into(), untils(spans).into(), MOST_ATTEMPTS.into()],
         |row| {
             let outcome = row.get::<&str>(3)?.map_or(Outcome::Other, |word| Outcome::read(word.as_bytes()));
             let reason = row.get::<&str>(4)?.and_then(Reason::read);
@@ -85,9 +97,10 @@ pub fn reasons(app: &App, spans: &[Span]) -> Answer<Vec<Vec<(Option<i64>, Option
     if spans.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = app.read(
+    let rows = app.read_within(
         include_str!("../../../sql/query/classify/reasons.sql"),
-        &[ids(spans).into(), froms(spans).into(), untils(spans).into()],
+        times(spans),
+        vec![ids(spans).into(), froms(spans).into(), untils(spans).into()],
         |row| Ok((db::number(row, 1)?, (row.get(2)?, row.get::<&str>(3)?.and_then(Reason::read)))),
     )?;
     Ok(by_place(spans.len(), rows))
@@ -97,11 +110,12 @@ pub fn reasons(app: &App, spans: &[Span]) -> Answer<Vec<Vec<(Option<i64>, Option
 pub type UserOf = (i64, i64, (Micros, Micros));
 
 /// What is known of users, and whether they came through a program. Of some of them also what they did after a clear answer, each
-/// until a moment. `batches`: the names of those campaigns that stand for a batch.
+/// until a moment. `batches`: the names of those campaigns that stand for a batch; `reach`: how far back attempts are read.
 pub fn users(
     app: &App,
     mut asked: Vec<(UserOf, Micros)>,
     batches: &HashMap<i64, String>,
+    reach: promo_guard_core::Span,
 ) -> Answer<HashMap<UserOf, (User, Option<bool>)>> {
     if asked.is_empty() {
         return Ok(HashMap::new());
@@ -117,9 +131,13 @@ pub fn users(
     let told_until: Vec<_> =
         asked.iter().enumerate().map(|(n, (_, at))| (n % every == 0).then(|| moment(*at))).collect();
     let few = |n: i64| u32::try_from(n).unwrap_or(0);
-    let rows = app.read(
+    let reach = reach.micros();
+    let read =
+        asked.iter().map(|((_, _, (from, until)), told)| (from.saturating_sub(reach), *until.max(told)));
+    let rows = app.read_within(
         include_str!("../../../sql/query/classify/users.sql"),
-        &[
+        read,
+        vec![
             campaigns.into(),
             who.into(),
             since.into(),
@@ -128,6 +146,7 @@ pub fn users(
             i64::from(GOES_ON).into(),
             READING.into(),
             asked.iter().map(|u| batches.get(&u.0.0).cloned()).collect::<Vec<_>>().into(),
+            reach.into(),
         ],
         |row| {
             let user = User {
@@ -192,12 +211,12 @@ pub fn accepted_users(app: &App, halves: &[(i64, Micros)]) -> Answer<Vec<Vec<i64
     if halves.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = app.read(
+    let spans: Vec<Span> =
+        halves.iter().map(|(id, at)| (*id, (*at, at.saturating_add(plan::HALF_HOUR - 1)))).collect();
+    let rows = app.read_within(
         include_str!("../../../sql/query/classify/accepted_users.sql"),
-        &[
-            halves.iter().map(|(id, _)| *id).collect::<Vec<_>>().into(),
-            halves.iter().map(|(_, at)| moment(*at)).collect::<Vec<_>>().into(),
-        ],
+        times(&spans),
+        vec![ids(&spans).into(), froms(&spans).into(), untils(&spans).into()],
         |row| Ok((db::number(row, 1)?, db::number(row, 2)?)),
     )?;
     Ok(by_place(halves.len(), rows))
@@ -208,9 +227,11 @@ pub fn programs(app: &App, spans: &[Span]) -> Answer<Vec<(f64, f64)>> {
     if spans.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = app.read(
+    let read = ahead(spans, promo_guard_core::Span::from_days(3));
+    let rows = app.read_within(
         include_str!("../../../sql/query/classify/programs.sql"),
-        &[ids(spans).into(), froms(spans).into()],
+        times(&read),
+        vec![ids(&read).into(), froms(&read).into(), untils(&read).into()],
         |row| Ok((db::number(row, 1)?, (db::number(row, 2)? as f64, db::number(row, 3)? as f64))),
     )?;
     let found = by_place(spans.len(), rows);
@@ -298,9 +319,11 @@ pub fn audience(app: &App, spans: &[Span]) -> Answer<Vec<(u64, u64)>> {
     if spans.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = app.read(
+    let read = ahead(spans, promo_guard_core::Span::from_days(1));
+    let rows = app.read_within(
         include_str!("../../../sql/query/classify/audience.sql"),
-        &[ids(spans).into(), froms(spans).into()],
+        times(&read),
+        vec![ids(&read).into(), froms(&read).into(), untils(&read).into()],
         |row| Ok((db::number(row, 1)?, (unsigned(db::number(row, 2)?), unsigned(db::number(row, 3)?)))),
     )?;
     let found = by_place(spans.len(), rows);

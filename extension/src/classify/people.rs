@@ -4,8 +4,8 @@ use super::asked::Asked;
 use super::lookups::{self, UserOf};
 use crate::app::App;
 use crate::failure::Answer;
-use promo_guard_core::Micros;
 use promo_guard_core::classify::{Burst, Facts, User, plan};
+use promo_guard_core::{Micros, Span};
 use std::collections::{BTreeSet, HashMap};
 
 /// What was looked up about users.
@@ -40,6 +40,7 @@ impl People {
         asked: &[&Asked<'_>],
         facts: &[Facts],
         bursts: &[Vec<(i64, Micros)>],
+        reach: Span,
     ) -> Answer<Self> {
         let halves: BTreeSet<(i64, Micros)> = bursts.iter().flatten().copied().collect();
         let halves: Vec<(i64, Micros)> = halves.into_iter().collect();
@@ -60,7 +61,7 @@ impl People {
         }
         let batch = |asked: &&Asked<'_>| Some((asked.row.id, asked.batch?.to_owned()));
         let batches = asked.iter().filter_map(batch).collect();
-        Ok(Self { known: lookups::users(app, wanted, &batches)?, bursts })
+        Ok(Self { known: lookups::users(app, wanted, &batches, reach)?, bursts })
     }
 
     /// Puts them into a campaign's facts.

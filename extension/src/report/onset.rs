@@ -68,16 +68,18 @@ fn counted(
         known = of_picture(picture, failures);
         parts = parts.into_iter().flat_map(|part| outside(part, (picture.from, picture.until))).collect();
     }
-    let (since, to): (Vec<_>, Vec<_>) = parts.into_iter().map(|(a, b)| (moment(a), moment(b))).unzip();
-    let counted = app.read(
-        include_str!("../../../sql/query/report/minutes.sql"),
-        &[since.into(), to.into(), results.to_vec().into()],
-        |row| {
-            let at: Option<TimestampWithTimeZone> = row.get(1)?;
-            let minute = Minute { accepted: db::number(row, 2)?, failures: db::number(row, 3)? };
-            Ok((at.map(micros), minute))
-        },
-    )?;
+    let mut counted = Vec::new();
+    for (since, to) in parts {
+        counted.extend(app.read(
+            include_str!("../../../sql/query/report/minutes.sql"),
+            &[moment(since).into(), moment(to).into(), results.to_vec().into()],
+            |row| {
+                let at: Option<TimestampWithTimeZone> = row.get(1)?;
+                let minute = Minute { accepted: db::number(row, 2)?, failures: db::number(row, 3)? };
+                Ok((at.map(micros), minute))
+            },
+        )?);
+    }
     let counted = counted.into_iter().filter_map(|(at, minute)| Some((at?, minute)));
     Ok(minutes(from, micros(until), counted.chain(known)))
 }

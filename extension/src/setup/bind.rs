@@ -121,7 +121,7 @@ fn bind(
         .record()?;
     let entities: Vec<Entity> = found.iter().map(|f| f.entity).collect();
     let unknown = match app {
-        Some(app) => words::unknown(&entities, || Ok(app))?,
+        Some(app) => words::unknown(&entities, None, || Ok(app))?,
         None => Ok(Vec::new()),
     };
     words::warn(&unknown);

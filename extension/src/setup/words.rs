@@ -3,7 +3,9 @@
 use crate::app::App;
 use crate::db;
 use crate::failure::Answer;
+use crate::window::moment;
 use pgrx::prelude::*;
+use promo_guard_core::Micros;
 use promo_guard_core::binding::{Column, Entity};
 use serde_json::json;
 
@@ -50,9 +52,10 @@ impl Unknown {
     }
 }
 
-/// The values of these views that no rule knows, or why they cannot be read.
+/// The values of these views that no rule knows, or why they cannot be read. `since`: attempts are read from then on.
 pub fn unknown(
     entities: &[Entity],
+    since: Option<Micros>,
     app: impl FnOnce() -> Answer<App>,
 ) -> Answer<Result<Vec<Unknown>, String>> {
     db::attempt(|| {
@@ -60,7 +63,7 @@ pub fn unknown(
         let mut all = Vec::new();
         for entity in entities {
             for column in entity.columns().iter().filter(|c| !c.words.is_empty()) {
-                let values = of(&app, *entity, column)?;
+                let values = of(&app, *entity, column, since)?;
                 if !values.is_empty() {
                     all.push(Unknown { entity: *entity, column: column.name, known: column.words, values });
                 }
@@ -70,13 +73,15 @@ pub fn unknown(
     })
 }
 
-fn of(app: &App, entity: Entity, column: &Column) -> Answer<Vec<(String, i64)>> {
+fn of(app: &App, entity: Entity, column: &Column, since: Option<Micros>) -> Answer<Vec<(String, i64)>> {
+    let recent = since.filter(|_| entity == Entity::Attempts).map(moment);
     let sql = include_str!("../../../sql/query/setup/unknown_words.sql")
         .replace(":column", column.name)
         .replace(":view", entity.view())
+        .replace(":recent", if recent.is_some() { "v.attempted_at >= $2" } else { "$2 IS NULL" })
         .replace(":null_is_unknown", if column.required { "true" } else { "false" });
     let known: Vec<String> = column.words.iter().map(|w| (*w).to_owned()).collect();
-    app.read(&sql, &[known.into()], |row| Ok((db::text(row, 1)?, db::number(row, 2)?)))
+    app.read(&sql, &[known.into(), recent.into()], |row| Ok((db::text(row, 1)?, db::number(row, 2)?)))
 }
 
 /// Says them to the caller of `bind`; what cannot be read is `doctor`'s to report.

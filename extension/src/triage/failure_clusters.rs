@@ -24,7 +24,7 @@ fn divided<T>(
 ) -> Answer<(Picture, Settings, T)> {
     let policy = records::policy()?;
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
-    let app = App::open(&[Entity::Campaigns, Entity::Attempts])?;
+    let app = App::open(&[Entity::Campaigns, Entity::Attempts, Entity::Redemptions])?;
     let settings = Settings::from(&policy);
     let reading = Reading::new(app, policy, window)?;
     let pauses = pause::of(&reading.app, &reading.policy, &paused(&reading, &settings), window.until)?;

@@ -5,10 +5,10 @@ use crate::db;
 use crate::failure::Answer;
 use crate::window::{micros, moment};
 use pgrx::prelude::*;
-use promo_guard_core::Micros;
 use promo_guard_core::guard::Failure;
 use promo_guard_core::policy::Policy;
-use promo_guard_core::triage::{Action, Pause, REACH, Recorded, STRETCH, Trail};
+use promo_guard_core::triage::{Action, Pause, Recorded, STRETCH, Trail};
+use promo_guard_core::{Micros, Span};
 use std::collections::HashMap;
 
 /// No more failures of one code than these are looked at, which bounds the memory: 24 bytes each.
@@ -32,11 +32,12 @@ pub fn of(
     }
     let (rule, now) = (policy.guard(), micros(until));
     let mut trails = recorded(campaigns, until)?;
-    follow(app, &mut trails, until)?;
+    let reach = policy.verdict_reach();
+    follow(app, &mut trails, until, reach)?;
     let spans: Spans = trails
         .iter()
         .map(|(id, trail)| {
-            let (from, until) = trail.span(now);
+            let (from, until) = trail.span(now, reach);
             (*id, from.saturating_sub(rule.lookback.micros()), until)
         })
         .collect();
@@ -48,7 +49,7 @@ pub fn of(
     let mut failures = guard_failures(app, policy, &spans)?;
     Ok(trails
         .into_iter()
-        .map(|(id, trail)| (id, trail.pause(rule, &failures.remove(&id).unwrap_or_default(), now)))
+        .map(|(id, trail)| (id, trail.pause(rule, &failures.remove(&id).unwrap_or_default(), now, reach)))
         .collect())
 }
 
@@ -96,10 +97,22 @@ fn recorded(
     Ok(trails)
 }
 
-/// Follows the trails that our history does not have through the attempts on the campaigns' codes.
-fn follow(app: &App, trails: &mut HashMap<i64, Trail>, until: TimestampWithTimeZone) -> Answer<()> {
-    let now = micros(until);
-    let begins = |trail: &Trail| trail.updated_at.unwrap_or(now).min(now).saturating_sub(REACH.micros());
+/// Follows the trails that our history does not have through the attempts on the campaigns' codes: those of `reach` before and after
+/// the row's last edit, and of `reach` before now.
+fn follow(
+    app: &App,
+    trails: &mut HashMap<i64, Trail>,
+    until: TimestampWithTimeZone,
+    reach: Span,
+) -> Answer<()> {
+    let (now, reach) = (micros(until), reach.micros());
+    let edited = |trail: &Trail| trail.updated_at.unwrap_or(now).min(now);
+    let begins = |trail: &Trail| edited(trail).saturating_sub(reach);
+    let lost = trails.values().filter(|trail| trail.recorded.is_none());
+    let read: Vec<(Micros, Micros)> = lost
+        .map(|trail| (begins(trail), edited(trail).saturating_add(reach).min(now)))
+        .chain([(now.saturating_sub(reach), now)])
+        .collect();
     let (ids, begin): (Vec<i64>, Vec<_>) = trails
         .iter()
         .filter(|(_, trail)| trail.recorded.is_none())
@@ -110,9 +123,10 @@ fn follow(app: &App, trails: &mut HashMap<i64, Trail>, until: TimestampWithTimeZ
     }
     let time =
         |row: &db::Row<'_>| Ok((db::number(row, 1)?, row.get::<TimestampWithTimeZone>(2)?.map(micros)));
-    let accepted = app.read(
+    let accepted = app.read_within(
         include_str!("../../../sql/query/triage/pause/last_accepted.sql"),
-        &[ids.clone().into(), begin.clone().into(), until.into()],
+        read.clone(),
+        vec![ids.clone().into(), begin.clone().into(), until.into()],
         time,
     )?;
     for (id, at) in accepted {
@@ -137,9 +151,10 @@ fn follow(app: &App, trails: &mut HashMap<i64, Trail>, until: TimestampWithTimeZ
         ids.iter().map(|id| fixed.get(id).and_then(|fixed| fixed[n])).collect()
     };
     let (fixed_at, valid_from, valid_until) = (column(0), column(1), column(2));
-    let expired = app.read(
+    let expired = app.read_within(
         include_str!("../../../sql/query/triage/pause/first_expired.sql"),
-        &[ids.into(), since.into(), until.into(), fixed_at.into(), valid_from.into(), valid_until.into()],
+        read,
+        vec![ids.into(), since.into(), until.into(), fixed_at.into(), valid_from.into(), valid_until.into()],
         time,
     )?;
     for (id, at) in expired {
@@ -153,9 +168,10 @@ fn follow(app: &App, trails: &mut HashMap<i64, Trail>, until: TimestampWithTimeZ
 /// Those of these spans in which the campaign's code failed often enough for the auto-pause rule at all.
 fn worthwhile(app: &App, policy: &Policy, spans: &Spans) -> Answer<Spans> {
     let (ids, from, until) = columns(spans);
-    let found = app.read(
+    let found = app.read_within(
         include_str!("../../../sql/query/triage/pause/guard_worthwhile.sql"),
-        &[
+        times(spans),
+        vec![
             ids.into(),
             from.into(),
             until.into(),
@@ -182,9 +198,10 @@ pub fn guard_failures(
         return Ok(failures);
     }
     let (ids, from, until) = columns(spans);
-    app.read(
+    app.read_within(
         include_str!("../../../sql/query/triage/pause/guard_failures.sql"),
-        &[
+        times(spans),
+        vec![
             ids.into(),
             from.into(),
             until.into(),
@@ -202,6 +219,10 @@ pub fn guard_failures(
         found.reverse();
     }
     Ok(failures)
+}
+
+fn times(spans: &[(i64, Micros, Micros)]) -> impl Iterator<Item = (Micros, Micros)> + '_ {
+    spans.iter().map(|(_, from, until)| (*from, *until))
 }
 
 type Columns = (Vec<i64>, Vec<TimestampWithTimeZone>, Vec<TimestampWithTimeZone>);

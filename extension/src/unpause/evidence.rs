@@ -150,21 +150,23 @@ pub fn settlement(scan: &Scan, id: i64) -> Answer<Settlement> {
 
 /// Whether attempts are recorded at all. `own` is the latest on the campaign's own code; the dear questions are asked only
 /// where the cheap ones have not answered.
-pub fn traffic(app: &App, own: Option<Micros>, now: Micros) -> Answer<Traffic> {
+pub fn traffic(app: &App, own: Option<Micros>, now: Micros, reach: Span) -> Answer<Traffic> {
     let fresh = |last| Traffic::fresh(last, now);
-    let latest = |sql: &str| -> Answer<Option<Micros>> {
-        let rows = app.read(sql, &[moment(now).into()], |row| row.get::<TimestampWithTimeZone>(1))?;
+    let latest = |sql: &str, back: Span| -> Answer<Option<Micros>> {
+        let since = moment(now.saturating_sub(back.micros()));
+        let rows =
+            app.read(sql, &[moment(now).into(), since.into()], |row| row.get::<TimestampWithTimeZone>(1))?;
         Ok(rows.into_iter().flatten().next().map(micros))
     };
     let mut last = own;
-    for sql in [
-        include_str!("../../../sql/query/unpause/traffic_of_popular.sql"),
-        include_str!("../../../sql/query/unpause/traffic_last.sql"),
+    for (sql, back) in [
+        (include_str!("../../../sql/query/unpause/traffic_of_popular.sql"), Traffic::FRESH),
+        (include_str!("../../../sql/query/unpause/traffic_last.sql"), reach),
     ] {
         if fresh(last) {
             return Ok(Traffic { last, expected: 0.0 });
         }
-        last = last.max(latest(sql)?);
+        last = last.max(latest(sql, back)?);
     }
     let Some(at) = last.filter(|_| !fresh(last)) else { return Ok(Traffic { last, expected: 0.0 }) };
     let counted = |sql: &str, args: &[_]| -> Answer<(i64, Micros)> {
@@ -173,14 +175,19 @@ pub fn traffic(app: &App, own: Option<Micros>, now: Micros) -> Answer<Traffic> {
         let (n, first) = rows.into_iter().next().unwrap_or_default();
         Ok((n, first.map_or(at, micros)))
     };
+    let week = moment(at.saturating_sub(Span::from_days(7).micros()));
     let (at_these_times, first) = counted(
         include_str!("../../../sql/query/unpause/traffic_usual.sql"),
-        &[moment(at).into(), moment(now).into()],
+        &[moment(at).into(), moment(now).into(), week.into()],
     )?;
     let total = if Traffic::by_day(at, now, first) {
         0
     } else {
-        counted(include_str!("../../../sql/query/unpause/traffic_week.sql"), &[moment(at).into()])?.0
+        counted(
+            include_str!("../../../sql/query/unpause/traffic_week.sql"),
+            &[moment(at).into(), week.into()],
+        )?
+        .0
     };
     Ok(Traffic::expect(at, now, total, at_these_times, first))
 }

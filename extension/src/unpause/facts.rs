@@ -96,7 +96,7 @@ pub fn gather(app: &App, policy: &Policy, campaign: Campaign, now: Micros) -> An
         taken,
         fixed: if pause.is_ok() { evidence::fixed(id, paused_at)? } else { Vec::new() },
         settlement: Ok(evidence::settlement(&Scan::of(app.clone(), lacks, policy, settled)?, id)?),
-        traffic: Ok(evidence::traffic(app, own, now)?),
+        traffic: Ok(evidence::traffic(app, own, now, policy.verdict_reach())?),
         verdict: verdict(app, policy, id, now)?,
         demand: None,
         pause,

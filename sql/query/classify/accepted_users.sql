@@ -1,11 +1,11 @@
--- Users accepted by the codes of campaigns $1, each in the half hour from $2 on, in order.
-SELECT p.place - 1, a.user_id
-FROM unnest($1::bigint[], $2::timestamptz[]) WITH ORDINALITY AS p (id, since, place)
+-- Users accepted by the codes of campaigns $1, each from its $2 to its $3, in order.
+SELECT DISTINCT p.place - 1, :user(a)::bigint
+FROM (
+    SELECT generate_subscripts($1::bigint[], 1)::bigint AS place, unnest($1::bigint[]) AS id, unnest($2::timestamptz[]) AS since,
+           unnest($3::timestamptz[]) AS until
+) AS p
 JOIN promo_guard.campaigns AS c ON c.id = p.id
-CROSS JOIN LATERAL (
-    SELECT DISTINCT :user(a)::bigint AS user_id
-    FROM promo_guard.attempts AS a
-    WHERE a.code_hash = c.code_hash AND a.attempted_at >= p.since AND a.attempted_at < p.since + interval '30 minutes'
-      AND a.result = 'ACCEPTED' AND :user(a) IS NOT NULL
-) AS a
-ORDER BY p.place, a.user_id
+JOIN promo_guard.attempts AS a ON a.code_hash = c.code_hash AND a.attempted_at >= p.since AND a.attempted_at <= p.until
+WHERE a.code_hash = ANY (ARRAY(SELECT k.code_hash FROM promo_guard.campaigns AS k WHERE k.id = ANY ($1))) AND :within(a)
+  AND a.result = 'ACCEPTED' AND :user(a) IS NOT NULL
+ORDER BY 1, 2

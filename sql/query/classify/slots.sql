@@ -8,7 +8,7 @@ FROM (
                    date_part('epoch', coalesce(r.applied_at, r.updated_at, r.created_at)::timestamptz - r.created_at::timestamptz) / 60 - 1e-9,
                    $3::float8[])
            END AS delay
-    FROM unnest($1::timestamptz[], $2::timestamptz[]) AS p (since, until)
+    FROM (SELECT unnest($1::timestamptz[]) AS since, unnest($2::timestamptz[]) AS until) AS p
     JOIN promo_guard.redemptions AS r ON r.created_at >= p.since AND r.created_at < p.until
     WHERE r.promo_code_id IS NOT NULL
 ) AS r

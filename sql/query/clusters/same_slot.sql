@@ -1,10 +1,10 @@
 -- Attempts by result in the windows from $1 to $2, numbered as they were given, in order of that number.
-SELECT p.place, s.result, s.attempts
-FROM unnest($1::timestamptz[], $2::timestamptz[]) WITH ORDINALITY AS p (since, until, place)
-CROSS JOIN LATERAL (
-    SELECT a.result::text AS result, count(*) AS attempts
-    FROM promo_guard.attempts AS a
-    WHERE a.attempted_at >= p.since AND a.attempted_at <= p.until
-    GROUP BY 1
-) AS s
-ORDER BY p.place
+SELECT p.place, a.result::text, count(*)
+FROM (
+    SELECT generate_subscripts($1::timestamptz[], 1)::bigint AS place, unnest($1::timestamptz[]) AS since,
+           unnest($2::timestamptz[]) AS until
+) AS p
+JOIN promo_guard.attempts AS a ON a.attempted_at >= p.since AND a.attempted_at <= p.until
+WHERE :within(a)
+GROUP BY 1, 2
+ORDER BY 1

@@ -27,13 +27,13 @@ purchase AS (
     FROM redemption AS r
     JOIN promo_guard.purchases AS p ON p.id = r.applied_purchase_id
 ),
-step (position, step, state, at, detail, id) AS (
-    SELECT 1, 'attempt',
-           CASE WHEN a.result = 'ACCEPTED' THEN 'DONE' ELSE 'FAILED' END,
-           a.at, concat(a.result, ' (' || a.reason || ')', ', by ' || a.source), a.id
+step AS (
+    SELECT 1 AS position,
+           CASE WHEN a.result = 'ACCEPTED' THEN 'DONE' ELSE 'FAILED' END AS state,
+           a.at, concat(a.result, ' (' || a.reason || ')', ', by ' || a.source) AS detail, a.id
     FROM attempt AS a
     UNION ALL
-    SELECT 2, 'redemption',
+    SELECT 2,
            CASE WHEN r.status = 'APPLIED' THEN 'DONE'
                 WHEN r.status IN ('EXPIRED', 'REJECTED', 'REVOKED') THEN 'FAILED'
                 ELSE 'PENDING' END,
@@ -43,7 +43,7 @@ step (position, step, state, at, detail, id) AS (
            r.id
     FROM redemption AS r
     UNION ALL
-    SELECT 3, 'settlement',
+    SELECT 3,
            CASE WHEN p.status IN ('FAILED', 'FAILED_CREDIT_PENDING_REVIEW', 'REFUNDED') THEN 'FAILED'
                 WHEN p.status = 'CREDITED' AND r.status = 'APPLIED' THEN 'DONE'
                 ELSE 'PENDING' END,
@@ -51,11 +51,11 @@ step (position, step, state, at, detail, id) AS (
     FROM redemption AS r, purchase AS p
     UNION ALL
     -- A grant is settled when it is given.
-    SELECT 3, 'settlement', 'DONE', r.at, 'a grant, with no purchase to settle', NULL
+    SELECT 3, 'DONE', r.at, 'a grant, with no purchase to settle', NULL
     FROM redemption AS r, code AS c
     WHERE c.promo_type = 'PREMIUM_GRANT' AND r.status = 'APPLIED' AND r.applied_purchase_id IS NULL
 )
 SELECT n.step, coalesce(s.state, 'WAITING'), s.at, coalesce(s.detail, 'nothing yet'), s.id
-FROM (VALUES (1, 'attempt'), (2, 'redemption'), (3, 'settlement')) AS n (position, step)
+FROM (SELECT 1 AS position, 'attempt' AS step UNION ALL SELECT 2, 'redemption' UNION ALL SELECT 3, 'settlement') AS n
 LEFT JOIN step AS s ON s.position = n.position
 ORDER BY n.position

@@ -7,16 +7,17 @@ SELECT c.code_hash IS NOT NULL,
        u.applied,
        u.ever_applied
 FROM promo_guard.campaigns AS c
-CROSS JOIN LATERAL (
+CROSS JOIN (
     SELECT count(*) FILTER (WHERE r.status = 'RESERVED' AND (r.reserved_until IS NULL OR r.reserved_until > $2)) AS reserved,
            count(*) FILTER (WHERE r.status = 'APPLIED') AS applied,
            count(*) FILTER (WHERE r.status = 'APPLIED' OR r.applied_at IS NOT NULL) AS ever_applied
     FROM promo_guard.redemptions AS r
-    WHERE r.promo_code_id = c.id
+    WHERE r.promo_code_id = $1
 ) AS u
-CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE o.target_scope = c.target_scope) AS same, count(*) AS others
+CROSS JOIN (
+    SELECT count(*) FILTER (WHERE o.target_scope = ANY (ARRAY(SELECT t.target_scope FROM promo_guard.campaigns AS t WHERE t.id = $1))) AS same,
+           count(*) AS others
     FROM promo_guard.campaigns AS o
-    WHERE o.id <> c.id
+    WHERE o.id <> $1
 ) AS s
 WHERE c.id = $1

@@ -4,8 +4,8 @@
 SELECT a.attempted_at::timestamptz, :user(a)::bigint, a.result::text,
        CASE WHEN a.result = 'NOT_APPLICABLE' THEN a.metadata ->> 'reason' END,
        a.user_id::bigint
-FROM promo_guard.campaigns AS c
-JOIN promo_guard.attempts AS a ON a.code_hash = c.code_hash
-WHERE c.id = $1 AND a.attempted_at > $2 AND a.attempted_at <= $3
+FROM promo_guard.attempts AS a
+WHERE a.code_hash = ANY (ARRAY(SELECT c.code_hash FROM promo_guard.campaigns AS c WHERE c.id = $1))
+  AND a.attempted_at > $2 AND a.attempted_at <= $3
 ORDER BY a.attempted_at DESC
 LIMIT $4

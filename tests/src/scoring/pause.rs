@@ -3,7 +3,7 @@
 use super::facts::{History, moment};
 use promo_guard_core::guard::Failure;
 use promo_guard_core::policy::Policy;
-use promo_guard_core::triage::{Pause, REACH, Recorded, Trail};
+use promo_guard_core::triage::{Pause, Recorded, Trail};
 use promo_guard_generator::{Attempt, CampaignIdx, Dataset, Status};
 
 /// The pause, where the campaign is PAUSED; `attempts` are those on its code up to the end, in order of time.
@@ -18,7 +18,7 @@ pub fn pause(
     if row.status != Status::Paused {
         return None;
     }
-    let (now, rule) = (moment(data.end), policy.guard());
+    let (now, rule, reach) = (moment(data.end), policy.guard(), policy.verdict_reach());
     let mut trail = Trail {
         updated_at: Some(moment(row.updated_at)),
         history_attached: Some(history == History::Attached),
@@ -30,7 +30,7 @@ pub fn pause(
             .filter(|c| c.to == Status::Paused)
             .map(|c| Recorded { at: moment(c.at), by: format!("{:?}", c.by) });
     } else {
-        let from = moment(row.updated_at).min(now) - REACH.micros();
+        let from = moment(row.updated_at).min(now) - reach.micros();
         let of = |result: &'static str| {
             attempts.iter().filter(move |a| a.result.as_str() == result).map(|a| (a.at, moment(a.at)))
         };
@@ -40,11 +40,11 @@ pub fn pause(
         trail.first_expired =
             of("EXPIRED").find(|(at, since_2000)| *since_2000 >= since && valid(*at)).map(|(_, at)| at);
     }
-    let (_, until) = trail.span(now);
+    let (_, until) = trail.span(now, reach);
     let failures: Vec<Failure> = attempts
         .iter()
         .filter(|a| a.result.counts_for_guard() && moment(a.at) <= until)
         .map(|a| Failure { at: moment(a.at), user: a.user.map(|u| u.get()) })
         .collect();
-    Some(trail.pause(rule, &failures, now))
+    Some(trail.pause(rule, &failures, now, reach))
 }

@@ -108,6 +108,11 @@ impl Policy {
         self.span("triage_lookback")
     }
 
+    /// How far back before its evidence a verdict reads attempts.
+    pub fn verdict_reach(&self) -> Span {
+        self.span("verdict_reach")
+    }
+
     /// How many attempts of a window are looked at one by one.
     pub fn cluster_max_attempts(&self) -> i64 {
         self.count("cluster_max_attempts")

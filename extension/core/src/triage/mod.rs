@@ -7,5 +7,5 @@ mod reach;
 
 pub use assessment::{Batch, CampaignAssessment, batches, unknown_codes};
 pub use mass_pause::{MassPause, mass_pauses};
-pub use pause::{Action, Cause, Pause, REACH, Recorded, STRETCH, Source, Stretch, Trail};
+pub use pause::{Action, Cause, Pause, Recorded, STRETCH, Source, Stretch, Trail};
 pub use reach::{Failing, Stats, failing, reach, told_apart};

@@ -159,8 +159,6 @@ pub struct Trail {
     pub history_attached: Option<bool>,
 }
 
-/// How far back from the last edit a pause is looked for.
-pub const REACH: Span = Span::from_days(7);
 /// How far back from the pause the beginning of the time in which the rule held is looked for.
 pub const STRETCH: Span = Span::from_minutes(120);
 
@@ -182,22 +180,22 @@ impl Trail {
     }
 
     /// The span in which the rule must have held for the job to have done it: from the last success on. [`Self::pause`] wants the failures
-    /// up to its end, from [`STRETCH`] and the rule's lookback before its begin.
-    pub fn span(&self, now: Micros) -> (Micros, Micros) {
+    /// up to its end, from [`STRETCH`] and the rule's lookback before its begin. `reach`: how far back a pause is looked for.
+    pub fn span(&self, now: Micros, reach: Span) -> (Micros, Micros) {
         if let Some(at) = self.known_at() {
             return (at.saturating_sub(JOB_PERIOD.micros()), at);
         }
         let until = self.not_after().or(self.updated_at).unwrap_or(now).min(now);
         let from = match self.last_accepted {
             Some(last) => last.saturating_sub(JOB_PERIOD.micros()),
-            None => until.saturating_sub(REACH.micros()),
+            None => until.saturating_sub(reach.micros()),
         };
         (from.min(until), until)
     }
 
     /// The pause, by the failures that the rule counts (see [`Self::span`]), in order of time.
-    pub fn pause(self, rule: Rule, failures: &[Failure], now: Micros) -> Pause {
-        let (from, until) = self.span(now);
+    pub fn pause(self, rule: Rule, failures: &[Failure], now: Micros, reach: Span) -> Pause {
+        let (from, until) = self.span(now, reach);
         let begins: Vec<Micros> = stretches(rule, failures).into_iter().map(|s| s.start).collect();
         let begun = |by: Micros| begins.iter().copied().rfind(|at| *at <= by);
         // The job comes within a minute after the rule begins to hold. Where no success tells that the campaign was ACTIVE after
@@ -244,6 +242,7 @@ mod tests {
     use super::*;
 
     const MIN: Micros = 60_000_000;
+    const REACH: Span = Span::from_days(7);
     const RULE: Rule = Rule { lookback: Span::from_minutes(10), min_failures: 100, min_users: 2 };
 
     fn failures(from: Micros, every: Micros, n: i64) -> Vec<Failure> {
@@ -251,9 +250,9 @@ mod tests {
     }
 
     fn up_to(trail: &Trail, all: &[Failure], now: Micros) -> Pause {
-        let (_, until) = trail.span(now);
+        let (_, until) = trail.span(now, REACH);
         let seen: Vec<_> = all.iter().copied().filter(|f| f.at <= until).collect();
-        trail.clone().pause(RULE, &seen, now)
+        trail.clone().pause(RULE, &seen, now, REACH)
     }
 
     #[test]
@@ -304,11 +303,11 @@ mod tests {
     fn the_history_knows_when_and_who_and_only_the_rule_or_a_reason_knows_why() {
         let recorded = Some(Recorded { at: 100 * MIN, by: "shop".to_owned() });
         let trail = Trail { recorded, ..Trail::default() };
-        let by_guard = trail.clone().pause(RULE, &failures(95 * MIN, MIN / 30, 150), 200 * MIN);
+        let by_guard = trail.clone().pause(RULE, &failures(95 * MIN, MIN / 30, 150), 200 * MIN, REACH);
         assert!(matches!(by_guard.cause, Cause::Guard { .. }));
         assert_eq!((by_guard.at, by_guard.source), (Some(100 * MIN), Source::History));
         assert_eq!(by_guard.guard_since, Some(98 * MIN + 20_000_000), "the 101st failure");
-        let earlier = trail.clone().pause(RULE, &failures(80 * MIN, MIN / 30, 150), 200 * MIN);
+        let earlier = trail.clone().pause(RULE, &failures(80 * MIN, MIN / 30, 150), 200 * MIN, REACH);
         assert_eq!(earlier.cause, Cause::Somebody("shop".to_owned()));
         let ours = Action {
             action: "pause".into(),
@@ -319,13 +318,13 @@ mod tests {
             paused_at: Some(100 * MIN),
         };
         let trail = Trail { action: Some(ours.clone()), ..trail };
-        let pause = trail.pause(RULE, &[], 200 * MIN);
+        let pause = trail.pause(RULE, &[], 200 * MIN, REACH);
         assert_eq!((pause.reason(), pause.by()), (Some("leak"), Some("shop")));
         assert_eq!(pause.cause, Cause::Action(ours.clone()));
         // An action that found it paused gives a reason, and neither a time nor an actor.
         let found = Action { at: Some(190 * MIN), paused_at: None, ..ours };
         let trail = Trail { action: Some(found), updated_at: Some(100 * MIN), ..Trail::default() };
-        let pause = trail.pause(RULE, &failures(95 * MIN, MIN / 30, 150), 200 * MIN);
+        let pause = trail.pause(RULE, &failures(95 * MIN, MIN / 30, 150), 200 * MIN, REACH);
         assert_eq!((pause.at, pause.source), (Some(98 * MIN + 20_000_000), Source::Evidence));
         assert_eq!((pause.reason(), pause.actor.as_deref()), (Some("leak"), None));
     }

@@ -32,9 +32,12 @@ pub fn earlier(app: &App, known: &mut [Known], codes: &[u32], window: Window) ->
     if ids.is_empty() {
         return Ok(());
     }
-    let rows = app.read(
+    let spans: Vec<(Micros, Micros)> =
+        since.iter().zip(&until).map(|(a, b)| (micros(*a), micros(*b))).collect();
+    let rows = app.read_within(
         include_str!("../../../../sql/query/clusters/earlier.sql"),
-        &[ids.into(), since.clone().into(), until.clone().into(), MOST.into()],
+        spans,
+        vec![ids.into(), since.clone().into(), until.clone().into(), MOST.into()],
         |row| {
             let time = |column| row.get::<TimestampWithTimeZone>(column).map(|at| at.map(micros));
             let n = |column| db::number(row, column);

@@ -40,7 +40,7 @@ pub fn facts(reading: &Reading, settings: &Settings, pauses: &HashMap<i64, Pause
         if asked.users.is_empty() && asked.codes.is_empty() {
             break;
         }
-        let found = seen::seen(app, picture, asked, micros(window.from))?;
+        let found = seen::seen(app, picture, asked, micros(window.from), policy.verdict_reach())?;
         let seen = facts.seen.get_or_insert_default();
         seen.asked.extend(found.asked);
         seen.users.extend(found.users);

@@ -29,10 +29,12 @@ pub struct Day {
 pub fn days(app: &App, window: Window) -> Answer<Vec<Day>> {
     let (from, until) = (micros(window.from), micros(window.until));
     let Some(step) = step(until.saturating_sub(from)) else { return Ok(Vec::new()) };
-    let shift = |at: Micros| (1..=DAYS).map(|n| moment(at.saturating_sub(n * step))).collect::<Vec<_>>();
-    app.read(
+    let shift = |at: Micros| (1..=DAYS).map(move |n| at.saturating_sub(n * step));
+    let moments = |at: Micros| shift(at).map(moment).collect::<Vec<_>>();
+    app.read_within(
         include_str!("../../../../sql/query/clusters/same_slot.sql"),
-        &[shift(from).into(), shift(until).into()],
+        shift(from).zip(shift(until)),
+        vec![moments(from).into(), moments(until).into()],
         |row| Ok(Day { back: db::number(row, 1)?, result: db::text(row, 2)?, attempts: db::number(row, 3)? }),
     )
 }
@@ -71,9 +73,10 @@ pub fn same_slot(app: &App, window: Window, picture: &Picture) -> Answer<Vec<Slo
         Part { since, until: since.saturating_add(looked_at - 1) }
     };
     let looked: Vec<Part> = TELLING.iter().flat_map(|day| (0..PARTS).map(move |n| place(*day, n))).collect();
-    let found = app.read(
+    let found = app.read_within(
         include_str!("../../../../sql/query/clusters/slot_parts.sql"),
-        &[
+        looked.iter().map(|part| (part.since, part.until)),
+        vec![
             looked.iter().map(|part| moment(part.since)).collect::<Vec<_>>().into(),
             looked.iter().map(|part| moment(part.until)).collect::<Vec<_>>().into(),
         ],

@@ -4,7 +4,9 @@ use super::finding::{Finding, Level, Standing};
 use crate::app::App;
 use crate::db;
 use crate::failure::Answer;
+use crate::records;
 use crate::setup::{keys, relation, views, words};
+use crate::window::micros;
 use promo_guard_core::binding::{Entity, Given, quote_literal};
 
 const REBIND: &str = "SELECT * FROM promo_guard.bind();";
@@ -27,7 +29,10 @@ pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
     }
     numbers(findings)?;
     let entities: Vec<Entity> = bound.iter().map(|s| s.entity).collect();
-    let unknown = match words::unknown(&entities, || App::open(&entities))? {
+    // A policy that cannot be read is reported under "policy".
+    let reach = db::attempt(records::policy)?.unwrap_or_default().verdict_reach();
+    let since = micros(db::clock()).saturating_sub(reach.micros());
+    let unknown = match words::unknown(&entities, Some(since), || App::open(&entities))? {
         Ok(unknown) => unknown,
         Err(_) if entities.len() < 4 => Vec::new(), // reported above
         Err(why) => {

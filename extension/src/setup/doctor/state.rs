@@ -6,6 +6,8 @@ use crate::db;
 use crate::failure::Answer;
 use crate::records::{self, LIBRARY};
 use crate::setup::history::TRIGGER;
+use crate::window::{micros, moment};
+use promo_guard_core::Span;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::words::number;
 
@@ -94,9 +96,12 @@ pub(super) fn future_rows(findings: &mut Vec<Finding>) -> Answer<()> {
     else {
         return Ok(()); // said under "binding" and "rights"
     };
-    let rows = app.read(include_str!("../../../../sql/query/setup/future_rows.sql"), &[], |row| {
-        Ok((db::text(row, 1)?, db::number(row, 2)?, db::text(row, 3)?))
-    })?;
+    let ahead = micros(db::clock()).saturating_add(Span::from_minutes(1).micros());
+    let rows = app.read(
+        include_str!("../../../../sql/query/setup/future_rows.sql"),
+        &[moment(ahead).into()],
+        |row| Ok((db::text(row, 1)?, db::number(row, 2)?, db::text(row, 3)?)),
+    )?;
     for (view, n, latest) in rows {
         findings.push(
             Finding::new(

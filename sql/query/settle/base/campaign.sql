@@ -5,7 +5,7 @@ campaign_use AS NOT MATERIALIZED (
            c.used_total::bigint AS used_total, u.applied,
            CASE WHEN :counts_applied THEN u.applied ELSE u.ever_applied END AS counted,
            c.max_total_uses::bigint AS max_uses
-    FROM unnest($8::bigint[], $9::bigint[], $10::bigint[]) AS u (campaign_id, applied, ever_applied)
+    FROM (SELECT unnest($8::bigint[]) AS campaign_id, unnest($9::bigint[]) AS applied, unnest($10::bigint[]) AS ever_applied) AS u
     JOIN promo_guard.campaigns AS c ON c.id = u.campaign_id
     UNION ALL
     -- To group every use by user takes a hash table of all of them in one process; $14 has a bit for each user and campaign that

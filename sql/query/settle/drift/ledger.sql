@@ -1,6 +1,14 @@
 -- The ledger compared with purchases, as a payment reconciliation job does: a credit more or less than what was paid, at the
 -- time of the purchase's credit; and entries for what was never credited, at their own time. What happened after $3 is
 -- still within its time.
+entry AS MATERIALIZED (
+    SELECT e.* FROM promo_guard.ledger AS e WHERE e.created_at >= $1 AND e.created_at <= $3
+),
+credited_for AS MATERIALIZED (
+    SELECT p.id
+    FROM promo_guard.purchases AS p
+    WHERE p.id = ANY (ARRAY(SELECT e.purchase_id FROM entry AS e)) AND p.status IN ('CREDITED', 'REFUNDED')
+),
 ledger_line AS (
     SELECT e.created_at::timestamptz AS at, 1 AS credits, 0::numeric AS drift, :currency_of_entry AS currency
     FROM promo_guard.ledger AS e
@@ -16,10 +24,9 @@ ledger_line AS (
     SELECT e.created_at::timestamptz, 0,
            CASE WHEN e.entry = 'CREDIT' THEN e.amount WHEN e.entry = 'DEBIT' THEN -e.amount::numeric ELSE 0 END,
            :currency_of_entry
-    FROM promo_guard.ledger AS e
-    WHERE e.created_at >= $1 AND e.created_at <= $3
-      AND NOT EXISTS (SELECT FROM promo_guard.purchases AS p
-                      WHERE p.id = e.purchase_id AND p.status IN ('CREDITED', 'REFUNDED'))
+    FROM entry AS e
+    LEFT JOIN credited_for AS p ON p.id = e.purchase_id
+    WHERE p.id IS NULL
 ),
 booked AS (
     SELECT b.start, b.currency, coalesce(sum(l.credits), 0)::bigint AS credits, coalesce(sum(l.drift), 0) AS drift

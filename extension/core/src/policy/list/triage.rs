@@ -46,4 +46,11 @@ pub(super) const TRIAGE: &[Setting] = &[
         unit: "interval",
         description: "How far back triage looks where no lookback is given.",
     },
+    Setting {
+        name: "verdict_reach",
+        kind: Kind::Span(Span::from_days(1), YEAR),
+        default: "7 days",
+        unit: "interval",
+        description: "How far back before its evidence a verdict reads attempts: what users did before, and when a campaign without a recorded pause was paused. Older attempts are not read. With daily partitions each day more is a partition more to lock.",
+    },
 ];

@@ -1,0 +1,5 @@
+//! Beyond one table and one server: partitions, foreign servers, Citus. Every reading function gives what it gives on plain tables.
+
+mod calls;
+mod partitions;
+mod shop;
