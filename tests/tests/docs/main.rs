@@ -7,6 +7,7 @@ mod links;
 mod meta;
 mod named;
 mod sentences;
+mod statements;
 mod unsafe_code;
 mod words;
 
