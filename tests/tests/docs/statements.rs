@@ -96,7 +96,7 @@ fn time_zone_of_the_session(sql: &str) -> bool {
     let part = Regex::new(r"(?i)\b(extract|date_part|date_trunc|to_char)\(").unwrap();
     part.find_iter(sql).any(|m| {
         let body = inside(sql, m.end() - 1);
-        let of_a_length = matches(body, r"(?i)^\s*epoch\b");
+        let of_a_length = matches(body, r"(?i)^\s*'?epoch\b");
         !of_a_length && !matches(body, r"(?i)AT TIME ZONE|'UTC'")
     })
 }
