@@ -4,6 +4,7 @@
 #   make demo-stop               stops a server that KEEP=1 left
 #   make test                    formatting, clippy, unit and integration tests on PostgreSQL 15, in at most 15 minutes
 #   make test-slow               the tests that take long: what every change must pass beside make test
+#   make test-citus [PG_CONFIG=…] Citus, where the server has it: one coordinator and two workers, every layout of docs/SCALE.md
 #   make test-matrix             the tests that need a server on PostgreSQL 15, and on 16, 17 and 18, which it fetches into target/
 #   make test-server-17          the same on one of them
 #   make lint                    pgspot on the install script, cargo-deny on the dependencies; fetches both into target/
@@ -44,7 +45,7 @@ profile_dir = $(TARGET)/$(if $(filter release,$(PROFILE)),release,debug)
 # Asked for only once the packages are there.
 pg_major = $(shell $(PG_CONFIG) --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 
-.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench sqlsmith score score-verdicts score-unpause fit score-habits packages test-packages clean test-slow
+.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench sqlsmith score score-verdicts score-unpause fit score-habits packages test-packages clean test-slow test-citus
 
 all: build
 
@@ -152,6 +153,10 @@ test: check
 # The tests marked #[ignore = "slow"]: kills, races, simulations, whole days of data, other programs.
 test-slow: test-packages
 	cargo test -- --ignored
+
+# Says so where the server has no Citus.
+test-citus: packages
+	cargo test -p promo-guard-tests --test scale -- citus --include-ignored --nocapture
 
 # The tests that need a server, and clippy of what is built for it: what may differ from one PostgreSQL to another.
 test-server: test-packages
