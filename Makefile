@@ -5,6 +5,7 @@
 #   make test                    formatting, clippy, unit and integration tests on PostgreSQL 15, in at most 15 minutes
 #   make test-slow               the tests that take long: what every change must pass beside make test
 #   make test-full               10,000 interleavings, 30 crashes, 1,000 incidents, 10,000 hostile calls with each of three seeds
+#   make test-citus [PG_CONFIG=…] Citus, where the server has it: one coordinator and two workers, every layout of docs/SCALE.md
 #   make test-matrix             the tests that need a server on PostgreSQL 15, and on 16, 17 and 18, which it fetches into target/
 #   make test-server-17          the same on one of them
 #   make lint                    pgspot on the install script, cargo-deny on the dependencies; fetches both into target/
@@ -47,7 +48,7 @@ profile_dir = $(TARGET)/$(if $(filter release,$(PROFILE)),release,debug)
 # Asked for only once the packages are there.
 pg_major = $(shell $(PG_CONFIG) --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 
-.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench sqlsmith score score-verdicts score-unpause fit score-habits packages test-packages clean test-slow test-full
+.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench sqlsmith score score-verdicts score-unpause fit score-habits packages test-packages clean test-slow test-full test-citus
 
 all: build
 
@@ -163,6 +164,10 @@ test-full: test-packages
 	    cargo test -p promo-guard-tests --test unpause -- --include-ignored interleavings crash judgement
 	@set -e; for seed in $(HOSTILE_SEEDS); do \
 	    HOSTILE_SEED=$$seed HOSTILE_CALLS=10000 cargo test -p promo-guard-tests --test hostile -- --ignored --nocapture; done
+
+# Says so where the server has no Citus.
+test-citus: packages
+	cargo test -p promo-guard-tests --test scale -- citus --include-ignored --nocapture
 
 # The tests that need a server, and clippy of what is built for it: what may differ from one PostgreSQL to another.
 test-server: test-packages

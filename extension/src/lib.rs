@@ -18,6 +18,7 @@ mod announce;
 mod app;
 mod bake;
 mod changes;
+mod citus;
 mod classify;
 mod clusters;
 mod contain;

@@ -38,7 +38,8 @@ Returns
               0 to 1
   action      what to do, from runbook section 3
   reasons     sentences, the conclusion first
-  evidence    the numbers, with the normal ones
+  evidence    the numbers, with the normal ones; earlier_attempts_since: attempts before this
+              time were not read (policy verdict_reach)
   campaign_key
               the application's own id of the campaign
 

@@ -35,7 +35,7 @@ pub enum SqlState {
     UniqueViolation,
     /// 55006: there is one already, and there can be only one.
     ObjectInUse,
-    /// 0A000: the database's encoding is not UTF8.
+    /// 0A000: the database's encoding is not UTF8, or Citus would not commit a change and its record together.
     FeatureNotSupported,
 }
 

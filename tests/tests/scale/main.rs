@@ -1,5 +1,7 @@
 //! Beyond one table and one server: partitions, foreign servers, Citus. Every reading function gives what it gives on plain tables.
 
 mod calls;
+mod citus;
+mod foreign;
 mod partitions;
 mod shop;

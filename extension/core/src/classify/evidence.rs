@@ -4,11 +4,12 @@ use super::crowd::FEATURES;
 use super::trigger::Cause;
 use super::weights::Model;
 use super::{Facts, Ingestion, Shop, assess};
+use crate::Span;
 use crate::moment::utc;
 use serde_json::{Map, Value, json};
 
-/// Everything that the sentences rest on.
-pub fn evidence(facts: &Facts, shop: &Shop) -> Value {
+/// Everything that the sentences rest on. `reach`: how far back before the evidence attempts were read.
+pub fn evidence(facts: &Facts, shop: &Shop, reach: Span) -> Value {
     let found = assess(facts, shop, &Model::default());
     let minutes = |span: (i64, i64)| span.1.saturating_sub(span.0) / 60_000_000;
     let causes: Map<String, Value> = Cause::ALL
@@ -45,6 +46,7 @@ pub fn evidence(facts: &Facts, shop: &Shop) -> Value {
         }),
         "attempts": facts.attempts.len(),
         "minutes": minutes(facts.evidence),
+        "earlier_attempts_since": utc(facts.evidence.0.saturating_sub(reach.micros())),
         "failed_because_paused": facts.pause_induced,
         "pause": facts.pause.as_ref().map(|p| json!({ "source": p.source.name(), "guard_held": found.by_guard,
             "reason": facts.records.pause_reason, "paused_together": facts.records.paused_together })),

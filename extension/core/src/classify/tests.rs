@@ -122,7 +122,7 @@ fn new_people_are_usual_where_the_shops_promotions_bring_them_and_a_question_els
     let announced = Judgement::of(&facts, &shop, 1);
     assert_eq!(announced.verdict, Verdict::FalsePositive, "somebody vouches for it");
     assert!(announced.reasons[1].starts_with("Announced by ann: \"TV spot\" ("), "{:?}", announced.reasons);
-    assert_eq!(evidence(&facts, &shop)["announced"][0]["by"], "ann");
+    assert_eq!(evidence(&facts, &shop, crate::Span::from_days(7))["announced"][0]["by"], "ann");
     // one of another time vouches for nothing, and is not told
     facts.records.announced = vec![(PAUSED + DAY, PAUSED + 2 * DAY).into()];
     assert_eq!(Judgement::of(&facts, &shop, 1).reasons, open.reasons);

@@ -209,7 +209,10 @@ mod tests {
             updated_at: None,
             status: if paused { "PAUSED" } else { "ACTIVE" }.to_owned(),
             code: None,
-            pause: paused.then(|| trail.pause(crate::policy::Policy::default().guard(), &[], 0)),
+            pause: paused.then(|| {
+                let policy = crate::policy::Policy::default();
+                trail.pause(policy.guard(), &[], 0, policy.verdict_reach())
+            }),
             stats: Stats { failing_users, ..Stats::default() },
             judgement: Judgement {
                 verdict,

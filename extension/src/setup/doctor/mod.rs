@@ -2,6 +2,7 @@
 
 mod arithmetic;
 mod binding;
+mod citus;
 mod finding;
 mod guard;
 mod indexes;
@@ -44,6 +45,7 @@ fn doctor() -> crate::failure::returned::Result<
     state::versions(&mut findings)?;
     state::policy(&mut findings);
     binding::examine(&bound, &mut findings)?;
+    citus::examine(&bound, &mut findings)?;
     indexes::examine(&bound, &mut findings)?;
     rights::examine(&bound, &mut findings)?;
     state::history(&bound, &mut findings)?;

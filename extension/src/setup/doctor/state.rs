@@ -2,6 +2,7 @@
 
 use super::finding::{Finding, Level, Standing, holds};
 use crate::app::App;
+use crate::citus;
 use crate::db;
 use crate::failure::Answer;
 use crate::records::{self, LIBRARY};
@@ -63,6 +64,14 @@ pub(super) fn history(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
         "the time of a pause is an estimate"
     };
     let level = if required { Level::Error } else { Level::Warn };
+    if citus::version()?.is_some() && citus::place(table.oid)? != citus::Place::Here {
+        findings.push(Finding::new(
+            level,
+            "history",
+            format!("Citus allows no trigger on {}, so no status history can be attached: {consequence}, and status changes outside promo_guard are not seen.", table.qualified()),
+        ));
+        return Ok(());
+    }
     findings.push(match attached.first().map(String::as_str) {
         None => Finding::new(
             level,

@@ -25,7 +25,7 @@ fn attempts(most: usize) -> impl Strategy<Value = Vec<Attempt>> {
 
 fn paused_at(at: i64) -> Pause {
     let trail = Trail { updated_at: Some(at), ..Trail::default() };
-    trail.pause(Policy::default().guard(), &[], at)
+    trail.pause(Policy::default().guard(), &[], at, Policy::default().verdict_reach())
 }
 
 fn known() -> impl Strategy<Value = Vec<(u32, Known)>> {
