@@ -47,7 +47,7 @@ fn blast_radius(
     let policy = records::policy()?;
     let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
     let app = App::open(&[Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases])?;
-    let rows = of(&Reading::new(app, policy, window)?)?.into_iter().map(|(status, of)| {
+    let rows = of(&Reading::new(app, policy, window)?, None)?.into_iter().map(|(status, of)| {
         let Blast { campaigns, changed, reach, open_reservations, reserved_stars } = of;
         let Stats { attempts, failed, failing_users, .. } = reach;
         (status, campaigns, changed, attempts, failed, failing_users, open_reservations, reserved_stars)
@@ -55,11 +55,11 @@ fn blast_radius(
     Ok(TableIterator::new(rows))
 }
 
-/// One row a status, in the order in which they are shown.
+/// One row a status, in the order in which they are shown. `edited`: the campaigns edited in the window, where they are known.
 ///
 /// # Errors
 /// As [`App::read`].
-pub fn of(reading: &Reading) -> Answer<Vec<(Option<String>, Blast)>> {
+pub fn of(reading: &Reading, edited: Option<Vec<i64>>) -> Answer<Vec<(Option<String>, Blast)>> {
     let Reading { app, window, .. } = reading;
     let mut all: BTreeMap<Option<String>, Blast> = SHOWN
         .iter()
@@ -69,7 +69,7 @@ pub fn of(reading: &Reading) -> Answer<Vec<(Option<String>, Blast)>> {
         .collect();
     let rows = app.read(
         include_str!("../../../sql/query/triage/blast_radius.sql"),
-        &[window.from.into(), window.until.into()],
+        &[window.from.into(), window.until.into(), edited.into()],
         |row| {
             let n = |column| db::number(row, column);
             Ok((row.text(1)?, n(2)?, n(3)?, n(4)?, n(5)?))

@@ -35,7 +35,9 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
     let app = App::open(&classify::VIEWS)?;
     let reading = Reading::new(app, policy, window)?;
     let settled = Window::new(None, reading.policy.settle_lookback(), Some(window.until))?;
-    let since = escalate::remembered(&reading.policy, window.until).min(micros(settled.from));
+    let since = escalate::remembered(&reading.policy, window.until)
+        .min(micros(settled.from))
+        .min(micros(window.from));
     let standing = Standing::since(&reading.app, since)?;
     let (campaigns, judged, clusters) =
         assessment::of(&reading, &standing, |division| division.worst(MOST, &mut clusters::give_up))?;
@@ -63,7 +65,8 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
     let cluster = |c: &Cluster| cluster(c, &names);
     page.insert("unknown_codes".into(), unknown_codes(&clusters).map(cluster).collect());
     page.insert("clusters".into(), clusters.iter().map(cluster).collect());
-    page.insert("blast_radius".into(), blast_radius::of(&reading)?.iter().map(blast).collect());
+    let edited = standing.iter().filter(|s| s.edited_in(&window)).map(|s| s.id).collect();
+    page.insert("blast_radius".into(), blast_radius::of(&reading, Some(edited))?.iter().map(blast).collect());
     page.insert(
         "baseline".into(),
         baseline

@@ -106,63 +106,124 @@ fn follow(
     reach: Span,
 ) -> Answer<()> {
     let (now, reach) = (micros(until), reach.micros());
-    let edited = |trail: &Trail| trail.updated_at.unwrap_or(now).min(now);
-    let begins = |trail: &Trail| edited(trail).saturating_sub(reach);
-    let lost = trails.values().filter(|trail| trail.recorded.is_none());
-    let read: Vec<(Micros, Micros)> = lost
-        .map(|trail| (begins(trail), edited(trail).saturating_add(reach).min(now)))
-        .chain([(now.saturating_sub(reach), now)])
-        .collect();
-    let (ids, begin): (Vec<i64>, Vec<_>) = trails
+    // Where to look, the earlier part first.
+    let parts: HashMap<i64, Vec<(Micros, Micros)>> = trails
         .iter()
         .filter(|(_, trail)| trail.recorded.is_none())
-        .map(|(id, trail)| (*id, moment(begins(trail))))
-        .unzip();
-    if ids.is_empty() {
+        .map(|(id, trail)| {
+            let edited = trail.updated_at.unwrap_or(now).min(now);
+            let around = (edited.saturating_sub(reach), edited.saturating_add(reach).min(now));
+            let lately = now.saturating_sub(reach);
+            let parts = if lately <= around.1 { vec![(around.0, now)] } else { vec![around, (lately, now)] };
+            (*id, parts)
+        })
+        .collect();
+    if parts.is_empty() {
         return Ok(());
     }
-    let time =
-        |row: &db::Row<'_>| Ok((db::number(row, 1)?, row.get::<TimestampWithTimeZone>(2)?.map(micros)));
-    let accepted = app.read_within(
-        include_str!("../../../sql/query/triage/pause/last_accepted.sql"),
-        read.clone(),
-        vec![ids.clone().into(), begin.clone().into(), until.into()],
-        time,
-    )?;
+    let last = |(from, until): (Micros, Micros), step: Micros| (from.max(until.saturating_sub(step)), until);
+    let backwards = parts.iter().map(|(id, parts)| (*id, parts.iter().rev().copied().collect())).collect();
+    let accepted = nearest(backwards, last, |spans| {
+        let (ids, from, until) = columns(spans);
+        let args = vec![ids.into(), from.into(), until.into()];
+        app.read_within(
+            include_str!("../../../sql/query/triage/pause/last_accepted.sql"),
+            times(spans),
+            args,
+            time,
+        )
+    })?;
     for (id, at) in accepted {
         let Some(trail) = trails.get_mut(&id) else { continue };
-        trail.last_accepted = at;
+        trail.last_accepted = Some(at);
         // A success after the action shows that the pause was undone without promo_guard.
-        trail.action = trail.action.take().filter(|action| action.at.is_none_or(|done| at <= Some(done)));
+        trail.action = trail.action.take().filter(|action| action.at.is_none_or(|done| at <= done));
     }
-    let since: Vec<TimestampWithTimeZone> = ids
-        .iter()
-        .zip(begin)
-        .map(|(id, begin)| trails.get(id).and_then(|trail| trail.last_accepted).map_or(begin, moment))
+    let since =
+        |id: &i64, from: Micros| trails.get(id).and_then(|t| t.last_accepted).unwrap_or(from).max(from);
+    let parts: Vec<(i64, Vec<(Micros, Micros)>)> = parts
+        .into_iter()
+        .map(|(id, parts)| {
+            let after = parts.iter().map(|(from, until)| (since(&id, *from), *until));
+            (id, after.filter(|(from, until)| from <= until).collect())
+        })
         .collect();
+    let (ids, begin): (Vec<i64>, Vec<_>) =
+        parts.iter().map(|(id, parts)| (*id, moment(parts.first().map_or(now, |part| part.0)))).unzip();
     let fixed: HashMap<i64, [Option<TimestampWithTimeZone>; 3]> = db::read(
         include_str!("../../../sql/query/triage/pause/fixed_validity.sql"),
-        &[ids.clone().into(), since.clone().into(), until.into()],
+        &[ids.into(), begin.into(), until.into()],
         |row| Ok((db::number(row, 1)?, [row.get(2)?, row.get(3)?, row.get(4)?])),
     )?
     .into_iter()
     .collect();
-    let column = |n: usize| -> Vec<Option<TimestampWithTimeZone>> {
-        ids.iter().map(|id| fixed.get(id).and_then(|fixed| fixed[n])).collect()
-    };
-    let (fixed_at, valid_from, valid_until) = (column(0), column(1), column(2));
-    let expired = app.read_within(
-        include_str!("../../../sql/query/triage/pause/first_expired.sql"),
-        read,
-        vec![ids.into(), since.into(), until.into(), fixed_at.into(), valid_from.into(), valid_until.into()],
-        time,
-    )?;
+    let first = |(from, until): (Micros, Micros), step: Micros| (from, until.min(from.saturating_add(step)));
+    let expired = nearest(parts, first, |spans| {
+        let (ids, from, until) = columns(spans);
+        let column = |n: usize| -> Vec<Option<TimestampWithTimeZone>> {
+            ids.iter().map(|id| fixed.get(id).and_then(|fixed| fixed[n])).collect()
+        };
+        let (fixed_at, valid_from, valid_until) = (column(0), column(1), column(2));
+        app.read_within(
+            include_str!("../../../sql/query/triage/pause/first_expired.sql"),
+            times(spans),
+            vec![
+                ids.into(),
+                from.into(),
+                until.into(),
+                fixed_at.into(),
+                valid_from.into(),
+                valid_until.into(),
+            ],
+            time,
+        )
+    })?;
     for (id, at) in expired {
         if let Some(trail) = trails.get_mut(&id) {
-            trail.first_expired = at;
+            trail.first_expired = Some(at);
         }
     }
     Ok(())
+}
+
+fn time(row: &db::Row<'_>) -> pgrx::spi::SpiResult<(i64, Option<Micros>)> {
+    Ok((db::number(row, 1)?, row.get::<TimestampWithTimeZone>(2)?.map(micros)))
+}
+
+/// The nearest attempt of each campaign within its parts, the nearest part first. Most lie close: only the campaigns without one are
+/// looked for further off, an hour first, a day then, and the rest. `near` is the piece of a part that is so long.
+fn nearest(
+    mut parts: Vec<(i64, Vec<(Micros, Micros)>)>,
+    near: impl Fn((Micros, Micros), Micros) -> (Micros, Micros),
+    mut read: impl FnMut(&Spans) -> Answer<Vec<(i64, Option<Micros>)>>,
+) -> Answer<HashMap<i64, Micros>> {
+    let mut found = HashMap::new();
+    let mut steps = [Span::from_minutes(60).micros(), Span::from_days(1).micros()].into_iter();
+    while parts.iter().any(|(_, parts)| !parts.is_empty()) {
+        let step = steps.next();
+        let spans: Spans = parts
+            .iter()
+            .filter_map(|(id, parts)| {
+                let part = *parts.first()?;
+                let (from, until) = step.map_or(part, |step| near(part, step));
+                Some((*id, from, until))
+            })
+            .collect();
+        found.extend(read(&spans)?.into_iter().filter_map(|(id, at)| Some((id, at?))));
+        parts.retain(|(id, _)| !found.contains_key(id));
+        for ((_, parts), (_, from, until)) in parts
+            .iter_mut()
+            .filter(|(_, p)| !p.is_empty())
+            .zip(spans.iter().filter(|(id, ..)| !found.contains_key(id)))
+        {
+            if let Some(part) = parts.first()
+                && *part == (*from, *until)
+            {
+                parts.remove(0);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Those of these spans in which the campaign's code failed often enough for the auto-pause rule at all.

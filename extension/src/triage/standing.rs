@@ -41,9 +41,17 @@ impl Standing {
 
     /// Whether it was made or edited in a window.
     pub fn changed_in(&self, window: &Window) -> bool {
-        let within = |at: &TimestampWithTimeZone| *at >= window.from && *at <= window.until;
-        self.created_at.iter().chain(&self.updated_at).any(within)
+        self.edited_in(window) || within(self.created_at, window)
     }
+
+    /// Whether its last edit was in a window.
+    pub fn edited_in(&self, window: &Window) -> bool {
+        within(self.updated_at, window)
+    }
+}
+
+fn within(at: Option<TimestampWithTimeZone>, window: &Window) -> bool {
+    at.is_some_and(|at| at >= window.from && at <= window.until)
 }
 
 /// The ids and last edits of those that are PAUSED.

@@ -1,5 +1,5 @@
--- blast_radius without its attempts: campaigns and open reservations by status; $1 and $2 the window. Of purchases only those of
--- open reservations are read.
+-- blast_radius without its attempts: campaigns and open reservations by status; $1 and $2 the window; $3 the campaigns
+-- edited in it, null = not known. Of purchases only those of open reservations are read.
 WITH reserved AS MATERIALIZED (
     SELECT r.promo_code_id, r.applied_purchase_id
     FROM promo_guard.redemptions AS r
@@ -20,7 +20,12 @@ FROM (
     UNION ALL
     SELECT coalesce(c.status::text, '(none)'), 0, count(*), 0, 0
     FROM promo_guard.campaigns AS c
-    WHERE c.updated_at >= $1 AND c.updated_at <= $2
+    WHERE $3::bigint[] IS NULL AND c.updated_at >= $1 AND c.updated_at <= $2
+    GROUP BY c.status
+    UNION ALL
+    SELECT coalesce(c.status::text, '(none)'), 0, count(*), 0, 0
+    FROM promo_guard.campaigns AS c
+    WHERE c.id = ANY ($3)
     GROUP BY c.status
     UNION ALL
     SELECT CASE WHEN c.id IS NOT NULL THEN coalesce(c.status::text, '(none)') END, 0, 0, count(*), coalesce(sum(p.discount_stars_amount), 0)::bigint
