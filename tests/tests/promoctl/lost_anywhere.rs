@@ -49,7 +49,7 @@ fn wherever_a_change_loses_its_connection_what_it_says_is_true() {
                     }
                     Some(2 | 3) => {
                         assert!(was_cut && !(changed && unchanged), "{context}");
-                        assert!(unchanged || err.contains("setup is done"), "{context}");
+                        assert!(unchanged || err.contains("setup is complete"), "{context}");
                     }
                     _ => panic!("{context}"),
                 }
