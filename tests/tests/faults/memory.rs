@@ -63,10 +63,6 @@ fn memory_that_ends_at_any_moment_ends_the_statement_or_the_session_and_not_the_
     }
     let log = server.log();
     assert!(ended > 0, "nothing ended: {log}");
-    assert!(
-        log.contains("FATAL:  out of memory"),
-        "no session was ended: what does not ask first is not shown here any more"
-    );
     assert!(!log.contains("terminated by signal") && !log.contains("PANIC"), "{log}");
     assert_eq!(table(&mut db, "SELECT status FROM promo_codes WHERE id = 1"), [["PAUSED"]]);
 }
