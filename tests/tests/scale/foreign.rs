@@ -77,6 +77,11 @@ fn difference(ours: &[Vec<String>], theirs: &[Vec<String>]) -> Option<String> {
 #[test]
 fn attempts_on_two_other_servers_give_the_same_answers_with_few_statements() {
     let here = server();
+    let available = "SELECT FROM pg_available_extensions WHERE name = 'postgres_fdw'";
+    if table(&mut here.connect("postgres"), available).is_empty() {
+        eprintln!("This server has no postgres_fdw: nothing was tried.");
+        return;
+    }
     let plain = shop(here);
     let away = format!("{plain}_away");
     here.connect("postgres").batch_execute(&format!("CREATE DATABASE {away} TEMPLATE {plain}")).unwrap();
