@@ -73,6 +73,7 @@ fn what_every_page_reads_whole_is_a_note_where_there_are_many_rows() {
     let expected = [
         "promo_codes (status)",
         "promo_codes (updated_at)",
+        "promo_codes (created_at)",
         "promo_codes (campaign_name)",
         "promo_redemptions (created_at)",
     ]
