@@ -199,31 +199,28 @@ fn nearest(
 ) -> Answer<HashMap<i64, Micros>> {
     let mut found = HashMap::new();
     let mut steps = [Span::from_minutes(60).micros(), Span::from_days(1).micros()].into_iter();
-    while parts.iter().any(|(_, parts)| !parts.is_empty()) {
+    loop {
+        parts.retain(|(id, parts)| !parts.is_empty() && !found.contains_key(id));
+        if parts.is_empty() {
+            return Ok(found);
+        }
         let step = steps.next();
+        let piece = |part| step.map_or(part, |step| near(part, step));
         let spans: Spans = parts
             .iter()
             .filter_map(|(id, parts)| {
-                let part = *parts.first()?;
-                let (from, until) = step.map_or(part, |step| near(part, step));
+                let (from, until) = piece(*parts.first()?);
                 Some((*id, from, until))
             })
             .collect();
         found.extend(read(&spans)?.into_iter().filter_map(|(id, at)| Some((id, at?))));
-        parts.retain(|(id, _)| !found.contains_key(id));
-        for ((_, parts), (_, from, until)) in parts
-            .iter_mut()
-            .filter(|(_, p)| !p.is_empty())
-            .zip(spans.iter().filter(|(id, ..)| !found.contains_key(id)))
-        {
-            if let Some(part) = parts.first()
-                && *part == (*from, *until)
-            {
+        // A part that was read to its end is done with.
+        for (_, parts) in &mut parts {
+            if parts.first().is_some_and(|part| piece(*part) == *part) {
                 parts.remove(0);
             }
         }
     }
-    Ok(found)
 }
 
 /// Those of these spans in which the campaign's code failed often enough for the auto-pause rule at all.
