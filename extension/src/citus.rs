@@ -34,8 +34,11 @@ pub fn version() -> Answer<Option<String>> {
     Ok(found.into_iter().next())
 }
 
-/// Where Citus keeps a table.
+/// Where Citus keeps a table; here where there is no Citus.
 pub fn place(table: pg_sys::Oid) -> Answer<Place> {
+    if version()?.is_none() {
+        return Ok(Place::Here);
+    }
     let found =
         db::read(include_str!("../../sql/query/setup/citus_placement.sql"), &[table.into()], |row| {
             Ok((db::text(row, 1)?, db::text(row, 2)?, db::flag(row, 3)?))
@@ -69,9 +72,6 @@ pub fn make_commit_table(owner: &str) -> String {
 /// # Errors
 /// 0A000 where the table's layout allows no such commit.
 pub fn before_change(table: pg_sys::Oid, name: &str, owner: pg_sys::Oid, owner_name: &str) -> Answer<()> {
-    if version()?.is_none() {
-        return Ok(());
-    }
     let place = place(table)?;
     if place == Place::Here {
         return Ok(());

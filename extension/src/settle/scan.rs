@@ -80,11 +80,11 @@ impl Scan {
     /// where the window holds many and that can be told. One campaign is looked at by its indexes.
     pub fn survey(&self, campaign: Option<i64>, limit: Option<i64>) -> Answer<Survey> {
         let mut args = self.args(campaign);
-        args.push(self.changed.clone().into());
-        let touched = self
-            .app
-            .read(&settle::touched(&self.how), &args, |row| Ok((db::number(row, 1)?, db::number(row, 2)?)))?;
-        args.truncate(5);
+        let mut touching = self.args(campaign);
+        touching.push(self.changed.clone().into());
+        let touched = self.app.read(&settle::touched(&self.how), &touching, |row| {
+            Ok((db::number(row, 1)?, db::number(row, 2)?))
+        })?;
         let ids: Vec<i64> = touched.iter().map(|(id, _)| *id).collect();
         let used: HashMap<i64, (i64, i64)> = self
             .app

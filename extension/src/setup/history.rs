@@ -134,7 +134,7 @@ fn attach_history() -> Answer<String> {
     changes::lock_setup()?;
     let (table, ..) = campaigns()?;
     // With citus.enable_unsafe_triggers the trigger would write on the workers, where nothing reads it.
-    if citus::version()?.is_some() && citus::place(table.oid)? != citus::Place::Here {
+    if citus::place(table.oid)? != citus::Place::Here {
         return Ok(format!(
             "no status history: Citus allows no trigger on {}; the time of a pause comes from the action log and from attempts",
             table.qualified()

@@ -64,7 +64,7 @@ pub(super) fn history(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
         "the time of a pause is an estimate"
     };
     let level = if required { Level::Error } else { Level::Warn };
-    if citus::version()?.is_some() && citus::place(table.oid)? != citus::Place::Here {
+    if citus::place(table.oid)? != citus::Place::Here {
         findings.push(Finding::new(
             level,
             "history",
