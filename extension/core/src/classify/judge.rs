@@ -139,8 +139,8 @@ fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Dec
     if narrow(facts, found) && !(found.abuse >= limits.mixed && attack) {
         return (Verdict::ConfigRegression, Ground::Audience, vec![E::AudienceTooNarrow]);
     }
-    let hammered = found.crowd.parallel >= 2 && strangers(found);
-    if paused && !hammered && loops(found, shop) && !ended(facts) {
+    let in_parallel = found.crowd.parallel >= 2 && strangers(found);
+    if paused && !in_parallel && loops(found, shop) && !ended(facts) {
         return (Verdict::FalsePositive, Ground::Loop, vec![E::Repeats]);
     }
     if found.abuse >= limits.abuse {
@@ -151,7 +151,7 @@ fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Dec
         return (Verdict::Healthy, Ground::Ended, vec![E::Ended]);
     }
     // A program of accounts that the shop does not know: an app that repeats its requests, or an attack on the limit of uses.
-    if hammered {
+    if in_parallel {
         return (Verdict::Inconclusive, Ground::Loop, vec![E::Attack, E::Repeats]);
     }
     if paused && (matches!(shop.ingestion, Ingestion::Dead(_)) || facts.lacks_needed().is_some()) {

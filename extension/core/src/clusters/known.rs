@@ -152,7 +152,7 @@ impl<'a> Judge<'a> {
             } else {
                 customer(t, finding.fault, since)
             };
-            // Whoever did not fail counts for nothing.
+            // Users without a failure do not count.
             *place = (t.failed > 0).then_some(kind);
             let size = &mut sizes[kind as usize];
             size.attempts += u64::from(t.failed);

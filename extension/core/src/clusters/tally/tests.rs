@@ -154,7 +154,7 @@ fn bytes_are_the_same_code_as_their_digits() {
     }
 }
 
-/// Whoever waits for a tally can give up wherever it takes long: in a merge, in a thinning out, and while bytes are read.
+/// A caller that waits for a tally can give up wherever it takes long: in a merge, in a thinning out, and while bytes are read.
 #[test]
 fn what_takes_long_pulses() {
     thread_local! {

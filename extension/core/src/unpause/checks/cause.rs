@@ -41,7 +41,7 @@ pub(super) fn history_explains_pause(facts: &Facts) -> Finding {
             let evidence = evidence(
                 json!({ "action": action, "actor": actor, "reason": reason, "action_id": id.to_string() }),
             );
-            // rotate() makes its successors paused. Whoever called pause() decided, until what they decided about has changed.
+            // rotate() makes its successors paused. The caller of pause() decided, until what was decided about has changed.
             if action == "rotate" || !facts.fixed.is_empty() {
                 let detail = match &facts.fixed[..] {
                     [] => told,
