@@ -6,8 +6,8 @@ use crate::Micros;
 /// So many ranges of time are named in a statement at most. Each costs a comparison a row.
 pub const MOST: usize = 32;
 
-/// The times that spans cover, as ranges that are apart, in order. Of more than [`MOST`] the closest are joined.
-pub fn ranges(spans: impl IntoIterator<Item = (Micros, Micros)>) -> Vec<(Micros, Micros)> {
+/// The times that spans cover, as ranges that are apart, in order.
+pub fn merged(spans: impl IntoIterator<Item = (Micros, Micros)>) -> Vec<(Micros, Micros)> {
     let mut spans: Vec<(Micros, Micros)> = spans.into_iter().filter(|(from, until)| from <= until).collect();
     spans.sort_unstable();
     let mut apart: Vec<(Micros, Micros)> = Vec::new();
@@ -17,6 +17,12 @@ pub fn ranges(spans: impl IntoIterator<Item = (Micros, Micros)>) -> Vec<(Micros,
             _ => apart.push((from, until)),
         }
     }
+    apart
+}
+
+/// The same, no more than [`MOST`]: of more the closest are joined.
+pub fn ranges(spans: impl IntoIterator<Item = (Micros, Micros)>) -> Vec<(Micros, Micros)> {
+    let mut apart = merged(spans);
     if apart.len() > MOST {
         let gap = |n: usize| apart[n].0.saturating_sub(apart[n - 1].1);
         let mut by_gap: Vec<usize> = (1..apart.len()).collect();

@@ -2,8 +2,10 @@
 
 use super::announced;
 use super::asked::Asked;
+use super::attempts;
+use super::by_time::{ByTime, by_time};
 use super::campaigns::Subject;
-use super::lookups::{self, ByTime};
+use super::lookups;
 use super::pauses;
 use super::people::People;
 use super::products;
@@ -23,7 +25,7 @@ use promo_guard_core::classify::{
 use promo_guard_core::clusters::{Pair, Picture};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::settle::Lacking;
-use promo_guard_core::triage;
+use promo_guard_core::{reach, triage};
 use std::collections::{HashMap, HashSet};
 
 /// What is the same for every campaign of a call.
@@ -116,7 +118,7 @@ pub fn facts(
     let reach = |place: &usize| (0, plan::evidence(asked[*place].pause, lookback, plan::BEFORE_FAULT, after));
     let reach: Vec<lookups::Span> = looked_up.iter().map(reach).collect();
     if !reach.is_empty() {
-        common.by_time = lookups::by_time(app, &redemptions_spans(&reach, until))?;
+        common.by_time = by_time(app, &redemptions_spans(&reach, until))?;
     }
     // A code may be asked about for itself and for its batch: apart, for what is looked up goes by its id.
     for batches in [false, true] {
@@ -282,7 +284,7 @@ impl Common<'_> {
         };
         let places: Vec<usize> = (0..facts.len()).filter(|place| many(&facts[*place])).collect();
         let asked: Vec<lookups::Span> = places.iter().map(|place| spans[*place]).collect();
-        for (place, found) in places.into_iter().zip(lookups::programs(self.app, &asked)?) {
+        for (place, found) in places.into_iter().zip(attempts::programs(self.app, &asked)?) {
             shops[place].api = found;
         }
         Ok(())
@@ -297,7 +299,7 @@ impl Common<'_> {
         let buyers: HashMap<i64, u64> =
             restricted.iter().map(|(id, _)| *id).zip(lookups::buyers(self.app, &restricted)?).collect();
         let lately: HashMap<i64, (u64, u64)> =
-            restricted.iter().map(|(id, _)| *id).zip(lookups::audience(self.app, &restricted)?).collect();
+            restricted.iter().map(|(id, _)| *id).zip(attempts::audience(self.app, &restricted)?).collect();
         for facts in facts {
             (facts.before.accepted_lately, facts.before.turned_away_lately) =
                 lately.get(&facts.row.id).copied().unwrap_or_default();
@@ -328,9 +330,9 @@ impl Common<'_> {
         let (held, others): (Vec<&Asked<'_>>, Vec<&Asked<'_>>) = asked.iter().partition(|a| within(a));
         let elsewhere: Vec<lookups::Span> = others.iter().flat_map(|a| a.spans()).collect();
         let noted: Vec<lookups::Span> = held.iter().filter(|a| refused(a)).map(|a| a.span()).collect();
-        let found = lookups::attempts(self.app, &elsewhere, self.clients)?;
+        let found = attempts::attempts(self.app, &elsewhere, self.clients)?;
         let mut elsewhere = merged(&others, found, |tried| tried.at).into_iter();
-        let mut noted = lookups::reasons(self.app, &noted)?.into_iter();
+        let mut noted = attempts::reasons(self.app, &noted)?.into_iter();
         let of = |a: &&Asked<'_>| {
             if !within(a) {
                 return elsewhere.next().unwrap_or_default();
@@ -377,13 +379,11 @@ fn from_window(picture: &Picture, pairs: &[Pair], reasons: &[(Option<i64>, Optio
 
 /// The time whose redemptions tell how people buy and which bursts there were: before each evidence, and a day from its begin on.
 fn redemptions_spans(spans: &[lookups::Span], as_of: Micros) -> Vec<(Micros, Micros)> {
-    let around = spans.iter().map(|(_, (from, _))| {
-        let until = plan::day(*from)
-            .saturating_add(plan::OTHERS_WITHIN.micros())
-            .saturating_add(plan::OTHERS_WITHIN.micros());
-        (plan::day(*from).saturating_sub(plan::BURSTS_WITHIN.micros()), until.min(as_of.saturating_add(1)))
-    });
-    lookups::merged(around.collect())
+    reach::merged(spans.iter().map(|(_, (from, _))| {
+        let day = plan::day(*from);
+        let end = day.saturating_add(2 * plan::OTHERS_WITHIN.micros() - 1);
+        (day.saturating_sub(plan::BURSTS_WITHIN.micros()), end.min(as_of))
+    }))
 }
 
 /// A campaign's own redemptions by half hour.

@@ -6,47 +6,37 @@ use crate::failure::Answer;
 use crate::window::{micros, moment};
 use pgrx::prelude::*;
 use promo_guard_core::Micros;
-use promo_guard_core::attempt::Outcome;
 use promo_guard_core::classify::answers::{GOES_ON, READING};
-use promo_guard_core::classify::plan::{self, OfDay, Peak};
-use promo_guard_core::classify::{AGES, Before, Ingestion, Reason, Redeemed, Slot, Tried, User};
+use promo_guard_core::classify::plan;
+use promo_guard_core::classify::{Before, Ingestion, Redeemed, User};
+use promo_guard_core::reach;
 use std::collections::{HashMap, HashSet};
-
-/// No more attempts of one code than these are looked at, the latest: it bounds the memory, 56 bytes each.
-pub const MOST_ATTEMPTS: i64 = 300_000;
 
 /// A campaign and a span of time.
 pub type Span = (i64, (Micros, Micros));
 
-fn ids(spans: &[Span]) -> Vec<i64> {
+pub(super) fn ids(spans: &[Span]) -> Vec<i64> {
     spans.iter().map(|(id, _)| *id).collect()
 }
 
-fn froms(spans: &[Span]) -> Vec<TimestampWithTimeZone> {
+pub(super) fn froms(spans: &[Span]) -> Vec<TimestampWithTimeZone> {
     spans.iter().map(|(_, (from, _))| moment(*from)).collect()
 }
 
-fn untils(spans: &[Span]) -> Vec<TimestampWithTimeZone> {
+pub(super) fn untils(spans: &[Span]) -> Vec<TimestampWithTimeZone> {
     spans.iter().map(|(_, (_, until))| moment(*until)).collect()
 }
 
-fn times(spans: &[Span]) -> impl Iterator<Item = (Micros, Micros)> + '_ {
+pub(super) fn times(spans: &[Span]) -> impl Iterator<Item = (Micros, Micros)> + '_ {
     spans.iter().map(|(_, span)| *span)
 }
 
-/// The time of this length right before each span.
-fn ahead(spans: &[Span], length: promo_guard_core::Span) -> Vec<Span> {
-    let before =
-        |(id, (from, _)): &Span| (*id, (from.saturating_sub(length.micros()), from.saturating_sub(1)));
-    spans.iter().map(before).collect()
-}
-
-fn unsigned(n: i64) -> u64 {
+pub(super) fn unsigned(n: i64) -> u64 {
     u64::try_from(n).unwrap_or(0)
 }
 
 /// Rows by the place of what was asked for.
-fn by_place<T>(n: usize, rows: Vec<(i64, T)>) -> Vec<Vec<T>> {
+pub(super) fn by_place<T>(n: usize, rows: Vec<(i64, T)>) -> Vec<Vec<T>> {
     let mut found: Vec<Vec<T>> = std::iter::repeat_with(Vec::new).take(n).collect();
     for (place, row) in rows {
         if let Some(list) = usize::try_from(place).ok().and_then(|place| found.get_mut(place)) {
@@ -56,54 +46,8 @@ fn by_place<T>(n: usize, rows: Vec<(i64, T)>) -> Vec<Vec<T>> {
     found
 }
 
-fn time(row: &db::Row<'_>, column: usize) -> pgrx::spi::SpiResult<Option<Micros>> {
+pub(super) fn time(row: &db::Row<'_>, column: usize) -> pgrx::spi::SpiResult<Option<Micros>> {
     Ok(row.get::<TimestampWithTimeZone>(column)?.map(micros))
-}
-
-/// The attempts on the codes of campaigns within their spans, in order of time. `clients`: whether the application records them.
-pub fn attempts(app: &App, spans: &[Span], clients: bool) -> Answer<Vec<Vec<Tried>>> {
-    if spans.is_empty() {
-        return Ok(Vec::new());
-    }
-    // Only whether two are the same client is of interest.
-    let client = if clients { "hashtextextended(nullif(a.client::text, ''), 0)" } else { "NULL::bigint" };
-    let sql = include_str!("../../../sql/query/classify/attempts.sql").replace(":client", client);
-    let rows = app.read_within(
-        &sql,
-        times(spans),
-        vec![ids(spans).into(), froms(spans).into(), untils(spans).into(), MOST_ATTEMPTS.into()],
-        |row| {
-            let outcome = row.get::<&str>(3)?.map_or(Outcome::Other, |word| Outcome::read(word.as_bytes()));
-            let reason = row.get::<&str>(4)?.and_then(Reason::read);
-            let at = time(row, 5)?.unwrap_or(Micros::MIN);
-            Ok((
-                db::number(row, 1)?,
-                Tried {
-                    at,
-                    user: row.get(2)?,
-                    outcome,
-                    reason,
-                    api: None,
-                    client: row.get::<i64>(6)?.map(i64::cast_unsigned),
-                },
-            ))
-        },
-    )?;
-    Ok(by_place(spans.len(), rows))
-}
-
-/// The reasons noted for NOT_APPLICABLE within spans, in order of user and time.
-pub fn reasons(app: &App, spans: &[Span]) -> Answer<Vec<Vec<(Option<i64>, Option<Reason>)>>> {
-    if spans.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows = app.read_within(
-        include_str!("../../../sql/query/classify/reasons.sql"),
-        times(spans),
-        vec![ids(spans).into(), froms(spans).into(), untils(spans).into()],
-        |row| Ok((db::number(row, 1)?, (row.get(2)?, row.get::<&str>(3)?.and_then(Reason::read)))),
-    )?;
-    Ok(by_place(spans.len(), rows))
 }
 
 /// A user of a campaign, and the evidence within which they came.
@@ -172,7 +116,7 @@ pub fn batch_codes(app: &App, spans: &[(String, (Micros, Micros))]) -> Answer<Ve
     if spans.is_empty() {
         return Ok(codes);
     }
-    let times = merged(spans.iter().map(|(_, (from, until))| (*from, until.saturating_add(1))).collect());
+    let times = reach::merged(spans.iter().map(|(_, span)| *span));
     let mut names: Vec<String> = spans.iter().map(|(name, _)| name.clone()).collect();
     names.sort_unstable();
     names.dedup();
@@ -191,51 +135,6 @@ pub fn batch_codes(app: &App, spans: &[(String, (Micros, Micros))]) -> Answer<Ve
         codes.dedup();
     }
     Ok(codes)
-}
-
-/// Times that do not overlap, from each first moment until just before the second.
-pub fn merged(mut times: Vec<(Micros, Micros)>) -> Vec<(Micros, Micros)> {
-    times.sort_unstable();
-    let mut merged: Vec<(Micros, Micros)> = Vec::new();
-    for (from, until) in times {
-        match merged.last_mut() {
-            Some(last) if from <= last.1 => last.1 = last.1.max(until),
-            _ => merged.push((from, until)),
-        }
-    }
-    merged
-}
-
-/// The users accepted by campaigns, each in the half hour that begins then, in order.
-pub fn accepted_users(app: &App, halves: &[(i64, Micros)]) -> Answer<Vec<Vec<i64>>> {
-    if halves.is_empty() {
-        return Ok(Vec::new());
-    }
-    let spans: Vec<Span> =
-        halves.iter().map(|(id, at)| (*id, (*at, at.saturating_add(plan::HALF_HOUR - 1)))).collect();
-    let rows = app.read_within(
-        include_str!("../../../sql/query/classify/accepted_users.sql"),
-        times(&spans),
-        vec![ids(&spans).into(), froms(&spans).into(), untils(&spans).into()],
-        |row| Ok((db::number(row, 1)?, db::number(row, 2)?)),
-    )?;
-    Ok(by_place(halves.len(), rows))
-}
-
-/// Of the users of codes in the days before, how many came through programs, and all.
-pub fn programs(app: &App, spans: &[Span]) -> Answer<Vec<(f64, f64)>> {
-    if spans.is_empty() {
-        return Ok(Vec::new());
-    }
-    let read = ahead(spans, promo_guard_core::Span::from_days(3));
-    let rows = app.read_within(
-        include_str!("../../../sql/query/classify/programs.sql"),
-        times(&read),
-        vec![ids(&read).into(), froms(&read).into(), untils(&read).into()],
-        |row| Ok((db::number(row, 1)?, (db::number(row, 2)? as f64, db::number(row, 3)? as f64))),
-    )?;
-    let found = by_place(spans.len(), rows);
-    Ok(found.into_iter().map(|rows| rows.first().copied().unwrap_or_default()).collect())
 }
 
 /// The redemptions of campaigns, each from a moment on, in order of time.
@@ -313,22 +212,6 @@ pub fn buyers(app: &App, spans: &[Span]) -> Answer<Vec<u64>> {
     )?;
     let found = by_place(spans.len(), rows);
     Ok(found.into_iter().map(|rows| rows.first().copied().unwrap_or(0)).collect())
-}
-
-/// Users accepted, and users turned away by an audience flag, in the day before the evidence.
-pub fn audience(app: &App, spans: &[Span]) -> Answer<Vec<(u64, u64)>> {
-    if spans.is_empty() {
-        return Ok(Vec::new());
-    }
-    let read = ahead(spans, promo_guard_core::Span::from_days(1));
-    let rows = app.read_within(
-        include_str!("../../../sql/query/classify/audience.sql"),
-        times(&read),
-        vec![ids(&read).into(), froms(&read).into(), untils(&read).into()],
-        |row| Ok((db::number(row, 1)?, (unsigned(db::number(row, 2)?), unsigned(db::number(row, 3)?)))),
-    )?;
-    let found = by_place(spans.len(), rows);
-    Ok(found.into_iter().map(|rows| rows.first().copied().unwrap_or_default()).collect())
 }
 
 /// When the latest redemptions before the evidence were made that nobody bought with, back to the last that was.
@@ -420,62 +303,6 @@ pub fn bought_with(
             Ok(())
         },
     )?;
-    Ok(found)
-}
-
-/// Redemptions by half hour, by campaign and day, and the half hours with a burst.
-#[derive(Default)]
-pub struct ByTime {
-    /// By half hour, of all campaigns, in order of time.
-    pub slots: Vec<Slot>,
-    /// By campaign and day, of campaigns with enough of them.
-    pub days: Vec<OfDay>,
-    /// Half hours with a burst.
-    pub peaks: Vec<Peak>,
-}
-
-/// The redemptions within these spans, which do not overlap.
-pub fn by_time(app: &App, spans: &[(Micros, Micros)]) -> Answer<ByTime> {
-    let ages: Vec<f64> = AGES.iter().map(|age| *age as f64).collect();
-    let since: Vec<_> = spans.iter().map(|(from, _)| moment(*from)).collect();
-    let until: Vec<_> = spans.iter().map(|(_, until)| moment(*until)).collect();
-    let mut found = ByTime::default();
-    app.read(
-        include_str!("../../../sql/query/classify/slots.sql"),
-        &[since.clone().into(), until.clone().into(), ages.into()],
-        |row| {
-            let from = time(row, 1)?.unwrap_or(Micros::MIN);
-            if found.slots.last().is_none_or(|slot| slot.from != from) {
-                found.slots.push(Slot { from, ..Slot::default() });
-            }
-            let Some(slot) = found.slots.last_mut() else { return Ok(()) };
-            slot.all += unsigned(db::number(row, 3)?);
-            let place = row.get::<i32>(2)?.and_then(|delay| usize::try_from(delay).ok());
-            if let Some(place) = place.and_then(|place| slot.bought.get_mut(place)) {
-                *place += unsigned(db::number(row, 4)?);
-            }
-            Ok(())
-        },
-    )?;
-    app.read(
-        include_str!("../../../sql/query/classify/bursts.sql"),
-        &[since.into(), until.into(), (plan::BURST as i64).into()],
-        |row| {
-            let (campaign, from) = (db::number(row, 1)?, time(row, 2)?.unwrap_or(Micros::MIN));
-            let (all, bought) = (unsigned(db::number(row, 4)?), unsigned(db::number(row, 5)?));
-            if db::flag(row, 3)? {
-                found.days.push(OfDay { campaign, from, all, bought });
-            } else {
-                found.peaks.push(Peak { campaign, from, all, bought, of_day: 0 });
-            }
-            Ok(())
-        },
-    )?;
-    let days: HashMap<(i64, Micros), u64> =
-        found.days.iter().map(|d| ((d.campaign, d.from), d.all)).collect();
-    for peak in &mut found.peaks {
-        peak.of_day = days.get(&(peak.campaign, plan::day(peak.from))).copied().unwrap_or(peak.all);
-    }
     Ok(found)
 }
 

@@ -2,7 +2,9 @@
 
 mod announced;
 mod asked;
+mod attempts;
 mod batches;
+mod by_time;
 mod campaigns;
 mod gather;
 mod lookups;

@@ -1,6 +1,7 @@
 //! Who the users of a burst are: a sample of each campaign's, and of the shop's earlier bursts.
 
 use super::asked::Asked;
+use super::attempts;
 use super::lookups::{self, UserOf};
 use crate::app::App;
 use crate::failure::Answer;
@@ -44,7 +45,7 @@ impl People {
     ) -> Answer<Self> {
         let halves: BTreeSet<(i64, Micros)> = bursts.iter().flatten().copied().collect();
         let halves: Vec<(i64, Micros)> = halves.into_iter().collect();
-        let accepted = lookups::accepted_users(app, &halves)?;
+        let accepted = attempts::accepted_users(app, &halves)?;
         let bursts: HashMap<(i64, Micros), Vec<i64>> = halves
             .into_iter()
             .zip(accepted)

@@ -4,11 +4,11 @@ WITH by_half AS (
     SELECT r.promo_code_id::bigint AS campaign, date_bin('30 minutes', r.created_at::timestamptz, '2000-01-01 00:00:00Z') AS half,
            count(*) AS n, count(*) FILTER (WHERE r.status = 'APPLIED' OR r.applied_at IS NOT NULL) AS bought
     FROM (SELECT unnest($1::timestamptz[]) AS since, unnest($2::timestamptz[]) AS until) AS p
-    JOIN promo_guard.redemptions AS r ON r.created_at >= p.since AND r.created_at < p.until
+    JOIN promo_guard.redemptions AS r ON r.created_at >= p.since AND r.created_at <= p.until
     WHERE r.promo_code_id IN (
         SELECT f.promo_code_id
         FROM (SELECT unnest($1::timestamptz[]) AS since, unnest($2::timestamptz[]) AS until) AS p
-        JOIN promo_guard.redemptions AS f ON f.created_at >= p.since AND f.created_at < p.until
+        JOIN promo_guard.redemptions AS f ON f.created_at >= p.since AND f.created_at <= p.until
         GROUP BY f.promo_code_id
         HAVING count(*) >= $3
     )

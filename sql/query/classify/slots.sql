@@ -9,7 +9,7 @@ FROM (
                    $3::float8[])
            END AS delay
     FROM (SELECT unnest($1::timestamptz[]) AS since, unnest($2::timestamptz[]) AS until) AS p
-    JOIN promo_guard.redemptions AS r ON r.created_at >= p.since AND r.created_at < p.until
+    JOIN promo_guard.redemptions AS r ON r.created_at >= p.since AND r.created_at <= p.until
     WHERE r.promo_code_id IS NOT NULL
 ) AS r
 GROUP BY r.half, r.delay
