@@ -48,7 +48,7 @@ profile_dir = $(TARGET)/$(if $(filter release,$(PROFILE)),release,debug)
 # Asked for only once the packages are there.
 pg_major = $(shell $(PG_CONFIG) --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
 
-.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench sqlsmith score score-verdicts score-unpause fit score-habits packages test-packages clean test-slow test-full test-citus
+.PHONY: all demo demo-stop test test-server test-matrix servers check lint lint-tools install install-files build promoctl package bench sqlsmith score score-verdicts score-unpause fit score-habits packages test-packages clean test-slow test-again test-full test-citus
 
 all: build
 
@@ -152,10 +152,13 @@ check: test-packages
 	cargo clippy -q -p promo_guard --no-default-features --features pg$(pg_major) -- -D warnings
 
 test: check
-	cargo test
+	cargo test --no-fail-fast
 # The tests marked #[ignore = "slow"]: kills, races, simulations, whole days of data, other programs.
 test-slow: test-packages
-	cargo test -- --ignored
+	cargo test --no-fail-fast -- --ignored
+# TESTS="unpause::lock …": these alone, slow or not.
+test-again: test-packages
+	cargo test --no-fail-fast -- --include-ignored --exact $(TESTS)
 
 # The tests of chance at the length that a release is shown with: schedules, crashes, incidents, hostile calls.
 HOSTILE_SEEDS ?= 1 2 3
@@ -211,6 +214,8 @@ test-matrix: servers
 	@set -e; for version in $(OTHERS); do $(MAKE) test-server-$$version; done
 test-server-%: servers
 	@echo "== PostgreSQL $*"; $(MAKE) test-server PG_CONFIG=$(pg_config_$*)
+pg-config-%:
+	@echo $(pg_config_$*)
 
 # What pgspot warns of stands here with the reason, or is mended. CREATE OR REPLACE in an upgrade script (PS002, PS007, PS015) is
 # how grants are kept; an object of somebody else's is not replaced by it: the schema is the extension's own, where nobody else
