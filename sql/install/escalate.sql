@@ -84,38 +84,6 @@ Errors
 Example
   SELECT rule, campaign_id, escalate_to, detail FROM promo_guard.escalations() WHERE overdue;$$;
 
-CREATE FUNCTION promo_guard.escalation_counts(as_of timestamptz DEFAULT pg_catalog.now())
-RETURNS TABLE (rule text, escalate_to text, overdue boolean, escalations bigint)
-LANGUAGE c STABLE SECURITY DEFINER ROWS 10
-SET search_path = pg_catalog, pg_temp
-SET TimeZone = 'UTC'
-SET DateStyle = 'ISO, MDY'
-SET IntervalStyle = 'postgres'
-SET extra_float_digits = 1
-SET quote_all_identifiers = off
-AS 'MODULE_PATHNAME', 'escalation_counts_wrapper';
-COMMENT ON FUNCTION promo_guard.escalation_counts(timestamptz) IS
-$$Counts escalations by rule, addressee and whether they are overdue, for the view metrics.
-
-It writes nothing and works on a standby.
-Access: readers and operators. Runbook 7.
-
-Arguments
-  as_of  the moment; default now()
-
-Returns
-  rule, escalate_to, overdue
-               as in escalations()
-  escalations  their number
-
-Errors
-  22004  as_of is null
-  22023  as_of is infinite
-  55000  promo_guard is not bound to an application
-
-Example
-  SELECT * FROM promo_guard.escalation_counts();$$;
-
 CREATE FUNCTION promo_guard.acknowledge_escalation(rule text, campaign_id bigint, note text)
 RETURNS TABLE (rule text, campaign_id bigint, acknowledged_at timestamptz, acknowledged_by text, note text)
 LANGUAGE c VOLATILE SECURITY DEFINER ROWS 1
@@ -152,39 +120,43 @@ Errors
 Example
   SELECT * FROM promo_guard.acknowledge_escalation('high_value_paused', 17, 'owner informed');$$;
 
--- Each function is asked once a read. They check their caller's rights themselves: a reader has all of them.
+CREATE FUNCTION promo_guard.gauges(as_of timestamptz DEFAULT pg_catalog.now())
+RETURNS TABLE (name text, labels jsonb, value double precision)
+LANGUAGE c STABLE SECURITY DEFINER ROWS 100
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET extra_float_digits = 1
+SET quote_all_identifiers = off
+AS 'MODULE_PATHNAME', 'gauges_wrapper';
+COMMENT ON FUNCTION promo_guard.gauges(timestamptz) IS
+$$Computes the gauges of the view metrics at a moment, but for bakes and the incident.
+
+They are the numbers of blast_radius(), paused_campaigns(), failure_clusters(),
+settlement_summary(), reconciliation_drift() and escalations(), from one reading.
+It writes nothing and works on a standby.
+Access: readers and operators. Runbook 7.
+
+Arguments
+  as_of  the moment; default now()
+
+Returns
+  name, labels, value
+         as in the view metrics
+
+Errors
+  22004  as_of is null
+  22023  as_of is infinite
+  55000  promo_guard is not bound to an application
+
+Example
+  SELECT * FROM promo_guard.gauges(as_of => now() - interval '1 hour');$$;
+
+-- Functions check their caller's rights themselves: a reader has all of them.
 CREATE VIEW promo_guard.metrics AS
-    SELECT pg_catalog.concat('promo_guard_', m.what) AS name,
-           pg_catalog.jsonb_build_object('status', coalesce(b.status, 'unknown code')) AS labels,
-           m.value::pg_catalog.float8 AS value
-    FROM promo_guard.blast_radius() AS b
-    CROSS JOIN LATERAL (VALUES ('campaigns', b.campaigns), ('campaigns_changed', b.changed), ('attempts', b.attempts),
-                               ('failed_attempts', b.failed_attempts), ('failing_users', b.failing_users),
-                               ('open_reservations', b.open_reservations), ('reserved_stars', b.reserved_stars)) AS m (what, value)
-    UNION ALL
-    SELECT 'promo_guard_paused_seconds',
-           pg_catalog.jsonb_build_object('campaign_id', p.campaign_id::pg_catalog.text, 'verdict', p.verdict, 'source', p.paused_at_source),
-           pg_catalog.extract('epoch', pg_catalog.now() OPERATOR(pg_catalog.-) p.paused_at)::pg_catalog.float8
-    FROM promo_guard.paused_campaigns(max_rows => 20) AS p
-    UNION ALL
-    SELECT pg_catalog.concat('promo_guard_cluster_', m.what), pg_catalog.jsonb_build_object('kind', c.kind), pg_catalog.sum(m.value)::pg_catalog.float8
-    FROM promo_guard.failure_clusters(max_rows => NULL) AS c
-    CROSS JOIN LATERAL (VALUES ('attempts', c.attempts), ('users', c.users), ('recovered_users', c.recovered_users)) AS m (what, value)
-    GROUP BY m.what, c.kind
-    UNION ALL
-    SELECT pg_catalog.concat('promo_guard_settlement_', m.what), pg_catalog.jsonb_build_object('rule', s.rule, 'severity', s.severity), m.value::pg_catalog.float8
-    FROM promo_guard.settlement_summary() AS s
-    CROSS JOIN LATERAL (VALUES ('violations', s.violations), ('pending', s.pending)) AS m (what, value)
-    WHERE s.skipped IS NULL
-    UNION ALL
-    SELECT 'promo_guard_drift_stars', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('currency', d.currency)),
-           coalesce(pg_catalog.sum(d.abs_drift_stars), 0)::pg_catalog.float8
-    FROM promo_guard.reconciliation_drift() AS d
-    GROUP BY d.currency
-    UNION ALL
-    SELECT 'promo_guard_escalations', pg_catalog.jsonb_build_object('rule', e.rule, 'escalate_to', e.escalate_to, 'overdue', e.overdue::pg_catalog.text),
-           e.escalations::pg_catalog.float8
-    FROM promo_guard.escalation_counts() AS e
+    SELECT g.name, g.labels, g.value
+    FROM promo_guard.gauges() AS g
     UNION ALL
     SELECT 'promo_guard_bakes', pg_catalog.jsonb_build_object('state', b.state), pg_catalog.count(*)::pg_catalog.float8
     FROM promo_guard.bake_status() AS b
@@ -196,8 +168,8 @@ CREATE VIEW promo_guard.metrics AS
 COMMENT ON VIEW promo_guard.metrics IS
 $$Gauges for exporters and dashboards, as of now, over the lookbacks of policy.
 
-Each read computes sections 1, 2, 5 and 7: read it once a minute, or on a standby. It has no code
-hashes and no user ids. Escalations are those of escalation_counts().
+It has no code hashes and no user ids. Each read costs about as much as triage(): docs/SCALE.md has
+figures.
 Access: readers and operators.
 
 Names, each with the prefix promo_guard_
@@ -208,7 +180,7 @@ Names, each with the prefix promo_guard_
   by rule      settlement_violations, settlement_pending, escalations
   by currency  drift_stars, absolute
   by state     bakes
-  others       incident_open
+  others       incident_open, ingestion_silent_seconds (0 unless the silence is unusual)
 
 Example
   SELECT * FROM promo_guard.metrics WHERE name = 'promo_guard_escalations';$$;

@@ -152,8 +152,9 @@ COMMENT ON COLUMN promo_guard.status_history.transaction_id IS 'Transaction (pg_
 COMMENT ON COLUMN promo_guard.status_history.kind IS 'change: recorded by the trigger; baseline: a status found by attach_history() that was not recorded.';
 CREATE INDEX status_history_campaign ON promo_guard.status_history (campaign_id, id);
 CREATE INDEX status_history_at ON promo_guard.status_history (at);
--- The campaigns that were ever paused, which are few: metrics compares these, and not all.
-CREATE INDEX status_history_paused ON promo_guard.status_history (campaign_id) WHERE to_status OPERATOR(pg_catalog.=) 'PAUSED';
+-- Pauses and unpauses are few beside the statuses that attach_history() records of a million codes.
+CREATE INDEX status_history_paused ON promo_guard.status_history (campaign_id)
+    WHERE from_status OPERATOR(pg_catalog.=) 'PAUSED' OR to_status OPERATOR(pg_catalog.=) 'PAUSED';
 
 -- Tables and sequences alike: a dump leaves out those of an extension unless it is told otherwise.
 SELECT pg_catalog.pg_extension_config_dump('promo_guard.binding', '');

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::changes::campaign_or_none;
 use crate::failure::{Answer, report};
 use crate::keys::Keys;
-use crate::settle::drift::buckets;
+use crate::settle::drift::{buckets, length};
 use crate::window::{Window, micros, moment};
 use crate::{changes, db, records};
 use pgrx::JsonB;
@@ -145,7 +145,7 @@ fn bake_series(
     // One instant long at least, so that there is a first row.
     let now = micros(db::clock()).min(micros(bake.until)).max(micros(bake.since) + 1);
     let window = Window { from: bake.since, until: moment(now) };
-    let (length, count) = buckets(bucket, window)?;
+    let (length, count) = buckets(length(bucket)?, window)?;
     let rows = app.read(
         include_str!("../../../sql/query/bake/series.sql"),
         &[

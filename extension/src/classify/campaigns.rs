@@ -6,9 +6,13 @@ use crate::db;
 use crate::failure::Answer;
 use crate::window::micros;
 use pgrx::prelude::*;
+use promo_guard_core::Micros;
 use promo_guard_core::attempt::CodeHash;
 use promo_guard_core::classify::{Row, Status};
 use std::collections::HashMap;
+
+/// The last edit of a campaign, with its id and name.
+pub type Edit = (Micros, i64, Option<String>);
 
 /// A campaign with what is shown of it.
 #[derive(Clone)]
@@ -35,6 +39,11 @@ impl Subject {
     /// Whether it is paused.
     pub fn is_paused(&self) -> bool {
         self.campaign.status == Status::Paused
+    }
+
+    /// Its last edit.
+    pub fn edit(&self) -> Option<Edit> {
+        Some((micros(self.updated_at?), self.campaign.id, self.name.clone()))
     }
 }
 

@@ -4,7 +4,7 @@ use super::announced;
 use super::asked::Asked;
 use super::attempts;
 use super::by_time::{ByTime, by_time};
-use super::campaigns::Subject;
+use super::campaigns::{Edit, Subject};
 use super::lookups;
 use super::pauses;
 use super::people::People;
@@ -51,12 +51,12 @@ pub fn pairs_of<'a>(picture: &'a Picture, subjects: &[Subject]) -> Vec<&'a [Pair
 
 /// The facts of each subject and what is usual in its shop, in their order. One that stands for a batch may be a code that is a
 /// subject too. `picture` is the lookback, `pairs` those of the subjects' codes in it. `dated`: since when those are paused of which
-/// that is known already; `whole`: whether the subjects hold all that are paused.
+/// that is known already; `edits`: the last edits of all that are paused, where they are known.
 pub fn facts(
     app: &App,
     policy: &Policy,
     window: &Window,
-    (subjects, whole): (&[Subject], bool),
+    (subjects, edits): (&[Subject], Option<&[Edit]>),
     (picture, pairs): (&Picture, &[&[Pair]]),
     dated: HashMap<i64, triage::Pause>,
 ) -> Answer<Vec<(Facts, Shop)>> {
@@ -73,7 +73,7 @@ pub fn facts(
         missing: COLUMNS.iter().filter(|c| lacking.lacks(c)).map(|c| (*c).to_owned()).collect(),
     };
     let pauses = pauses::pauses(app, policy, window, subjects, dated)?;
-    let records = pauses::records(app, window, (subjects, whole), &pauses)?;
+    let records = pauses::records(app, window, (subjects, edits), &pauses)?;
     let announced = announced::of(window, subjects)?;
     let uses: Vec<Use> = subjects
         .iter()

@@ -15,6 +15,6 @@ mod together;
 mod verdicts;
 
 pub use batches::JudgedBatch;
-pub use campaigns::{Subject, batches, paused_or_tried};
+pub use campaigns::{Edit, Subject, batches, paused_or_tried};
 pub use lookups::ingestion;
 pub use verdicts::{VIEWS, judge, of, of_reading, rulings};

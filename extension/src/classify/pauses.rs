@@ -1,6 +1,6 @@
 //! The pauses of the campaigns to judge, and what our own records say about them.
 
-use super::campaigns::Subject;
+use super::campaigns::{Edit, Subject};
 use super::together::{self, TOGETHER};
 use crate::app::App;
 use crate::db;
@@ -40,11 +40,11 @@ fn of(pause: triage::Pause, as_of: Micros) -> Pause {
     }
 }
 
-/// What our own records say of these pauses. `whole`: whether the subjects hold all that are paused.
+/// What our own records say of these pauses. `edits`: the last edits of all that are paused, where they are known.
 pub fn records(
     app: &App,
     window: &Window,
-    (subjects, whole): (&[Subject], bool),
+    (subjects, edits): (&[Subject], Option<&[Edit]>),
     pauses: &HashMap<i64, Pause>,
 ) -> Answer<HashMap<i64, Records>> {
     let mut found: HashMap<i64, Records> = pauses.keys().map(|id| (*id, Records::default())).collect();
@@ -66,7 +66,7 @@ pub fn records(
             records.successor = true;
         }
     }
-    together::count(app, (subjects, whole), pauses, &mut found)?;
+    together::count(app, (subjects, edits), pauses, &mut found)?;
     Ok(found)
 }
 

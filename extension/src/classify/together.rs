@@ -1,6 +1,6 @@
 //! How many campaigns one actor paused at once. The codes of a batch are one campaign: who pauses a batch decides on one thing.
 
-use super::campaigns::Subject;
+use super::campaigns::{Edit, Subject};
 use crate::app::App;
 use crate::db;
 use crate::failure::Answer;
@@ -72,10 +72,10 @@ fn range(moments: &[Micros]) -> Option<(TimestampWithTimeZone, TimestampWithTime
 }
 
 /// How many campaigns the same actor paused within a minute: by the status history, else by the last edits of paused campaigns.
-/// `whole`: whether the subjects hold all that are paused.
+/// `edits`: those of all that are paused, where they are known.
 pub(super) fn count(
     app: &App,
-    (subjects, whole): (&[Subject], bool),
+    (subjects, edits): (&[Subject], Option<&[Edit]>),
     pauses: &HashMap<i64, Pause>,
     found: &mut HashMap<i64, Records>,
 ) -> Answer<()> {
@@ -103,22 +103,18 @@ pub(super) fn count(
         others.iter().filter_map(|(id, _)| Some((*edited.get(id)?, **id))).collect();
     let times: Vec<Micros> = edited.iter().map(|(at, _)| *at).collect();
     if let Some((from, until)) = range(&times) {
-        let edits = if whole {
-            let paused = subjects.iter().filter(|subject| subject.is_paused());
-            let edit = |s: &Subject| Some((micros(s.updated_at?), s.campaign.id, s.name.clone()));
-            let mut edits: Vec<_> = paused.filter_map(edit).collect();
-            edits.sort_unstable_by_key(|(at, id, _)| (*at, *id));
-            edits
-        } else {
-            app.read(
+        let mut edits = match edits {
+            Some(edits) => edits.to_vec(),
+            None => app.read(
                 include_str!("../../../sql/query/classify/paused_edits.sql"),
                 &[from.into(), until.into()],
                 |row| {
                     let at = row.get::<TimestampWithTimeZone>(1)?.map_or(Micros::MIN, micros);
                     Ok((at, db::number(row, 2)?, row.text(3)?))
                 },
-            )?
+            )?,
         };
+        edits.sort_unstable_by_key(|(at, id, _)| (*at, *id));
         let edits: Vec<(Micros, Campaign)> =
             edits.into_iter().map(|(at, id, name)| (at, names.campaign(name, id))).collect();
         tell(edited, &edits);

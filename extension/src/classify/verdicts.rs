@@ -1,7 +1,7 @@
 //! The functions of section 2.
 
 use super::batches::{self, JudgedBatch};
-use super::campaigns::{self, Subject};
+use super::campaigns::{self, Edit, Subject};
 use super::gather;
 use crate::app::App;
 use crate::clusters::{self, Reading};
@@ -53,7 +53,7 @@ pub fn of(
 ) -> Answer<Vec<(Subject, Judgement, Stats)>> {
     let subjects = campaigns::of(app, ids.clone())?;
     let picture = clusters::picture(app, policy, *window, clusters::Which::OfCampaigns(ids))?;
-    let (judged, _) = judge_all(app, policy, window, (subjects, false), &picture, dated)?;
+    let (judged, _) = judge_all(app, policy, window, (subjects, None), &picture, dated)?;
     let failures = Outcomes::named(policy.failure_results());
     Ok(judged
         .into_iter()
@@ -74,12 +74,13 @@ struct Judged<'a> {
     pairs: &'a [Pair],
 }
 
-/// The verdicts on campaigns, in their order, and on the batches that they are codes of. `whole`: whether these are all that are paused.
+/// The verdicts on campaigns, in their order, and on the batches that they are codes of. `edits`: the last edits
+/// of all that are paused, where they are known.
 fn judge_all<'a>(
     app: &App,
     policy: &Policy,
     window: &Window,
-    (mut subjects, whole): (Vec<Subject>, bool),
+    (mut subjects, edits): (Vec<Subject>, Option<&[Edit]>),
     picture: &'a Picture,
     dated: HashMap<i64, Pause>,
 ) -> Answer<(Vec<Judged<'a>>, Vec<JudgedBatch>)> {
@@ -87,7 +88,7 @@ fn judge_all<'a>(
     let mut sizes = HashMap::new();
     subjects.extend(batches::representatives(app, window, &subjects, &mut sizes)?);
     let pairs = gather::pairs_of(picture, &subjects);
-    let mut facts = gather::facts(app, policy, window, (&subjects, whole), (picture, &pairs), dated)?;
+    let mut facts = gather::facts(app, policy, window, (&subjects, edits), (picture, &pairs), dated)?;
     let of_batches = facts.split_off(asked);
     let stand_for = subjects.split_off(asked);
     let batches: Vec<JudgedBatch> = stand_for
@@ -134,24 +135,25 @@ fn judged(
     Ok(judged)
 }
 
-/// Every campaign that is paused or has failures in the window, with its verdict, and the batches that were judged as one. `pauses` are
-/// those known already.
+/// Of these campaigns those that are paused or have failures in the window, with their verdicts, and the batches that were judged as
+/// one. `edits` are those of all that are paused; `pauses` those known already.
 ///
 /// # Errors
 /// As [`App::read`].
 pub fn of_reading(
     reading: &Reading,
     subjects: Vec<Subject>,
+    edits: &[Edit],
     pauses: &HashMap<i64, Pause>,
 ) -> Answer<(Vec<(Subject, Judgement)>, Vec<JudgedBatch>)> {
-    let (shown, batches) = shown(reading, (subjects, true), pauses)?;
+    let (shown, batches) = shown(reading, (subjects, Some(edits)), pauses)?;
     Ok((shown.into_iter().map(|judged| (judged.subject, judged.judgement)).collect(), batches))
 }
 
 /// The same with what the verdicts rest on.
 fn shown<'a>(
     reading: &'a Reading,
-    subjects: (Vec<Subject>, bool),
+    subjects: (Vec<Subject>, Option<&[Edit]>),
     pauses: &HashMap<i64, Pause>,
 ) -> Answer<(Vec<Judged<'a>>, Vec<JudgedBatch>)> {
     let Reading { app, policy, window, picture, .. } = reading;
@@ -186,7 +188,7 @@ pub fn rulings(
 ) -> Answer<HashMap<i64, Ruling>> {
     let pauses =
         pauses.iter().filter(|(id, _)| ids.contains(id)).map(|(id, pause)| (*id, pause.clone())).collect();
-    let (judged, _) = shown(reading, (campaigns::tried(reading, &ids), false), &pauses)?;
+    let (judged, _) = shown(reading, (campaigns::tried(reading, &ids), None), &pauses)?;
     Ok(judged.into_iter().map(|j| (j.subject.campaign.id, j.judgement.ruling())).collect())
 }
 
@@ -215,7 +217,8 @@ fn classify(
     let app = App::open(&VIEWS)?;
     let reading = Reading::new(app, policy, window)?;
     let subjects = campaigns::paused_or_tried(&reading, None)?;
-    let (judged, _) = shown(&reading, (subjects, true), &HashMap::new())?;
+    let edits: Vec<Edit> = subjects.iter().filter(|s| s.is_paused()).filter_map(Subject::edit).collect();
+    let (judged, _) = shown(&reading, (subjects, Some(&edits)), &HashMap::new())?;
     let keys = Keys::of(&reading.app, judged.iter().map(|j| j.subject.campaign.id))?;
     let rows = judged.into_iter().map(|Judged { subject, judgement, facts: (facts, shop), .. }| {
         (

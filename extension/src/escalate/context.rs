@@ -4,9 +4,11 @@ use crate::app::App;
 use crate::clusters::Reading;
 use crate::failure::Answer;
 use crate::records;
+use crate::settle::drift::{self, Bucket};
+use crate::settle::{Scan, lacking};
 use crate::triage::pause;
 use crate::triage::standing::{self, Standing};
-use crate::window::{as_of, micros, moment};
+use crate::window::{Window, as_of, micros, moment};
 use pgrx::prelude::*;
 use promo_guard_core::attempt::Outcomes;
 use promo_guard_core::binding::Entity;
@@ -14,6 +16,8 @@ use promo_guard_core::escalate::Rule;
 use promo_guard_core::policy::Policy;
 use promo_guard_core::triage::Pause;
 use promo_guard_core::{Micros, Span};
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 /// The application, the policy and the moment that the rules are computed for.
@@ -25,11 +29,12 @@ pub struct Context<'a> {
     /// The moment.
     pub at: TimestampWithTimeZone,
     /// The campaigns that are PAUSED, or were made or edited in the time in which events are remembered.
-    pub standing: Vec<Standing>,
+    pub standing: Cow<'a, [Standing]>,
     /// Since when those that are PAUSED are.
-    pub pauses: HashMap<i64, Pause>,
+    pub pauses: Cow<'a, HashMap<i64, Pause>>,
     /// The attempts up to that moment, where they have been read already.
     pub reading: Option<&'a Reading>,
+    drift: OnceCell<Vec<Bucket>>,
 }
 
 impl<'a> Context<'a> {
@@ -41,13 +46,29 @@ impl<'a> Context<'a> {
         let app = App::open(&[Entity::Campaigns, Entity::Attempts, Entity::Redemptions, Entity::Purchases])?;
         let standing = Standing::since(&app, remembered(&policy, at))?;
         let pauses = pause::of(&app, &policy, &standing::paused(&standing), at)?;
-        Ok(Self { app, policy, at, standing, pauses, reading: None })
+        let (standing, pauses) = (Cow::Owned(standing), Cow::Owned(pauses));
+        Ok(Self { app, policy, at, standing, pauses, reading: None, drift: OnceCell::new() })
     }
 
     /// At the end of a window that has been read.
-    pub fn after(reading: &'a Reading, standing: Vec<Standing>, pauses: HashMap<i64, Pause>) -> Self {
-        let (policy, at) = (reading.policy.clone(), reading.window.until);
-        Self { app: reading.app.clone(), policy, at, standing, pauses, reading: Some(reading) }
+    pub fn after(reading: &'a Reading, standing: &'a [Standing], pauses: &'a HashMap<i64, Pause>) -> Self {
+        let (app, policy, at) = (reading.app.clone(), reading.policy.clone(), reading.window.until);
+        let (standing, pauses) = (Cow::Borrowed(standing), Cow::Borrowed(pauses));
+        Self { app, policy, at, standing, pauses, reading: Some(reading), drift: OnceCell::new() }
+    }
+
+    /// What `reconciliation_drift()` shows at that moment, by its defaults.
+    ///
+    /// # Errors
+    /// As [`App::read`].
+    pub fn drift(&self) -> Answer<&[Bucket]> {
+        if let Some(known) = self.drift.get() {
+            return Ok(known);
+        }
+        let window = Window::new(None, self.policy.settle_lookback(), Some(self.at))?;
+        let scan = Scan::of(self.app.clone(), lacking()?, &self.policy, window)?;
+        let found = drift::of(&scan, drift::USUAL)?;
+        Ok(self.drift.get_or_init(|| found))
     }
 
     /// The attempts that have been read, where attempts with these results can be counted in them to the microsecond.

@@ -7,7 +7,6 @@ use crate::failure::Answer;
 use crate::keys::Keys;
 use pgrx::prelude::*;
 use promo_guard_core::escalate::Rule;
-use std::collections::BTreeMap;
 
 type Acknowledged = (String, Option<i64>, Option<TimestampWithTimeZone>, String);
 
@@ -80,34 +79,13 @@ pub fn of(context: &Context<'_>) -> Answer<Vec<(Found, Option<String>)>> {
 }
 
 /// What every rule finds.
-fn all(context: &Context<'_>) -> Answer<Vec<Found>> {
+///
+/// # Errors
+/// As [`App::read`](crate::app::App::read).
+pub fn all(context: &Context<'_>) -> Answer<Vec<Found>> {
     let mut found = Vec::new();
     for rule in Rule::ALL {
         found.extend(rules::find(rule, context)?);
     }
     Ok(found)
-}
-
-/// For the view metrics, which is read every few seconds.
-#[pg_extern(sql = false)]
-fn escalation_counts(
-    as_of: Option<TimestampWithTimeZone>,
-) -> crate::failure::returned::Result<
-    TableIterator<
-        'static,
-        (
-            name!(rule, &'static str),
-            name!(escalate_to, &'static str),
-            name!(overdue, bool),
-            name!(escalations, i64),
-        ),
-    >,
-> {
-    let context = Context::new(as_of)?;
-    let mut counts: BTreeMap<(&'static str, &'static str, bool), i64> = BTreeMap::new();
-    for found in all(&context)? {
-        *counts.entry((found.rule.name(), found.rule.escalate_to().name(), found.overdue)).or_default() += 1;
-    }
-    let rows: Vec<_> = counts.into_iter().map(|((rule, to, overdue), n)| (rule, to, overdue, n)).collect();
-    Ok(TableIterator::new(rows))
 }

@@ -3,6 +3,7 @@
 mod acknowledge;
 mod context;
 mod escalations;
+mod metrics;
 mod rules;
 
 pub use context::{Context, remembered};

@@ -6,8 +6,8 @@ use super::timeline::Timeline;
 use crate::app::App;
 use crate::clusters::{Reading, give_up, names};
 use crate::failure::{Answer, report};
-use crate::triage::assessment;
-use crate::triage::standing::Standing;
+use crate::triage::standing::{self, Standing};
+use crate::triage::{assessment, pause};
 use crate::window::{Window, iso, micros, moment};
 use crate::{db, records};
 use pgrx::JsonB;
@@ -49,8 +49,11 @@ fn incident_report(
     let reading = Reading::new(app, policy, Window { from: start, until })?;
     let scope = Scope { reading, start, until };
     let standing = Standing::since(&scope.reading.app, micros(until))?;
+    let edits = standing::paused(&standing);
+    let pauses = pause::of(&scope.reading.app, &scope.reading.policy, &edits, until)?;
+    let paused: Vec<i64> = edits.iter().map(|(id, _)| *id).collect();
     let (assessed, _, divided) =
-        assessment::of(&scope.reading, &standing, |division| division.all(&mut give_up))?;
+        assessment::of(&scope.reading, &paused, (&standing, &pauses), |division| division.all(&mut give_up))?;
     let buckets = Buckets::covering(micros(start).saturating_sub(length), micros(until));
 
     let campaigns = Campaigns::look(&scope, incident.as_ref(), assessed)?;

@@ -12,7 +12,11 @@ use promo_guard_core::{Refusal, Span, SqlState};
 /// The most rows of one answer.
 const MOST_BUCKETS: i64 = 10_000;
 
-type Bucket = (
+/// The length of a bucket where none is given, in microseconds.
+pub const USUAL: i64 = 300_000_000;
+
+/// A row of `reconciliation_drift()`.
+pub type Bucket = (
     Option<TimestampWithTimeZone>,
     i64,
     i64,
@@ -50,54 +54,73 @@ fn reconciliation_drift(
     >,
 > {
     let scan = Scan::new(lookback, as_of)?;
-    let (length, count) = buckets(bucket, scan.window)?;
-    let mut args = scan.args(None);
-    args.extend([length.into(), count.into()]);
-    let rows: Vec<Bucket> =
-        scan.app.read(&settle::drift(scan.lacking.has_ledger(), &scan.how), &args, |row| {
-            let n = |column| db::number(row, column);
-            Ok((
-                row.get(1)?,
-                n(2)?,
-                n(3)?,
-                n(4)?,
-                n(5)?,
-                n(6)?,
-                n(7)?,
-                n(8)?,
-                row.get(9)?,
-                row.get(10)?,
-                row.get(11)?,
-            ))
-        })?;
-    Ok(TableIterator::new(rows))
+    Ok(TableIterator::new(of(&scan, length(bucket)?)?))
 }
 
-/// The length of a bucket in microseconds, and how many the window holds.
-pub fn buckets(bucket: Option<Interval>, window: Window) -> Answer<(i64, i64)> {
+/// The buckets of a scan's window that anything happened in, each so many microseconds long.
+///
+/// # Errors
+/// 22023 where there are too many.
+pub fn of(scan: &Scan, length: i64) -> Answer<Vec<Bucket>> {
+    let (length, count) = buckets(length, scan.window)?;
+    let mut args = scan.args(None);
+    args.extend([length.into(), count.into()]);
+    scan.app.read(&settle::drift(scan.lacking.has_ledger(), &scan.how), &args, |row| {
+        let n = |column| db::number(row, column);
+        Ok((
+            row.get(1)?,
+            n(2)?,
+            n(3)?,
+            n(4)?,
+            n(5)?,
+            n(6)?,
+            n(7)?,
+            n(8)?,
+            row.get(9)?,
+            row.get(10)?,
+            row.get(11)?,
+        ))
+    })
+}
+
+/// The length of a bucket in microseconds.
+///
+/// # Errors
+/// 22004 where it is null, 22023 where it is not positive.
+pub fn length(bucket: Option<Interval>) -> Answer<i64> {
     const WHAT: &str = "It is the length of time that one row stands for.";
     let hint = "For example: bucket => '5 minutes'.";
     let bucket = bucket.ok_or_else(|| {
         report(Refusal::new(SqlState::NullValueNotAllowed, "bucket is null").detail(WHAT).hint(hint))
     })?;
-    let bad = |message: String, detail: String, hint: String| {
-        Err(report(Refusal::new(SqlState::InvalidParameterValue, message).detail(detail).hint(hint)))
-    };
-    // Months count as 30 days, as in a lookback. A longer bucket than any window is the whole window.
+    // Months count as 30 days, as in a lookback.
     let length = i64::try_from(bucket.as_micros()).unwrap_or(i64::MAX);
     if length < 1 {
-        return bad("bucket must be positive".into(), WHAT.into(), hint.into());
+        return Err(report(
+            Refusal::new(SqlState::InvalidParameterValue, "bucket must be positive").detail(WHAT).hint(hint),
+        ));
     }
+    Ok(length)
+}
+
+/// The length of a bucket, and how many the window holds. A longer bucket than the window is the window.
+///
+/// # Errors
+/// 22023 where there are too many.
+pub fn buckets(length: i64, window: Window) -> Answer<(i64, i64)> {
     let whole = micros(window.until).saturating_sub(micros(window.from)).max(1);
     let length = length.min(whole);
     let count = whole / length + i64::from(whole % length != 0);
     if count > MOST_BUCKETS {
         let least = Span::from_micros(whole / MOST_BUCKETS / 1_000_000 * 1_000_000 + 1_000_000);
-        return bad(
-            format!("the window has {} buckets", grouped(count)),
-            format!("At most {} are returned.", grouped(MOST_BUCKETS)),
-            format!("bucket => '{least}', or a shorter lookback."),
-        );
+        return Err(report(
+            Refusal::new(
+                SqlState::InvalidParameterValue,
+                format!("the window has {} buckets", grouped(count)),
+            )
+            .detail(format!("At most {} are returned.", grouped(MOST_BUCKETS)))
+            .hint(format!("bucket => '{least}', or a shorter lookback.")),
+        ));
     }
     Ok((length, count))
 }

@@ -1,7 +1,6 @@
 //! Every campaign of a window that is paused, fails or has a finding, with all that is known of it, from one reading.
 
 use super::failure_clusters::divide;
-use super::pause;
 use super::standing::{self, Standing};
 use crate::classify::{self, JudgedBatch, Subject};
 use crate::clusters::Reading;
@@ -16,24 +15,23 @@ use std::collections::{HashMap, HashSet};
 
 /// The campaigns, the most urgent first, the batches judged as one, and what `take` made of the failures, divided.
 ///
-/// `standing`: the paused ones among others.
+/// `paused`: the paused campaigns to judge; `standing`: all of these among others; `pauses`: since when they are.
 ///
 /// # Errors
 /// As [`App::read`](crate::app::App::read).
 pub fn of<T>(
     reading: &Reading,
-    standing: &[Standing],
+    paused: &[i64],
+    (standing, pauses): (&[Standing], &HashMap<i64, Pause>),
     take: impl FnOnce(Division<'_>) -> T,
 ) -> Answer<(Vec<CampaignAssessment>, Vec<JudgedBatch>, T)> {
-    let edits = standing::paused(standing);
-    let subjects = classify::paused_or_tried(reading, Some(edits.iter().map(|(id, _)| *id).collect()))?;
-    let pauses = pause::of(&reading.app, &reading.policy, &edits, reading.window.until)?;
-    let (judged, batches) = classify::of_reading(reading, subjects, &pauses)?;
+    let subjects = classify::paused_or_tried(reading, Some(paused.to_vec()))?;
+    let (judged, batches) = classify::of_reading(reading, subjects, &standing::edits(standing), pauses)?;
     let rulings = |doubtful: Vec<i64>| {
         let asked = judged.iter().filter(|(subject, _)| doubtful.contains(&subject.campaign.id));
         Ok(asked.map(|(subject, judgement)| (subject.campaign.id, judgement.ruling())).collect())
     };
-    let clusters = divide(reading, &Settings::from(&reading.policy), &pauses, rulings, take)?;
+    let clusters = divide(reading, &Settings::from(&reading.policy), pauses, rulings, take)?;
     let mut campaigns = assessed(reading, judged, pauses)?;
     campaigns.sort_by_key(CampaignAssessment::urgency);
     Ok((campaigns, batches, clusters))
@@ -42,7 +40,7 @@ pub fn of<T>(
 fn assessed(
     reading: &Reading,
     judged: Vec<(Subject, Judgement)>,
-    mut pauses: HashMap<i64, Pause>,
+    pauses: &HashMap<i64, Pause>,
 ) -> Answer<Vec<CampaignAssessment>> {
     let failures = Outcomes::named(reading.policy.failure_results());
     let ids: Vec<i64> = judged.iter().map(|(subject, _)| subject.campaign.id).collect();
@@ -64,7 +62,7 @@ fn assessed(
                 status: subject.status,
                 updated_at: subject.updated_at.map(micros),
                 code,
-                pause: pauses.remove(&id),
+                pause: pauses.get(&id).cloned(),
                 stats: Stats::of_codes(&reading.picture, code.as_slice(), failures),
                 judgement,
                 rotated: rotated.contains(&id),

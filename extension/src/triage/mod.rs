@@ -5,6 +5,7 @@ pub mod blast_radius;
 mod failed_attempts;
 mod failure_clusters;
 mod find;
+pub mod overview;
 mod page;
 pub mod pause;
 pub mod paused;

@@ -1,18 +1,16 @@
 //! `triage()`: the whole first page in one value, from one reading of the window.
 
-use super::blast_radius::{self, Blast};
-use super::standing::Standing;
-use super::{assessment, failed_attempts};
-use crate::app::App;
+use super::blast_radius::Blast;
+use super::overview::Overview;
+use super::{failed_attempts, standing};
 use crate::classify::{self, JudgedBatch};
 use crate::clusters::{self, Reading};
 use crate::db;
 use crate::escalate::{self, Context};
 use crate::failure::Answer;
 use crate::keys::Keys;
-use crate::records;
-use crate::settle::{self, Scan};
-use crate::window::{Window, iso, micros, moment};
+use crate::settle;
+use crate::window::{iso, moment};
 use pgrx::JsonB;
 use pgrx::prelude::*;
 use promo_guard_core::Micros;
@@ -30,27 +28,20 @@ const MOST: usize = 50;
 
 #[pg_extern(sql = false)]
 fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> Answer<JsonB> {
-    let policy = records::policy()?;
-    let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
-    let app = App::open(&classify::VIEWS)?;
-    let reading = Reading::new(app, policy, window)?;
-    let settled = Window::new(None, reading.policy.settle_lookback(), Some(window.until))?;
-    let since = escalate::remembered(&reading.policy, window.until)
-        .min(micros(settled.from))
-        .min(micros(window.from));
-    let standing = Standing::since(&reading.app, since)?;
-    let (campaigns, judged, clusters) =
-        assessment::of(&reading, &standing, |division| division.worst(MOST, &mut clusters::give_up))?;
+    let overview = Overview::new(lookback, as_of)?;
+    let (reading, window) = (&overview.reading, overview.reading.window);
+    let paused: Vec<i64> = standing::paused(&overview.standing).into_iter().map(|(id, _)| id).collect();
+    let (campaigns, judged, clusters) = overview.assessed(&paused, MOST)?;
     let failures = Outcomes::named(reading.policy.failure_results());
     let totals = Stats::of(&reading.picture, &reading.picture.pairs, failures);
-    let unmapped = unmapped(&reading)?;
-    let baseline = clusters::baseline(&reading.app, window, results(&reading, &unmapped)?)?;
+    let unmapped = unmapped(reading)?;
+    let baseline = clusters::baseline(&reading.app, window, results(reading, &unmapped)?)?;
     let ingestion = classify::ingestion(&reading.app, window.until)?;
 
     let mut withheld = Map::new();
     let mut page = Map::new();
     page.insert("window".into(), json!({ "from": iso(Some(window.from)), "until": iso(Some(window.until)) }));
-    page.insert("headline".into(), headline(&reading, &campaigns, totals, &baseline, failures));
+    page.insert("headline".into(), headline(reading, &campaigns, totals, &baseline, failures));
     let keys = Keys::of(&reading.app, listed(&campaigns).map(|c| c.id))?;
     let events = mass_pauses(&campaigns);
     let event_of: HashMap<i64, i64> =
@@ -59,14 +50,13 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
     page.insert("campaigns".into(), listed(&campaigns).map(line).collect());
     page.insert("mass_pauses".into(), events.iter().map(mass_pause).collect());
     page.insert("campaigns_total".into(), campaigns.len().into());
-    page.insert("batches".into(), batches_of(&reading, &campaigns, judged, failures));
-    page.insert("unpaused".into(), unpaused(&reading)?);
+    page.insert("batches".into(), batches_of(reading, &campaigns, judged, failures));
+    page.insert("unpaused".into(), unpaused(reading)?);
     let names = clusters::names(&reading.app, clusters.iter().filter_map(|c| c.campaign).collect())?;
     let cluster = |c: &Cluster| cluster(c, &names);
     page.insert("unknown_codes".into(), unknown_codes(&clusters).map(cluster).collect());
     page.insert("clusters".into(), clusters.iter().map(cluster).collect());
-    let edited = standing.iter().filter(|s| s.edited_in(&window)).map(|s| s.id).collect();
-    page.insert("blast_radius".into(), blast_radius::of(&reading, Some(edited))?.iter().map(blast).collect());
+    page.insert("blast_radius".into(), overview.blast_radius()?.iter().map(blast).collect());
     page.insert(
         "baseline".into(),
         baseline
@@ -78,7 +68,7 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
             .collect(),
     );
     if may_see_hashes()? {
-        page.insert("failed_attempts".into(), failed(&reading)?);
+        page.insert("failed_attempts".into(), failed(reading)?);
     } else {
         withheld.insert(
             "failed_attempts".into(),
@@ -86,16 +76,15 @@ fn triage(lookback: Option<Interval>, as_of: Option<TimestampWithTimeZone>) -> A
         );
     }
     // Neither is worth losing the rest of the page for.
-    match db::attempt(|| settlement(&reading, settled, &standing))? {
+    match db::attempt(|| settlement(&overview))? {
         Ok(found) => drop(page.insert("settlement".into(), found)),
         Err(why) => drop(withheld.insert("settlement".into(), why.into())),
     }
-    let pauses = campaigns.iter().filter_map(|c| Some((c.id, c.pause.clone()?))).collect();
-    match db::attempt(|| escalations(&Context::after(&reading, standing, pauses)))? {
+    match db::attempt(|| escalations(&overview.context()))? {
         Ok(found) => drop(page.insert("escalations".into(), found)),
         Err(why) => drop(withheld.insert("escalations".into(), why.into())),
     }
-    page.insert("ingestion".into(), ingestion_of(&reading, ingestion, &unmapped));
+    page.insert("ingestion".into(), ingestion_of(reading, ingestion, &unmapped));
     page.insert("withheld".into(), Value::Object(withheld));
     Ok(JsonB(Value::Object(page)))
 }
@@ -306,10 +295,8 @@ fn failed(reading: &Reading) -> Answer<Value> {
         .collect())
 }
 
-fn settlement(reading: &Reading, window: Window, standing: &[Standing]) -> Answer<Value> {
-    let mut scan = Scan::of(reading.app.clone(), settle::lacking()?, &reading.policy, window)?;
-    scan.changed = Some(standing.iter().filter(|s| s.changed_in(&window)).map(|s| s.id).collect());
-    let lines = settle::summary(&scan)?;
+fn settlement(overview: &Overview) -> Answer<Value> {
+    let lines = settle::summary(&overview.settlement()?)?;
     Ok(lines
         .into_iter()
         .map(|(rule, severity, checked, violations, pending, skipped)| {

@@ -2,6 +2,7 @@
 //! such campaigns, it reads the table once.
 
 use crate::app::App;
+use crate::classify::Edit;
 use crate::db;
 use crate::failure::Answer;
 use crate::window::{Window, micros, moment};
@@ -9,6 +10,7 @@ use pgrx::prelude::*;
 use promo_guard_core::Micros;
 
 /// A campaign that stands out.
+#[derive(Clone)]
 pub struct Standing {
     /// Its id.
     pub id: i64,
@@ -20,6 +22,7 @@ pub struct Standing {
     pub created_at: Option<TimestampWithTimeZone>,
     /// Its last edit.
     pub updated_at: Option<TimestampWithTimeZone>,
+    name: Option<String>,
 }
 
 impl Standing {
@@ -35,6 +38,7 @@ impl Standing {
                 paused: db::flag(row, 3)?,
                 created_at: row.get(4)?,
                 updated_at: row.get(5)?,
+                name: row.text(6)?,
             })
         })
     }
@@ -57,4 +61,10 @@ fn within(at: Option<TimestampWithTimeZone>, window: &Window) -> bool {
 /// The ids and last edits of those that are PAUSED.
 pub fn paused(standing: &[Standing]) -> Vec<(i64, Option<Micros>)> {
     standing.iter().filter(|s| s.paused).map(|s| (s.id, s.updated_at.map(micros))).collect()
+}
+
+/// The last edits of those that are PAUSED.
+pub fn edits(standing: &[Standing]) -> Vec<Edit> {
+    let paused = standing.iter().filter(|s| s.paused);
+    paused.filter_map(|s| Some((micros(s.updated_at?), s.id, s.name.clone()))).collect()
 }

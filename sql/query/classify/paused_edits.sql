@@ -1,5 +1,4 @@
--- The last edits of paused campaigns from $1 to $2, in order of time, each with its campaign's id and name.
+-- The last edits of paused campaigns from $1 to $2, each with its campaign's id and name.
 SELECT c.updated_at::timestamptz, c.id::bigint, c.campaign_name::text
 FROM promo_guard.campaigns AS c
 WHERE c.status = 'PAUSED' AND c.updated_at >= $1 AND c.updated_at <= $2
-ORDER BY 1

@@ -18,7 +18,7 @@ const READING: &[(&str, &str, bool)] = &[
     ("check_unpause", "1", true),
     ("classify", "", true),
     ("doctor", "", true),
-    ("escalation_counts", "", true),
+    ("gauges", "", true),
     ("escalations", "", true),
     ("failed_attempts", "", true),
     ("failure_cluster_members", "", true),

@@ -23,7 +23,7 @@ const CALLS: [&str; 23] = [
     "reconciliation_drift(as_of => $at)",
     "probe_redeem('$hash', 1)",
     "probe_progress('$hash', 1, since => $at - interval '1 hour')",
-    "escalation_counts($at)",
+    "gauges($at)",
     "metrics",
     "doctor()",
     "find_campaigns('$paused')",

@@ -63,7 +63,7 @@ fn a_status_changed_past_the_trigger_is_found_also_where_none_was_ever_recorded(
     let said = "SELECT level, remediation FROM promo_guard.doctor() WHERE topic = 'history'";
     assert_eq!(table(&mut db, said), [["warn", "SELECT promo_guard.attach_history();"]]);
     // the view metrics counts the same
-    let counted = "SELECT escalations FROM promo_guard.escalation_counts() WHERE rule = 'status_off_history'";
+    let counted = "SELECT count(*) FROM promo_guard.escalations() WHERE rule = 'status_off_history'";
     assert_eq!(table(&mut db, counted), [["3"]]);
     let metric = "SELECT value FROM promo_guard.metrics WHERE name = 'promo_guard_escalations' AND labels ->> 'rule' = 'status_off_history'";
     assert_eq!(table(&mut db, metric), [["3"]]);
@@ -96,8 +96,7 @@ fn a_pause_past_the_trigger_is_counted_by_the_metrics_too() {
     )
     .unwrap();
     assert_eq!(table(&mut db, OFF), [["3"], ["5"]]);
-    let counted =
-        "SELECT sum(escalations) FROM promo_guard.escalation_counts() WHERE rule = 'status_off_history'";
+    let counted = "SELECT count(*) FROM promo_guard.escalations() WHERE rule = 'status_off_history'";
     assert_eq!(table(&mut db, counted), [["2"]]);
 }
 

@@ -4,5 +4,5 @@ SELECT DISTINCT ON (h.campaign_id)
        h.campaign_id, h.from_status, h.to_status, h.at,
        (SELECT max(p.at) FROM promo_guard.status_history AS p WHERE p.campaign_id = h.campaign_id AND p.id < h.id)
 FROM promo_guard.status_history AS h
-WHERE h.kind = 'baseline' AND h.from_status IS NOT NULL AND 'PAUSED' IN (h.from_status, h.to_status) AND h.at > $1 AND h.at <= $2
+WHERE h.kind = 'baseline' AND h.from_status IS NOT NULL AND (h.from_status = 'PAUSED' OR h.to_status = 'PAUSED') AND h.at > $1 AND h.at <= $2
 ORDER BY h.campaign_id, h.id DESC
