@@ -8,7 +8,7 @@ use crate::window::moment;
 use promo_guard_core::Micros;
 use promo_guard_core::classify::plan::{self, OfDay, Peak};
 use promo_guard_core::classify::{AGES, Slot};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Redemptions by half hour, by campaign and day, and the half hours with a burst.
 #[derive(Default)]
@@ -27,15 +27,13 @@ pub fn by_time(app: &App, spans: &[(Micros, Micros)]) -> Answer<ByTime> {
     let since: Vec<_> = spans.iter().map(|(from, _)| moment(*from)).collect();
     let until: Vec<_> = spans.iter().map(|(_, until)| moment(*until)).collect();
     let mut found = ByTime::default();
+    let mut slots: BTreeMap<Micros, Slot> = BTreeMap::new();
     app.read(
         include_str!("../../../sql/query/classify/slots.sql"),
         &[since.clone().into(), until.clone().into(), ages.into()],
         |row| {
             let from = time(row, 1)?.unwrap_or(Micros::MIN);
-            if found.slots.last().is_none_or(|slot| slot.from != from) {
-                found.slots.push(Slot { from, ..Slot::default() });
-            }
-            let Some(slot) = found.slots.last_mut() else { return Ok(()) };
+            let slot = slots.entry(from).or_insert_with(|| Slot { from, ..Slot::default() });
             slot.all += unsigned(db::number(row, 3)?);
             let place = row.get::<i32>(2)?.and_then(|delay| usize::try_from(delay).ok());
             if let Some(place) = place.and_then(|place| slot.bought.get_mut(place)) {
@@ -44,6 +42,7 @@ pub fn by_time(app: &App, spans: &[(Micros, Micros)]) -> Answer<ByTime> {
             Ok(())
         },
     )?;
+    found.slots = slots.into_values().collect();
     app.read(
         include_str!("../../../sql/query/classify/bursts.sql"),
         &[since.into(), until.into(), (plan::BURST as i64).into()],

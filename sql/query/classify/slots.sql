@@ -13,4 +13,3 @@ FROM (
     WHERE r.promo_code_id IS NOT NULL
 ) AS r
 GROUP BY r.half, r.delay
-ORDER BY r.half, r.delay
