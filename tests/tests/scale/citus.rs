@@ -20,8 +20,8 @@ const WITHOUT_KEYS: &str = "
     ALTER TABLE ledger DROP CONSTRAINT ledger_pkey;
     SET citus.shard_count = 8;";
 
-const S: &str = "SELECT citus_schema_distribute('app')";
-const H: &str = "
+pub const S: &str = "SELECT citus_schema_distribute('app')";
+pub const H: &str = "
     SELECT create_reference_table('promo_codes');
     SELECT create_distributed_table('promo_attempts', 'normalized_code_hash');
     SELECT create_distributed_table('promo_redemptions', 'user_id');
@@ -34,14 +34,14 @@ const C: &str = "
     SELECT create_distributed_table('promo_redemptions', 'user_id');
     SELECT create_distributed_table('purchases', 'user_id')";
 
-struct Cluster {
+pub struct Cluster {
     /// The coordinator and the workers.
-    nodes: Vec<Server>,
+    pub nodes: Vec<Server>,
 }
 
 impl Cluster {
     /// None where the server has no Citus.
-    fn start() -> Option<Self> {
+    pub fn start(more: &[&str]) -> Option<Self> {
         if !Server::can_load("citus") {
             println!(
                 "This server has no Citus: nothing was tried. Install Citus into it and run make test-citus again."
@@ -53,10 +53,11 @@ impl Cluster {
             "max_prepared_transactions=64",
             "citus.defer_shard_delete_interval=-1",
         ];
+        let settings = [&settings, more].concat();
         Some(Self { nodes: (0..3).map(|_| Server::start(&settings)).collect() })
     }
 
-    fn connect(&self, database: &str) -> Client {
+    pub fn connect(&self, database: &str) -> Client {
         self.nodes[0].connect(database)
     }
 
@@ -76,7 +77,7 @@ impl Cluster {
     }
 
     /// The same shop in that layout.
-    fn shop(&self, name: &str, layout: &str, plain: &mut Client) -> Client {
+    pub fn shop(&self, name: &str, layout: &str, plain: &mut Client) -> Client {
         let mut db = self.database(name);
         db.batch_execute(&format!("CREATE SCHEMA app; ALTER DATABASE {name} SET search_path = app, public"))
             .unwrap();
@@ -106,7 +107,7 @@ impl Cluster {
     }
 }
 
-fn plain(cluster: &Cluster) -> Client {
+pub fn plain(cluster: &Cluster) -> Client {
     let mut db = cluster.nodes[0].empty_database().0;
     db.batch_execute("CREATE EXTENSION promo_guard").unwrap();
     load_shop(&mut db);
@@ -121,7 +122,7 @@ fn findings(db: &mut Client) -> Vec<String> {
 #[test]
 #[ignore = "slow"]
 fn every_reading_function_answers_as_on_one_node_and_changes_are_one_commit_or_refused() {
-    let Some(cluster) = Cluster::start() else { return };
+    let Some(cluster) = Cluster::start(&[]) else { return };
     let mut plain = plain(&cluster);
     let subjects = Subjects::of(&mut plain);
     let mut wrong = Vec::new();

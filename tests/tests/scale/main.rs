@@ -2,6 +2,7 @@
 
 mod calls;
 mod citus;
+mod citus_kills;
 mod foreign;
 mod partitions;
 mod shop;
