@@ -73,11 +73,11 @@ fn kill_once(cluster: &Cluster, name: &str, id: &str, moment: Moment) -> bool {
     unsafe { libc::kill(pid, libc::SIGKILL) };
     let answered = change.join().unwrap().is_ok();
     assert!(moment == Moment::Prepared || !answered, "it was killed before it answered");
-    // The server ends its other sessions and starts again by itself.
-    let mut db = eventually("the server is back", || {
-        let mut db = cluster.nodes[0].try_connect(name).ok()?;
-        db.simple_query("SELECT 1").is_ok().then_some(db)
+    // The server ends its other sessions and starts again by itself, from when it has seen the end of its process.
+    eventually("the process is gone", || {
+        (!std::path::Path::new(&format!("/proc/{pid}")).exists()).then_some(())
     });
+    let mut db = eventually("the server is back", || cluster.nodes[0].try_connect(name).ok());
     // What Citus' own process does every minute.
     eventually("nothing is left prepared", || {
         db.simple_query("SELECT recover_prepared_transactions()").unwrap();
