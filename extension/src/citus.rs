@@ -53,6 +53,18 @@ pub fn place(table: pg_sys::Oid) -> Answer<Place> {
     })
 }
 
+/// Whether the workers add up the attempts on each code, so that counts travel and not attempts: Citus distributes attempts by their
+/// code, and the owner of the application may call the aggregate on every worker.
+pub fn workers_tally(owner: pg_sys::Oid) -> Answer<bool> {
+    if version()?.is_none() {
+        return Ok(false);
+    }
+    let found = db::read(include_str!("../../sql/query/setup/citus_tally.sql"), &[owner.into()], |row| {
+        row.get::<bool>(1)
+    })?;
+    Ok(found.first().copied().flatten().unwrap_or_default())
+}
+
 /// The reference table that makes a commit one, where the owner of the campaigns may update it.
 pub fn commit_table(owner: pg_sys::Oid) -> Answer<Option<String>> {
     let sql = include_str!("../../sql/query/setup/citus_commit_table.sql");

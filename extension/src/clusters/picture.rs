@@ -2,9 +2,10 @@
 
 use super::aggregate::HOST;
 use crate::app::App;
+use crate::citus;
 use crate::failure::{Answer, report};
 use crate::window::{Window, micros};
-use promo_guard_core::clusters::{Picture, Tally};
+use promo_guard_core::clusters::{Damaged, Picture, Tally};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::{Refusal, SqlState};
 
@@ -30,11 +31,18 @@ pub fn picture(app: &App, policy: &Policy, window: Window, which: Which) -> Answ
             include_str!("../../../sql/query/clusters/tally_of_campaigns.sql")
         }
     };
-    let tally = match app.bytes(sql, &args, |bytes| Tally::from_bytes(bytes, HOST))? {
-        Some(tally) => tally
-            .map_err(|damaged| report(Refusal::new(SqlState::InvalidParameterValue, damaged.to_string())))?,
-        // Not one attempt: the aggregate never began.
-        None => Tally::new(micros(window.from), micros(window.until), policy.cluster_limit()),
+    let empty = || Tally::new(micros(window.from), micros(window.until), policy.cluster_limit());
+    let tally = if citus::workers_tally(app.owner())? {
+        let parts = app.read(&format!("{sql}GROUP BY a.code_hash"), &args, |row| row.get::<Vec<u8>>(1))?;
+        parts.iter().flatten().try_fold(empty().hosted(HOST), |mut all, part| {
+            all.merge(Tally::from_bytes(part, HOST)?)?;
+            Ok(all)
+        })
+    } else {
+        // Without one attempt the aggregate never begins.
+        app.bytes(sql, &args, |bytes| Tally::from_bytes(bytes, HOST))?.unwrap_or_else(|| Ok(empty()))
     };
-    Ok(tally.finish())
+    let damaged =
+        |damaged: Damaged| report(Refusal::new(SqlState::InvalidParameterValue, damaged.to_string()));
+    Ok(tally.map_err(damaged)?.finish())
 }

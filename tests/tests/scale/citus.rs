@@ -195,6 +195,24 @@ fn every_reading_function_answers_as_on_one_node_and_changes_are_one_commit_or_r
         );
     }
 
+    // The workers add up attempts for whoever may call the aggregate there; for others the attempts come here. The answer is one.
+    let h = &mut databases[1];
+    let sums =
+        || format!("SELECT * FROM promo_guard.failure_clusters(as_of => {}, max_rows => NULL)", subjects.at);
+    let expected = table(h, &sums());
+    let note = "SELECT remediation FROM promo_guard.doctor() WHERE topic = 'citus' AND detail LIKE 'The workers do not add up%'";
+    assert_eq!(table(h, note).len(), 0);
+    h.batch_execute("CREATE ROLE keeper LOGIN; GRANT USAGE, CREATE ON SCHEMA app TO keeper").unwrap();
+    for name in TABLES {
+        h.batch_execute(&format!("ALTER TABLE {name} OWNER TO keeper")).unwrap();
+    }
+    h.batch_execute("SELECT promo_guard.bind(ledger => 'ledger')").unwrap();
+    let mend = table(h, note).concat().concat();
+    assert_eq!(table(h, &sums()), expected);
+    h.batch_execute(&mend).unwrap();
+    assert_eq!(table(h, note).len(), 0);
+    assert_eq!(table(h, &sums()), expected);
+
     let mut c = cluster.shop("c", C, &mut plain);
     let met = refused(&mut c, &pause);
     assert_eq!(met.code, "0A000", "{met:?}");

@@ -1,6 +1,7 @@
 //! Citus: where the tables lie, and what does not hold there.
 
 use super::finding::{Finding, Level, Standing};
+use crate::app::App;
 use crate::citus::{self, Place};
 use crate::db;
 use crate::failure::Answer;
@@ -20,8 +21,12 @@ pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
             Place::ByColumn => "distributed by a column",
         };
         places.push(format!("{} {lies}", standing.entity));
-        if standing.entity == Entity::Campaigns && place != Place::Here {
-            campaigns(table, place, findings)?;
+        match (standing.entity, place) {
+            (Entity::Campaigns, Place::OneWorker | Place::Everywhere | Place::ByColumn) => {
+                campaigns(table, place, findings)?;
+            }
+            (Entity::Attempts, Place::ByColumn) => attempts(findings)?,
+            _ => {}
         }
     }
     findings.push(Finding::new(
@@ -32,6 +37,26 @@ pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
             places.join(", ")
         ),
     ));
+    Ok(())
+}
+
+/// Distributed attempts are added up where they lie, if the workers let the application's owner do it.
+fn attempts(findings: &mut Vec<Finding>) -> Answer<()> {
+    let owner = App::open(&[Entity::Attempts])?.owner();
+    if !citus::workers_tally(owner)? {
+        let name = db::read("SELECT pg_get_userbyid($1)::text", &[owner.into()], |row| db::text(row, 1))?;
+        let name = db::ident(&name.concat());
+        findings.push(
+            Finding::new(
+                Level::Note,
+                "citus",
+                "The workers do not add up attempts: every attempt of a window is sent to the coordinator. They do where Citus distributes attempts by their code and the application's owner may call promo_guard.tally on each worker.".to_owned(),
+            )
+            .mend(format!(
+                "SELECT * FROM run_command_on_workers($$GRANT USAGE ON SCHEMA promo_guard TO {name}$$); SELECT * FROM run_command_on_workers($$GRANT EXECUTE ON FUNCTION promo_guard.tally TO {name}$$);"
+            )),
+        );
+    }
     Ok(())
 }
 
