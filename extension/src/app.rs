@@ -4,6 +4,7 @@
 //! with the rights of our definer functions, the owner of a table could do what the owner of the extension may. So every
 //! statement that touches the application's objects runs as the owner of its campaigns' table (DESIGN, Security).
 
+use crate::citus;
 use crate::db::{self, Row};
 use crate::failure::{Answer, OrReport, report};
 use crate::window::moment;
@@ -27,8 +28,9 @@ impl App {
     /// The application behind the adapter views that a function is about to read.
     ///
     /// # Errors
-    /// 55000 where one of them does not exist; 42501 where the application's owner cannot read it.
+    /// 55000 where one of them does not exist, and on a worker of Citus; 42501 where the application's owner cannot read it.
     pub fn open(views: &[Entity]) -> Answer<Self> {
+        citus::must_be_coordinator()?;
         // The view of the campaigns always: its table's owner is the one who reads.
         let asked = Entity::ALL.iter().filter(|view| **view == Entity::Campaigns || views.contains(view));
         let names: Vec<String> = asked.map(|view| view.view().to_owned()).collect();

@@ -17,10 +17,10 @@
 //!
 //! The lock lasts until the transaction ends, and orders the campaign's chain in the action log: record only under it.
 
+use super::citus;
 use super::rows::{Rows, no_campaign};
 use super::settings::Settings;
 use crate::app::{self, App, RunAs};
-use crate::citus;
 use crate::db;
 use crate::failure::{Answer, OrReport, report, written};
 use crate::keys::Keys;

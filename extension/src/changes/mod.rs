@@ -2,6 +2,7 @@
 
 mod batch;
 mod campaign;
+pub mod citus;
 mod rows;
 mod settings;
 
@@ -21,6 +22,7 @@ use promo_guard_core::{Refusal, SqlState, Text};
 /// 25006 on a standby or in a read-only transaction; 25001 above READ COMMITTED.
 pub fn allowed() -> Answer<()> {
     records::fits()?;
+    crate::citus::must_be_coordinator()?;
     // SAFETY: plain reads of this backend's own state.
     let (recovering, read_only, isolation) =
         unsafe { (pg_sys::RecoveryInProgress(), pg_sys::XactReadOnly, pg_sys::XactIsoLevel) };

@@ -213,6 +213,16 @@ fn every_reading_function_answers_as_on_one_node_and_changes_are_one_commit_or_r
     assert_eq!(table(h, note).len(), 0);
     assert_eq!(table(h, &sums()), expected);
 
+    let mut worker = cluster.nodes[1].connect("h");
+    for call in ["SELECT promo_guard.triage()", &pause] {
+        let met = refused(&mut worker, call);
+        assert_eq!(
+            (met.code.as_str(), met.hint.as_str()),
+            ("55000", "Connect to the coordinator."),
+            "{met:?}"
+        );
+    }
+
     let mut c = cluster.shop("c", C, &mut plain);
     let met = refused(&mut c, &pause);
     assert_eq!(met.code, "0A000", "{met:?}");

@@ -3,9 +3,9 @@
 use super::finding::{Finding, Level, Standing};
 use crate::app::App;
 use crate::citus::{self, Place};
-use crate::db;
 use crate::failure::Answer;
 use crate::setup::relation::Relation;
+use crate::{changes, db};
 use promo_guard_core::binding::Entity;
 
 pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer<()> {
@@ -74,14 +74,14 @@ fn campaigns(table: &Relation, place: Place, findings: &mut Vec<Finding>) -> Ans
             "citus",
             format!("{qualified} is distributed by a column: campaigns can be read, and no function changes one. Make it a reference table, or distribute its whole schema."),
         ));
-    } else if place == Place::OneWorker && citus::commit_table(owner)?.is_none() {
+    } else if place == Place::OneWorker && changes::citus::commit_table(owner)?.is_none() {
         findings.push(
             Finding::new(
                 Level::Error,
                 "citus",
                 format!("{qualified} is on one worker: no function changes a campaign until a reference table makes Citus commit the change and its record in two phases."),
             )
-            .mend(citus::make_commit_table(&name)),
+            .mend(changes::citus::make_commit_table(&name)),
         );
     }
     if !can_log_in {
