@@ -190,7 +190,7 @@ fn a_leak_that_is_active_comes_first() {
     let screen = golden("active_leak", &name, "postgres");
     let first = screen.lines().find(|line| line.starts_with("1 ")).unwrap();
     assert!(first.contains("ACTIVE") && first.contains("abuse"), "{screen}");
-    assert!(screen.contains("Pause, then rotate: promoctl pause 1 --reason abuse"), "{screen}");
+    assert!(screen.contains("Pause now, rotate afterwards: promoctl pause 1 --reason abuse"), "{screen}");
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn a_mixed_night_has_its_five_worst_campaigns_on_the_screen() {
     ]);
     let screen = golden("mixed", &name, "postgres");
     assert_eq!(rows(&screen), 5, "{screen}");
-    assert!(screen.contains(" unknown codes, still active."), "{screen}");
+    assert!(screen.contains(" codes that do not exist, and still do."), "{screen}");
     for verdict in ["abuse", "misconfigured", "false alarm", "unclear"] {
         assert!(screen.contains(verdict), "{verdict}: {screen}");
     }
@@ -275,8 +275,7 @@ fn a_wrong_configuration_is_named_with_its_command() {
         incident(WrongScope, Intensity::High, 60),
     ]);
     let screen = golden("broken_configuration", &name, "postgres");
-    for fix in ["Fix valid_from and valid_until, then", "Fix max_total_uses, then", "Fix target_scope, then"]
-    {
+    for fix in ["Fix valid_from and valid_until as", "Fix max_total_uses as", "Fix target_scope as"] {
         assert!(screen.contains(fix), "{fix}: {screen}");
     }
 }

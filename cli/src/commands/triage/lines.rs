@@ -110,7 +110,7 @@ fn line(campaign: &Json, batch: Option<&Json>, unpaused: Option<&Json>, as_of: T
         Some(one) => age(&one["unpaused_at"], as_of),
         None => age(&campaign["paused_at"], as_of),
     };
-    let since = since.map_or(String::new(), |age| if estimated { format!("over {age}") } else { age });
+    let since = since.map_or(String::new(), |age| if estimated { format!("{age}+") } else { age });
     let codes = batch.map_or(1, |batch| count(batch, "codes"));
     let paused_codes = batch.map_or(i64::from(paused), |batch| count(batch, "paused"));
     let mixed = 0 < paused_codes && paused_codes < codes;
@@ -119,7 +119,7 @@ fn line(campaign: &Json, batch: Option<&Json>, unpaused: Option<&Json>, as_of: T
     if let Some(one) = unpaused {
         action = format!("{}. {action}", unpaused_words(one, as_of));
     } else if urgent && accepted > 0 {
-        action = format!("{}. {action}", number(accepted, "use", "uses"));
+        action = format!("{} so far. {action}", number(accepted, "use", "uses"));
     }
     Line {
         id: text("campaign_id").parse().unwrap_or_default(),
@@ -150,7 +150,7 @@ fn mass_pause_line(event: &Json, of_campaign: Line) -> Line {
         campaigns,
         need_action: campaigns,
         verdict: "mass pause".to_owned(),
-        action: format!("Paused by {by} within a minute. If by mistake"),
+        action: format!("All paused by {by} within one minute. To undo a mistake"),
         command: event["next_command"].as_str().map(visible),
         ..of_campaign
     }

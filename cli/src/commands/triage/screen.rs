@@ -86,7 +86,7 @@ fn head(page: &Page, setting: &Setting<'_>) -> Vec<String> {
     let time = window.as_of.to_the_minute();
     let mut lines = vec![styled(HEADING, &format!("{database}  {time} UTC{lookback}  {paused}{active}"))];
     if !window.present {
-        lines.push("This page is of the past. Campaign statuses are as of now.".to_owned());
+        lines.push("This page is of the past. Only the statuses of campaigns are those of now.".to_owned());
     }
     lines.push(traffic(page));
     if let Some((told, more)) = unmapped(&page.unmapped()) {
@@ -133,15 +133,17 @@ fn traffic(page: &Page) -> String {
 fn bottom(page: &Page, lines: &[Line], setting: &Setting<'_>) -> Vec<String> {
     let width = setting.size.0;
     let mut out = vec![String::new()];
-    out.extend(also(&page.document, width));
+    let also = also(&page.document, width);
+    out.extend(also.map(|told| with_command(&told, Style::new(), Some("clusters"), setting)));
     out.extend(unpaused(lines, setting));
     let (settlement, bad) = settlement(page);
     let (escalations, due) = escalations(page);
-    if settlement.width() + 2 + escalations.width() <= width {
-        let style = |bad: bool| if bad { HEADING } else { Style::new() };
-        out.push(format!("{}  {}", styled(style(bad), &settlement), styled(style(due), &escalations)));
+    let style = |bad: bool| if bad { HEADING } else { Style::new() };
+    if !bad && !due && settlement.width() + 2 + escalations.width() <= width {
+        out.push(format!("{settlement}  {escalations}"));
     } else {
-        out.extend([settlement, escalations]);
+        out.push(with_command(&settlement, style(bad), bad.then_some("settle"), setting));
+        out.push(with_command(&escalations, style(due), due.then_some("escalations"), setting));
     }
     out.push(recording(page));
     if let Some(before) = setting.before {
@@ -175,4 +177,15 @@ fn bottom(page: &Page, lines: &[Line], setting: &Setting<'_>) -> Vec<String> {
     let fits = 14 + all.width() + 2 + others.width() <= width;
     out.push(if fits { format!("{more}, {others}") } else { more });
     out
+}
+
+/// A sentence with the command that says more, where both fit.
+fn with_command(told: &str, style: Style, command: Option<&str>, setting: &Setting<'_>) -> String {
+    let said = styled(style, told);
+    let Some(command) = command else { return said };
+    let command = format!("{} {command}{}", setting.again, setting.window());
+    if told.width() + 2 + command.width() > setting.size.0 {
+        return said;
+    }
+    format!("{said}  {}", styled(PASTE, &command))
 }

@@ -84,15 +84,16 @@ impl CampaignAssessment {
         };
         match (self.judgement.verdict, self.pause.is_some()) {
             (_, true) if self.rotated => "keep paused, already rotated".to_owned(),
-            (Verdict::AbuseLikely, false) => "pause, then rotate".to_owned(),
+            (Verdict::AbuseLikely, false) => "pause now, rotate afterwards".to_owned(),
             (Verdict::AbuseLikely, true) => "keep paused, rotate".to_owned(),
-            (Verdict::ConfigRegression, false) => format!("pause, then {fix}"),
-            (Verdict::ConfigRegression, true) => format!("{fix}, then unpause"),
+            (Verdict::ConfigRegression, false) => format!("pause now, {fix} afterwards"),
+            (Verdict::ConfigRegression, true) => format!("{fix} as this check says"),
             (Verdict::Inconclusive, paused) if self.judgement.may_be_planned => {
-                format!("{}ask whether it was planned", if paused { "keep paused, " } else { "" })
+                let what = if paused { "keep paused" } else { "change nothing" };
+                format!("{what} until you know whether it was planned")
             }
-            (Verdict::Inconclusive, true) => "keep paused, ask who paused it".to_owned(),
-            (Verdict::FalsePositive | Verdict::Healthy, true) => "check, then unpause".to_owned(),
+            (Verdict::Inconclusive, true) => "keep paused until you know who paused it".to_owned(),
+            (Verdict::FalsePositive | Verdict::Healthy, true) => "unpause if every check passes".to_owned(),
             (Verdict::FalsePositive | Verdict::Inconclusive | Verdict::Healthy, false) => {
                 "nothing".to_owned()
             }
@@ -253,11 +254,17 @@ mod tests {
             of.short_action()
         };
         for (verdict, paused, to_fix, planned, said) in [
-            (Verdict::ConfigRegression, true, "valid_until", false, "fix valid_until, then unpause"),
-            (Verdict::ConfigRegression, false, "max_total_uses", false, "pause, then fix max_total_uses"),
-            (Verdict::Inconclusive, true, "", false, "keep paused, ask who paused it"),
-            (Verdict::Inconclusive, true, "", true, "keep paused, ask whether it was planned"),
-            (Verdict::Inconclusive, false, "", true, "ask whether it was planned"),
+            (Verdict::ConfigRegression, true, "valid_until", false, "fix valid_until as this check says"),
+            (
+                Verdict::ConfigRegression,
+                false,
+                "max_total_uses",
+                false,
+                "pause now, fix max_total_uses afterwards",
+            ),
+            (Verdict::Inconclusive, true, "", false, "keep paused until you know who paused it"),
+            (Verdict::Inconclusive, true, "", true, "keep paused until you know whether it was planned"),
+            (Verdict::Inconclusive, false, "", true, "change nothing until you know whether it was planned"),
             (Verdict::AbuseLikely, true, "valid_until", false, "keep paused, rotate"),
         ] {
             assert_eq!(short(verdict, paused, to_fix, planned), said);

@@ -46,9 +46,9 @@ pub fn also(document: &Json, width: usize) -> Option<String> {
             }
             Some("MISTYPED_CODE") => format!("{users} mistyped a code of {}.", name(cluster)),
             _ => format!(
-                "{users} guessed {}{}.",
-                number(count(cluster, "codes"), "unknown code", "unknown codes"),
-                if cluster["active"] == true { ", still active" } else { "" }
+                "{users} tried {} not exist{}.",
+                number(count(cluster, "codes"), "code that does", "codes that do"),
+                if cluster["active"] == true { ", and still do" } else { "" }
             ),
         }
     });
@@ -78,7 +78,7 @@ pub fn settlement(page: &Page) -> (String, bool) {
     let (critical, warnings) = (of("critical"), of("warning"));
     let unless = match skipped {
         0 => String::new(),
-        n => format!(", {} not checked", number(i64::try_from(n).unwrap_or(i64::MAX), "rule", "rules")),
+        n => format!(", {} cannot run", number(i64::try_from(n).unwrap_or(i64::MAX), "rule", "rules")),
     };
     let found = match (critical, warnings) {
         (0, 0) => "no violations".to_owned(),
@@ -96,12 +96,13 @@ pub fn escalations(page: &Page) -> (String, bool) {
     let as_of = page.window.as_of;
     let due: Vec<&Json> = all.iter().filter(|one| one["overdue"] == true).collect();
     let oldest = due.iter().filter_map(|one| Timestamp::of_json(one["due_at"].as_str()?)).min();
-    let oldest =
-        oldest.and_then(|at| at.until(as_of)).map_or(String::new(), |age| format!(", oldest {}", brief(age)));
+    let oldest = oldest
+        .and_then(|at| at.until(as_of))
+        .map_or(String::new(), |age| format!(", oldest by {}", brief(age)));
     let said = match (due.len(), all.len()) {
         (0, 0) => "none".to_owned(),
-        (0, n) => format!("none due, {n} later"),
-        (n, _) => format!("{n} due{oldest}"),
+        (0, n) => format!("none overdue, {n} due later"),
+        (n, _) => format!("{n} overdue{oldest}"),
     };
     (format!("Escalations: {said}."), !due.is_empty())
 }
@@ -113,13 +114,13 @@ pub fn recording(page: &Page) -> String {
     let ago = last.and_then(|at| at.until(page.window.as_of)).map(brief);
     let normal = "Too little history to tell whether that is normal.";
     match (ingestion["state"].as_str(), ingestion["silent_seconds"].as_i64(), ago) {
-        (Some("alive"), _, Some(ago)) => format!("Recording: ok, last attempt {ago} ago."),
-        (Some("alive"), _, None) => "Recording: ok.".to_owned(),
+        (Some("alive"), _, Some(ago)) => format!("Attempts: recorded, the last one {ago} ago."),
+        (Some("alive"), _, None) => "Attempts: recorded.".to_owned(),
         (Some("silent"), Some(seconds), _) => {
             let silence = brief(chrono::TimeDelta::seconds(seconds));
-            styled(ALERT, &format!("Recording: no attempts for {silence}. Ingestion may be down."))
+            styled(ALERT, &format!("Attempts: none recorded for {silence}. Recording may be down."))
         }
-        (.., Some(ago)) => format!("Recording: last attempt {ago} ago. {normal}"),
-        (.., None) => styled(ALERT, &format!("Recording: no attempts. {normal}")),
+        (.., Some(ago)) => format!("Attempts: the last one was {ago} ago. {normal}"),
+        (.., None) => styled(ALERT, &format!("Attempts: none recorded. {normal}")),
     }
 }
