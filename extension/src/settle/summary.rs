@@ -52,21 +52,17 @@ pub fn of(scan: &Scan) -> Answer<Vec<Line>> {
         })?
         .into_iter()
         .collect();
+    let unmapped = settle::unmapped_words(&checked);
     Ok(Rule::ALL
         .iter()
         .map(|rule| {
-            let checked = checked.get(rule.name()).copied();
-            // a rule that looked and found nothing found none
-            let found = checked.map(|_| found.get(rule.name()).copied().unwrap_or_default());
+            let found = found.get(rule.name()).copied();
+            // A rule that found nothing, and passed over rows, did not look at all of them.
+            let skipped = scan.lacking.stops(*rule).or_else(|| unmapped.clone().filter(|_| found.is_none()));
+            let checked = checked.get(rule.name()).copied().filter(|_| skipped.is_none());
+            let found = checked.map(|_| found.unwrap_or_default());
             let [violations, pending] = [0, 1].map(|i| found.map(|n| n[i]));
-            (
-                rule.name(),
-                scan.how.severity(*rule).name(),
-                checked,
-                violations,
-                pending,
-                scan.lacking.stops(*rule),
-            )
+            (rule.name(), scan.how.severity(*rule).name(), checked, violations, pending, skipped)
         })
         .collect())
 }

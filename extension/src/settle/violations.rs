@@ -28,8 +28,8 @@ type Violation = (
     Option<String>,
 );
 
-/// How many violations of each rule there are of one campaign, of rules that have any, most first.
-pub fn counted(scan: &Scan, campaign: i64) -> Answer<Vec<(Rule, i64)>> {
+/// How many violations of each rule there are of one campaign, of rules that have any, most first; and why there may be more.
+pub fn counted(scan: &Scan, campaign: i64) -> Answer<(Vec<(Rule, i64)>, Option<String>)> {
     let survey = scan.survey(Some(campaign), None)?;
     let sql = settle::counted(&scan.lacking.running(), survey.look(), &scan.how);
     let rows = scan.app.read(&sql, &survey.args, |row| Ok((db::text(row, 1)?, db::number(row, 2)?)))?;
@@ -39,7 +39,7 @@ pub fn counted(scan: &Scan, campaign: i64) -> Answer<Vec<(Rule, i64)>> {
         .filter_map(|rule| rows.get(rule.name()).filter(|n| **n > 0).map(|n| (*rule, *n)))
         .collect();
     found.sort_by_key(|(rule, n)| (-n, rule.name()));
-    Ok(found)
+    Ok((found, settle::unmapped_words(&rows)))
 }
 
 #[pg_extern(sql = false)]

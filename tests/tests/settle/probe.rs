@@ -19,7 +19,7 @@ fn probe(db: &mut Client, args: &str) -> Vec<String> {
 fn each_answer_has_its_reason() {
     let mut db = open_shop();
     let code = "repeat('1', 64)";
-    assert_eq!(probe(&mut db, "'no such hash'"), ["INVALID", "UNKNOWN_CODE", "∅", "∅", "∅"]);
+    assert_eq!(probe(&mut db, "'no such hash'"), ["INVALID", "UNKNOWN_CODE", "∅", "∅", "∅", "∅"]);
     assert_eq!(probe(&mut db, code), ["ACCEPTED", "∅", "1", "PERCENT", "20"]);
     assert_eq!(probe(&mut db, "repeat('5', 64), 99"), ["ACCEPTED", "∅", "5", "PERCENT", "10"]);
     assert_eq!(
