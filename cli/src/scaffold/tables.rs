@@ -99,8 +99,9 @@ pub fn named<'a>(table: &'a Table, names: &str, fits: impl Fn(&Field) -> bool) -
 /// The column with the code of a campaign: its hash, or the code in plain.
 pub fn code(table: &Table) -> Option<(&Field, f64, bool)> {
     let text = |field: &Field| field.is_text() || field.sql_type.base == "bytea";
-    let hash =
-        named(table, synonyms::of(Entity::Campaigns, "code_hash"), text).filter(|(_, score)| *score > 0.65);
+    // A name that only ends so, such as secret_hash, is that of a code where no two rows share it.
+    let hash = named(table, synonyms::of(Entity::Campaigns, "code_hash"), text)
+        .filter(|(field, score)| *score > 0.65 || (field.unique && !field.key));
     if let Some((field, score)) = hash {
         return Some((field, score, false));
     }

@@ -233,6 +233,32 @@ fn tables_of_no_shop_give_nothing() {
     assert_eq!(proposed(&[]).0, []);
 }
 
+/// A hash of a name of the shop's own, where no two rows share it, and a use whose only time is that of the claim.
+#[test]
+fn a_unique_hash_is_that_of_the_code() {
+    let tables = layout(
+        "vouchers: id:uuid! secret_hash:text* title:text enabled:bool percent_off:int4? amount_off:numeric? starts_on:date? ends_on:date? cap:int4? claimed:int4
+         voucher_claims: id:uuid! voucher_id:uuid>vouchers.id member_id:uuid? sale_id:uuid? claimed_at:timestamptz
+         sales: id:uuid! member_id:uuid? subtotal:numeric discount:numeric total:numeric currency:bpchar state:text=completed created_at:timestamptz",
+    );
+    let (chosen, of) = proposed(&tables);
+    assert_eq!(chosen, [(Campaigns, "vouchers"), (Redemptions, "voucher_claims"), (Purchases, "sales")]);
+    assert_eq!(of(Campaigns, "code_hash"), "secret_hash");
+    assert_eq!(of(Campaigns, "status"), "enabled (true = ACTIVE, false = PAUSED)");
+    assert_eq!(of(Redemptions, "created_at"), "claimed_at");
+    for (column, from) in [
+        ("valid_until", "ends_on, null = infinity"),
+        ("max_total_uses", "cap"),
+        ("used_total", "claimed"),
+        ("discount_value", "amount_off in hundredths"),
+        ("discount_percent", "percent_off"),
+    ] {
+        assert_eq!(of(Campaigns, column), from, "{column}");
+    }
+    let shared = layout("vouchers: id:uuid! secret_hash:text title:text enabled:bool");
+    assert_eq!(proposed(&shared).0, []);
+}
+
 #[test]
 fn names_are_quoted_and_the_person_has_the_last_word() {
     let tables = layout(
