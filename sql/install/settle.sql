@@ -131,7 +131,8 @@ Returns
                   users with several uses
   violations      rows that settlement_violations() lists
   pending         rows that become violations after policy settle_grace or payment_grace
-  skipped         why the rule cannot run; its counts are null then
+  skipped         why the rule cannot run, or why it may have missed something where it found
+                  nothing: a status has values that no rule knows. Its counts are null then
 
 Errors
   22023  lookback is not positive or is longer than 100 years, or as_of is infinite

@@ -223,7 +223,7 @@ pub fn meaning(entity: Entity, canonical: &str, theirs: &str) -> Option<&'static
             ("REJECTED", "rejected declined failed invalid"),
             (
                 "REVOKED",
-                "revoked cancelled canceled taken_back refunded returned reversed voided rolled_back",
+                "revoked cancelled canceled taken_back refunded returned reversed reverted voided rolled_back",
             ),
         ],
         (Entity::Purchases, "status") => &[

@@ -79,7 +79,11 @@ pub fn named<'a>(table: &'a Table, names: &str, fits: impl Fn(&Field) -> bool) -
     let of_table = words(&table.name);
     let mut found: Option<(&Field, f64)> = None;
     for field in table.fields.iter().filter(|field| fits(field)) {
-        let column = words(&field.name);
+        let mut column = words(&field.name);
+        // total_cents, amountMinor: the unit is no part of the name.
+        if column.len() > 1 && column.last().is_some_and(|word| matches!(word.as_str(), "cent" | "minor")) {
+            column.pop();
+        }
         for (place, name) in names.split_whitespace().enumerate() {
             let Some(how) = match_of(&column, &of_table, name) else { continue };
             let whole = match how {

@@ -233,6 +233,28 @@ fn tables_of_no_shop_give_nothing() {
     assert_eq!(proposed(&[]).0, []);
 }
 
+#[test]
+fn amounts_may_be_named_by_their_unit() {
+    let tables = layout(
+        "Discount: id:text! codeHash:text* label:text kind:text=percentage|fixed_amount amountCents:int4? percent:int4? state:text=live|off
+         DiscountUse: id:text! discountId:text>Discount.id orderId:text>Order.id userId:text? state:text=applied|reverted createdAt:timestamptz
+         Order: id:text! userId:text? subtotalCents:int4 discount_cents:int4 totalMinor:int4 status:text=paid createdAt:timestamptz",
+    );
+    let (chosen, of) = proposed(&tables);
+    assert_eq!(chosen, [(Campaigns, "Discount"), (Redemptions, "DiscountUse"), (Purchases, "Order")]);
+    for (column, from) in [
+        ("base_stars_amount", "subtotalCents"),
+        ("discount_stars_amount", "discount_cents"),
+        ("stars_amount", "totalMinor"),
+    ] {
+        assert_eq!(of(Purchases, column), from, "{column}");
+    }
+    assert_eq!(of(Campaigns, "discount_value"), "amountCents");
+    assert_eq!(of(Redemptions, "status"), "state (applied = APPLIED, reverted = REVOKED)");
+    let proposal = propose(&tables, |_| None);
+    assert!(proposal.entities.iter().all(|m| !m.by_view), "{proposal:?}");
+}
+
 /// A hash of a name of the shop's own, where no two rows share it, and a use whose only time is that of the claim.
 #[test]
 fn a_unique_hash_is_that_of_the_code() {
