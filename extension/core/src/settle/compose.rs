@@ -177,7 +177,7 @@ fn unmapped() -> impl Iterator<Item = (&'static str, String)> {
         let known = entity.column("status").map_or(&[][..], |column| column.words);
         let known: Vec<String> = known.iter().map(|word| quote_literal(word)).collect();
         let known = known.join(", ");
-        (name, format!("count(*) FILTER (WHERE x.{id} IS NOT NULL AND (x.{word} IS NULL OR rtrim(x.{word}::text) NOT IN ({known})))"))
+        (name, format!("count(*) FILTER (WHERE x.{id} IS NOT NULL AND (x.{word} IS NULL OR x.{word}::text NOT IN ({known})))"))
     })
 }
 
