@@ -9,10 +9,10 @@ use pgrx::pg_sys;
 use pgrx::prelude::*;
 use std::ffi::CString;
 
-/// Kilobytes of an answer that stay in memory. Not work_mem, which a statement may need much of: rows are read once, in order.
+/// Kilobytes of an answer that stay in memory. Not work_mem, which a statement may need much of: rows are read in order.
 const IN_MEMORY: i32 = 4096;
 
-/// The rows of a statement, each read once.
+/// The rows of a statement, in order.
 pub struct Spool {
     store: *mut pg_sys::Tuplestorestate,
     slot: *mut pg_sys::TupleTableSlot,
@@ -83,26 +83,42 @@ impl Spool {
         }
     }
 
-    /// The next row.
+    /// Reads every row, then stands before the first again.
+    pub fn each(&mut self, mut see: impl FnMut(&Stored)) {
+        while let Some(row) = self.advance() {
+            see(&row);
+        }
+        // SAFETY: the store lives until the last row was handed on by `next`.
+        unsafe { pg_sys::tuplestore_rescan(self.store) };
+    }
+
+    /// The next row; frees all after the last.
     pub fn next(&mut self) -> Option<Stored> {
         if self.store.is_null() {
             return None;
         }
-        // SAFETY: both live until the last row was read, which is here. A row from a file is read into the current memory context
-        // and freed by the slot at the next one: so it must lie where the slot lies, not where the caller has the memory of one
-        // row, which is reset before that.
+        if let Some(row) = self.advance() {
+            return Some(row);
+        }
+        // SAFETY: both live until here.
         unsafe {
-            let caller = pg_sys::MemoryContextSwitchTo((*self.slot).tts_mcxt);
-            let found = pg_sys::tuplestore_gettupleslot(self.store, true, false, self.slot);
-            pg_sys::MemoryContextSwitchTo(caller);
-            if found {
-                return Some(Stored(self.slot));
-            }
             pg_sys::ExecDropSingleTupleTableSlot(self.slot);
             pg_sys::tuplestore_end(self.store);
         }
         self.store = std::ptr::null_mut();
         None
+    }
+
+    fn advance(&mut self) -> Option<Stored> {
+        // SAFETY: both live until the last row was handed on. A row from a file is read into the current memory context and freed by
+        // the slot at the next one: so it must lie where the slot lies, not where the caller has the memory of one row, which is
+        // reset before that.
+        unsafe {
+            let caller = pg_sys::MemoryContextSwitchTo((*self.slot).tts_mcxt);
+            let found = pg_sys::tuplestore_gettupleslot(self.store, true, false, self.slot);
+            pg_sys::MemoryContextSwitchTo(caller);
+            found.then_some(Stored(self.slot))
+        }
     }
 }
 

@@ -64,7 +64,7 @@ SELECT pg_catalog.pg_extension_config_dump('promo_guard.bake', '');
 SELECT pg_catalog.pg_extension_config_dump('promo_guard.bake_id_seq', '');
 
 CREATE FUNCTION promo_guard.tick()
-RETURNS TABLE (campaign_id bigint, state text)
+RETURNS TABLE (campaign_id bigint, state text, campaign_key text)
 LANGUAGE c VOLATILE SECURITY DEFINER ROWS 5
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
@@ -84,6 +84,7 @@ Returns
   One row for each bake whose state changed, and for each campaign that was paused again (state
   FAILED). A campaign that cannot be paused raises no error: its bake says why, and the next call
   tries again.
+  campaign_key  the application's own id of the campaign
 
 Errors
   55000  promo_guard is not bound to an application

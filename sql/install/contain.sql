@@ -2,7 +2,7 @@
 -- into the action log in the same transaction.
 
 CREATE FUNCTION promo_guard.pause(campaign_id bigint, reason text)
-RETURNS TABLE (campaign_id bigint, decision text, status text, detail text, action_id bigint)
+RETURNS TABLE (campaign_id bigint, decision text, status text, detail text, action_id bigint, campaign_key text)
 LANGUAGE c VOLATILE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
@@ -28,6 +28,8 @@ Returns
   status       the status now
   detail       one sentence
   action_id    its row in the action log
+  campaign_key
+               the application's own id of the campaign
 
 Errors
   02000  no campaign has this id
@@ -43,7 +45,7 @@ Example
   SELECT * FROM promo_guard.pause(17, 'code appears leaked');$$;
 
 CREATE FUNCTION promo_guard.pause_batch(campaign_name text, reason text)
-RETURNS TABLE (campaign_id bigint, decision text, status text, detail text, action_id bigint)
+RETURNS TABLE (campaign_id bigint, decision text, status text, detail text, action_id bigint, campaign_key text)
 LANGUAGE c VOLATILE SECURITY DEFINER ROWS 1000
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
@@ -70,6 +72,8 @@ Returns
   status       the status now
   detail       one sentence
   action_id    its own row in the action log
+  campaign_key
+               the application's own id of the campaign
 
 Errors
   02000  no campaign has this name

@@ -57,7 +57,7 @@ CREATE FUNCTION promo_guard.settlement_violations(
     max_rows integer DEFAULT NULL
 ) RETURNS TABLE (
     rule text, severity text, campaign_id bigint, redemption_id text, purchase_id text, user_id bigint, expected text,
-    actual text, detail text
+    actual text, detail text, campaign_key text
 )
 LANGUAGE c STABLE SECURITY DEFINER ROWS 50
 SET search_path = pg_catalog, pg_temp
@@ -91,6 +91,7 @@ Returns
                     what it is about
   expected, actual  a status, or a number of stars or uses
   detail            one sentence
+  campaign_key      the application's own id of the campaign
 
 Errors
   22023  lookback is not positive or is longer than 100 years, as_of is infinite, or max_rows is
@@ -130,7 +131,8 @@ Returns
                   users with several uses
   violations      rows that settlement_violations() lists
   pending         rows that become violations after policy settle_grace or payment_grace
-  skipped         why the rule cannot run; its counts are null then
+  skipped         why the rule cannot run, or why it may have missed something where it found
+                  nothing: a status has values that no rule knows. Its counts are null then
 
 Errors
   22023  lookback is not positive or is longer than 100 years, or as_of is infinite
@@ -195,7 +197,7 @@ Example
 
 CREATE FUNCTION promo_guard.probe_redeem(
     code_hash text, user_id bigint DEFAULT NULL, product_code text DEFAULT NULL
-) RETURNS TABLE (result text, reason text, campaign_id bigint, discount_type text, discount_value bigint)
+) RETURNS TABLE (result text, reason text, campaign_id bigint, discount_type text, discount_value bigint, campaign_key text)
 LANGUAGE c STABLE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
@@ -226,6 +228,8 @@ Returns
   campaign_id  the campaign; null for an unknown code
   discount_type, discount_value
                the discount; null for a grant
+  campaign_key
+               the application's own id of the campaign
 
 Errors
   22004  code_hash is null

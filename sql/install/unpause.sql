@@ -61,7 +61,7 @@ Example
 CREATE FUNCTION promo_guard.plan_unpause(campaign_id bigint)
 RETURNS TABLE (
     campaign_id bigint, allowed boolean, verdict text, failed_checks text[], fingerprint text, retry_after timestamptz,
-    campaign_name text, status text, paused_at timestamptz
+    campaign_name text, status text, paused_at timestamptz, campaign_key text
 )
 LANGUAGE c STABLE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, pg_temp
@@ -92,6 +92,7 @@ Returns
                  live traffic does not change it
   retry_after    when every failed check will pass without a change; null = waiting is not enough
   paused_at      best known time of the pause
+  campaign_key   the application's own id of the campaign
 
 Errors
   02000  no campaign has this id
@@ -106,7 +107,7 @@ CREATE FUNCTION promo_guard.unpause(
     bake interval DEFAULT NULL, on_regression text DEFAULT 'alert'
 ) RETURNS TABLE (
     campaign_id bigint, decision text, status text, failed_checks text[], overridden text[], retry_after timestamptz,
-    action_id bigint, detail text
+    action_id bigint, detail text, campaign_key text
 )
 LANGUAGE c VOLATILE SECURITY DEFINER ROWS 1
 SET search_path = pg_catalog, pg_temp
@@ -145,6 +146,7 @@ Returns
   retry_after          when to try again; null = waiting is not enough
   action_id            its row in the action log
   detail               why
+  campaign_key         the application's own id of the campaign
 
 Errors
   02000  no campaign has this id
@@ -162,7 +164,7 @@ Example
     min');$$;
 
 CREATE FUNCTION promo_guard.paused_together(campaign_id bigint)
-RETURNS TABLE (campaign_id bigint, campaign_name text, paused_at timestamptz, paused_by text)
+RETURNS TABLE (campaign_id bigint, campaign_name text, paused_at timestamptz, paused_by text, campaign_key text)
 LANGUAGE c STABLE SECURITY DEFINER ROWS 40
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
@@ -189,6 +191,8 @@ Returns
              the campaign
   paused_at  time of its pause
   paused_by  the role, with its application_name
+  campaign_key
+             the application's own id of the campaign
 
 Errors
   02000  no campaign has this id

@@ -7,7 +7,7 @@
 
 CREATE TABLE promo_attempts (
     id                   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    user_id              bigint,                        -- null = not known
+    user_id              bigint,                        -- of the type of the users' ids (uuid, text); null = not known
     normalized_code_hash text NOT NULL,                 -- as the campaign's code is stored: never the plain code of a guess
     result               text NOT NULL
         CHECK (result IN ('ACCEPTED', 'INVALID', 'EXPIRED', 'NOT_APPLICABLE', 'RATE_LIMITED')),

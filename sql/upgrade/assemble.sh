@@ -1,13 +1,14 @@
 #!/bin/sh
 # The upgrade script from a released version to this one, on standard output: assemble.sh VERSION. sql/released has the script that
 # VERSION installed. What it created is taken again with CREATE OR REPLACE, which keeps grants; its schema, tables and indexes are
-# left as they are. What is new is taken as it is. What this cannot do (ALTER TABLE, DROP FUNCTION) is in from-VERSION.sql, by hand.
+# left as they are. What is new is taken as it is. What this cannot do is by hand: columns that functions gained since any version are
+# in columns.sql, the rest (ALTER TABLE, DROP FUNCTION) in from-VERSION.sql.
 # A test compares the outcome with a fresh installation.
 set -eu
 cd "$(dirname "$0")/.."
 old=released/promo_guard--$1.sql
 printf '%s\n' '\echo Use "ALTER EXTENSION promo_guard UPDATE" to load this file. \quit'
-cat install/encoding.sql "upgrade/from-$1.sql"
+cat install/encoding.sql "upgrade/from-$1.sql" upgrade/columns.sql
 for name in $(install/assemble.sh --names); do
     case $name in
     header | encoding) ;;

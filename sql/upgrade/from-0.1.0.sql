@@ -1,5 +1,5 @@
 -- From 0.1.0: what assemble.sh cannot take from sql/install. It stands first in the upgrade script, after the check of the encoding.
--- A function whose result has changed is dropped here; a table that has changed is altered here.
+-- A table that has changed is altered here. A function that is gone or has other arguments is dropped here.
 --
 -- Nothing is granted here. What an extension's script grants on its own objects counts as theirs from the start, and pg_dump
 -- leaves it out: the grants of a role would be gone after a restore. doctor() names the roles that lack what is new.
@@ -10,9 +10,3 @@ ALTER TABLE promo_guard.action_log DROP CONSTRAINT action_log_incident_id_fkey;
 -- What was recorded before are changes.
 ALTER TABLE promo_guard.status_history
     ADD COLUMN kind text NOT NULL DEFAULT 'change' CHECK (kind OPERATOR(pg_catalog.=) ANY (ARRAY['change', 'baseline']));
-
--- They have a column more.
-DROP FUNCTION promo_guard.reconciliation_drift(interval, timestamptz, interval);
-DROP FUNCTION promo_guard.bind(regclass, regclass, regclass, regclass, jsonb, regclass);
-DROP FUNCTION promo_guard.paused_campaigns(interval, timestamptz, integer);
-DROP FUNCTION promo_guard.failed_attempts(interval, timestamptz, integer);

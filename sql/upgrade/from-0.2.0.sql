@@ -16,19 +16,3 @@ DROP FUNCTION promo_guard.tally_end(internal);
 -- This one no longer counts uses by campaign.
 DROP AGGREGATE promo_guard.settle_sketch(integer, bigint, bigint, bigint, boolean, boolean);
 DROP FUNCTION promo_guard.settle_sketch_add(internal, integer, bigint, bigint, bigint, boolean, boolean);
-
--- The view reads functions that are dropped below. Its own definition follows; dropping the view would lose the grants on it.
-CREATE OR REPLACE VIEW promo_guard.metrics AS
-    SELECT NULL::pg_catalog.text AS name, NULL::pg_catalog.jsonb AS labels, NULL::pg_catalog.float8 AS value;
-
--- They have a column more.
-DROP FUNCTION promo_guard.reconciliation_drift(interval, timestamptz, interval);
-DROP FUNCTION promo_guard.bind(regclass, regclass, regclass, regclass, jsonb, regclass);
-DROP FUNCTION promo_guard.paused_campaigns(interval, timestamptz, integer);
-DROP FUNCTION promo_guard.failed_attempts(interval, timestamptz, integer);
-DROP FUNCTION promo_guard.failure_clusters(interval, timestamptz, integer);
-DROP FUNCTION promo_guard.classify(interval, timestamptz);
-DROP FUNCTION promo_guard.rotate(bigint[], text[], text[], text, bigint[]);
-DROP FUNCTION promo_guard.campaign_batch(text);
-DROP FUNCTION promo_guard.escalations(timestamptz);
-DROP FUNCTION promo_guard.bake_status(bigint);

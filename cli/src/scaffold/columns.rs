@@ -205,6 +205,13 @@ fn discount(column: &'static Column, table: &Table, alias: &str) -> Option<Found
     if field.is_integer() {
         return Some(Found::plain(column, alias, field, score));
     }
+    // A table with a column for each kind of discount: this one is an amount of money.
+    let percent = synonyms::of(Entity::Campaigns, "discount_percent");
+    if column.name == "discount_value"
+        && named(table, percent, |f| Found::fits(column, f)).is_some_and(|(_, score)| score >= ENOUGH)
+    {
+        return Some(Found::hundredths(column, alias, field, score - 0.03));
+    }
     let kind = Entity::Campaigns
         .column("discount_type")
         .and_then(|kind| status::words(Entity::Campaigns, kind, table, alias));

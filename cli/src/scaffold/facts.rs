@@ -9,6 +9,7 @@ pub struct Table {
     pub name: String,
     /// The planner's estimate; less than 0 where there is none.
     pub rows: i64,
+    pub partitioned: bool,
     pub fields: Vec<Field>,
     pub links: Vec<Link>,
 }
@@ -66,7 +67,6 @@ impl Table {
 }
 
 impl Field {
-    /// Whether ids of campaigns and users may have this type.
     pub fn is_integer(&self) -> bool {
         matches!(self.sql_type.base.as_str(), "int2" | "int4" | "int8")
     }

@@ -5,6 +5,7 @@
 
 mod columns;
 mod facts;
+mod ids;
 mod names;
 mod proposal;
 mod relatives;
@@ -15,7 +16,7 @@ mod tables;
 mod uses;
 mod write;
 
-use promo_guard_core::binding::{Entity, Family};
+use promo_guard_core::binding::{Column, Entity};
 
 pub use facts::{Field, Link, Table, ident};
 pub use proposal::{Mapped, Proposal, costs};
@@ -60,28 +61,14 @@ pub fn propose<'a>(all: &'a [Table], given: impl Fn(Entity) -> Option<&'a Table>
             let mut found = columns::of(entity, table, &chosen, &parts);
             parts.extend(uses::complete(entity, table, &chosen, all, &mut found));
             columns::finish(entity, table, &mut found);
-            let mut mapped = Mapped { entity, table, found, parts, numbered: true, by_view: false };
-            let integer = mapped.get("id").and_then(|id| mapped.is_integer(id)).unwrap_or(false);
-            mapped.numbered = entity != Entity::Campaigns || integer;
-            Some(mapped)
+            Some(Mapped { entity, table, found, parts, by_view: false })
         })
         .collect();
-    let numbered = entities.iter().find(|m| m.entity == Entity::Campaigns).is_none_or(|m| m.numbered);
+    ids::agree(&mut entities);
     for mapped in &mut entities {
-        let names_campaign =
-            mapped.found.iter().any(|f| matches!(f.column.name, "promo_code_id" | "applied_promo_code_id"));
-        mapped.by_view = !mapped.numbered
-            || (!numbered && names_campaign)
-            || mapped.found.iter().any(|found| found.joined.is_some())
-            || mapped
-                .found
-                .iter()
-                .any(|found| found.column.family == Family::Id && mapped.is_integer(found) == Some(false))
-            || mapped
-                .entity
-                .columns()
-                .iter()
-                .any(|column| column.required && mapped.get(column.name).is_none());
+        let lacks = |column: &&Column| column.required && mapped.get(column.name).is_none();
+        mapped.by_view = mapped.found.iter().any(|found| found.joined.is_some())
+            || mapped.entity.columns().iter().any(|c| lacks(&c));
     }
     Proposal { chosen, entities }
 }

@@ -22,8 +22,6 @@ pub struct Mapped<'a> {
     pub found: Vec<Found>,
     /// Tables that columns were looked for in besides.
     pub parts: Vec<Part<'a>>,
-    /// Its own key is a number, as that of a campaign must be.
-    pub numbered: bool,
     /// It cannot be mapped by names, words, constants and expressions.
     pub by_view: bool,
 }
@@ -50,12 +48,12 @@ impl Proposal<'_> {
 }
 
 impl Mapped<'_> {
-    /// Whether the column that was found is an integer; none where it is an expression.
-    pub fn is_integer(&self, found: &Found) -> Option<bool> {
+    /// The column that was found; none where it is an expression.
+    pub fn field(&self, found: &Found) -> Option<&Field> {
         let part =
             found.joined.as_ref().and_then(|alias| self.parts.iter().find(|part| part.alias == *alias));
         let table = part.map_or(self.table, |part| part.table);
-        table.field(found.json.as_str()?).map(Field::is_integer)
+        table.field(found.json.as_str()?)
     }
 
     /// What was found for a column.

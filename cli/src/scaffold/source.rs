@@ -21,6 +21,8 @@ pub struct Found {
     pub note: Option<String>,
     /// The alias of the other table that it stands in.
     pub joined: Option<String>,
+    /// It is an id that is a key, which a number is made of.
+    pub keyed: bool,
     /// Values that have no meaning yet.
     pub unknown: Vec<String>,
     /// The column of words behind it, and what they mean.
@@ -38,6 +40,7 @@ impl Found {
             confidence,
             note: None,
             joined: None,
+            keyed: false,
             unknown: Vec::new(),
             field: String::new(),
             mapped: Vec::new(),

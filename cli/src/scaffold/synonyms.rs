@@ -68,17 +68,17 @@ const CAMPAIGNS: Names = &[
         "valid_until",
         "valid_until ends_at end_date expires_at expiration_date end_at ends end_datetime valid_to \
      expires expiry_date active_until to_date date_expires expires_on date_to expiry end_time \
-     available_until",
+     available_until ends_on",
     ),
     (
         "max_total_uses",
         "max_total_uses usage_limit max_redemptions max_uses uses_per_coupon redemption_limit total_limit \
-     max_usage limit maximum_uses uses_limit",
+     max_usage limit maximum_uses uses_limit usage_cap max_claims cap",
     ),
     (
         "used_total",
         "used_total used times_used usage_count uses redemptions_count times_redeemed redemption_count \
-     used_count use_count num_orders times_applied",
+     used_count use_count num_orders times_applied claimed times_claimed",
     ),
     (
         "max_uses_per_user",
@@ -120,11 +120,15 @@ const REDEMPTIONS: Names = &[
      payment_id",
     ),
     ("validation_snapshot", "validation_snapshot snapshot terms"),
-    ("created_at", CREATED),
+    (
+        "created_at",
+        "created_at created_on created date_created date_created_gmt created_date at placed_at inserted_at \
+     date_add timestamp date claimed_at redeemed_at used_at applied_at",
+    ),
     (
         "applied_at",
         "applied_at redeemed_at used_at redeemed_on applied_on consumed_at completed_at \
-     checkout_completed_at",
+     checkout_completed_at claimed_at",
     ),
     ("updated_at", UPDATED),
 ];
@@ -219,7 +223,7 @@ pub fn meaning(entity: Entity, canonical: &str, theirs: &str) -> Option<&'static
             ("REJECTED", "rejected declined failed invalid"),
             (
                 "REVOKED",
-                "revoked cancelled canceled taken_back refunded returned reversed voided rolled_back",
+                "revoked cancelled canceled taken_back refunded returned reversed reverted voided rolled_back",
             ),
         ],
         (Entity::Purchases, "status") => &[

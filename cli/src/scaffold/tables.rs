@@ -79,7 +79,11 @@ pub fn named<'a>(table: &'a Table, names: &str, fits: impl Fn(&Field) -> bool) -
     let of_table = words(&table.name);
     let mut found: Option<(&Field, f64)> = None;
     for field in table.fields.iter().filter(|field| fits(field)) {
-        let column = words(&field.name);
+        let mut column = words(&field.name);
+        // total_cents, amountMinor: the unit is no part of the name.
+        if column.len() > 1 && column.last().is_some_and(|word| matches!(word.as_str(), "cent" | "minor")) {
+            column.pop();
+        }
         for (place, name) in names.split_whitespace().enumerate() {
             let Some(how) = match_of(&column, &of_table, name) else { continue };
             let whole = match how {
@@ -99,8 +103,9 @@ pub fn named<'a>(table: &'a Table, names: &str, fits: impl Fn(&Field) -> bool) -
 /// The column with the code of a campaign: its hash, or the code in plain.
 pub fn code(table: &Table) -> Option<(&Field, f64, bool)> {
     let text = |field: &Field| field.is_text() || field.sql_type.base == "bytea";
-    let hash =
-        named(table, synonyms::of(Entity::Campaigns, "code_hash"), text).filter(|(_, score)| *score > 0.65);
+    // A name that only ends so, such as secret_hash, is that of a code where no two rows share it.
+    let hash = named(table, synonyms::of(Entity::Campaigns, "code_hash"), text)
+        .filter(|(field, score)| *score > 0.65 || (field.unique && !field.key));
     if let Some((field, score)) = hash {
         return Some((field, score, false));
     }

@@ -13,7 +13,14 @@ fn table(line: &str) -> Table {
     let (name, fields) = line.split_once(": ").unwrap();
     let mut links = Vec::new();
     let fields = fields.split_whitespace().map(|word| field(word, &mut links)).collect();
-    Table { schema: "public".to_owned(), name: name.to_owned(), rows: 1_000, fields, links }
+    Table {
+        schema: "public".to_owned(),
+        name: name.to_owned(),
+        rows: 1_000,
+        partitioned: false,
+        fields,
+        links,
+    }
 }
 
 fn field(word: &str, links: &mut Vec<Link>) -> Field {
@@ -106,14 +113,15 @@ fn saleor_has_a_voucher_with_codes_and_orders_that_name_the_code() {
     assert_eq!(of(Purchases, "base_stars_amount"), "undiscounted_total_gross_amount in hundredths");
     assert_eq!(of(Purchases, "user_id"), "user_id");
     let proposal = propose(&tables, |_| None);
-    assert!(proposal.entities.iter().all(|m| m.by_view), "a uuid is no number");
+    assert!(proposal.entities.iter().all(|m| m.by_view), "{proposal:?}");
     let text = statements(&proposal).join("\n");
     for part in [
-        "ALTER TABLE public.discount_vouchercode ADD promo_number",
+        "promo_guard.key_number(t.id::text) AS id",
+        "t.id::text AS key",
+        "CREATE UNIQUE INDEX CONCURRENTLY ON public.discount_vouchercode ((('x' || encode(substr(sha256(",
         "LEFT JOIN public.discount_voucher AS p1 ON p1.id = t.voucher_id",
         "LEFT JOIN public.discount_vouchercode AS c ON c.code = t.voucher_code",
-        "c.promo_number AS applied_promo_code_id",
-        "\"id\": \"promo_number\"",
+        "promo_guard.key_number(c.id::text) AS applied_promo_code_id",
         "\"status\": {\"column\":\"is_active\",\"writes\":{\"ACTIVE\":true,\"PAUSED\":false}}",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
@@ -223,6 +231,54 @@ fn tables_of_no_shop_give_nothing() {
     );
     assert_eq!(proposed(&tables).0, []);
     assert_eq!(proposed(&[]).0, []);
+}
+
+#[test]
+fn amounts_may_be_named_by_their_unit() {
+    let tables = layout(
+        "Discount: id:text! codeHash:text* label:text kind:text=percentage|fixed_amount amountCents:int4? percent:int4? state:text=live|off
+         DiscountUse: id:text! discountId:text>Discount.id orderId:text>Order.id userId:text? state:text=applied|reverted createdAt:timestamptz
+         Order: id:text! userId:text? subtotalCents:int4 discount_cents:int4 totalMinor:int4 status:text=paid createdAt:timestamptz",
+    );
+    let (chosen, of) = proposed(&tables);
+    assert_eq!(chosen, [(Campaigns, "Discount"), (Redemptions, "DiscountUse"), (Purchases, "Order")]);
+    for (column, from) in [
+        ("base_stars_amount", "subtotalCents"),
+        ("discount_stars_amount", "discount_cents"),
+        ("stars_amount", "totalMinor"),
+    ] {
+        assert_eq!(of(Purchases, column), from, "{column}");
+    }
+    assert_eq!(of(Campaigns, "discount_value"), "amountCents");
+    assert_eq!(of(Redemptions, "status"), "state (applied = APPLIED, reverted = REVOKED)");
+    let proposal = propose(&tables, |_| None);
+    assert!(proposal.entities.iter().all(|m| !m.by_view), "{proposal:?}");
+}
+
+/// A hash of a name of the shop's own, where no two rows share it, and a use whose only time is that of the claim.
+#[test]
+fn a_unique_hash_is_that_of_the_code() {
+    let tables = layout(
+        "vouchers: id:uuid! secret_hash:text* title:text enabled:bool percent_off:int4? amount_off:numeric? starts_on:date? ends_on:date? cap:int4? claimed:int4
+         voucher_claims: id:uuid! voucher_id:uuid>vouchers.id member_id:uuid? sale_id:uuid? claimed_at:timestamptz
+         sales: id:uuid! member_id:uuid? subtotal:numeric discount:numeric total:numeric currency:bpchar state:text=completed created_at:timestamptz",
+    );
+    let (chosen, of) = proposed(&tables);
+    assert_eq!(chosen, [(Campaigns, "vouchers"), (Redemptions, "voucher_claims"), (Purchases, "sales")]);
+    assert_eq!(of(Campaigns, "code_hash"), "secret_hash");
+    assert_eq!(of(Campaigns, "status"), "enabled (true = ACTIVE, false = PAUSED)");
+    assert_eq!(of(Redemptions, "created_at"), "claimed_at");
+    for (column, from) in [
+        ("valid_until", "ends_on, null = infinity"),
+        ("max_total_uses", "cap"),
+        ("used_total", "claimed"),
+        ("discount_value", "amount_off in hundredths"),
+        ("discount_percent", "percent_off"),
+    ] {
+        assert_eq!(of(Campaigns, column), from, "{column}");
+    }
+    let shared = layout("vouchers: id:uuid! secret_hash:text title:text enabled:bool");
+    assert_eq!(proposed(&shared).0, []);
 }
 
 #[test]

@@ -4,11 +4,27 @@ use promo_guard_core::binding::{Column, Entity, Family, quote_literal};
 use serde_json::Value as Json;
 
 use super::facts::{Table, ident};
+use super::ids;
 use super::proposal::{Mapped, Proposal};
 use super::source::Found;
 
 /// What is said of columns, in the order of the view.
 type Said = Vec<(&'static str, Json)>;
+
+/// Columns of campaigns that are written through a view.
+const WRITTEN: [&str; 11] = [
+    "id",
+    "code_hash",
+    "code_prefix",
+    "status",
+    "valid_from",
+    "valid_until",
+    "max_total_uses",
+    "used_total",
+    "max_uses_per_user",
+    "created_at",
+    "updated_at",
+];
 
 /// Where an adopting shop gets its table of attempts.
 const ATTEMPTS: &str = "\\i sql/reference/attempts.sql";
@@ -20,28 +36,21 @@ pub fn statements(proposal: &Proposal<'_>) -> Vec<String> {
         out.push(format!(
             "-- No table of attempts was found. docs/ADOPTING.md: what to record in it.\n{ATTEMPTS}"
         ));
+        out.extend(ids::users_of_attempts(proposal));
     }
     for mapped in proposal.entities.iter().filter(|mapped| mapped.by_view) {
-        if let Some(number) = number_column(mapped) {
-            out.push(number);
-        }
-    }
-    for mapped in proposal.entities.iter().filter(|mapped| mapped.by_view) {
-        out.push(view(mapped, proposal));
+        out.push(view(mapped));
     }
     out.push(bind(proposal));
+    let indexes = ids::indexes(proposal);
+    if !indexes.is_empty() {
+        out.push(format!(
+            "-- Lookups go by numbers that are made of keys. These indexes serve them.\n{}",
+            indexes.join("\n")
+        ));
+    }
     out.push("SELECT * FROM promo_guard.doctor();".to_owned());
     out
-}
-
-/// Campaigns are locked and changed by a number of their own; where the key is none, the table needs one.
-fn number_column(mapped: &Mapped<'_>) -> Option<String> {
-    (mapped.entity == Entity::Campaigns && !mapped.numbered).then(|| {
-        format!(
-            "-- A campaign needs a number for a key. This changes your table:\nALTER TABLE {} ADD promo_number bigint GENERATED ALWAYS AS IDENTITY UNIQUE;",
-            mapped.table.quoted()
-        )
-    })
 }
 
 /// The call of `bind()`.
@@ -91,15 +100,12 @@ fn named(mapped: &Mapped<'_>) -> Said {
     said.collect()
 }
 
-/// What `pause()` and `fix_campaign()` write, where the campaigns are a view: columns of the bound table only.
+/// What `pause()`, `fix_campaign()` and `rotate()` write, where the campaigns are a view: columns of the bound table only.
 fn written_through(mapped: &Mapped<'_>) -> Said {
     let mut said = Said::new();
-    for name in
-        ["id", "status", "valid_from", "valid_until", "max_total_uses", "max_uses_per_user", "updated_at"]
-    {
+    for name in WRITTEN {
         let found = mapped.found.iter().find(|found| found.column.name == name && found.joined.is_none());
         let json = match (name, found) {
-            ("id", _) if !mapped.numbered => "promo_number".into(),
             ("status", Some(found)) if found.json["column"].is_string() => {
                 let mut json = found.json.clone();
                 if let Some(object) = json.as_object_mut() {
@@ -134,12 +140,8 @@ fn pretty(columns: &[(Entity, Said)]) -> String {
 }
 
 /// A view over the tables.
-fn view(mapped: &Mapped<'_>, proposal: &Proposal<'_>) -> String {
-    let campaigns = proposal.mapped(Entity::Campaigns);
-    // A campaign's number, where its key is none: through the table that has it.
-    let through = campaigns.filter(|c| !c.numbered && mapped.entity != Entity::Campaigns);
-    let by_code = mapped.found.iter().any(|found| found.joined.as_deref() == Some("c"));
-    let lines: Vec<String> = mapped
+fn view(mapped: &Mapped<'_>) -> String {
+    let mut lines: Vec<String> = mapped
         .entity
         .columns()
         .iter()
@@ -150,7 +152,7 @@ fn view(mapped: &Mapped<'_>, proposal: &Proposal<'_>) -> String {
                 Some(found) => {
                     let check =
                         found.note.as_ref().map_or(String::new(), |note| format!(" /* {} */", comment(note)));
-                    format!("    {} AS {name}{check}", expression(mapped, found, through.is_some()))
+                    format!("    {} AS {name}{check}", found.in_view())
                 }
                 None if column.rare => return None,
                 None => {
@@ -160,6 +162,7 @@ fn view(mapped: &Mapped<'_>, proposal: &Proposal<'_>) -> String {
             })
         })
         .collect();
+    lines.extend(ids::key_column(mapped));
     let mut joins: Vec<&(String, String)> = Vec::new();
     let needed = mapped.found.iter().filter_map(|found| found.joined.as_ref());
     for part in needed.filter_map(|alias| mapped.parts.iter().find(|part| part.alias == *alias)) {
@@ -174,20 +177,6 @@ fn view(mapped: &Mapped<'_>, proposal: &Proposal<'_>) -> String {
     for (_, join) in joins {
         from.push_str(&format!("\n    {join}"));
     }
-    if let Some(codes) = through.filter(|_| !by_code)
-        && let Some(found) = mapped
-            .found
-            .iter()
-            .find(|found| found.column.family == Family::Id && is_campaign(found.column.name))
-    {
-        let key = codes.table.key().map_or("id", |key| key.name.as_str());
-        from.push_str(&format!(
-            "\n    LEFT JOIN {} AS c ON c.{} = {}",
-            codes.table.quoted(),
-            ident(key),
-            found.sql
-        ));
-    }
     // A promotion without a code is applied by itself.
     if let Some((field, ..)) = super::tables::code(mapped.table)
         .filter(|(field, ..)| mapped.entity == Entity::Campaigns && field.nullable)
@@ -195,26 +184,6 @@ fn view(mapped: &Mapped<'_>, proposal: &Proposal<'_>) -> String {
         from.push_str(&format!("\nWHERE t.{} IS NOT NULL", ident(&field.name)));
     }
     format!("CREATE VIEW promo_guard.{} AS SELECT\n{}\n{from};", mapped.entity, lines.join(",\n"))
-}
-
-fn is_campaign(column: &str) -> bool {
-    matches!(column, "promo_code_id" | "applied_promo_code_id")
-}
-
-/// What stands in a view: ids of campaigns and users are numbers.
-fn expression(mapped: &Mapped<'_>, found: &Found, through: bool) -> String {
-    let name = found.column.name;
-    if found.column.family != Family::Id {
-        return found.sql.clone();
-    }
-    match name {
-        "id" if !mapped.numbered => "t.promo_number".to_owned(),
-        _ if through && is_campaign(name) => "c.promo_number".to_owned(),
-        "user_id" if mapped.is_integer(found) == Some(false) => {
-            format!("hashtextextended({}::text, 0)", found.sql)
-        }
-        _ => found.sql.clone(),
-    }
 }
 
 /// A text within a comment of SQL.

@@ -104,6 +104,7 @@ fn table(document: &Json) -> Table {
         schema: text(&document["schema"]),
         name: text(&document["name"]),
         rows: document["rows"].as_i64().unwrap_or(-1),
+        partitioned: document["partitioned"] == true,
         fields: list(&document["fields"]).map(field).collect(),
         links: list(&document["links"]).map(link).collect(),
     }

@@ -1,7 +1,7 @@
 -- Every table of the application's that has more than nothing in it to see: columns with their types beneath domains, keys of one column, and
 -- foreign keys of one column. Partitions are left to their table.
 SELECT jsonb_build_object(
-    'schema', n.nspname, 'name', c.relname, 'rows', c.reltuples::bigint,
+    'schema', n.nspname, 'name', c.relname, 'rows', c.reltuples::bigint, 'partitioned', c.relkind = 'p',
     'fields', (
         SELECT jsonb_agg(jsonb_build_object(
             'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'base', b.typname, 'is_enum', b.typtype = 'e',

@@ -8,6 +8,7 @@ use super::record::{Bake, Counted, Usual};
 use super::verdict::Found;
 use crate::app::{App, RunAs};
 use crate::failure::Answer;
+use crate::keys::Keys;
 use crate::window::micros;
 use crate::{changes, db, records};
 use pgrx::JsonB;
@@ -28,7 +29,10 @@ const PAUSE: Duration = Duration::from_millis(25);
 
 #[pg_extern(sql = false)]
 fn tick() -> crate::failure::returned::Result<
-    TableIterator<'static, (name!(campaign_id, i64), name!(state, &'static str))>,
+    TableIterator<
+        'static,
+        (name!(campaign_id, i64), name!(state, &'static str), name!(campaign_key, String)),
+    >,
 > {
     changes::allowed()?;
     let policy = records::policy()?;
@@ -51,7 +55,8 @@ fn tick() -> crate::failure::returned::Result<
         }
         changed.extend(state.map(|state| (bake.campaign_id, state.name())));
     }
-    Ok(TableIterator::new(changed))
+    let keys = Keys::of(&app, changed.iter().map(|(id, _)| *id))?;
+    Ok(TableIterator::new(changed.into_iter().map(move |(id, state)| (id, state, keys.key(id)))))
 }
 
 /// Makes the looks that are due; gives the verdict, where there is one now.

@@ -1,6 +1,7 @@
 //! Keeping a campaign paused, by hand and with a reason.
 
 use crate::failure::report;
+use crate::keys::Keys;
 use crate::{changes, db, records};
 use pgrx::prelude::*;
 use promo_guard_core::campaign::{ACTIVE, PAUSED};
@@ -22,6 +23,7 @@ fn pause(
             name!(status, Option<String>),
             name!(detail, String),
             name!(action_id, i64),
+            name!(campaign_key, String),
         ),
     >,
 > {
@@ -61,7 +63,8 @@ fn pause(
         ..Default::default()
     }
     .record()?;
-    Ok(TableIterator::once((id, decision, locked.row().status.clone(), detail, action_id)))
+    let key = Keys::of(campaigns.app(), [id])?.key(id);
+    Ok(TableIterator::once((id, decision, locked.row().status.clone(), detail, action_id, key)))
 }
 
 /// Every code of a batch that could be redeemed or is paused, in one transaction. A code that is over has nothing to be paused.
@@ -78,6 +81,7 @@ fn pause_batch(
             name!(status, Option<String>),
             name!(detail, String),
             name!(action_id, i64),
+            name!(campaign_key, String),
         ),
     >,
 > {
@@ -111,13 +115,14 @@ fn pause_batch(
     let decisions: Vec<&'static str> = parts.iter().map(|part| part.decision).collect();
     let action = records::Action { action: "pause", reason: Some(reason), ..Default::default() };
     let action_ids = action.record_each(parts)?;
+    let keys = Keys::of(campaigns.app(), codes.iter().map(|(id, _)| *id))?;
     let rows: Vec<_> = codes
         .into_iter()
         .zip(decisions)
         .zip(action_ids)
         .map(|(((id, _), decision), action_id)| {
             let detail = if decision == PAUSED { NOW_PAUSED } else { ALREADY_PAUSED };
-            (id, decision, Some(PAUSED.to_owned()), detail.to_owned(), action_id)
+            (id, decision, Some(PAUSED.to_owned()), detail.to_owned(), action_id, keys.key(id))
         })
         .collect();
     Ok(TableIterator::new(rows))

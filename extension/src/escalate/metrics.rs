@@ -56,11 +56,12 @@ fn gauges(
         }
     }
     campaigns_and_clusters(&overview, &mut gauges)?;
-    let scan = overview.settlement()?;
-    for (rule, [violations, pending]) in settle::of_running(&scan)? {
-        let labels = json!({ "rule": rule.name(), "severity": scan.how.severity(rule).name() });
-        gauges.count("settlement_violations", &labels, violations);
-        gauges.count("settlement_pending", &labels, pending);
+    for (rule, severity, _, violations, pending, skipped) in settle::summary(&overview.settlement()?)? {
+        let labels = json!({ "rule": rule, "severity": severity });
+        if skipped.is_none() {
+            gauges.count("settlement_violations", &labels, violations.unwrap_or_default());
+            gauges.count("settlement_pending", &labels, pending.unwrap_or_default());
+        }
     }
     let context = overview.context();
     let mut drift: BTreeMap<Option<&str>, f64> = BTreeMap::new();

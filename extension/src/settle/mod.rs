@@ -9,5 +9,5 @@ mod summary;
 mod violations;
 
 pub use scan::{Scan, lacking};
-pub use summary::{of as summary, of_running, violated};
+pub use summary::{of as summary, violated};
 pub use violations::counted;

@@ -3,6 +3,7 @@
 use super::scan::comparing_hash;
 use crate::app::App;
 use crate::failure::report;
+use crate::keys::Keys;
 use crate::window::micros;
 use crate::{db, records};
 use pgrx::prelude::*;
@@ -34,6 +35,7 @@ fn probe_redeem(
             name!(campaign_id, Option<i64>),
             name!(discount_type, Option<String>),
             name!(discount_value, Option<i64>),
+            name!(campaign_key, Option<String>),
         ),
     >,
 > {
@@ -51,11 +53,10 @@ fn probe_redeem(
     let found = found.into_iter().next();
     let (now, user) = found.as_ref().map_or((0, None), |f| (f.now, user_id.map(|_| f.user)));
     let (reply, reason) = answer(found.as_ref().map(|f| &f.code), user, now);
-    let row = match found {
-        Some(f) => (reply.name(), reason, f.id, f.discount_type, f.discount_value),
-        None => (reply.name(), reason, None, None, None),
-    };
-    Ok(TableIterator::once(row))
+    let id = found.as_ref().and_then(|f| f.id);
+    let keys = Keys::of(&app, id)?;
+    let (kind, value) = found.map(|f| (f.discount_type, f.discount_value)).unwrap_or_default();
+    Ok(TableIterator::once((reply.name(), reason, id, kind, value, id.map(|id| keys.key(id)))))
 }
 
 fn found(row: &db::Row<'_>) -> pgrx::spi::SpiResult<Found> {

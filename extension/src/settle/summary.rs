@@ -1,6 +1,6 @@
 //! Every rule with what it looked at and found, or why it could not look.
 
-use super::scan::{Scan, Survey};
+use super::scan::Scan;
 use crate::db;
 use crate::failure::Answer;
 use pgrx::prelude::*;
@@ -45,43 +45,26 @@ pub fn of(scan: &Scan) -> Answer<Vec<Line>> {
         })?
         .into_iter()
         .collect();
-    let found = found(scan, &survey)?;
+    let found: HashMap<String, [i64; 2]> = scan
+        .app
+        .read(&settle::summary(&rules, survey.look(), &scan.how), &survey.args, |row| {
+            Ok((db::text(row, 1)?, [db::number(row, 2)?, db::number(row, 3)?]))
+        })?
+        .into_iter()
+        .collect();
+    let unmapped = settle::unmapped_words(&checked);
     Ok(Rule::ALL
         .iter()
         .map(|rule| {
-            let checked = checked.get(rule.name()).copied();
-            // a rule that looked and found nothing found none
-            let found = checked.map(|_| found.get(rule).copied().unwrap_or_default());
+            let found = found.get(rule.name()).copied();
+            // A rule that found nothing, and passed over rows, did not look at all of them.
+            let skipped = scan.lacking.stops(*rule).or_else(|| unmapped.clone().filter(|_| found.is_none()));
+            let checked = checked.get(rule.name()).copied().filter(|_| skipped.is_none());
+            let found = checked.map(|_| found.unwrap_or_default());
             let [violations, pending] = [0, 1].map(|i| found.map(|n| n[i]));
-            (
-                rule.name(),
-                scan.how.severity(*rule).name(),
-                checked,
-                violations,
-                pending,
-                scan.lacking.stops(*rule),
-            )
+            (rule.name(), scan.how.severity(*rule).name(), checked, violations, pending, skipped)
         })
         .collect())
-}
-
-/// Violations and pending ones of the rules that found any.
-fn found(scan: &Scan, survey: &Survey) -> Answer<HashMap<Rule, [i64; 2]>> {
-    let sql = settle::summary(&scan.lacking.running(), survey.look(), &scan.how);
-    let rows = scan.app.read(&sql, &survey.args, |row| {
-        Ok((db::text(row, 1)?, [db::number(row, 2)?, db::number(row, 3)?]))
-    })?;
-    Ok(rows.into_iter().filter_map(|(name, n)| Some((named(&name)?, n))).collect())
-}
-
-/// Violations and pending ones of every rule that can run. How many rows each looked at would be another pass over all of them.
-///
-/// # Errors
-/// As [`App::read`](crate::app::App::read).
-pub fn of_running(scan: &Scan) -> Answer<Vec<(Rule, [i64; 2])>> {
-    let found = found(scan, &scan.survey(None, None)?)?;
-    let running = scan.lacking.running().into_iter();
-    Ok(running.map(|rule| (rule, found.get(&rule).copied().unwrap_or_default())).collect())
 }
 
 /// How many violations of each of these rules there are; only of rules that have any.
@@ -93,9 +76,6 @@ pub fn violated(scan: &Scan, rules: &[Rule]) -> Answer<HashMap<Rule, i64>> {
     let found = scan.app.read(&settle::counted(rules, survey.look(), &scan.how), &survey.args, |row| {
         Ok((db::text(row, 1)?, db::number(row, 2)?))
     })?;
-    Ok(found.into_iter().filter(|(_, n)| *n > 0).filter_map(|(name, n)| Some((named(&name)?, n))).collect())
-}
-
-fn named(name: &str) -> Option<Rule> {
-    Rule::ALL.iter().copied().find(|rule| rule.name() == name)
+    let rule = |name: &str| Rule::ALL.iter().copied().find(|rule| rule.name() == name);
+    Ok(found.into_iter().filter(|(_, n)| *n > 0).filter_map(|(name, n)| Some((rule(&name)?, n))).collect())
 }

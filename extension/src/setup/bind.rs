@@ -273,7 +273,8 @@ fn lines(found: &[Found], unknown: &[words::Unknown]) -> Answer<Vec<Line>> {
                     }
                     (made, _) => {
                         let made = s.key.as_ref().or(made.as_ref()).cloned().unwrap_or_default();
-                        made.trim_matches(['(', ')', '\n']).to_owned()
+                        let bare = made.strip_prefix("(\n").and_then(|made| made.strip_suffix("\n)"));
+                        bare.unwrap_or(&made).to_owned()
                     }
                 })
             };

@@ -133,10 +133,11 @@ type Group = (&'static [&'static str], &'static [&'static str]);
 const READER: Group = (READER_FUNCTIONS, READER_TABLES);
 const OPERATOR: Group = (OPERATOR_FUNCTIONS, OPERATOR_TABLES);
 
-/// What version 0.1.0 gave to readers, and to operators beside it: who has all of it was given it by name. Without
-/// reconciliation_drift, paused_campaigns and failed_attempts, whose results have changed: the upgrade drops them, and their grants.
-const READER_SINCE: &[&str] = &["blast_radius", "settlement_summary"];
-const OPERATOR_SINCE: &[&str] = &["probe_progress", "probe_redeem", "settlement_violations"];
+/// What version 0.1.0 gave to readers, and to operators beside it. A role that has all of it is one of them.
+const READER_SINCE: &[&str] =
+    &["blast_radius", "paused_campaigns", "reconciliation_drift", "settlement_summary"];
+const OPERATOR_SINCE: &[&str] =
+    &["failed_attempts", "probe_progress", "probe_redeem", "settlement_violations"];
 
 /// Roles whose grants are those of an earlier version: the role, what it lacks, and the function that grants it.
 pub(super) fn outgrown() -> Answer<Vec<(String, String, &'static str)>> {

@@ -138,7 +138,9 @@ pub fn settlement(scan: &Scan, id: i64) -> Answer<Settlement> {
         skipped: named.map(|rule| rule.name().to_owned()).collect(),
         ..Settlement::default()
     };
-    for (rule, n) in settle::counted(scan, id)? {
+    let (violations, unmapped) = settle::counted(scan, id)?;
+    found.unmapped = unmapped;
+    for (rule, n) in violations {
         let list = match scan.how.severity(rule) {
             Severity::Warning => &mut found.warnings,
             Severity::Critical => &mut found.critical,

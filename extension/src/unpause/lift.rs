@@ -5,6 +5,7 @@ use super::facts::{self, VIEWS};
 use crate::app::App;
 use crate::changes::{Campaigns, Locked};
 use crate::failure::{Answer, OrReport, report};
+use crate::keys::Keys;
 use crate::window::{micros, moment};
 use crate::{bake, changes, db, records};
 use pgrx::prelude::*;
@@ -45,6 +46,7 @@ type Answered = (
     Option<TimestampWithTimeZone>,
     i64,
     String,
+    String,
 );
 
 #[pg_extern(sql = false)]
@@ -67,6 +69,7 @@ fn unpause(
             name!(retry_after, Option<TimestampWithTimeZone>),
             name!(action_id, i64),
             name!(detail, String),
+            name!(campaign_key, String),
         ),
     >,
 > {
@@ -89,7 +92,8 @@ fn unpause(
     request.bake = read_bake(&assessed.policy)?;
     let plan = Plan::of(&assessed.facts, &assessed.policy);
     let decision = decide(&app, &request, &assessed, &plan)?;
-    Ok(TableIterator::once(conclude(&request, &mut assessed, &plan, decision)?))
+    let key = Keys::of(&app, [request.id])?.key(request.id);
+    Ok(TableIterator::once(conclude(&request, &mut assessed, &plan, decision, key)?))
 }
 
 /// Computes the facts, locks the row, and starts over where the campaign's terms or the policy are not those of the facts.
@@ -144,6 +148,7 @@ fn conclude(
     assessed: &mut Assessed<'_>,
     plan: &Plan,
     decision: Decision,
+    key: String,
 ) -> Answer<Answered> {
     let Assessed { locked, policy, facts, .. } = assessed;
     let before = json!({ "status": locked.row().status });
@@ -212,6 +217,7 @@ fn conclude(
         retry_after.map(moment),
         action_id,
         detail,
+        key,
     ))
 }
 

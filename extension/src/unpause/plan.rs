@@ -3,6 +3,7 @@
 use super::facts::{self, VIEWS};
 use crate::app::App;
 use crate::failure::Answer;
+use crate::keys::Keys;
 use crate::window::{micros, moment};
 use crate::{changes, db, records};
 use pgrx::JsonB;
@@ -10,14 +11,14 @@ use pgrx::prelude::*;
 use promo_guard_core::unpause::{Facts, Plan};
 
 /// The plan for a campaign as of now.
-fn plan(campaign_id: Option<i64>) -> Answer<(Facts, Plan)> {
+fn plan(campaign_id: Option<i64>) -> Answer<(App, Facts, Plan)> {
     let policy = records::policy()?;
     let id = changes::campaign_id(campaign_id)?;
     let app = App::open(&VIEWS)?;
     let campaign = changes::read_campaign(&app, id)?;
     let facts = facts::gather(&app, &policy, campaign, micros(db::clock()))?;
     let plan = Plan::of(&facts, &policy);
-    Ok((facts, plan))
+    Ok((app, facts, plan))
 }
 
 #[pg_extern(sql = false)]
@@ -37,7 +38,7 @@ fn check_unpause(
         ),
     >,
 > {
-    let (_, plan) = plan(campaign_id)?;
+    let (_, _, plan) = plan(campaign_id)?;
     let rows = plan.findings.into_iter().map(|f| {
         let mut evidence = f.evidence;
         if let (Some(at), Some(object)) = (f.retry_after, evidence.as_object_mut()) {
@@ -72,14 +73,16 @@ fn plan_unpause(
             name!(campaign_name, Option<String>),
             name!(status, Option<String>),
             name!(paused_at, Option<TimestampWithTimeZone>),
+            name!(campaign_key, String),
         ),
     >,
 > {
-    let (facts, plan) = plan(campaign_id)?;
+    let (app, facts, plan) = plan(campaign_id)?;
     let failed: Vec<&'static str> = plan.failed().map(|f| f.check.name()).collect();
     let retry_after = plan.retry_after(&[]).map(moment);
     let paused_at = facts.pause.as_ref().ok().and_then(|p| p.at).map(moment);
     let campaign = facts.campaign;
+    let key = Keys::of(&app, [campaign.id])?.key(campaign.id);
     Ok(TableIterator::once((
         campaign.id,
         plan.allowed(),
@@ -90,5 +93,6 @@ fn plan_unpause(
         campaign.name,
         campaign.status,
         paused_at,
+        key,
     )))
 }

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::db;
 use crate::failure::report;
+use crate::keys::Keys;
 use crate::{changes, records};
 use pgrx::prelude::*;
 use promo_guard_core::binding::Entity;
@@ -21,6 +22,7 @@ fn paused_together(
             name!(campaign_name, Option<String>),
             name!(paused_at, TimestampWithTimeZone),
             name!(paused_by, String),
+            name!(campaign_key, String),
         ),
     >,
 > {
@@ -62,11 +64,12 @@ fn paused_together(
     }
     let mut found: HashMap<i64, (Option<String>, Option<String>)> =
         status(together.iter().map(|(id, ..)| *id).collect())?.into_iter().collect();
+    let keys = Keys::of(&app, found.keys().copied())?;
     let rows: Vec<_> = together
         .into_iter()
         .filter_map(|(id, at, by)| {
             let (name, status) = found.remove(&id)?;
-            (status.as_deref() == Some(PAUSED)).then_some((id, name, at?, by))
+            (status.as_deref() == Some(PAUSED)).then_some((id, name, at?, by, keys.key(id)))
         })
         .collect();
     Ok(TableIterator::new(rows))

@@ -53,7 +53,7 @@ fn customers(db: &mut Client, first: u32, users: u32, minutes_ago: u32) {
 
 /// What a tick changed.
 fn tick(db: &mut Client) -> Vec<Vec<String>> {
-    table(db, "SELECT * FROM promo_guard.tick()")
+    table(db, "SELECT campaign_id, state FROM promo_guard.tick()")
 }
 
 /// One column of the bake's status.

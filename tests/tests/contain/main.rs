@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod batch;
+mod by_hand;
 mod fix;
 mod pause;
 mod rotate;

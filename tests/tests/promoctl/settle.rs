@@ -103,7 +103,8 @@ fn settle_shows_what_is_broken_and_ends_with_1() {
 
     let (code, csv, _) = settle(&["--output", "csv"]);
     assert_eq!(code, 1);
-    let header = "rule,severity,campaign_id,redemption_id,purchase_id,user_id,expected,actual,detail";
+    let header =
+        "rule,severity,campaign_id,redemption_id,purchase_id,user_id,expected,actual,detail,campaign_key";
     assert_eq!(csv.lines().next().unwrap(), header);
     assert_eq!(csv.lines().count(), 5);
     assert_eq!(settle(&["--output", "csv", "--max-rows", "1"]).1.lines().count(), 2);

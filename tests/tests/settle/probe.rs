@@ -12,7 +12,8 @@ fn open_shop() -> Client {
 }
 
 fn probe(db: &mut Client, args: &str) -> Vec<String> {
-    table(db, &format!("SELECT * FROM promo_guard.probe_redeem({args})")).swap_remove(0)
+    let columns = "result, reason, campaign_id, discount_type, discount_value";
+    table(db, &format!("SELECT {columns} FROM promo_guard.probe_redeem({args})")).swap_remove(0)
 }
 
 #[test]

@@ -182,6 +182,19 @@ fn a_code_of_every_kind_of_key_is_read_paused_fixed_rotated_and_unpaused() {
         assert_eq!(table(&mut db, &history), [["t", "PAUSED"], ["t", "ACTIVE"]], "{}", kind.column);
         // It is watched, and its checks were overridden.
         keys_of(&mut db, &["bake_status()", "escalations()"]);
+        db.batch_execute(
+            "UPDATE orders SET discount = 0, net = 1000 WHERE id IN (SELECT id FROM orders LIMIT 3)",
+        )
+        .unwrap();
+        keys_of(&mut db, &["settlement_violations()", "probe_redeem(repeat('a', 64))"]);
+        keys_of(&mut db, &["pause_batch('Sale a', 'leaked')"]);
+        let own = [
+            format!("pause({number}, 'leaked')"),
+            format!("paused_together({number})"),
+            format!("plan_unpause({number})"),
+        ];
+        keys_of(&mut db, &own.each_ref().map(String::as_str));
+        keys_of(&mut db, &[&format!("unpause({number}, 'fine')")]);
         drop(name);
     }
 }
@@ -226,6 +239,17 @@ fn promoctl_takes_the_key_and_shows_it() {
         assert!(code == 0 && out.contains(&format!("Unpaused campaign {first}")), "{out}{err}");
         assert_eq!(statuses(&mut db)[0], "ACTIVE");
     }
+}
+
+/// A number made of a key says nothing to a person: whatever names a campaign by it has the key beside it.
+#[test]
+fn every_output_with_a_campaign_has_its_key() {
+    let (mut db, _) = server().bound_database();
+    let without = "SELECT proname FROM pg_proc
+                   WHERE pronamespace = 'promo_guard'::regnamespace AND 'campaign_id' = ANY (proargnames[pronargs + 1:])
+                     AND NOT 'campaign_key' = ANY (proargnames) ORDER BY 1";
+    // These repeat what they were called with.
+    assert_eq!(table(&mut db, without).concat(), ["acknowledge_escalation", "withdraw_announcement"]);
 }
 
 /// What is the key of no campaign, or half of one, is no key.

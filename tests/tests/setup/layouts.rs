@@ -7,9 +7,11 @@ use std::fs;
 use std::process::Command;
 use std::time::Instant;
 
-/// A layout: its folder, the defects' rules, and how its own table shows campaign 1 active and paused.
+/// A layout: its folder, the defects' rules, and how its own table shows the first campaign active and paused.
 struct Layout {
     name: &'static str,
+    /// The keys of the first two campaigns, where they are no numbers.
+    keys: Option<[&'static str; 2]>,
     defects: &'static [&'static str],
     /// The statement that shows what stands in the shop's own table.
     own: &'static str,
@@ -24,6 +26,7 @@ struct Layout {
 const LAYOUTS: [Layout; 7] = [
     Layout {
         name: "coupons",
+        keys: None,
         defects: &[
             "refunded_not_revoked",
             "zero_discount",
@@ -41,6 +44,7 @@ const LAYOUTS: [Layout; 7] = [
     // Saleor
     Layout {
         name: "vouchers",
+        keys: None,
         defects: &["refunded_not_revoked", "wrong_discount", "wrong_discount", "over_redeemed"],
         own: "SELECT is_active FROM voucher_codes WHERE id = 1",
         active: "t",
@@ -51,6 +55,7 @@ const LAYOUTS: [Layout; 7] = [
     // Vendure
     Layout {
         name: "promotions",
+        keys: None,
         defects: &["wrong_discount", "wrong_discount", "discount_without_redemption", "over_redeemed"],
         own: "SELECT enabled FROM promotion WHERE id = 1",
         active: "t",
@@ -60,6 +65,7 @@ const LAYOUTS: [Layout; 7] = [
     },
     Layout {
         name: "medusa",
+        keys: Some(["promo_1", "promo_2"]),
         defects: &[
             "refunded_not_revoked",
             "wrong_discount",
@@ -76,6 +82,7 @@ const LAYOUTS: [Layout; 7] = [
     },
     Layout {
         name: "polar",
+        keys: Some(["9948c645-c094-2477-94f4-c7acdbeb2bb6", "b25b0651-e4b6-e887-e519-4135d3692631"]),
         defects: &[
             "wrong_discount",
             "discount_without_redemption",
@@ -84,7 +91,7 @@ const LAYOUTS: [Layout; 7] = [
             "used_total_drift",
             "used_total_drift",
         ],
-        own: "SELECT paused FROM discounts WHERE promo_number = 1",
+        own: "SELECT paused FROM discounts WHERE code = 'LAUNCH'",
         active: "f",
         paused: "t",
         fixes: true,
@@ -92,6 +99,7 @@ const LAYOUTS: [Layout; 7] = [
     },
     Layout {
         name: "sylius",
+        keys: None,
         defects: &[
             "zero_discount",
             "wrong_discount",
@@ -107,6 +115,7 @@ const LAYOUTS: [Layout; 7] = [
     },
     Layout {
         name: "edx",
+        keys: None,
         defects: &["zero_discount", "wrong_discount", "discount_without_redemption", "over_redeemed"],
         own: "SELECT enabled FROM ecommerce_coupon WHERE id = 1",
         active: "t",
@@ -156,6 +165,10 @@ fn rules(db: &mut Client) -> Vec<String> {
 
 fn each(layout: &Layout) {
     let name = layout.name;
+    // How promoctl is told of the first two campaigns, and the id of the first.
+    let [first, second] =
+        layout.keys.map_or(["id:1".to_owned(), "id:2".to_owned()], |keys| keys.map(str::to_owned));
+    let id = layout.keys.map_or("1".to_owned(), |[key, _]| format!("promo_guard.key_number('{key}')"));
     let (mut db, database) = server().empty_database();
     db.batch_execute("CREATE EXTENSION promo_guard").unwrap();
     run(&database, name, "tables.sql");
@@ -181,17 +194,17 @@ fn each(layout: &Layout) {
     assert!(code == 0 && page.contains("Settlement: no violations in 1 h"), "{name}: {page}");
 
     assert_eq!(table(&mut db, layout.own), [[layout.active]]);
-    let (code, said) = ask(&["pause", "id:1", "--reason", "leaked"]);
+    let (code, said) = ask(&["pause", &first, "--reason", "leaked"]);
     assert_eq!(
         (code, table(&mut db, layout.own)),
         (0, vec![vec![layout.paused.to_owned()]]),
         "{name}: {said}"
     );
-    let (code, said) = ask(&["fix", "id:1", "max_total_uses=150", "--reason", "more of them"]);
+    let (code, said) = ask(&["fix", &first, "max_total_uses=150", "--reason", "more of them"]);
     if layout.fixes {
         assert_eq!(code, 0, "{name}: {said}");
-        let limit = "SELECT max_total_uses FROM promo_guard.campaigns WHERE id = 1";
-        assert_eq!(table(&mut db, limit), [["150"]], "{name}");
+        let limit = format!("SELECT max_total_uses FROM promo_guard.campaigns WHERE id = {id}");
+        assert_eq!(table(&mut db, &limit), [["150"]], "{name}");
     } else {
         assert!(
             code == 3 && said.contains("has no max_total_uses") && said.contains("HINT"),
@@ -199,11 +212,11 @@ fn each(layout: &Layout) {
         );
     }
 
-    ask(&["pause", "id:2", "--reason", "leaked"]);
+    ask(&["pause", &second, "--reason", "leaked"]);
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("codes.csv");
     let mut rotate = promoctl(server(), &database);
-    rotate.env("PROMO_PEPPER", "salt").args(["rotate", "id:2", "--reason", "leaked", "--out"]).arg(&file);
+    rotate.env("PROMO_PEPPER", "salt").args(["rotate", &second, "--reason", "leaked", "--out"]).arg(&file);
     let (code, said) = told(&mut rotate);
     let successors = "SELECT status FROM promo_guard.campaigns AS c JOIN promo_guard.rotation AS r ON r.new_campaign_id = c.id";
     if layout.rotates {
@@ -216,18 +229,20 @@ fn each(layout: &Layout) {
         assert!(table(&mut db, successors).is_empty() && !file.exists(), "{name}");
     }
 
-    let (code, said) = ask(&["check", "id:1"]);
+    let (code, said) = ask(&["check", &first]);
     assert!(matches!(code, 0 | 1) && said.contains("settlement_clean"), "{name}: {said}");
     let mut unpause = promoctl(server(), &database);
-    unpause.args(["unpause", "id:1", "--yes", "--reason", "the code is fine"]);
+    unpause.args(["unpause", &first, "--yes", "--reason", "the code is fine"]);
     let (code, said) = told(unpause.args(CHECKS.iter().flat_map(|check| ["--override", check])));
     assert_eq!(
         (code, table(&mut db, layout.own)),
         (0, vec![vec![layout.active.to_owned()]]),
         "{name}: {said}"
     );
-    let history = "SELECT from_status, to_status FROM promo_guard.status_history WHERE kind = 'change' AND campaign_id = 1 ORDER BY at";
-    assert_eq!(table(&mut db, history), [["ACTIVE", "PAUSED"], ["PAUSED", "ACTIVE"]], "{name}");
+    let history = format!(
+        "SELECT from_status, to_status FROM promo_guard.status_history WHERE kind = 'change' AND campaign_id = {id} ORDER BY at"
+    );
+    assert_eq!(table(&mut db, &history), [["ACTIVE", "PAUSED"], ["PAUSED", "ACTIVE"]], "{name}");
 
     run(&database, name, "defects.sql");
     assert_eq!(rules(&mut db), layout.defects, "{name}");

@@ -225,6 +225,45 @@ fn a_shop_of_other_words_is_settled_paused_fixed_rotated_and_unpaused_in_its_own
     );
 }
 
+/// A rule passes over rows whose status it does not know. Finding nothing among the rest is no proof.
+#[test]
+fn settlement_is_not_clean_where_no_rule_knows_the_words() {
+    let mut db = shop(&[NAMES]);
+    db.batch_execute("UPDATE coupons SET state = 'off'; CREATE VIEW statuses AS SELECT rule, checked, violations, skipped FROM promo_guard.settlement_summary()")
+        .unwrap();
+    let silent = "SELECT rule FROM statuses WHERE skipped IS NULL AND violations = 0";
+    assert_eq!(table(&mut db, silent), [[""; 0]; 0]);
+    let why = "SELECT DISTINCT skipped FROM statuses WHERE rule IN ('wrong_discount', 'over_redeemed', 'dangling_purchase')";
+    assert_eq!(
+        table(&mut db, why),
+        [["redemptions.status has values that no rule knows; doctor() lists them"]]
+    );
+    // The campaign's own status is not known either: only this check is asked.
+    bind(
+        &mut db,
+        r#"{"campaigns": {"status": {"column": "state", "words": {"live": "ACTIVE", "off": "PAUSED"}}}}"#,
+    );
+    let check = "SELECT passed, detail FROM promo_guard.check_unpause(1) WHERE name = 'settlement_clean'";
+    let said = table(&mut db, check);
+    assert!(
+        said[0][0] == "f"
+            && said[0][1].contains("Cannot be evaluated")
+            && said[0][1].contains("redemptions.status"),
+        "{said:?}"
+    );
+    // What is found among the rows of known words stays.
+    db.batch_execute("INSERT INTO orders VALUES (99, 99, 50, 40, 10, true, 1, now()); UPDATE uses SET state = 'APPLIED' WHERE id = 3").unwrap();
+    let found =
+        "SELECT violations FROM statuses WHERE rule = 'discount_without_redemption' AND skipped IS NULL";
+    assert_eq!(table(&mut db, found), [["1"]]);
+    db.batch_execute("DELETE FROM orders WHERE id = 99; UPDATE uses SET state = 'used' WHERE id = 3")
+        .unwrap();
+
+    bind(&mut db, WORDS);
+    assert_eq!(table(&mut db, "SELECT rule FROM statuses WHERE skipped ~ 'no rule knows'"), [[""; 0]; 0]);
+    assert_eq!(table(&mut db, check)[0][0], "t");
+}
+
 #[test]
 fn what_a_status_is_written_as_must_be_known() {
     let mut db = shop(&[NAMES]);

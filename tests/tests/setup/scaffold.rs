@@ -184,3 +184,133 @@ fn a_database_of_no_shop_ends_with_1_and_says_so() {
     assert_eq!((code, err.as_str()), (1, ""), "{page}");
     assert!(page.contains("campaigns: nothing works without it."), "{page}");
 }
+
+/// The shop `coupons` with ids of this type in all tables, made of the numbers that it has.
+fn keyed_shop(sql_type: &str, key: impl Fn(&str) -> String) -> (Client, String) {
+    let (mut db, database) = shop("coupons");
+    db.batch_execute(
+        "ALTER TABLE orders DROP CONSTRAINT orders_coupon_fkey;
+         ALTER TABLE coupon_uses DROP CONSTRAINT coupon_uses_coupon_fkey, DROP CONSTRAINT coupon_uses_order_id_fkey",
+    )
+    .unwrap();
+    for (table, column) in [
+        ("coupons", "id"),
+        ("coupon_tries", "customer"),
+        ("orders", "id"),
+        ("orders", "customer"),
+        ("orders", "coupon"),
+        ("coupon_uses", "id"),
+        ("coupon_uses", "coupon"),
+        ("coupon_uses", "customer"),
+        ("coupon_uses", "order_id"),
+    ] {
+        let sql = format!("ALTER TABLE {table} ALTER {column} TYPE {sql_type} USING {}", key(column));
+        db.batch_execute(&sql).unwrap();
+    }
+    db.batch_execute(
+        "ALTER TABLE orders ADD FOREIGN KEY (coupon) REFERENCES coupons;
+         ALTER TABLE coupon_uses ADD FOREIGN KEY (coupon) REFERENCES coupons, ADD FOREIGN KEY (order_id) REFERENCES orders",
+    )
+    .unwrap();
+    (db, database)
+}
+
+/// Ids that are uuid or text are bound as they are: the proposal alone leads to a code that is paused by its key.
+#[test]
+fn a_shop_of_uuids_and_one_of_texts_are_bound_by_the_proposal_alone() {
+    let uuid = |column: &str| format!("md5({column}::text)::uuid");
+    let text = |column: &str| format!("'id_' || {column}");
+    for (sql_type, (mut db, database)) in
+        [("uuid", keyed_shop("uuid", uuid)), ("text", keyed_shop("text", text))]
+    {
+        let document = document(&database);
+        let statements = document["statements"].as_str().unwrap();
+        assert!(!statements.contains("CREATE VIEW") && !statements.contains("ALTER TABLE"), "{statements}");
+        assert_eq!(statements.matches("CREATE UNIQUE INDEX").count(), 1, "{statements}");
+        db.batch_execute("CREATE EXTENSION promo_guard").unwrap();
+        paste(&database, statements);
+        db.batch_execute("SELECT promo_guard.set_policy('discount_rounding', 'half_up', 'ours')").unwrap();
+        let wrong = "SELECT detail FROM promo_guard.doctor() WHERE level = 'error' OR detail LIKE '%the number made of%'";
+        assert_eq!(table(&mut db, wrong), [[""; 0]; 0], "{sql_type}");
+        assert_eq!(table(&mut db, "SELECT rule FROM promo_guard.settlement_violations()"), [[""; 0]; 0]);
+        let used = "SELECT count(*) FROM promo_guard.redemptions AS r JOIN promo_guard.campaigns AS c ON c.id = r.promo_code_id
+                    JOIN promo_guard.attempts AS a ON a.user_id = r.user_id";
+        assert_eq!(table(&mut db, used), [["40"]], "{sql_type}");
+        db.batch_execute("SET enable_seqscan = off").unwrap();
+        for sql in
+            ["campaigns WHERE id = 5", "redemptions WHERE promo_code_id = 5", "redemptions WHERE user_id = 5"]
+        {
+            let plan = table(&mut db, &format!("EXPLAIN (COSTS OFF) SELECT * FROM promo_guard.{sql}"));
+            let plan = plan.concat().join("\n");
+            assert!(plan.contains("Index Cond"), "{sql_type} {sql}: {plan}");
+        }
+        let key = table(&mut db, "SELECT id::text FROM coupons WHERE prefix = 'AU'").concat().concat();
+        let ask = |arguments: &[&str]| told(promoctl(server(), &database).args(arguments));
+        let (code, page, err) = ask(&["triage"]);
+        assert_eq!(code, 0, "{page}{err}");
+        let (code, said, err) = ask(&["pause", &key, "--reason", "leaked", "--output", "json"]);
+        assert!(code == 0 && said.contains(&key), "{said}{err}");
+        assert_eq!(table(&mut db, "SELECT state FROM coupons ORDER BY prefix"), [["disabled"], ["disabled"]]);
+        let (code, said, err) = ask(&["fix", &key, "max_total_uses=150", "--reason", "more"]);
+        assert_eq!(code, 0, "{said}{err}");
+        assert_eq!(table(&mut db, "SELECT max_uses FROM coupons WHERE prefix = 'AU'"), [["150"]]);
+    }
+}
+
+/// Where the proposal is a view, it shows the number and the key; the new table of attempts has ids as the shop's users.
+#[test]
+fn views_of_keys_and_the_table_of_attempts_fit_each_other() {
+    for (layout, own) in [("polar", "discounts"), ("medusa", "promotion")] {
+        let (mut db, database) = shop(layout);
+        db.batch_execute("CREATE EXTENSION promo_guard").unwrap();
+        paste(&database, document(&database)["statements"].as_str().unwrap());
+        let shown = format!(
+            "SELECT count(*) FROM promo_guard.campaigns AS c JOIN {own} AS o ON o.id::text = c.key AND c.id = promo_guard.key_number(o.id::text)
+             JOIN promo_guard.redemptions AS r ON r.promo_code_id = c.id"
+        );
+        let all = table(&mut db, "SELECT count(*) FROM promo_guard.redemptions");
+        assert_eq!(table(&mut db, &shown), all, "{layout}");
+        db.batch_execute(
+            "INSERT INTO promo_attempts (user_id, normalized_code_hash, result)
+             SELECT o.customer_id, repeat('a', 64), 'INVALID' FROM (SELECT customer_id FROM checkouts WHERE customer_id IS NOT NULL LIMIT 1) AS o"
+                .replace("checkouts", if layout == "polar" { "checkouts" } else { "\"order\"" })
+                .as_str(),
+        )
+        .unwrap();
+        let tried = "SELECT count(*) > 0 FROM promo_guard.attempts AS a JOIN promo_guard.purchases AS p ON p.user_id = a.user_id";
+        assert_eq!(table(&mut db, tried), [["t"]], "{layout}");
+        let keys = "SELECT detail FROM promo_guard.doctor() WHERE topic = 'keys' AND level = 'error'";
+        assert_eq!(table(&mut db, keys), [[""; 0]; 0], "{layout}");
+    }
+    // Medusa has a status of words: its code is paused by its key.
+    let (mut db, database) = shop("medusa");
+    db.batch_execute("CREATE EXTENSION promo_guard").unwrap();
+    paste(&database, document(&database)["statements"].as_str().unwrap());
+    let (code, said, err) =
+        told(promoctl(server(), &database).args(["pause", "promo_1", "--reason", "leaked"]));
+    assert_eq!(code, 0, "{said}{err}");
+    assert_eq!(table(&mut db, "SELECT status FROM promotion WHERE id = 'promo_1'"), [["inactive"]]);
+}
+
+/// Ids of one kind of different types are cast to that of the campaigns, or of the users' keys.
+#[test]
+fn ids_of_one_kind_and_several_types_are_cast() {
+    let (mut db, database) = shop("coupons");
+    db.batch_execute(
+        "ALTER TABLE orders DROP CONSTRAINT orders_coupon_fkey; ALTER TABLE orders ALTER coupon TYPE text USING coupon::text;
+         ALTER TABLE coupon_tries ALTER customer TYPE varchar(20) USING customer::text",
+    )
+    .unwrap();
+    let document = document(&database);
+    let of = |entity: &str, column: &str| {
+        let list = document["columns"].as_array().unwrap();
+        list.iter().find(|c| c["entity"] == entity && c["canonical"] == column).unwrap().clone()
+    };
+    assert!(of("purchases", "applied_promo_code_id")["note"].as_str().unwrap().contains("is a number"));
+    assert!(of("purchases", "user_id")["note"].as_str().unwrap().contains("have a key"));
+    db.batch_execute("CREATE EXTENSION promo_guard").unwrap();
+    paste(&database, document["statements"].as_str().unwrap());
+    let met = "SELECT count(*) FROM promo_guard.purchases AS p JOIN promo_guard.campaigns AS c ON c.id = p.applied_promo_code_id
+               JOIN promo_guard.attempts AS a ON a.user_id = p.user_id";
+    assert_eq!(table(&mut db, met), [["40"]]);
+}

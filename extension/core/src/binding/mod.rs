@@ -21,6 +21,6 @@ pub use fit::{Fit, SqlType, fit, is_key};
 pub use mapping::{Given, Made, Mapping};
 pub use nulls::shows_null;
 pub use number::{KEY, number_of, same_number};
-pub use same::unlike;
+pub use same::{SAME, unlike};
 pub use shape::{same_shape, same_view};
 pub use view::{Bound, Source, comment_statements, create_view, quote_ident, quote_literal, reconcile};

@@ -5,7 +5,7 @@ use super::view::{Bound, Source};
 use crate::{Refusal, SqlState};
 
 /// Ids that are compared with each other: numbers of keys all of them, or none.
-const SAME: [&[(Entity, &str)]; 2] = [
+pub const SAME: [&[(Entity, &str)]; 2] = [
     &[
         (Entity::Campaigns, "id"),
         (Entity::Redemptions, "promo_code_id"),

@@ -99,7 +99,14 @@ fn inconclusive(found: &Conclusion, facts: &Facts, id: i64, paused: bool) -> Str
             )
         }
         Some(Explanation::Rotated) => format!("Leave campaign {id} PAUSED: its successor replaces it."),
-        Some(Explanation::NoData) => format!("Keep campaign {id} PAUSED until its data can be read again."),
+        Some(Explanation::NoData) if paused => {
+            format!("Keep campaign {id} PAUSED until its data can be read again.")
+        }
+        Some(Explanation::NoData) => {
+            format!(
+                "Map the results of the attempts on campaign {id} with bind(); doctor() has the statement."
+            )
+        }
         Some(Explanation::AudienceTooNarrow) => {
             format!(
                 "Keep campaign {id} PAUSED until its owner confirms new_users_only and first_purchase_only."

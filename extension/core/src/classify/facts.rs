@@ -265,6 +265,14 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// How many attempts have a result that no rule knows, of all; none where these are the lesser part. What users do cannot be
+    /// read from them.
+    pub fn unread(&self) -> Option<(usize, usize)> {
+        let all = self.attempts.len();
+        let unread = self.attempts.iter().filter(|tried| tried.outcome == Outcome::Other).count();
+        (2 * unread > all).then_some((unread, all))
+    }
+
     /// A column that the application lacks, and without which users cannot be distinguished.
     pub fn lacks_needed(&self) -> Option<&'static str> {
         NEEDED.into_iter().find(|needed| self.missing.iter().any(|missing| missing == needed))

@@ -117,7 +117,8 @@ type Decided = (Verdict, Ground, Vec<Explanation>);
 fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Decided {
     use Explanation as E;
     let paused = facts.pause.is_some();
-    let attack = attacks(found);
+    let unread = facts.unread().is_some();
+    let attack = attacks(found) && !unread;
     if !found.contradictions.is_empty() {
         if found.abuse >= limits.mixed && attack {
             return (Verdict::AbuseLikely, Ground::Mixed, vec![E::Attack, E::Contradiction]);
@@ -126,6 +127,11 @@ fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Dec
     }
     if facts.records.rotated {
         return (Verdict::Inconclusive, Ground::Rotation, vec![E::Rotated]);
+    }
+    let records = &facts.records;
+    let on_record = records.pause_reason.is_some() || records.successor || records.paused_together >= 4;
+    if unread && !(paused && on_record) {
+        return (Verdict::Inconclusive, Ground::NoData, vec![E::NoData]);
     }
     if paused && !found.by_guard {
         return by_hand(facts, found, limits, attack);

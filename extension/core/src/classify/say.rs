@@ -119,6 +119,14 @@ fn explanation(found: &Conclusion, facts: &Facts, shop: &Shop) -> String {
 }
 
 fn no_data(facts: &Facts, shop: &Shop) -> String {
+    if let Some((unread, all)) = facts.unread() {
+        return format!(
+            "Campaign {} cannot be judged: no rule knows the results of {} of its {}. Map them: promo_guard.doctor() has the statement.",
+            facts.row.id,
+            grouped(unread as i64),
+            counted(all as i64, "attempt")
+        );
+    }
     if let Some(column) = facts.lacks_needed() {
         return format!(
             "Campaign {} cannot be judged: the application has no column for {column}.",

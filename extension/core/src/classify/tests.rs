@@ -458,6 +458,45 @@ fn a_pause_of_ours_with_a_reason_is_open_and_no_sign_of_abuse() {
     assert!(found.verdict == Verdict::Inconclusive && found.abuse_ruled_out);
 }
 
+/// Programs that send the code at an even pace, and results that no rule knows.
+fn come_unread(facts: &mut Facts) {
+    for i in 0..400 {
+        let at = PAUSED - 10 * MINUTE + i * MINUTE / 50;
+        let user = Some(i % 40);
+        facts.attempts.push(Tried {
+            at,
+            user,
+            outcome: Outcome::Other,
+            reason: None,
+            api: None,
+            client: None,
+        });
+    }
+}
+
+#[test]
+fn results_that_no_rule_knows_are_no_sign_of_an_attack() {
+    let mut facts = campaign();
+    come_unread(&mut facts);
+    let found = concluded(&facts, &shop(0.2));
+    assert_eq!((found.verdict, found.ground), (Verdict::Inconclusive, Ground::NoData));
+    let text = sentences(&found, &facts, &shop(0.2));
+    assert!(text[0].contains("the results of 400 of its 400 attempts"), "{text:?}");
+    facts.pause = None;
+    let found = concluded(&facts, &shop(0.2));
+    assert_eq!((found.verdict, found.ground), (Verdict::Inconclusive, Ground::NoData));
+    // The campaign's own row still speaks.
+    facts.row.used_total = Some(12);
+    facts.row.max_total_uses = Some(10);
+    assert_eq!(concluded(&facts, &shop(0.2)).verdict, Verdict::ConfigRegression);
+    // Fewer than half of them leave the rest to be read.
+    let mut mixed = campaign();
+    come(&mut mixed, 70, 6, Some(NOW - 20 * DAY));
+    come_unread(&mut mixed);
+    mixed.attempts.sort_by_key(|tried| tried.at);
+    assert_ne!(concluded(&mixed, &shop(0.2)).ground, Ground::NoData);
+}
+
 #[test]
 fn without_the_columns_that_tell_users_apart_nothing_is_said_in_favour() {
     let mut facts = campaign();

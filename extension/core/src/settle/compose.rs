@@ -16,6 +16,8 @@
 use super::arithmetic::Arithmetic;
 use super::rule::{Rule, Scope};
 use super::screen::{Look, campaign_use, window};
+use crate::binding::{Entity, quote_literal};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// Which of the rows that break an invariant are wanted.
@@ -153,22 +155,53 @@ LIMIT $6",
     ))
 }
 
-/// What these rules looked at, of all rows: rule, checked.
+/// Columns of words that every rule goes by, each with its entity, the row's id and the word in a pair.
+const WORDS: [(&str, Entity, &str, &str); 2] = [
+    ("redemptions.status", Entity::Redemptions, "redemption_id", "redemption_status"),
+    ("purchases.status", Entity::Purchases, "purchase_id", "purchase_status"),
+];
+
+/// Why a rule that found nothing may have missed something: the columns of [`WORDS`] with words that no rule knows, whose rows the
+/// rules pass over. `counts` is what [`checked`] or [`counted`] gave. None where every word is known.
+pub fn unmapped_words(counts: &HashMap<String, i64>) -> Option<String> {
+    let names: Vec<&str> =
+        WORDS.iter().map(|word| word.0).filter(|name| counts.get(*name).is_some_and(|n| *n > 0)).collect();
+    let has = if names.len() > 1 { "have" } else { "has" };
+    (!names.is_empty())
+        .then(|| format!("{} {has} values that no rule knows; doctor() lists them", names.join(" and ")))
+}
+
+/// Of each such column, how many rows have a word that no rule knows. Counted in the pass over the pairs.
+fn unmapped() -> impl Iterator<Item = (&'static str, String)> {
+    WORDS.into_iter().map(|(name, entity, id, word)| {
+        let known = entity.column("status").map_or(&[][..], |column| column.words);
+        let known: Vec<String> = known.iter().map(|word| quote_literal(word)).collect();
+        let known = known.join(", ");
+        (name, format!("count(*) FILTER (WHERE x.{id} IS NOT NULL AND (x.{word} IS NULL OR x.{word}::text NOT IN ({known})))"))
+    })
+}
+
+/// What these rules looked at, of all rows: rule, checked; and each of [`WORDS`] with the rows that have a word that no rule knows.
 pub fn checked(rules: &[Rule], how: &Arithmetic) -> String {
     let counted =
         by_scope(rules, |rule| format!("count(*) FILTER (WHERE {})", rule.sections().expression("checked")));
     how.fill(&format!("{}\n{counted}", bases(rules, Look::Everything, how)))
 }
 
-/// A number for each of these rules, counted in one pass over each relation.
+/// A number for each of these rules, counted in one pass over each relation, and those of [`unmapped`].
 fn by_scope(rules: &[Rule], number: impl Fn(Rule) -> String) -> String {
     let scopes = Scope::ALL.iter().filter_map(|scope| {
         let here: Vec<Rule> = rules.iter().copied().filter(|r| r.scope() == *scope).collect();
         if here.is_empty() {
             return None;
         }
-        let numbers: Vec<_> = here.iter().map(|r| format!("{} AS {}", number(*r), r.name())).collect();
-        let names: Vec<_> = here.iter().map(|r| format!("('{0}', n.{0})", r.name())).collect();
+        let mut numbers: Vec<(&str, String)> = here.iter().map(|r| (r.name(), number(*r))).collect();
+        if *scope == Scope::Pair {
+            numbers.extend(unmapped());
+        }
+        let alias = |name: &str| name.replace('.', "_");
+        let names: Vec<_> = numbers.iter().map(|(name, _)| format!("('{name}', n.{})", alias(name))).collect();
+        let numbers: Vec<_> = numbers.iter().map(|(name, sql)| format!("{sql} AS {}", alias(name))).collect();
         Some(format!(
             "SELECT k.rule, k.n FROM (SELECT {}\nFROM {} AS x) AS n\nCROSS JOIN LATERAL (VALUES {}) AS k (rule, n)",
             numbers.join(",\n"),

@@ -15,7 +15,7 @@ mod sketch;
 mod suggest;
 
 pub use arithmetic::{Arithmetic, Columns, Rounding};
-pub use compose::{USES, checked, counted, drift, summary, touched, violations};
+pub use compose::{USES, checked, counted, drift, summary, touched, unmapped_words, violations};
 pub use needs::Lacking;
 pub use probe::{Answer, Code, Reply, User, answer, hash_among, hash_as, hash_shown, same_hash};
 pub use rule::{Rule, Scope, Severity};

@@ -94,6 +94,8 @@ pub struct Settlement {
     pub skipped: Vec<String>,
     /// Rules that ran.
     pub ran: usize,
+    /// Why they may have missed something.
+    pub unmapped: Option<String>,
 }
 
 /// Whether attempts are recorded at all, on any code.

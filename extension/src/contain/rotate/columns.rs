@@ -55,13 +55,9 @@ impl Columns {
     /// 55000 where the application's campaigns have no column for the code's hash.
     pub fn read(campaigns: &changes::Campaigns) -> Answer<Self> {
         let Some(hash) = campaigns.bare_column("code_hash") else {
-            return Err(report(
-                Refusal::new(
-                    SqlState::ObjectNotInPrerequisiteState,
-                    format!("{} has no column for \"code_hash\"", campaigns.table()),
-                )
+            return Err(report(undeclared(campaigns, "code_hash")
                 .detail("A successor needs a code of its own, and rotate() writes hashes of codes, never plain codes.")
-                .hint("Where the application stores plain codes, or stores them in another table, create the new code there and leave this one paused. Where the table has a column of hashes: SELECT * FROM promo_guard.bind(columns => '{\"campaigns\": {\"code_hash\": \"its name there\"}}');"),
+                .hint(format!("Where the application stores plain codes, or stores them in another table, create the new code there and leave this one paused. Where {} has a column of hashes: {}", campaigns.table(), declare(&["code_hash"]))),
             ));
         };
         let columns = db::read(
@@ -80,6 +76,20 @@ impl Columns {
         )?;
         let id = campaigns.bare_column("id").unwrap_or_default();
         Ok(Self { columns, id, hash })
+    }
+
+    /// The column of the limit, which a successor has of its own.
+    ///
+    /// # Errors
+    /// 55000 where none is known.
+    pub fn limit(&self, campaigns: &changes::Campaigns) -> Answer<()> {
+        if campaigns.bare_column("max_total_uses").is_some() {
+            return Ok(());
+        }
+        Err(report(undeclared(campaigns, "max_total_uses")
+            .detail("A successor may be used as often as the old code had uses left, so rotate() writes its limit.")
+            .hint(format!("Where {} has a column of the limit: {} Where the limit stands in another table, create the new code in the application and leave this one paused.", campaigns.table(), declare(&["max_total_uses"]))),
+        ))
     }
 
     fn find(&self, name: &str) -> Option<&Column> {
@@ -239,6 +249,20 @@ impl Columns {
             key = db::ident(&self.id),
         ))
     }
+}
+
+/// The call that says which columns of the campaigns' table stand for these.
+pub(super) fn declare(canonical: &[&str]) -> String {
+    let columns: Vec<String> =
+        canonical.iter().map(|name| format!("\"{name}\": \"its name there\"")).collect();
+    format!("SELECT * FROM promo_guard.bind(columns => '{{\"campaigns\": {{{}}}}}');", columns.join(", "))
+}
+
+fn undeclared(campaigns: &changes::Campaigns, canonical: &str) -> Refusal {
+    Refusal::new(
+        SqlState::ObjectNotInPrerequisiteState,
+        format!("{} has no column for \"{canonical}\"", campaigns.table()),
+    )
 }
 
 /// Positive numbers of so many bits from the server's strong random source.

@@ -11,6 +11,9 @@ use promo_guard_core::binding::{Entity, Given, quote_literal};
 
 const REBIND: &str = "SELECT * FROM promo_guard.bind();";
 
+/// Numbers and flags that fix_campaign() and rotate() write.
+const FIXED: [&str; 4] = ["max_total_uses", "max_uses_per_user", "new_users_only", "first_purchase_only"];
+
 pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer<()> {
     for entity in Entity::ALL.into_iter().filter(|e| e.required()) {
         if !bound.iter().any(|s| s.entity == entity) {
@@ -195,8 +198,8 @@ fn one(standing: &Standing, findings: &mut Vec<Finding>) -> Answer<()> {
     Ok(())
 }
 
-/// Whether the column that a hand-written view is written through says the same as the view: else pause() would write the
-/// wrong value.
+/// Whether the columns that a hand-written view is written through say the same as the view: else pause(), fix_campaign() and
+/// rotate() would write the wrong value, or to the wrong column.
 fn declaration(standing: &Standing, table: &relation::Relation, findings: &mut Vec<Finding>) -> Answer<()> {
     let (Some(key), Some(status)) = (standing.quoted("id"), standing.quoted("status")) else { return Ok(()) };
     let said = &standing.memory.columns["status"];
@@ -225,49 +228,89 @@ fn declaration(standing: &Standing, table: &relation::Relation, findings: &mut V
     };
     let is_keyed = App::open(&[Entity::Campaigns]).is_ok_and(|app| app.keyed());
     let same = if is_keyed { format!("t.{key}::text = v.key") } else { format!("t.{key} = v.id") };
+    // A view may show something else for a null, and times in another type.
+    let numbers: Vec<(&str, &str)> = Entity::Campaigns
+        .columns()
+        .iter()
+        .filter(|column| FIXED.contains(&column.name))
+        .filter(|column| standing.memory.columns[column.name].is_string())
+        .filter_map(|column| Some((column.name, standing.column(column.name)?)))
+        .collect();
+    let differing: Vec<String> = numbers
+        .iter()
+        .map(|(name, theirs)| {
+            let theirs = db::ident(theirs);
+            format!("count(*) FILTER (WHERE t.{theirs} IS NOT NULL AND v.{name} IS DISTINCT FROM t.{theirs})")
+        })
+        .collect();
     let sql = format!(
         "SELECT count(*) FILTER (WHERE t.{key} IS NULL),
-                count(*) FILTER (WHERE t.{key} IS NOT NULL AND CASE v.status WHEN 'ACTIVE' THEN {} WHEN 'PAUSED' THEN {} END IS FALSE)
+                count(*) FILTER (WHERE t.{key} IS NOT NULL AND CASE v.status WHEN 'ACTIVE' THEN {} WHEN 'PAUSED' THEN {} END IS FALSE),
+                ARRAY[{}]::bigint[]
          FROM promo_guard.campaigns AS v LEFT JOIN {} AS t ON {same}",
         means("ACTIVE"),
         means("PAUSED"),
+        differing.join(", "),
         table.qualified()
     );
     let counted = db::attempt(|| {
         let app = App::open(&[Entity::Campaigns])?;
-        app.read(&sql, &[], |row| Ok((db::number(row, 1)?, db::number(row, 2)?)))
+        app.read(&sql, &[], |row| {
+            let differing = row.get::<Vec<i64>>(3)?.unwrap_or_default();
+            Ok((db::number(row, 1)?, db::number(row, 2)?, differing))
+        })
     })?;
     let campaigns = |n: i64| promo_guard_core::words::counted(n, "campaign");
-    let mut found = Vec::new();
+    let mut found = |detail: String, columns: &str| {
+        let mend = format!("SELECT * FROM promo_guard.bind(columns => '{{\"campaigns\": {{{columns}}}}}');");
+        findings.push(Finding::new(Level::Error, "binding", detail).mend(mend));
+    };
+    let status_again =
+        r#""id": "...", "status": {"column": "...", "writes": {"ACTIVE": "...", "PAUSED": "..."}}"#;
     match counted {
         Ok(rows) => {
-            for (missing, other) in rows {
+            for (missing, other, differing) in rows {
                 if missing > 0 {
-                    found.push(format!(
-                        "{} of the view promo_guard.campaigns have no row in {} by its column {key}: they cannot be changed.",
-                        campaigns(missing),
-                        table.qualified()
-                    ));
+                    found(
+                        format!(
+                            "{} of the view promo_guard.campaigns have no row in {} by its column {key}: they cannot be changed.",
+                            campaigns(missing),
+                            table.qualified()
+                        ),
+                        status_again,
+                    );
                 }
                 if other > 0 {
-                    found.push(format!(
-                        "The view promo_guard.campaigns shows {} with another status than the column {status} of {} means: pause() would write the wrong value.",
-                        campaigns(other),
-                        table.qualified()
-                    ));
+                    found(
+                        format!(
+                            "The view promo_guard.campaigns shows {} with another status than the column {status} of {} means: pause() would write the wrong value.",
+                            campaigns(other),
+                            table.qualified()
+                        ),
+                        status_again,
+                    );
+                }
+                for ((name, theirs), n) in numbers.iter().zip(differing).filter(|(_, n)| *n > 0) {
+                    found(
+                        format!(
+                            "The view promo_guard.campaigns shows {} with another {name} than the column {} of {}: a change would write to the wrong column.",
+                            campaigns(n),
+                            db::ident(theirs),
+                            table.qualified()
+                        ),
+                        &format!(r#""{name}": "...""#),
+                    );
                 }
             }
         }
-        Err(why) => found.push(format!(
-            "What bind() was told of the columns id and status of {} does not fit the view promo_guard.campaigns: {why}.",
-            table.qualified()
-        )),
+        Err(why) => found(
+            format!(
+                "What bind() was told of the columns of {} does not fit the view promo_guard.campaigns: {why}.",
+                table.qualified()
+            ),
+            status_again,
+        ),
     }
-    findings.extend(found.into_iter().map(|detail| {
-        Finding::new(Level::Error, "binding", detail).mend(
-            "SELECT * FROM promo_guard.bind(columns => '{\"campaigns\": {\"id\": \"...\", \"status\": {\"column\": \"...\", \"writes\": {\"ACTIVE\": \"...\", \"PAUSED\": \"...\"}}}}');",
-        )
-    }));
     Ok(())
 }
 

@@ -90,7 +90,7 @@ fn probe_hashes_as_the_application_does_and_the_code_is_nowhere_to_be_found() {
     assert_eq!(json["campaign_id"], campaign.id.0.to_string());
     assert_eq!(
         with_file("csv").1.lines().next(),
-        Some("result,reason,campaign_id,discount_type,discount_value")
+        Some("result,reason,campaign_id,discount_type,discount_value,campaign_key")
     );
     assert!(with_file("markdown").1.contains("- result: ACCEPTED"));
     for (bytes, mode, said) in [

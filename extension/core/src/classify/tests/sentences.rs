@@ -96,6 +96,9 @@ fn the_catalogue_has_every_sentence_of_a_verdict() {
     let mut lacking = paused.clone();
     lacking.missing = vec!["attempts.user_id".to_owned()];
     with("no data, a column is missing", &[E::NoData], &lacking, false);
+    let mut unread = paused.clone();
+    come_unread(&mut unread);
+    with("no data, results that no rule knows", &[E::NoData], &unread, false);
     let silent = Shop { ingestion: Ingestion::Dead(22 * MINUTE), ..shop.clone() };
     let found = Conclusion { explanations: vec![E::NoData], ..bare(&paused) };
     page.add("no data, no attempts at all", first(&found, &paused, &silent));

@@ -24,6 +24,13 @@ pub(super) fn settlement_clean(facts: &Facts) -> Finding {
             "no settlement rule can run on this application (see settlement_summary()).",
         );
     }
+    if let Some(unmapped) = &found.unmapped {
+        let found = match found.critical.as_slice() {
+            [] => String::new(),
+            critical => format!(" Critical violations that may come from it: {}.", listed(critical)),
+        };
+        return Finding::unknown(CHECK, &format!("{unmapped}.{found}"));
+    }
     if !found.critical.is_empty() {
         return Finding::failed(
             CHECK,

@@ -94,6 +94,14 @@ const CASES: &[(Check, &str, Change)] = &[
     (Check::SettlementClean, "no rule runs", |f| f.settlement = Ok(Settlement::default())),
     (Check::SettlementClean, "critical", |f| settled(f, &[("wrong_discount", 3), ("zero_discount", 1)], &[])),
     (Check::SettlementClean, "warnings and skipped", |f| settled(f, &[], &[("used_total_drift", 1)])),
+    (Check::SettlementClean, "words that no rule knows", |f| {
+        f.settlement = Ok(Settlement {
+            critical: vec![("credited_not_applied".into(), 9)],
+            ran: 17,
+            unmapped: Some("redemptions.status has values that no rule knows; doctor() lists them".into()),
+            ..Settlement::default()
+        });
+    }),
     (Check::TrafficObserved, "never any", |f| f.traffic = Ok(Traffic { last: None, expected: 0.0 })),
     (Check::TrafficObserved, "a normal silence", |f| {
         f.traffic = Ok(Traffic { last: Some(NOW - 20 * MIN), expected: 2.1 });
@@ -159,6 +167,7 @@ fn settled(facts: &mut Facts, critical: &[(&str, i64)], warnings: &[(&str, i64)]
         warnings: list(warnings),
         skipped: vec!["credited_not_in_ledger".into()],
         ran: 17,
+        unmapped: None,
     });
 }
 
