@@ -2,7 +2,7 @@
 //! bounded sample there is the same sample here.
 
 use crate::rows::{Answer, Attempt, Deed, Held, Reason, Source, Status};
-use crate::view::{ByTime, Did, View, actor, outcome};
+use crate::view::{ByTime, Did, View, outcome};
 use promo_guard_core::Span;
 use promo_guard_core::classify::answers::Answers;
 use promo_guard_core::classify::plan::{self, OfDay, Peak};
@@ -48,7 +48,7 @@ fn within(view: &View<'_>, place: usize, policy: &Policy, back: Span) -> (Facts,
     let sample: Vec<i64> = plan::some_of(&users, most).collect();
     let mut looked_up: HashMap<i64, User> = HashMap::new();
     for user in &sample {
-        looked_up.insert(*user, user_of(view, *user, &codes, evidence, evidence.0));
+        looked_up.insert(*user, user_of(view, *user, &codes, evidence, (evidence.0, policy)));
     }
     let mut redemptions = Vec::new();
     for code in &codes {
@@ -136,22 +136,19 @@ fn row_of(view: &View<'_>, place: usize) -> Row {
 }
 
 fn pause(view: &View<'_>, place: usize, policy: &Policy) -> (classify::Pause, u32) {
-    let (at, recorded, guard_since) = view.paused(place, policy);
-    let by = view.recorded(place).map(|c| c.by);
+    let found = view.paused(place, policy);
+    let (source, guard_since) = (found.source, found.guard_since);
+    let (at, by) = (found.at.unwrap_or(view.shop.end), found.by().map(str::to_owned));
+    let recorded = view.recorded(place).map(|c| c.by);
     let together = view.shop.changes.iter().filter(|c| {
-        view.shop.history && c.to == Status::Paused && Some(c.by) == by && (c.at - at).abs() <= MINUTE
+        view.shop.history && c.to == Status::Paused && Some(c.by) == recorded && (c.at - at).abs() <= MINUTE
     });
     // Without a history, campaigns last edited within the same minute are all that shows it.
     let edited = view.shop.campaigns.iter().filter(|c| {
         c.status == Status::Paused && (c.updated_at - view.shop.campaigns[place].updated_at).abs() <= MINUTE
     });
     let together = if view.shop.history { together.count() } else { edited.count() };
-    let source = match (recorded, guard_since) {
-        (true, _) => classify::Source::History,
-        (_, Some(_)) => classify::Source::Evidence,
-        _ => classify::Source::Estimated,
-    };
-    (classify::Pause { at, source, guard_since, by: by.map(actor) }, together as u32)
+    (classify::Pause { at, source, guard_since, by }, together as u32)
 }
 
 fn records(view: &View<'_>, place: usize) -> Records {
@@ -179,15 +176,26 @@ fn went_on(did: &[Did], until: i64) -> (u32, u32) {
     (told.clone().count() as u32, told.filter(|answers| answers.went_on()).count() as u32)
 }
 
-fn user_of(view: &View<'_>, user: i64, codes: &[usize], evidence: (i64, i64), until: i64) -> User {
-    let did = view.user(user);
-    let (told, went_on) = went_on(did, until);
-    let earlier: &[Did] = &did[..did.partition_point(|d| d.at < evidence.0)];
-    let hour = did.iter().filter(|d| d.at >= evidence.1 - 90 * MINUTE && d.at <= evidence.1);
+/// Attempts before `since` are read within policy `verdict_reach`, as the extension reads them; redemptions and purchases of any time.
+fn user_of(
+    view: &View<'_>,
+    user: i64,
+    codes: &[usize],
+    (since, end): (i64, i64),
+    (told_until, policy): (i64, &Policy),
+) -> User {
+    let earliest = since - policy.verdict_reach().micros();
+    let tried = view.user(user).iter().filter(|d| d.bought || d.at >= earliest);
+    let did: Vec<Did> = tried.copied().collect();
+    let (told, went_on) = went_on(&did, told_until);
+    let earlier: &[Did] = &did[..did.partition_point(|d| d.at < since)];
+    let redeemed = view.redeemed(user).iter().copied().filter(|at| *at < since);
+    let seen = || earlier.iter().map(|d| d.at).chain(redeemed.clone());
+    let hour = did.iter().filter(|d| d.at >= end - 90 * MINUTE && d.at <= end);
     let (mut others, mut unknown) = (BTreeSet::new(), BTreeSet::new());
     for d in hour {
         match d.campaign {
-            Some(campaign) if !d.bought && d.at >= evidence.0 && !codes.contains(&campaign) => {
+            Some(campaign) if !d.bought && d.at >= since && !codes.contains(&campaign) => {
                 others.insert(campaign);
             }
             None if d.unknown => {
@@ -197,8 +205,8 @@ fn user_of(view: &View<'_>, user: i64, codes: &[usize], evidence: (i64, i64), un
         }
     }
     User {
-        first_seen: earlier.first().map(|d| d.at),
-        last_seen: earlier.last().map(|d| d.at),
+        first_seen: seen().min(),
+        last_seen: seen().max(),
         other_codes: others.len() as u32,
         unknown_codes: unknown.len() as u32,
         uses_before: 0,
@@ -298,7 +306,7 @@ fn usual(view: &View<'_>, codes: &[usize], evidence: (i64, i64), policy: &Policy
     Shop {
         bursts: plan::bursts(peaks, evidence.0)
             .into_iter()
-            .map(|(campaign, from)| burst(view, campaign as usize, from))
+            .map(|(campaign, from)| burst(view, (campaign as usize, from), policy))
             .collect(),
         curve,
         others_buy,
@@ -345,7 +353,7 @@ fn by_time(view: &View<'_>) -> ByTime {
     (slots_of(all.iter().map(|r| (r.created_at, r.applied_at))), days.into_values().collect(), peaks)
 }
 
-fn burst(view: &View<'_>, campaign: usize, from: i64) -> Burst {
+fn burst(view: &View<'_>, (campaign, from): (usize, i64), policy: &Policy) -> Burst {
     let span = (from, from + 30 * MINUTE);
     let tried: Vec<&&Attempt> =
         view.attempts(campaign).iter().filter(|a| (span.0..span.1).contains(&a.at)).collect();
@@ -355,7 +363,11 @@ fn burst(view: &View<'_>, campaign: usize, from: i64) -> Burst {
     let mut found = Burst::default();
     for user in plan::some_of(&users, plan::USERS_OF_BURST) {
         let source = tried.iter().find(|a| a.user == user).map(|a| a.source);
-        found.add(&user_of(view, user, &[campaign], span, span.1), source == Some(Source::Api), span.0);
+        found.add(
+            &user_of(view, user, &[campaign], span, (span.1, policy)),
+            source == Some(Source::Api),
+            span.0,
+        );
     }
     found
 }
