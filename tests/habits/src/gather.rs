@@ -7,7 +7,7 @@ use promo_guard_core::Span;
 use promo_guard_core::classify::answers::Answers;
 use promo_guard_core::classify::plan::{self, OfDay, Peak};
 use promo_guard_core::classify::{
-    self, Before, Burst, Curve, Facts, Records, Redeemed, Row, Shop, Slot, Tried, User,
+    self, Before, Burst, Crowd, Curve, Facts, Records, Redeemed, Row, Shop, Slot, Tried, User,
 };
 use promo_guard_core::policy::Policy;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -85,7 +85,11 @@ fn within(view: &View<'_>, place: usize, policy: &Policy, back: Span) -> (Facts,
         missing: Vec::new(),
         looked_up: true,
     };
-    let usual = usual(view, &codes, evidence, policy);
+    let mut usual = usual(view, &codes, evidence, policy);
+    if Crowd::few_buy(&facts, &usual.curve) {
+        let redeemed = facts.redeemed().map(|r| r.at);
+        usual.others_buy = usual.curve.sold_meanwhile(&view.sales(), redeemed, shop.end);
+    }
     (facts, usual)
 }
 
@@ -286,15 +290,6 @@ fn usual(view: &View<'_>, codes: &[usize], evidence: (i64, i64), policy: &Policy
     let until = plan::half_hour(evidence.0);
     let (slots, days, peaks) = view.by_time.get_or_init(|| by_time(view));
     let curve = Curve::of(slots, days, until);
-    let own: Vec<(i64, Option<i64>)> = codes
-        .iter()
-        .flat_map(|code| view.redemptions(*code))
-        .map(|r| (r.created_at, r.applied_at))
-        .filter(|(at, _)| (until..until + plan::OTHERS_WITHIN.micros()).contains(at))
-        .collect();
-    let own = slots_of(own.into_iter());
-    let of_others = peaks.iter().filter(|peak| !codes.contains(&(peak.campaign as usize)));
-    let others_buy = curve.due_of_others(slots, &own, of_others, (until, shop.end));
     let came = |api: bool| {
         let earlier = codes.iter().flat_map(|code| view.attempts(*code));
         let recent = earlier.filter(|a| (evidence.0 - 3 * DAY..evidence.0).contains(&a.at));
@@ -309,7 +304,7 @@ fn usual(view: &View<'_>, codes: &[usize], evidence: (i64, i64), policy: &Policy
             .map(|(campaign, from)| burst(view, (campaign as usize, from), policy))
             .collect(),
         curve,
-        others_buy,
+        others_buy: (0.0, 0.0),
         api: (came(true), came(false)),
         ingestion,
         guard_failures: policy.guard().min_failures as u64,
@@ -333,22 +328,17 @@ fn slots_of(redemptions: impl Iterator<Item = (i64, Option<i64>)>) -> Vec<Slot> 
 /// The shop's redemptions by half hour, by campaign and day, and the half hours with a burst.
 fn by_time(view: &View<'_>) -> ByTime {
     let all = &view.shop.redemptions;
-    let (mut days, mut halves) =
-        (BTreeMap::<(i64, i64), OfDay>::new(), BTreeMap::<(i64, i64), (u64, u64)>::new());
+    let (mut days, mut halves) = (BTreeMap::<(i64, i64), OfDay>::new(), BTreeMap::<(i64, i64), u64>::new());
     for r in all {
         let (campaign, from) = (r.campaign as i64, plan::day(r.created_at));
         let day = days.entry((campaign, from)).or_insert(OfDay { campaign, from, all: 0, bought: 0 });
         day.all += 1;
         day.bought += u64::from(r.applied_at.is_some());
-        let half = halves.entry((campaign, plan::half_hour(r.created_at))).or_default();
-        *half = (half.0 + 1, half.1 + u64::from(r.applied_at.is_some()));
+        *halves.entry((campaign, plan::half_hour(r.created_at))).or_default() += 1;
     }
-    let peaks = halves.into_iter().filter(|(_, (all, _))| *all >= plan::BURST);
+    let peaks = halves.into_iter().filter(|(_, all)| *all >= plan::BURST);
     let of_day = |campaign, from| days.get(&(campaign, plan::day(from))).map_or(0, |day| day.all);
-    let peak = |((campaign, from), (all, bought))| {
-        let of_day = of_day(campaign, from);
-        Peak { campaign, from, all, bought, of_day }
-    };
+    let peak = |((campaign, from), all)| Peak { campaign, from, all, of_day: of_day(campaign, from) };
     let peaks = peaks.map(peak).collect();
     (slots_of(all.iter().map(|r| (r.created_at, r.applied_at))), days.into_values().collect(), peaks)
 }

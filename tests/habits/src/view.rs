@@ -4,12 +4,12 @@ use crate::rows::{Actor, Purchase};
 use crate::rows::{Answer, Attempt, Change, Deed, Reason, Redemption, Shop, Status};
 use promo_guard_core::attempt::Outcome;
 use promo_guard_core::classify::Slot;
-use promo_guard_core::classify::plan::{OfDay, Peak};
+use promo_guard_core::classify::plan::{self, OfDay, Peak};
 use promo_guard_core::guard::Failure;
 use promo_guard_core::policy::Policy;
 use promo_guard_core::triage::{Action, Pause, Recorded, STRETCH, Trail};
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A shop's redemptions by half hour, by campaign and day, and the half hours with a burst.
 pub type ByTime = (Vec<Slot>, Vec<OfDay>, Vec<Peak>);
@@ -115,6 +115,15 @@ impl<'a> View<'a> {
     /// When codes were accepted from a user, as the redemptions have it, in order of time.
     pub fn redeemed(&self, user: i64) -> &[i64] {
         self.redeemed.get(&user).map_or(&[], Vec::as_slice)
+    }
+
+    /// All purchases by half hour, in order of time.
+    pub fn sales(&self) -> Vec<(i64, u64)> {
+        let mut sales: BTreeMap<i64, u64> = BTreeMap::new();
+        for p in &self.shop.purchases {
+            *sales.entry(plan::half_hour(p.created_at)).or_default() += 1;
+        }
+        sales.into_iter().collect()
     }
 
     /// The last recorded pause of a campaign, where the history is attached.
