@@ -155,7 +155,8 @@ fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Dec
     // A program of accounts that the shop does not know, or that use the code again and again: an app that repeats its requests,
     // or an attack on the limit of uses.
     if in_parallel || found.crowd.serves_itself() {
-        return (Verdict::Inconclusive, Ground::Fitted, vec![E::Attack, E::Repeats]);
+        let ground = if in_parallel { Ground::Loop } else { Ground::Fitted };
+        return (Verdict::Inconclusive, ground, vec![E::Attack, E::Repeats]);
     }
     if paused && (matches!(shop.ingestion, Ingestion::Dead(_)) || facts.lacks_needed().is_some()) {
         return (Verdict::Inconclusive, Ground::NoData, vec![E::NoData]);

@@ -134,3 +134,16 @@ fn a_crowd_of_whom_nobody_buys_is_not_called_fine_where_nobody_else_buys_either(
         "an outage is no sign of abuse"
     );
 }
+
+#[test]
+fn a_mass_pause_of_the_codes_of_a_batch_stays_one() {
+    let mut facts = campaign();
+    facts.pause = facts.pause.map(|pause| Pause { guard_since: None, source: Source::Estimated, ..pause });
+    facts.records.paused_together = 12;
+    let own = Judgement::of(&facts, &shop(0.2), 12);
+    let batch = Judgement::of_batch(&facts, &shop(0.2), "Partner's codes", 12);
+    assert!(own.mass_pause && batch.mass_pause && !batch.abuse_ruled_out);
+    assert!(own.clone().or_of_batch(&batch).mass_pause, "all that is known of both");
+    let open = Judgement { mass_pause: false, ..batch };
+    assert!(!own.or_of_batch(&open).mass_pause, "there is a question about the batch");
+}
