@@ -69,6 +69,8 @@ Rules
                         a status change was found by attach_history(), or the history trigger does
                         not fire
   guard_did_not_fire    the auto-pause rule held for 2 minutes and the campaign is ACTIVE
+  batch_in_use          many more users than normal took single-use codes of one batch within policy
+                        triage_lookback, and no promotion is announced; campaign_id is one of them
   failures_above_baseline
                         more INVALID, NOT_APPLICABLE and RATE_LIMITED than normal for 10 minutes or
                         more

@@ -52,7 +52,7 @@ pub fn by_time(app: &App, spans: &[(Micros, Micros)]) -> Answer<ByTime> {
             if db::flag(row, 3)? {
                 found.days.push(OfDay { campaign, from, all, bought });
             } else {
-                found.peaks.push(Peak { campaign, from, all, bought, of_day: 0 });
+                found.peaks.push(Peak { campaign, from, all, of_day: 0 });
             }
             Ok(())
         },
@@ -63,4 +63,13 @@ pub fn by_time(app: &App, spans: &[(Micros, Micros)]) -> Answer<ByTime> {
         peak.of_day = days.get(&(peak.campaign, plan::day(peak.from))).copied().unwrap_or(peak.all);
     }
     Ok(found)
+}
+
+/// Purchases by half hour within these spans, which do not overlap.
+pub fn sales(app: &App, spans: &[(Micros, Micros)]) -> Answer<Vec<(Micros, u64)>> {
+    let since: Vec<_> = spans.iter().map(|(from, _)| moment(*from)).collect();
+    let until: Vec<_> = spans.iter().map(|(_, until)| moment(*until)).collect();
+    app.read(include_str!("../../../sql/query/classify/sales.sql"), &[since.into(), until.into()], |row| {
+        Ok((time(row, 1)?.unwrap_or(Micros::MIN), unsigned(db::number(row, 2)?)))
+    })
 }

@@ -3,7 +3,7 @@
 use super::announced;
 use super::asked::Asked;
 use super::attempts;
-use super::by_time::{ByTime, by_time};
+use super::by_time::{self, ByTime};
 use super::campaigns::{Edit, Subject};
 use super::lookups;
 use super::pauses;
@@ -19,14 +19,14 @@ use promo_guard_core::attempt::Outcome;
 use promo_guard_core::binding::Entity;
 use promo_guard_core::classify::plan::{self, Most, Use};
 use promo_guard_core::classify::{
-    Announcement, Before, COLUMNS, Curve, Facts, Ingestion, Reason, Records, Redeemed, Shop, Slot, Tried,
+    Announcement, Before, COLUMNS, Crowd, Curve, Facts, Ingestion, Reason, Records, Shop, Tried,
     contradictions,
 };
 use promo_guard_core::clusters::{Pair, Picture};
 use promo_guard_core::policy::Policy;
 use promo_guard_core::settle::Lacking;
 use promo_guard_core::{reach, triage};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// What is the same for every campaign of a call.
 struct Common<'a> {
@@ -118,7 +118,7 @@ pub fn facts(
     let reach = |place: &usize| (0, plan::evidence(asked[*place].pause, lookback, plan::BEFORE_FAULT, after));
     let reach: Vec<lookups::Span> = looked_up.iter().map(reach).collect();
     if !reach.is_empty() {
-        common.by_time = by_time(app, &redemptions_spans(&reach, until))?;
+        common.by_time = by_time::by_time(app, &redemptions_spans(&reach, until))?;
     }
     // A code may be asked about for itself and for its batch: apart, for what is looked up goes by its id.
     for batches in [false, true] {
@@ -231,9 +231,8 @@ impl Common<'_> {
         let mut facts: Vec<Facts> =
             self.attempts(asked)?.into_iter().zip(asked).map(|(tried, a)| self.fact(a, tried)).collect();
 
-        // Of the begun half hour on, for the comparison with other codes is by half hours.
         let since = asked.iter().flat_map(|a| a.spans());
-        let since: Vec<_> = since.map(|(id, (from, _))| (id, plan::half_hour(from))).collect();
+        let since: Vec<_> = since.map(|(id, (from, _))| (id, from)).collect();
         let redemptions = merged(asked, lookups::redemptions(app, &since, until)?, |r| r.at);
         let past: Vec<lookups::Span> = asked.iter().filter(|a| a.has_past(as_of)).map(|a| a.span()).collect();
         let before: HashMap<i64, Before> =
@@ -257,22 +256,38 @@ impl Common<'_> {
             let curve = curves
                 .entry(from)
                 .or_insert_with(|| Curve::of(&self.by_time.slots, &self.by_time.days, from));
-            let own: HashSet<i64> = asked[place].spans().map(|(id, _)| id).collect();
-            let others = self.by_time.peaks.iter().filter(|peak| !own.contains(&peak.campaign));
-            let span = (from, as_of);
-            let others = curve.due_of_others(&self.by_time.slots, &slots(&redemptions), others, span);
-            facts.redemptions = redemptions.into_iter().filter(|r| r.at >= facts.evidence.0).collect();
+            facts.redemptions = redemptions;
             found.push(Shop {
                 bursts: bursts[place].iter().map(|burst| people.burst(*burst)).collect(),
                 curve: curve.clone(),
-                others_buy: others,
                 ..self.shop()
             });
         }
+        self.sold_meanwhile(&facts, &mut found)?;
         self.programs(&spans, &facts, &mut found)?;
         self.against_row(asked, &mut facts)?;
         products::fill(app, until, asked, &mut facts)?;
         Ok(facts.into_iter().zip(found).collect())
+    }
+
+    /// What the shop sold meanwhile, where almost nobody of a campaign buys.
+    fn sold_meanwhile(&self, facts: &[Facts], shops: &mut [Shop]) -> Answer<()> {
+        let doubtful = facts.iter().zip(shops).filter(|(facts, shop)| Crowd::few_buy(facts, &shop.curve));
+        let doubtful: Vec<(&Facts, &mut Shop)> = doubtful.collect();
+        if doubtful.is_empty() {
+            return Ok(());
+        }
+        let spans = doubtful.iter().map(|(facts, _)| {
+            let from = plan::half_hour(facts.evidence.0).saturating_sub(plan::SALES_BEFORE.micros());
+            let until = facts.evidence.1.saturating_add(plan::OTHERS_WITHIN.micros());
+            (from, until.min(facts.as_of))
+        });
+        let sales = by_time::sales(self.app, &reach::merged(spans))?;
+        for (facts, shop) in doubtful {
+            let redeemed = facts.redeemed().map(|r| r.at);
+            shop.others_buy = shop.curve.sold_meanwhile(&sales, redeemed, facts.as_of);
+        }
+        Ok(())
     }
 
     /// How many users of a code usually come through programs, where many do now.
@@ -384,21 +399,4 @@ fn redemptions_spans(spans: &[lookups::Span], as_of: Micros) -> Vec<(Micros, Mic
         let end = day.saturating_add(2 * plan::OTHERS_WITHIN.micros() - 1);
         (day.saturating_sub(plan::BURSTS_WITHIN.micros()), end.min(as_of))
     }))
-}
-
-/// A campaign's own redemptions by half hour.
-fn slots(redemptions: &[Redeemed]) -> Vec<Slot> {
-    let mut slots: Vec<Slot> = Vec::new();
-    for r in redemptions {
-        let from = plan::half_hour(r.at);
-        if slots.last().is_none_or(|slot| slot.from != from) {
-            slots.push(Slot { from, ..Slot::default() });
-        }
-        let Some(slot) = slots.last_mut() else { continue };
-        slot.all += 1;
-        if let Some(applied) = r.applied_at {
-            slot.bought[Slot::place(applied.saturating_sub(r.at))] += 1;
-        }
-    }
-    slots
 }

@@ -2,12 +2,12 @@
 //! bounded sample there is the same sample here.
 
 use crate::rows::{Answer, Attempt, Deed, Held, Reason, Source, Status};
-use crate::view::{ByTime, Did, View, actor, outcome};
+use crate::view::{ByTime, Did, View, outcome};
 use promo_guard_core::Span;
 use promo_guard_core::classify::answers::Answers;
 use promo_guard_core::classify::plan::{self, OfDay, Peak};
 use promo_guard_core::classify::{
-    self, Before, Burst, Curve, Facts, Records, Redeemed, Row, Shop, Slot, Tried, User,
+    self, Before, Burst, Crowd, Curve, Facts, Records, Redeemed, Row, Shop, Slot, Tried, User,
 };
 use promo_guard_core::policy::Policy;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -48,7 +48,7 @@ fn within(view: &View<'_>, place: usize, policy: &Policy, back: Span) -> (Facts,
     let sample: Vec<i64> = plan::some_of(&users, most).collect();
     let mut looked_up: HashMap<i64, User> = HashMap::new();
     for user in &sample {
-        looked_up.insert(*user, user_of(view, *user, &codes, evidence, evidence.0));
+        looked_up.insert(*user, user_of(view, *user, &codes, evidence, (evidence.0, policy)));
     }
     let mut redemptions = Vec::new();
     for code in &codes {
@@ -85,7 +85,11 @@ fn within(view: &View<'_>, place: usize, policy: &Policy, back: Span) -> (Facts,
         missing: Vec::new(),
         looked_up: true,
     };
-    let usual = usual(view, &codes, evidence, policy);
+    let mut usual = usual(view, &codes, evidence, policy);
+    if Crowd::few_buy(&facts, &usual.curve) {
+        let redeemed = facts.redeemed().map(|r| r.at);
+        usual.others_buy = usual.curve.sold_meanwhile(&view.sales(), redeemed, shop.end);
+    }
     (facts, usual)
 }
 
@@ -136,22 +140,19 @@ fn row_of(view: &View<'_>, place: usize) -> Row {
 }
 
 fn pause(view: &View<'_>, place: usize, policy: &Policy) -> (classify::Pause, u32) {
-    let (at, recorded, guard_since) = view.paused(place, policy);
-    let by = view.recorded(place).map(|c| c.by);
+    let found = view.paused(place, policy);
+    let (source, guard_since) = (found.source, found.guard_since);
+    let (at, by) = (found.at.unwrap_or(view.shop.end), found.by().map(str::to_owned));
+    let recorded = view.recorded(place).map(|c| c.by);
     let together = view.shop.changes.iter().filter(|c| {
-        view.shop.history && c.to == Status::Paused && Some(c.by) == by && (c.at - at).abs() <= MINUTE
+        view.shop.history && c.to == Status::Paused && Some(c.by) == recorded && (c.at - at).abs() <= MINUTE
     });
     // Without a history, campaigns last edited within the same minute are all that shows it.
     let edited = view.shop.campaigns.iter().filter(|c| {
         c.status == Status::Paused && (c.updated_at - view.shop.campaigns[place].updated_at).abs() <= MINUTE
     });
     let together = if view.shop.history { together.count() } else { edited.count() };
-    let source = match (recorded, guard_since) {
-        (true, _) => classify::Source::History,
-        (_, Some(_)) => classify::Source::Evidence,
-        _ => classify::Source::Estimated,
-    };
-    (classify::Pause { at, source, guard_since, by: by.map(actor) }, together as u32)
+    (classify::Pause { at, source, guard_since, by }, together as u32)
 }
 
 fn records(view: &View<'_>, place: usize) -> Records {
@@ -179,15 +180,26 @@ fn went_on(did: &[Did], until: i64) -> (u32, u32) {
     (told.clone().count() as u32, told.filter(|answers| answers.went_on()).count() as u32)
 }
 
-fn user_of(view: &View<'_>, user: i64, codes: &[usize], evidence: (i64, i64), until: i64) -> User {
-    let did = view.user(user);
-    let (told, went_on) = went_on(did, until);
-    let earlier: &[Did] = &did[..did.partition_point(|d| d.at < evidence.0)];
-    let hour = did.iter().filter(|d| d.at >= evidence.1 - 90 * MINUTE && d.at <= evidence.1);
+/// Attempts before `since` are read within policy `verdict_reach`, as the extension reads them; redemptions and purchases of any time.
+fn user_of(
+    view: &View<'_>,
+    user: i64,
+    codes: &[usize],
+    (since, end): (i64, i64),
+    (told_until, policy): (i64, &Policy),
+) -> User {
+    let earliest = since - policy.verdict_reach().micros();
+    let tried = view.user(user).iter().filter(|d| d.bought || d.at >= earliest);
+    let did: Vec<Did> = tried.copied().collect();
+    let (told, went_on) = went_on(&did, told_until);
+    let earlier: &[Did] = &did[..did.partition_point(|d| d.at < since)];
+    let redeemed = view.redeemed(user).iter().copied().filter(|at| *at < since);
+    let seen = || earlier.iter().map(|d| d.at).chain(redeemed.clone());
+    let hour = did.iter().filter(|d| d.at >= end - 90 * MINUTE && d.at <= end);
     let (mut others, mut unknown) = (BTreeSet::new(), BTreeSet::new());
     for d in hour {
         match d.campaign {
-            Some(campaign) if !d.bought && d.at >= evidence.0 && !codes.contains(&campaign) => {
+            Some(campaign) if !d.bought && d.at >= since && !codes.contains(&campaign) => {
                 others.insert(campaign);
             }
             None if d.unknown => {
@@ -197,8 +209,8 @@ fn user_of(view: &View<'_>, user: i64, codes: &[usize], evidence: (i64, i64), un
         }
     }
     User {
-        first_seen: earlier.first().map(|d| d.at),
-        last_seen: earlier.last().map(|d| d.at),
+        first_seen: seen().min(),
+        last_seen: seen().max(),
         other_codes: others.len() as u32,
         unknown_codes: unknown.len() as u32,
         uses_before: 0,
@@ -278,15 +290,6 @@ fn usual(view: &View<'_>, codes: &[usize], evidence: (i64, i64), policy: &Policy
     let until = plan::half_hour(evidence.0);
     let (slots, days, peaks) = view.by_time.get_or_init(|| by_time(view));
     let curve = Curve::of(slots, days, until);
-    let own: Vec<(i64, Option<i64>)> = codes
-        .iter()
-        .flat_map(|code| view.redemptions(*code))
-        .map(|r| (r.created_at, r.applied_at))
-        .filter(|(at, _)| (until..until + plan::OTHERS_WITHIN.micros()).contains(at))
-        .collect();
-    let own = slots_of(own.into_iter());
-    let of_others = peaks.iter().filter(|peak| !codes.contains(&(peak.campaign as usize)));
-    let others_buy = curve.due_of_others(slots, &own, of_others, (until, shop.end));
     let came = |api: bool| {
         let earlier = codes.iter().flat_map(|code| view.attempts(*code));
         let recent = earlier.filter(|a| (evidence.0 - 3 * DAY..evidence.0).contains(&a.at));
@@ -298,10 +301,10 @@ fn usual(view: &View<'_>, codes: &[usize], evidence: (i64, i64), policy: &Policy
     Shop {
         bursts: plan::bursts(peaks, evidence.0)
             .into_iter()
-            .map(|(campaign, from)| burst(view, campaign as usize, from))
+            .map(|(campaign, from)| burst(view, (campaign as usize, from), policy))
             .collect(),
         curve,
-        others_buy,
+        others_buy: (0.0, 0.0),
         api: (came(true), came(false)),
         ingestion,
         guard_failures: policy.guard().min_failures as u64,
@@ -325,27 +328,22 @@ fn slots_of(redemptions: impl Iterator<Item = (i64, Option<i64>)>) -> Vec<Slot> 
 /// The shop's redemptions by half hour, by campaign and day, and the half hours with a burst.
 fn by_time(view: &View<'_>) -> ByTime {
     let all = &view.shop.redemptions;
-    let (mut days, mut halves) =
-        (BTreeMap::<(i64, i64), OfDay>::new(), BTreeMap::<(i64, i64), (u64, u64)>::new());
+    let (mut days, mut halves) = (BTreeMap::<(i64, i64), OfDay>::new(), BTreeMap::<(i64, i64), u64>::new());
     for r in all {
         let (campaign, from) = (r.campaign as i64, plan::day(r.created_at));
         let day = days.entry((campaign, from)).or_insert(OfDay { campaign, from, all: 0, bought: 0 });
         day.all += 1;
         day.bought += u64::from(r.applied_at.is_some());
-        let half = halves.entry((campaign, plan::half_hour(r.created_at))).or_default();
-        *half = (half.0 + 1, half.1 + u64::from(r.applied_at.is_some()));
+        *halves.entry((campaign, plan::half_hour(r.created_at))).or_default() += 1;
     }
-    let peaks = halves.into_iter().filter(|(_, (all, _))| *all >= plan::BURST);
+    let peaks = halves.into_iter().filter(|(_, all)| *all >= plan::BURST);
     let of_day = |campaign, from| days.get(&(campaign, plan::day(from))).map_or(0, |day| day.all);
-    let peak = |((campaign, from), (all, bought))| {
-        let of_day = of_day(campaign, from);
-        Peak { campaign, from, all, bought, of_day }
-    };
+    let peak = |((campaign, from), all)| Peak { campaign, from, all, of_day: of_day(campaign, from) };
     let peaks = peaks.map(peak).collect();
     (slots_of(all.iter().map(|r| (r.created_at, r.applied_at))), days.into_values().collect(), peaks)
 }
 
-fn burst(view: &View<'_>, campaign: usize, from: i64) -> Burst {
+fn burst(view: &View<'_>, (campaign, from): (usize, i64), policy: &Policy) -> Burst {
     let span = (from, from + 30 * MINUTE);
     let tried: Vec<&&Attempt> =
         view.attempts(campaign).iter().filter(|a| (span.0..span.1).contains(&a.at)).collect();
@@ -355,7 +353,11 @@ fn burst(view: &View<'_>, campaign: usize, from: i64) -> Burst {
     let mut found = Burst::default();
     for user in plan::some_of(&users, plan::USERS_OF_BURST) {
         let source = tried.iter().find(|a| a.user == user).map(|a| a.source);
-        found.add(&user_of(view, user, &[campaign], span, span.1), source == Some(Source::Api), span.0);
+        found.add(
+            &user_of(view, user, &[campaign], span, (span.1, policy)),
+            source == Some(Source::Api),
+            span.0,
+        );
     }
     found
 }

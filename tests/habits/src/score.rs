@@ -95,6 +95,8 @@ pub struct Score {
     pub macro_f1: f64,
     /// Mean over shops, and of the worst tenth of them.
     pub by_shop: (f64, f64),
+    /// The same of ten shops taken together. A shop has two answers on average: one error of two is a macro-F1 of a third or less.
+    pub by_ten: (f64, f64),
     /// The shop with the lowest macro-F1.
     pub worst_shop: (u64, f64),
     /// Share right, by kind.
@@ -151,6 +153,9 @@ impl Score {
         }
         let mut each: Vec<(f64, u64)> = shops.iter().map(|(seed, j)| (macro_f1(j), *seed)).collect();
         each.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let ten: Vec<Vec<&Judged>> = shops.values().cloned().collect();
+        let mut ten: Vec<(f64, u64)> = ten.chunks(10).map(|ten| (macro_f1(&ten.concat()), 0)).collect();
+        ten.sort_by(|a, b| a.0.total_cmp(&b.0));
         let mean = |some: &[(f64, u64)]| some.iter().map(|(f, _)| f).sum::<f64>() / some.len().max(1) as f64;
         let tenth = each.len().div_ceil(10);
         let all: Vec<&Judged> = judged.iter().collect();
@@ -176,6 +181,7 @@ impl Score {
             refused: Part::of(judged.iter().filter(clean), |j| j.verdict != Verdict::FalsePositive),
             macro_f1: macro_f1(&all),
             by_shop: (mean(&each), mean(&each[..tenth.min(each.len())])),
+            by_ten: (mean(&ten), mean(&ten[..ten.len().div_ceil(10)])),
             worst_shop: each.first().map_or((0, 1.0), |(f, seed)| (*seed, *f)),
             kinds,
             bins,
@@ -202,6 +208,7 @@ impl Score {
             "macro-F1 overall {:.3}, mean over shops {:.3}, worst tenth {:.3}, worst shop {} {:.2}",
             self.macro_f1, self.by_shop.0, self.by_shop.1, self.worst_shop.0, self.worst_shop.1
         );
+        println!("of ten shops together: mean {:.3}, worst tenth {:.3}", self.by_ten.0, self.by_ten.1);
         println!("calibration error {:.3}; bins (confidence, right, n):", self.calibration);
         for (confidence, right, n) in self.bins.iter().filter(|b| b.2 > 0) {
             println!("    {confidence:.3}  {right:.3}  {n}");

@@ -1,15 +1,15 @@
 //! The rows of a shop, sorted for looking things up: what the extension's statements would find.
 
 use crate::rows::{Actor, Purchase};
-use crate::rows::{Answer, Attempt, Change, Deed, Redemption, Shop, Status};
-use promo_guard_core::Micros;
+use crate::rows::{Answer, Attempt, Change, Deed, Reason, Redemption, Shop, Status};
 use promo_guard_core::attempt::Outcome;
 use promo_guard_core::classify::Slot;
-use promo_guard_core::classify::plan::{OfDay, Peak};
-use promo_guard_core::guard::{self, Failure};
+use promo_guard_core::classify::plan::{self, OfDay, Peak};
+use promo_guard_core::guard::Failure;
 use promo_guard_core::policy::Policy;
+use promo_guard_core::triage::{Action, Pause, Recorded, STRETCH, Trail};
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A shop's redemptions by half hour, by campaign and day, and the half hours with a burst.
 pub type ByTime = (Vec<Slot>, Vec<OfDay>, Vec<Peak>);
@@ -40,6 +40,7 @@ pub struct View<'a> {
     by_code: HashMap<u64, Vec<&'a Attempt>>,
     by_user: HashMap<i64, Vec<Did>>,
     redemptions: HashMap<usize, Vec<&'a Redemption>>,
+    redeemed: HashMap<i64, Vec<i64>>,
     purchases: HashMap<usize, Vec<&'a Purchase>>,
     /// The redemptions by time, computed once.
     pub by_time: OnceCell<ByTime>,
@@ -55,6 +56,7 @@ impl<'a> View<'a> {
             by_code: HashMap::new(),
             by_user: HashMap::new(),
             redemptions: HashMap::new(),
+            redeemed: HashMap::new(),
             purchases: HashMap::new(),
             by_time: OnceCell::new(),
         };
@@ -68,6 +70,7 @@ impl<'a> View<'a> {
         }
         for r in &shop.redemptions {
             view.redemptions.entry(r.campaign).or_default().push(r);
+            view.redeemed.entry(r.user).or_default().push(r.created_at);
         }
         for p in &shop.purchases {
             let did = Did {
@@ -109,33 +112,71 @@ impl<'a> View<'a> {
         self.by_user.get(&user).map_or(&[], Vec::as_slice)
     }
 
+    /// When codes were accepted from a user, as the redemptions have it, in order of time.
+    pub fn redeemed(&self, user: i64) -> &[i64] {
+        self.redeemed.get(&user).map_or(&[], Vec::as_slice)
+    }
+
+    /// All purchases by half hour, in order of time.
+    pub fn sales(&self) -> Vec<(i64, u64)> {
+        let mut sales: BTreeMap<i64, u64> = BTreeMap::new();
+        for p in &self.shop.purchases {
+            *sales.entry(plan::half_hour(p.created_at)).or_default() += 1;
+        }
+        sales.into_iter().collect()
+    }
+
     /// The last recorded pause of a campaign, where the history is attached.
     pub fn recorded(&self, campaign: usize) -> Option<&'a Change> {
         let changes = self.shop.changes.iter().rev();
         changes.filter(|_| self.shop.history).find(|c| c.campaign == campaign && c.to == Status::Paused)
     }
 
-    /// Since when a paused campaign is paused: when, whether that is recorded, and since when the guard's rule held.
-    pub fn paused(&self, campaign: usize, policy: &Policy) -> (Micros, bool, Option<Micros>) {
-        let row = &self.shop.campaigns[campaign];
-        let recorded = self.recorded(campaign).map(|c| c.at);
-        let end = recorded.unwrap_or(row.updated_at);
-        let failures: Vec<Failure> = self
-            .attempts(campaign)
-            .iter()
-            .filter(|a| !matches!(a.answer, Answer::Accepted | Answer::RateLimited) && a.at <= end)
+    /// Since when a paused campaign is paused. Attempts are read as far back as the extension reads them.
+    pub fn paused(&self, campaign: usize, policy: &Policy) -> Pause {
+        let (row, reach, now) = (&self.shop.campaigns[campaign], policy.verdict_reach(), self.shop.end);
+        let mut trail = Trail {
+            recorded: self.recorded(campaign).map(|c| Recorded { at: c.at, by: actor(c.by) }),
+            action: self.own_pause(campaign),
+            updated_at: Some(row.updated_at),
+            ..Trail::default()
+        };
+        let tried = self.attempts(campaign);
+        if trail.known_at().is_none() {
+            let from = row.updated_at.min(now).saturating_sub(reach.micros());
+            let accepted = tried.iter().rfind(|a| a.answer == Answer::Accepted && a.at >= from);
+            trail.last_accepted = accepted.map(|a| a.at);
+            let since = trail.last_accepted.unwrap_or(from);
+            let paused = |a: &&&Attempt| {
+                let valid = (row.valid_from..row.valid_until).contains(&a.at);
+                let other = a.reason == Some(Reason::Depleted);
+                a.answer == Answer::Expired && a.at >= since && valid && !other
+            };
+            trail.first_expired = tried.iter().find(paused).map(|a| a.at);
+        }
+        let (from, until) = trail.span(now, reach);
+        let from = from.saturating_sub(policy.guard().lookback.micros() + STRETCH.micros());
+        let counted = tried.iter().filter(|a| (from..=until).contains(&a.at));
+        let failures: Vec<Failure> = counted
+            .filter(|a| !matches!(a.answer, Answer::Accepted | Answer::RateLimited))
             .map(|a| Failure { at: a.at, user: Some(a.user) })
             .collect();
-        let since = guard::paused_since(policy.guard(), &failures, end);
-        (recorded.or(since).unwrap_or(end), recorded.is_some(), since)
+        trail.pause(policy.guard(), &failures, now, reach)
     }
 
-    /// The reason given to our own pause, after which nothing was done.
-    pub fn own_reason(&self, campaign: usize) -> Option<&'a str> {
-        self.shop.actions.iter().rev().filter(|a| a.campaign == campaign).find_map(|a| match &a.what {
-            Deed::Pause(reason) => Some(reason.as_str()),
-            _ => None,
-        })
+    /// Our own pause, after which nothing was done.
+    fn own_pause(&self, campaign: usize) -> Option<Action> {
+        self.shop.actions.iter().enumerate().rev().filter(|(_, a)| a.campaign == campaign).find_map(
+            |(id, a)| {
+                let (action, reason) = match &a.what {
+                    Deed::Pause(reason) => ("pause", Some(reason.clone())),
+                    Deed::Successor => ("rotate", None),
+                    Deed::Rotated | Deed::Announce(..) => return None,
+                };
+                let (actor, at) = (actor(Actor::Person(0)), Some(a.at));
+                Some(Action { action: action.to_owned(), actor, reason, id: id as i64, at, paused_at: at })
+            },
+        )
     }
 }
 

@@ -138,3 +138,48 @@ fn a_checkpoint_that_has_passed_is_told_and_one_to_come_is_not() {
     db.batch_execute(&format!("SELECT promo_guard.close_incident({id}, 'over')")).unwrap();
     assert_eq!(rule(&mut db, "now() + interval '3 hours'"), 0);
 }
+
+#[test]
+fn a_batch_that_many_more_users_take_than_usual_is_told_until_it_is_announced_or_paused() {
+    // 700 single-use codes: 100 taken over six days, 300 within 25 minutes by users nobody knows
+    let mut db = shop_where(
+        "INSERT INTO promo_codes (id, code_hash, code_prefix, campaign_name, promo_type, discount_type, discount_value, target_scope,
+                                  status, valid_from, valid_until, max_total_uses, created_at, updated_at)
+         SELECT 5000 + n, md5(n::text) || md5('b' || n), 'B', 'Partner''s codes', 'PERCENT_DISCOUNT', 'PERCENT', 20, 'ALL', 'ACTIVE',
+                '2026-02-01Z', '2037-01-01Z', 1, '2026-02-01Z', '2026-02-01Z' FROM generate_series(1, 700) AS n;
+         INSERT INTO promo_redemptions (id, promo_code_id, user_id, status, created_at, updated_at)
+         SELECT key(9000 + n), 5000 + n, 7000 + n, 'RESERVED', at, at
+         FROM (SELECT n, CASE WHEN n <= 100 THEN timestamptz '2026-02-23 12:00Z' + n * interval '85 min'
+                              ELSE timestamptz '2026-03-01 11:33Z' + n * interval '4 s' END AS at
+               FROM generate_series(1, 400) AS n) AS u",
+    );
+    let rule = |db: &mut _| of(db, "batch_in_use", AS_OF);
+    assert_eq!(rule(&mut db), [["5101", "11:39", "11:39", "t"]]);
+    let said = table(
+        &mut db,
+        &format!(
+            "SELECT severity, escalate_to, detail FROM promo_guard.escalations({AS_OF}) WHERE rule = 'batch_in_use'"
+        ),
+    );
+    assert_eq!(said[0][..2], ["warning", "product_owner"]);
+    for part in ["300 users took", "\"Partner's codes\" in 30 min", "pause_batch('Partner''s codes', '...')"]
+    {
+        assert!(said[0][2].contains(part), "{part}: {said:?}");
+    }
+    // the same 300 are few where the batch is used like that since it is valid
+    db.batch_execute(
+        "BEGIN; UPDATE promo_codes SET valid_from = '2026-03-01 10:30Z' WHERE id > 5000;
+         INSERT INTO promo_redemptions (id, promo_code_id, user_id, status, created_at, updated_at)
+         SELECT key(9500 + n), 5400 + n, 8000 + n, 'RESERVED', '2026-03-01 11:00Z', '2026-03-01 11:00Z' FROM generate_series(1, 300) AS n",
+    )
+    .unwrap();
+    assert!(rule(&mut db).is_empty(), "as many came before");
+    db.batch_execute("ROLLBACK; BEGIN; UPDATE promo_codes SET status = 'PAUSED' WHERE id > 5000").unwrap();
+    assert!(rule(&mut db).is_empty(), "paused");
+    db.batch_execute(
+        "ROLLBACK; SELECT promo_guard.announce_batch('Partner''s codes', '2026-03-01 11:00Z', '2026-03-01 13:00Z', 'the partner mails them');
+         SET session_replication_role = replica; UPDATE promo_guard.announcement SET announced_at = '2026-03-01 10:00Z'",
+    )
+    .unwrap();
+    assert!(rule(&mut db).is_empty(), "announced");
+}

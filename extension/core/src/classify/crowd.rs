@@ -5,7 +5,7 @@ use super::facts::{Facts, Tried};
 use super::pace::{in_parallel, is_even};
 use super::plan::DORMANT;
 use super::row::Contradiction;
-use super::shop::Shop;
+use super::shop::{Curve, Shop};
 use super::stats::{beta_binomial_below, ramp};
 use crate::attempt::Outcome;
 use crate::{Micros, Span};
@@ -13,10 +13,16 @@ use std::collections::{BTreeMap, HashMap};
 
 /// More unknown codes than a person mistypes.
 const GUESSES: u32 = 8;
-/// A part of the purchases expected that is next to none.
+/// A part of the purchases expected that is next to none,
 const ALMOST_NOBODY: f64 = 0.1;
+/// ... and one that no longer is a matter of nobody.
+const FEW_BUY: f64 = 0.3;
+/// Fewer expected purchases than this prove nothing.
+const PROVES: f64 = 5.0;
 /// Tries of a user that tell a program from a person.
 const OFTEN: usize = 5;
+/// A program that was accepted so often for one user uses the code, and does not only repeat a request.
+const SERVED: u64 = 3;
 /// First activity within this time of each other.
 const TOGETHER: Micros = 3_600_000_000;
 
@@ -65,6 +71,8 @@ pub struct Crowd {
     pub parallel: u64,
     /// New users, of those who tried often enough to tell and were looked up.
     pub often: Part,
+    /// Users whose tries keep an even pace, and who were accepted [`SERVED`] times or more.
+    pub served: u64,
     /// Users who went on and on after a clear answer, of those who got one.
     pub went_on: Part,
     /// The same of the users looked up, each code before the evidence for itself: what is normal for them.
@@ -116,30 +124,30 @@ impl Crowd {
             crowd.api.1 += u64::from(api.is_some());
             // Who could use it again until the limit was lowered has reason to insist.
             let had_more = lowered && facts.users.get(user).is_some_and(|user| user.uses_before > 0);
-            crowd.user(facts, tries, excused, had_more);
+            crowd.user(facts, tries, (excused, had_more));
         }
         let devices: u64 = clients.values().map(|users| users.len() as u64).sum();
         let most = clients.values().map(|users| users.len() as u64).max().unwrap_or(0);
         crowd.one_client = (if most > 1 { most } else { 0 }, devices);
         crowd.look_up(facts, each.keys());
-        crowd.purchases(facts, shop);
+        crowd.purchases(facts, &shop.curve);
         crowd.cannot_buy = excused;
         crowd
     }
 
-    fn user(&mut self, facts: &Facts, tries: &[&Tried], excused: bool, had_more: bool) {
-        let mut taken = false;
+    fn user(&mut self, facts: &Facts, tries: &[&Tried], (excused, had_more): (bool, bool)) {
+        let mut taken = 0;
         let mut answers = Answers::default();
         for tried in tries {
             match tried.outcome {
-                Outcome::Accepted => taken = true,
+                Outcome::Accepted => taken += 1,
                 // Who comes before the beginning has reason to try again.
                 _ if tried.is_clear() && !facts.row.outside_validity(tried.at) => answers.told(tried.at),
                 _ => {}
             }
             self.failures += u64::from(!matches!(tried.outcome, Outcome::Accepted | Outcome::Other));
         }
-        self.accepted += u64::from(taken);
+        self.accepted += u64::from(taken > 0);
         // Who comes after the pause only meets it, and dilutes those who made it.
         let before_pause = |at| facts.pause.as_ref().is_none_or(|pause| at <= pause.at);
         let counts = !had_more && answers.first.is_some_and(before_pause);
@@ -153,6 +161,7 @@ impl Crowd {
         if tries.len() >= OFTEN {
             let times: Vec<Micros> = tries.iter().map(|t| t.at).collect();
             if is_even(&times) {
+                self.served += u64::from(taken >= SERVED);
                 self.even.0 += 1;
                 self.even_tries += times.len() as u64;
             }
@@ -197,20 +206,31 @@ impl Crowd {
         self.together.1 = firsts.len() as u64;
     }
 
-    fn purchases(&mut self, facts: &Facts, shop: &Shop) {
-        for r in facts.redemptions.iter().filter(|r| (facts.evidence.0..=facts.evidence.1).contains(&r.at)) {
-            let by_now = shop.curve.bought_by(facts.as_of.saturating_sub(r.at));
+    fn purchases(&mut self, facts: &Facts, curve: &Curve) {
+        for r in facts.redeemed() {
+            let by_now = curve.bought_by(facts.as_of.saturating_sub(r.at));
             self.expected += by_now;
             self.could_buy += u64::from(by_now > 0.0);
             self.bought += u64::from(r.applied_at.is_some() && !r.paid_back);
         }
     }
 
+    /// Whether so few buy that it matters what the shop sold meanwhile ([`Curve::sold_meanwhile`]).
+    pub fn few_buy(facts: &Facts, curve: &Curve) -> bool {
+        let mut crowd = Self::default();
+        crowd.purchases(facts, curve);
+        crowd.expected >= PROVES && 1.0 + crowd.bought as f64 <= FEW_BUY * (1.0 + crowd.expected)
+    }
+
     /// Whether almost nobody buys, whatever the cause is.
     pub fn nobody_buys(&self) -> bool {
-        self.expected >= 5.0
-            && !self.cannot_buy
-            && 1.0 + self.bought as f64 <= ALMOST_NOBODY * (1.0 + self.expected)
+        let almost = 1.0 + self.bought as f64 <= ALMOST_NOBODY * (1.0 + self.expected);
+        self.expected >= PROVES && !self.cannot_buy && (self.bought == 0 || almost)
+    }
+
+    /// Whether most of those who try often are programs that used the code again and again.
+    pub fn serves_itself(&self) -> bool {
+        2 * self.served > self.even.1
     }
 
     /// How unusual it is that so few buy, in natural logarithms; 0 where that proves nothing.
@@ -218,11 +238,11 @@ impl Crowd {
         let (expected, seen) = shop.others_buy;
         // Nobody buys anything: payments are down, and that says nothing of this crowd.
         let shop_is_down = expected >= 3.0 && seen < 0.35 * expected;
-        if self.expected < 5.0 || shop_is_down || self.cannot_buy {
+        if self.expected < PROVES || shop_is_down || self.cannot_buy {
             return 0.0;
         }
         // Crowds differ in how many buy; that almost none does is another matter.
-        let nobody = ramp((1.0 + self.bought as f64) / (1.0 + self.expected), 0.3, ALMOST_NOBODY);
+        let nobody = ramp((1.0 + self.bought as f64) / (1.0 + self.expected), FEW_BUY, ALMOST_NOBODY);
         let mean = (self.expected / self.could_buy.max(1) as f64).clamp(0.01, 0.99);
         let (alpha, beta) = (mean * shop.curve.strength, (1.0 - mean) * shop.curve.strength);
         -nobody * beta_binomial_below(self.bought.min(self.could_buy), self.could_buy, alpha, beta).ln()

@@ -277,4 +277,9 @@ impl Facts {
     pub fn lacks_needed(&self) -> Option<&'static str> {
         NEEDED.into_iter().find(|needed| self.missing.iter().any(|missing| missing == needed))
     }
+
+    /// The redemptions within the evidence.
+    pub fn redeemed(&self) -> impl Iterator<Item = &Redeemed> {
+        self.redemptions.iter().filter(|r| (self.evidence.0..=self.evidence.1).contains(&r.at))
+    }
 }

@@ -142,23 +142,27 @@ fn decide(facts: &Facts, shop: &Shop, found: &Conclusion, limits: Limits) -> Dec
     if limit && !(found.abuse >= limits.mixed && attack) {
         return (Verdict::ConfigRegression, Ground::Limit, vec![E::LimitTooSmall]);
     }
-    if narrow(facts, found) && !(found.abuse >= limits.mixed && attack) {
+    // Who is turned away by a flag may be an attacker too: where anything else asks for a question, it is asked.
+    if narrow(facts, found) && found.abuse <= limits.fine {
         return (Verdict::ConfigRegression, Ground::Audience, vec![E::AudienceTooNarrow]);
     }
     let in_parallel = found.crowd.parallel >= 2 && strangers(found);
     if paused && !in_parallel && loops(found, shop) && !ended(facts) {
         return (Verdict::FalsePositive, Ground::Loop, vec![E::Repeats]);
     }
-    if found.abuse >= limits.abuse {
+    let enough = if named(found, shop) { limits.mixed } else { limits.abuse };
+    if found.abuse >= enough {
         let what = if attack { E::Attack } else { nature(found) };
         return (Verdict::AbuseLikely, Ground::Fitted, vec![what]);
     }
     if ended(facts) {
         return (Verdict::Healthy, Ground::Ended, vec![E::Ended]);
     }
-    // A program of accounts that the shop does not know: an app that repeats its requests, or an attack on the limit of uses.
-    if in_parallel {
-        return (Verdict::Inconclusive, Ground::Loop, vec![E::Attack, E::Repeats]);
+    // A program of accounts that the shop does not know, or that use the code again and again: an app that repeats its requests,
+    // or an attack on the limit of uses.
+    if in_parallel || found.crowd.serves_itself() {
+        let ground = if in_parallel { Ground::Loop } else { Ground::Fitted };
+        return (Verdict::Inconclusive, ground, vec![E::Attack, E::Repeats]);
     }
     if paused && (matches!(shop.ingestion, Ingestion::Dead(_)) || facts.lacks_needed().is_some()) {
         return (Verdict::Inconclusive, Ground::NoData, vec![E::NoData]);
@@ -210,6 +214,16 @@ fn by_hand(facts: &Facts, found: &Conclusion, limits: Limits, attack: bool) -> D
     (Verdict::Inconclusive, Ground::ByHand, vec![why])
 }
 
+/// Facts that name abuse by themselves, unless the fitted chance speaks against it: accounts that guessed unknown codes until they
+/// found this one; and accounts that buy nothing while the shop sells, if they come through programs or are all new.
+fn named(found: &Conclusion, shop: &Shop) -> bool {
+    let [guessed, .., programs, do_not_buy, new, _] = found.measures;
+    let (usual, seen) = shop.others_buy;
+    let sells = usual >= 3.0 && 2.0 * seen >= usual;
+    let guessers = guessed >= 1.0 && 20 * found.crowd.guessers.0 >= found.crowd.new.1;
+    guessers || (programs >= 0.9 && do_not_buy >= 0.5) || (new >= 0.75 && do_not_buy >= 0.9 && sells)
+}
+
 /// Whether any of the measures of behaviour, and not only of who comes, is clear.
 fn attacks(found: &Conclusion) -> bool {
     found.measures[..BEHAVIOUR].iter().any(|measure| *measure > 0.3)
@@ -237,6 +251,7 @@ fn loops(found: &Conclusion, shop: &Shop) -> bool {
         && found.crowd.guessers.0 == 0
         // A program that loops has one code; who has several tries them out.
         && 2 * found.crowd.many_codes.0 <= found.crowd.many_codes.1
+        && !found.crowd.serves_itself()
 }
 
 /// Whether most of those who try often are new.

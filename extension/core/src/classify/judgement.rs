@@ -81,7 +81,8 @@ impl Judgement {
             Ordering::Equal if !batch.abuse_ruled_out => {
                 let mut reasons = self.reasons;
                 reasons.extend(batch.reasons.iter().skip(1).cloned());
-                Self { reasons, abuse_ruled_out: false, mass_pause: false, ..self }
+                let mass_pause = self.mass_pause && batch.mass_pause;
+                Self { reasons, abuse_ruled_out: false, mass_pause, ..self }
             }
             _ => self,
         }

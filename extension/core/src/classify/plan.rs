@@ -32,8 +32,10 @@ pub const BEFORE_FAULT: Span = Span::from_minutes(45);
 const LONGEST_STRETCH: Span = Span::from_minutes(12 * 60);
 /// So many of the latest attempts show which silence is normal.
 pub const LATEST: i64 = 2_000;
-/// Redemptions of other codes are compared for so long from the evidence's begin on.
+/// Purchases of a crowd are looked for so long after it came.
 pub const OTHERS_WITHIN: Span = Span::from_days(1);
+/// What the shop sells in an hour is learned from so many days before.
+pub const SALES_BEFORE: Span = Span::from_days(3);
 
 /// The time that speaks for or against a campaign: around its pause, or the lookback of one that is not paused. `back`:
 /// [`BEFORE_BURST`] or [`BEFORE_FAULT`]; `after`: how far the guard looks back.
@@ -58,7 +60,7 @@ pub fn some_of(users: &[i64], most: usize) -> impl Iterator<Item = i64> + '_ {
 
 /// A half hour.
 pub const HALF_HOUR: Micros = 30 * 60_000_000;
-const DAY: Micros = 48 * HALF_HOUR;
+pub(super) const DAY: Micros = 48 * HALF_HOUR;
 
 /// The beginning of the half hour that holds a moment.
 pub const fn half_hour(at: Micros) -> Micros {
@@ -92,8 +94,6 @@ pub struct Peak {
     pub from: Micros,
     /// How many.
     pub all: u64,
-    /// Those that were bought with.
-    pub bought: u64,
     /// Of the whole day.
     pub of_day: u64,
 }
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn a_burst_is_one_of_an_earlier_day_and_the_incident_is_none() {
         let at = 9_000 * DAY;
-        let peak = |campaign, from, (all, of_day)| Peak { campaign, from, all, bought: 0, of_day };
+        let peak = |campaign, from, (all, of_day)| Peak { campaign, from, all, of_day };
         let peaks = [
             peak(1, at - 2 * DAY, (40, 90)),
             peak(1, at - 2 * DAY + 5 * HALF_HOUR, (30, 90)),

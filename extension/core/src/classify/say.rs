@@ -92,9 +92,15 @@ fn explanation(found: &Conclusion, facts: &Facts, shop: &Shop) -> String {
         (E::AudienceTooNarrow, Some(_)) => format!(
             "Cannot tell whether the audience flags of campaign {id} are meant. They cause most of its failures. Ask its owner."
         ),
-        (E::Attack, Some(E::Repeats)) => format!(
-            "Cannot tell an attack on campaign {id} from an app that repeats its requests with this data. Most of its users who tried often are new. Ask the developers of the app whether it does."
-        ),
+        (E::Attack, Some(E::Repeats)) => {
+            let who = match found.crowd.serves_itself() {
+                true => "were accepted three times or more",
+                false => "are new",
+            };
+            format!(
+                "Cannot tell an attack on campaign {id} from an app that repeats its requests with this data. Most of its users who tried often {who}. Ask the developers of the app whether it does."
+            )
+        }
         (abuse @ (E::Leak | E::TakenOver), Some(harmless)) => {
             let (a, b) = match harmless {
                 E::Mailing => ("a mailing to old customers", "accounts taken over"),

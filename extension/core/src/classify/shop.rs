@@ -1,9 +1,10 @@
 //! What is normal in this shop: its bursts on earlier days, and how people buy.
 
 use super::facts::User;
-use super::plan::{self, DORMANT, HALF_HOUR, OTHERS_WITHIN, OfDay, Peak};
+use super::plan::{self, DAY, DORMANT, HALF_HOUR, OTHERS_WITHIN, OfDay};
 use super::stats::Spread;
 use crate::Micros;
+use std::collections::BTreeMap;
 
 /// A burst of successes on one code on an earlier day (statement 8: successes a code and half hour of the last two weeks, the
 /// largest; then a sample of each one's users by statement 5).
@@ -66,20 +67,6 @@ impl Slot {
     pub fn place(delay: Micros) -> usize {
         AGES.iter().position(|age| delay <= age * 60_000_000).unwrap_or(AGES.len())
     }
-
-    /// How many were bought with at all.
-    fn sold(&self) -> u64 {
-        self.bought.iter().sum()
-    }
-}
-
-impl From<&Peak> for Slot {
-    /// When they were bought with is not known of a peak: at any time.
-    fn from(peak: &Peak) -> Self {
-        let mut slot = Self { from: peak.from, all: peak.all, ..Self::default() };
-        slot.bought[AGES.len()] = peak.bought;
-        slot
-    }
 }
 
 /// Redemptions that a point of the curve rests on, at least.
@@ -133,27 +120,42 @@ impl Curve {
         last.1
     }
 
-    /// The same of the other campaigns: all `slots` without its `own`, and without the bursts of others (`peaks`), which may be
-    /// incidents too.
-    pub fn due_of_others<'a>(
+    /// What the shop sold while purchases of these redemptions were due: as on the days before, and seen. `sales`: all purchases by half
+    /// hour, in order of time, from [`SALES_BEFORE`](plan::SALES_BEFORE) before the first redemption on. A half hour counts by the
+    /// purchases that were due in it; that in which most were counts full.
+    pub fn sold_meanwhile(
         &self,
-        slots: &[Slot],
-        own: &[Slot],
-        peaks: impl Iterator<Item = &'a Peak>,
-        (from, as_of): (Micros, Micros),
+        sales: &[(Micros, u64)],
+        redeemed: impl Iterator<Item = Micros>,
+        as_of: Micros,
     ) -> (f64, f64) {
-        let bursts: Vec<Slot> = peaks.filter(|peak| peak.is_burst()).map(Slot::from).collect();
-        let [all, own, bursts] = [slots, own, &bursts].map(|slots| self.due(slots, from, as_of));
-        ((all.0 - own.0 - bursts.0).max(0.0), (all.1 - own.1 - bursts.1).max(0.0))
-    }
-
-    /// Purchases expected by `as_of` and seen, of the redemptions from `from` on, for a day.
-    fn due(&self, slots: &[Slot], from: Micros, as_of: Micros) -> (f64, f64) {
-        let until = from.saturating_add(OTHERS_WITHIN.micros());
-        let span = slots.iter().filter(|slot| (from..until).contains(&slot.from));
-        span.fold((0.0, 0.0), |(expected, seen), slot| {
-            let age = as_of.saturating_sub(slot.from.saturating_add(HALF_HOUR / 2)).max(0);
-            (expected + slot.all as f64 * self.bought_by(age), seen + slot.sold() as f64)
+        let mut slots: BTreeMap<Micros, f64> = BTreeMap::new();
+        redeemed.for_each(|at| *slots.entry(plan::half_hour(at)).or_default() += 1.0);
+        let Some(since) = slots.keys().next().map(|slot| slot.saturating_sub(plan::SALES_BEFORE.micros()))
+        else {
+            return (0.0, 0.0);
+        };
+        let mut due: BTreeMap<Micros, f64> = BTreeMap::new();
+        for (slot, redeemed) in slots {
+            let age = |at: Micros| at.min(as_of).saturating_sub(slot.saturating_add(HALF_HOUR / 2)).max(0);
+            let end = as_of.min(slot.saturating_add(OTHERS_WITHIN.micros()));
+            for half in (slot..end).step_by(HALF_HOUR as usize) {
+                let by = |at: Micros| self.bought_by(age(at));
+                *due.entry(half).or_default() += redeemed * (by(half.saturating_add(HALF_HOUR)) - by(half));
+            }
+        }
+        let sales = &sales[sales.partition_point(|(from, _)| *from < since)..];
+        let sold = |half: Micros| {
+            let place = sales.binary_search_by_key(&half, |(from, _)| *from);
+            place.map_or(0.0, |place| sales[place].1 as f64)
+        };
+        let most = due.values().copied().fold(0.0, f64::max);
+        let Some((first, _)) = sales.first().filter(|_| most > 0.0) else { return (0.0, 0.0) };
+        due.into_iter().fold((0.0, 0.0), |(usual, seen), (half, due)| {
+            let days = (1..=plan::SALES_BEFORE.micros() / DAY).map(|day| half.saturating_sub(day * DAY));
+            let days: Vec<f64> = days.filter(|half| half >= first).map(sold).collect();
+            let mean = days.iter().sum::<f64>() / days.len().max(1) as f64;
+            (usual + due / most * mean, seen + due / most * sold(half))
         })
     }
 }
@@ -165,7 +167,7 @@ fn earliest(until: Micros) -> Micros {
 
 /// The strength of the beta distribution of campaigns' shares, by its moments; weak where few campaigns tell.
 fn strength(days: &[OfDay], until: Micros) -> f64 {
-    let mut by: std::collections::BTreeMap<i64, (f64, f64)> = Default::default();
+    let mut by: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
     for day in days.iter().filter(|d| (earliest(until)..plan::day(until)).contains(&d.from)) {
         let share = by.entry(day.campaign).or_default();
         share.0 += day.bought as f64;
@@ -221,7 +223,7 @@ pub struct Shop {
     pub bursts: Vec<Burst>,
     /// How people buy.
     pub curve: Curve,
-    /// Redemptions of other codes since the evidence began, outside bursts: purchases expected by now, and seen.
+    /// Purchases in the shop while those of the crowd were due: as on the days before, and seen.
     pub others_buy: (f64, f64),
     /// Users of the code in the days before who came through programs, and all: the normal mix.
     pub api: (f64, f64),

@@ -37,6 +37,8 @@ pub enum Rule {
     StatusOffHistory,
     /// The auto-pause rule held for a code, and its campaign stayed ACTIVE.
     GuardDidNotFire,
+    /// Far more users than normal took codes of a batch, and no promotion is announced: a leak of single-use codes fails nowhere.
+    BatchInUse,
     /// Failures above baseline for longer than a moment: the runbook's third trigger event.
     FailuresAboveBaseline,
     /// Discounts due and discounts given are apart.
@@ -49,13 +51,14 @@ pub enum Rule {
 
 impl Rule {
     /// Every one, in the order of the contract.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::HighValuePaused,
         Self::UnpausedOutsideGuard,
         Self::RepausedAfterUnpause,
         Self::UnpausedWithOverride,
         Self::StatusOffHistory,
         Self::GuardDidNotFire,
+        Self::BatchInUse,
         Self::FailuresAboveBaseline,
         Self::ReconciliationDrift,
         Self::BakeFailed,
@@ -71,6 +74,7 @@ impl Rule {
             Self::UnpausedWithOverride => "unpaused_with_override",
             Self::StatusOffHistory => "status_off_history",
             Self::GuardDidNotFire => "guard_did_not_fire",
+            Self::BatchInUse => "batch_in_use",
             Self::FailuresAboveBaseline => "failures_above_baseline",
             Self::ReconciliationDrift => "reconciliation_drift",
             Self::BakeFailed => "bake_failed",
@@ -106,6 +110,7 @@ impl Rule {
             | Self::BakeFailed => Severity::Critical,
             Self::RepausedAfterUnpause
             | Self::UnpausedWithOverride
+            | Self::BatchInUse
             | Self::FailuresAboveBaseline
             | Self::CheckpointOverdue => Severity::Warning,
         }
@@ -114,7 +119,7 @@ impl Rule {
     /// Who must know.
     pub const fn escalate_to(self) -> Target {
         match self {
-            Self::HighValuePaused | Self::CheckpointOverdue => Target::ProductOwner,
+            Self::HighValuePaused | Self::BatchInUse | Self::CheckpointOverdue => Target::ProductOwner,
             _ => Target::BackendOnCall,
         }
     }

@@ -3,7 +3,7 @@
 use super::Episode;
 use crate::guard::Rule as GuardRule;
 use crate::moment::utc;
-use crate::words::{counted, grouped, number};
+use crate::words::{counted, grouped, number, rate};
 use crate::{Micros, Span};
 use std::fmt;
 
@@ -115,6 +115,17 @@ pub enum Detail {
         to: Micros,
         /// Failures in that time.
         failures: u64,
+    },
+    /// `batch_in_use`.
+    Batch {
+        /// Its name.
+        name: String,
+        /// Users who took a code.
+        users: u64,
+        /// Of how many minutes.
+        minutes: i64,
+        /// How many are normal in an hour.
+        normal: f64,
     },
     /// `failures_above_baseline`.
     Failures {
@@ -272,6 +283,16 @@ impl fmt::Display for Detail {
                 utc(*to),
                 counted(*failures, "more failure")
             ),
+            Self::Batch { name, users, minutes, normal } => {
+                let quoted = name.replace('\'', "''");
+                write!(
+                    f,
+                    "{} took single-use codes of \"{name}\" in {minutes} min (normal: {} an hour), and no promotion is announced. If \
+                     none was planned, pause them: SELECT * FROM promo_guard.pause_batch('{quoted}', '...');",
+                    counted(*users, "user"),
+                    rate(*normal)
+                )
+            }
             Self::Failures { failures, results, minutes, normal } => write!(
                 f,
                 "{} with {results} in {minutes} min (normal: {}). Run triage(), then open an incident.",
@@ -377,6 +398,10 @@ mod tests {
                 Detail::TriggerOff { table: "public.promo_codes".into(), attached: None, dropped: true },
             ),
             ("guard_did_not_fire", Detail::GuardSilent { rule, from: AT, to: AT, failures: 1_120 }),
+            (
+                "batch_in_use",
+                Detail::Batch { name: "Partner's codes".into(), users: 900, minutes: 30, normal: 2.1 },
+            ),
             (
                 "failures_above_baseline",
                 Detail::Failures {

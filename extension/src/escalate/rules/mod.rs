@@ -1,6 +1,7 @@
 //! The rules, a file each. What a rule asks of the database is in `sql/query/escalate/rules`, under its name.
 
 mod bake_failed;
+mod batch_in_use;
 mod checkpoint_overdue;
 mod failures_above_baseline;
 mod guard_did_not_fire;
@@ -24,6 +25,7 @@ pub fn find(rule: Rule, context: &Context<'_>) -> Answer<Vec<Found>> {
         Rule::UnpausedWithOverride => unpaused_with_override::find(context),
         Rule::StatusOffHistory => status_off_history::find(context),
         Rule::GuardDidNotFire => guard_did_not_fire::find(context),
+        Rule::BatchInUse => batch_in_use::find(context),
         Rule::FailuresAboveBaseline => failures_above_baseline::find(context),
         Rule::ReconciliationDrift => reconciliation_drift::find(context),
         Rule::BakeFailed => bake_failed::find(context),

@@ -15,7 +15,7 @@ use crate::view::{View, outcome};
 use campaign::{Campaign, Pause};
 use facts::{Conversion, Earlier, Facts, Refusals, Share, Strangers};
 use promo_guard_core::attempt::{Attempt, CodeHash};
-use promo_guard_core::classify::{self, Source};
+use promo_guard_core::classify;
 use promo_guard_core::clusters::Picture;
 use promo_guard_core::policy::Policy;
 use sight::Sight;
@@ -74,13 +74,9 @@ fn facts(view: &View<'_>, place: usize, policy: &Policy) -> Facts {
         batch: 1,
     };
     let pause = (row.status == Status::Paused).then(|| {
-        let (at, recorded, guard_since) = view.paused(place, policy);
-        let source = match (recorded, guard_since) {
-            (true, _) => Source::History,
-            (_, Some(_)) => Source::Evidence,
-            _ => Source::Estimated,
-        };
-        Pause { at: Some(at), source, guard_since, reason: view.own_reason(place).map(str::to_owned) }
+        let found = view.paused(place, policy);
+        let (source, reason) = (found.source, found.reason().map(str::to_owned));
+        Pause { at: found.at, source, guard_since: found.guard_since, reason }
     });
     let sight = |span: (i64, i64)| {
         let attempts = view.attempts(place).iter().map(|a| Attempt {

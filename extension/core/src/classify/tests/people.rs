@@ -1,7 +1,7 @@
 //! What a few people do, and what becomes of what they buy.
 
 use super::*;
-use crate::classify::plan::{HALF_HOUR, Peak};
+use crate::classify::plan::HALF_HOUR;
 
 /// Four users who each send the code `times` in one second, again and again, beside `n` regulars who tap twice.
 fn bursts(n: i64, times: i64, first_seen: Option<Micros>) -> Facts {
@@ -55,21 +55,69 @@ fn what_was_paid_back_was_not_bought() {
 }
 
 #[test]
-fn what_others_buy_is_measured_without_the_bursts_of_other_campaigns() {
-    let from = NOW - 2 * HALF_HOUR;
+fn what_the_shop_sells_is_compared_with_the_days_before_while_purchases_were_due() {
+    // Whoever buys does so within the half hour.
     let curve = Curve { points: vec![(MINUTE, 0.5), (DAY, 0.5)], of: 1_000, strength: 20.0 };
-    let slot = |all, bought| {
-        let mut slot = Slot { from, all, ..Slot::default() };
-        slot.bought[0] = bought;
-        slot
+    let came = plan::half_hour(NOW - 3 * HALF_HOUR);
+    let sold = |now: u64, later: u64| {
+        let mut sales: Vec<(Micros, u64)> = (1..=3).rev().map(|day| (came - day * DAY, 20)).collect();
+        sales.extend([(came, now), (came + HALF_HOUR, later)]);
+        curve.sold_meanwhile(&sales, [came + MINUTE; 40].into_iter(), NOW)
     };
-    let peak = |campaign, all, of_day| Peak { campaign, from, all, bought: 0, of_day };
-    // 20 here and there, of whom 10 bought; 200 accounts of an attack on another code, who bought nothing; 40 on this code.
-    let (slots, own) = ([slot(260, 11)], [slot(40, 1)]);
-    let of = |peaks: &[Peak]| curve.due_of_others(&slots, &own, peaks.iter(), (from, NOW));
-    assert_eq!(of(&[]), (110.0, 10.0), "it would look as if payments were down");
-    assert_eq!(of(&[peak(8, 200, 210)]), (10.0, 10.0));
-    assert_eq!(of(&[peak(8, 200, 9_600)]), (110.0, 10.0), "as busy as all day");
+    assert_eq!(sold(19, 0), (20.0, 19.0), "as ever");
+    assert_eq!(sold(0, 300), (20.0, 0.0), "payments were down then, and came back");
+    assert_eq!(curve.sold_meanwhile(&[], [came; 4].into_iter(), NOW), (0.0, 0.0));
+    assert_eq!(curve.sold_meanwhile(&[(came, 9)], [came; 4].into_iter(), NOW), (0.0, 9.0), "no day before");
+}
+
+#[test]
+fn new_users_who_guessed_until_they_found_the_code_are_abuse_and_a_few_in_a_crowd_are_a_question() {
+    let with_guessers = |n| {
+        let mut facts = campaign();
+        come(&mut facts, n, 1, None);
+        for guesser in 0..5 {
+            facts.users.insert(guesser, User { unknown_codes: 40, ..User::default() });
+        }
+        concluded(&facts, &shop(0.1))
+    };
+    let found = with_guessers(70);
+    assert_eq!((found.verdict, found.explanations[0]), (Verdict::AbuseLikely, Explanation::Attack));
+    assert_eq!(with_guessers(700).verdict, Verdict::Inconclusive, "5 of 700 users");
+}
+
+#[test]
+fn new_users_who_buy_nothing_while_the_shop_sells_are_abuse_and_a_question_while_payments_are_down() {
+    let mut facts = campaign();
+    come(&mut facts, 120, 1, None);
+    facts.redemptions.iter_mut().for_each(|r| r.applied_at = None);
+    assert_eq!(concluded(&facts, &shop(0.1)).verdict, Verdict::AbuseLikely);
+    let down = Shop { others_buy: (20.0, 1.0), ..shop(0.1) };
+    assert_eq!(concluded(&facts, &down).verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn a_program_that_uses_the_code_again_and_again_is_no_loop_of_an_app() {
+    let mut facts = campaign();
+    facts.row.status = Status::Active;
+    facts.pause = None;
+    let mut tried = |user: i64, nth: i64, outcome| {
+        let at = PAUSED - 9 * MINUTE + user * 300_000 + nth * 4_000_000;
+        facts.attempts.push(Tried { at, user: Some(user), outcome, reason: None, api: None, client: None });
+    };
+    for user in 0..4 {
+        (0..4).for_each(|nth| tried(user, nth, Outcome::Accepted));
+        (4..40).for_each(|nth| tried(user, nth, Outcome::NotApplicable));
+    }
+    facts.attempts.sort_by_key(|tried| tried.at);
+    let found = concluded(&facts, &shop(0.2));
+    assert_eq!(
+        (found.verdict, found.explanations.as_slice()),
+        (Verdict::Inconclusive, [Explanation::Attack, Explanation::Repeats].as_slice())
+    );
+    // Accepted once: an app that repeats its request.
+    let mut seen = std::collections::HashSet::new();
+    facts.attempts.retain(|t| t.outcome != Outcome::Accepted || seen.insert(t.user));
+    assert_eq!(concluded(&facts, &shop(0.2)).verdict, Verdict::Healthy);
 }
 
 #[test]
@@ -85,4 +133,17 @@ fn a_crowd_of_whom_nobody_buys_is_not_called_fine_where_nobody_else_buys_either(
         (Verdict::Inconclusive, 0.0),
         "an outage is no sign of abuse"
     );
+}
+
+#[test]
+fn a_mass_pause_of_the_codes_of_a_batch_stays_one() {
+    let mut facts = campaign();
+    facts.pause = facts.pause.map(|pause| Pause { guard_since: None, source: Source::Estimated, ..pause });
+    facts.records.paused_together = 12;
+    let own = Judgement::of(&facts, &shop(0.2), 12);
+    let batch = Judgement::of_batch(&facts, &shop(0.2), "Partner's codes", 12);
+    assert!(own.mass_pause && batch.mass_pause && !batch.abuse_ruled_out);
+    assert!(own.clone().or_of_batch(&batch).mass_pause, "all that is known of both");
+    let open = Judgement { mass_pause: false, ..batch };
+    assert!(!own.or_of_batch(&open).mass_pause, "there is a question about the batch");
 }
