@@ -38,12 +38,17 @@ const NEEDED: [(Entity, &str, Level, &str); 9] = [
 ];
 
 /// What is read whole by every page, and what that costs where there are [`MANY`] rows: they are notes.
-const NEEDED_BY_MANY: [(Entity, &str, &str); 5] = [
+const NEEDED_BY_MANY: [(Entity, &str, &str); 6] = [
     (Entity::Campaigns, "status", "every page reads all campaigns for the few that are PAUSED"),
     (Entity::Campaigns, "updated_at", "every page reads all campaigns for the few that were edited lately"),
     (Entity::Campaigns, "created_at", "every page reads all campaigns for the few that were made lately"),
     (Entity::Campaigns, "campaign_name", "a verdict on a code reads all campaigns for the size of its batch"),
     (Entity::Redemptions, "created_at", "a verdict reads all redemptions for those of two weeks"),
+    (
+        Entity::Purchases,
+        "created_at",
+        "a verdict on a crowd that does not buy reads all purchases for those of its hours",
+    ),
 ];
 
 /// Below this many rows a scan is quick enough that an index is no warning.
