@@ -5,7 +5,7 @@ use std::io::Write;
 use crate::error::Error;
 use crate::last_page::{self, Meaning};
 use crate::output::text::{shorten, visible};
-use crate::output::{KEY_SHOWN, Rows, Value};
+use crate::output::{KEY_SHOWN, Row, Rows, Value};
 use crate::session::{Argument, Call, Session};
 
 /// Candidates that are listed where a name is ambiguous.
@@ -54,16 +54,13 @@ pub fn resolve(text: &str, session: &mut Session, purpose: Purpose) -> Result<Ca
         Meaning::Line(line) => {
             if number_only.is_none() {
                 let same = find(plain, session, purpose)?;
-                let other = same
-                    .rows
-                    .iter()
-                    .find(|row| matches!(same.get(row, "matched").text(), Some("id" | "key")));
-                if let Some(row) = other.filter(|row| same.get(row, "campaign_id").int() != Some(line.id)) {
+                let other = same.iter().find(|row| matches!(row.text("matched"), Some("id" | "key")));
+                if let Some(row) = other.filter(|row| row.get("campaign_id").int() != Some(line.id)) {
                     return Err(Error::usage_with_hint(
                         format!("{plain} is the id of one campaign and a number on the last page"),
                         format!(
                             "id:{plain} is {}.\nno:{plain} is {} (id {}).",
-                            title(&same, row),
+                            title(&row),
                             visible(&line.name),
                             line.id
                         ),
@@ -80,7 +77,7 @@ pub fn resolve(text: &str, session: &mut Session, purpose: Purpose) -> Result<Ca
         }
         Meaning::Refused(why) => {
             let found = find(plain, session, purpose)?;
-            if found.rows.is_empty() || number_only.is_some() {
+            if found.is_empty() || number_only.is_some() {
                 return Err(Error::usage_with_hint(
                     format!("number {plain} is not valid"),
                     format!("{} Run promoctl triage again.", visible(&why)),
@@ -97,36 +94,33 @@ pub fn resolve(text: &str, session: &mut Session, purpose: Purpose) -> Result<Ca
         Meaning::Nothing => (find(plain, session, purpose)?, format!("\"{}\"", visible(plain))),
     };
     let id = plain.parse::<i64>();
-    let row = match (found.rows.as_slice(), &id) {
-        ([row], _) => row,
+    let row = match (found.len(), &id) {
+        (1, _) => found.first(),
         // The function that is called next refuses an id that does not exist, in its own words.
-        ([], Ok(id)) => return Ok(Campaign { id: *id, key: id.to_string(), name: None, status: None }),
-        ([], Err(_)) => {
+        (0, Ok(id)) => return Ok(Campaign { id: *id, key: id.to_string(), name: None, status: None }),
+        (0, Err(_)) => {
             return Err(Error::usage_with_hint(
                 format!("no campaign has \"{}\" in its name", visible(plain)),
                 "promoctl paused and promoctl triage list campaigns.",
             ));
         }
-        ([row, ..], _) if purpose == Purpose::Batch && same_name(&found) => row,
-        (rows, _) => return Err(ambiguous(plain, &found, rows)),
+        _ if purpose == Purpose::Batch && same_name(&found) => found.first(),
+        _ => return Err(ambiguous(plain, &found)),
     };
     let campaign = Campaign {
-        id: found.get(row, "campaign_id").int().unwrap_or_default(),
-        key: match found.get(row, "campaign_key").text() {
-            Some(key) => key.to_owned(),
-            None => found.get(row, "campaign_id").plain(),
-        },
-        name: found.get(row, "campaign_name").text().map(str::to_owned),
-        status: Some(found.get(row, "status").plain()),
+        id: row.int("campaign_id"),
+        key: row.text("campaign_key").map_or_else(|| row.get("campaign_id").plain(), str::to_owned),
+        name: row.text("campaign_name").map(str::to_owned),
+        status: Some(row.get("status").plain()),
     };
-    let by_id = match found.get(row, "matched").text() {
+    let by_id = match row.text("matched") {
         Some("key") => true,
         Some("id") => id == Ok(campaign.id),
         _ => false,
     };
     if matches!(purpose, Purpose::Change | Purpose::Batch) || !by_id {
         let of = if by_id { "Campaign:".to_owned() } else { format!("{given} is") };
-        writeln!(anstream::stderr(), "{of} {}.", title(&found, row))?;
+        writeln!(anstream::stderr(), "{of} {}.", title(&row))?;
     }
     Ok(campaign)
 }
@@ -153,19 +147,18 @@ fn same_name(found: &Rows) -> bool {
 }
 
 /// `Student -25% (id 1713838683796103676, PAUSED)`, `Student -25% (key 7f3c9a52-4d0b-4c57-9f0e-2f6f5a1f8c11, PAUSED)`
-fn title(found: &Rows, row: &[Value]) -> String {
-    let text = |name| found.get(row, name).text().map(visible);
-    let name = text("campaign_name").unwrap_or_else(|| "without a name".to_owned());
-    let status = text("status").unwrap_or_else(|| "status unknown".to_owned());
-    let key = found.campaign(row);
-    let what = if key == found.get(row, "campaign_id").plain() { "id" } else { "key" };
+fn title(row: &Row<'_>) -> String {
+    let name = row.shown("campaign_name").unwrap_or_else(|| "without a name".to_owned());
+    let status = row.shown("status").unwrap_or_else(|| "status unknown".to_owned());
+    let key = row.campaign();
+    let what = if key == row.get("campaign_id").plain() { "id" } else { "key" };
     format!("{name} ({what} {key}, {status})")
 }
 
-fn ambiguous(text: &str, found: &Rows, rows: &[Vec<Value>]) -> Error {
+fn ambiguous(text: &str, found: &Rows) -> Error {
     let mut listed: Vec<String> =
-        rows.iter().take(LISTED).map(|row| format!("    {}", title(found, row))).collect();
-    if rows.len() > LISTED {
+        found.iter().take(LISTED).map(|row| format!("    {}", title(&row))).collect();
+    if found.rows.len() > LISTED {
         listed.push("    and more".to_owned());
     }
     Error::usage_with_hint(

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use crate::args::AnnounceArguments;
 use crate::error::{Error, Status};
-use crate::output::table::{DIM, Fit, HEADING, Layout, PASTE, nothing, page_width, styled};
-use crate::output::text::{shorten, visible, wrapped};
+use crate::output::table::{DIM, Fit, HEADING, Layout, PLAIN, PageWriter, nothing, page_width, styled};
+use crate::output::text::{shorten, visible};
 use crate::output::{Printing, Rows, answer};
 use crate::reference::{self, Purpose};
 use crate::session::{Argument, Call, Session};
@@ -25,7 +25,7 @@ pub fn run(
     if let Some(id) = arguments.withdraw {
         return withdraw(id, arguments, session, printing);
     }
-    let rows = session.read(|work| work.relation("announcements", "ORDER BY id DESC"))?;
+    let rows = session.read(|work| work.announcements())?;
     answer(printing, &rows, |out| write_page(out, &rows))?;
     Ok(Status::Fine)
 }
@@ -35,7 +35,6 @@ fn announce(
     session: &mut Session,
     printing: Printing,
 ) -> Result<Status, Error> {
-    let again = session.again.clone();
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let (call, whom) = match (&arguments.campaign, &arguments.batch) {
         (Some(campaign), _) => {
@@ -57,13 +56,13 @@ fn announce(
     let rows = work.fetch(&call)?;
     work.commit()?;
     answer(printing, &rows, |out| {
-        let id = rows.rows.first().and_then(|row| row.first()).map_or_else(nothing, |id| id.plain());
+        let id = rows.first().values.first().map_or_else(nothing, |id| id.plain());
         let says = format!("Announced a promotion of {whom} (announcement {id}).");
-        writeln!(out, "{}", styled(HEADING, &wrapped(&says, page_width(), "")))?;
+        out.say(HEADING, &says)?;
         let says = "Verdicts and checks expect new users in that time. It does not explain guessed codes or repeated attempts.";
-        writeln!(out, "{}", wrapped(says, page_width(), ""))?;
+        out.say(PLAIN, says)?;
         writeln!(out, "\nWithdraw it if it was wrong.")?;
-        writeln!(out, "{}", styled(PASTE, &format!("    {again} announce --withdraw {id} --reason 'why'")))
+        out.paste(&session.again, &format!("announce --withdraw {id} --reason 'why'"))
     })?;
     Ok(Status::Fine)
 }
@@ -81,7 +80,7 @@ fn withdraw(
     let rows = work.fetch(&call)?;
     work.commit()?;
     answer(printing, &rows, |out| {
-        let action = rows.rows.first().map_or_else(nothing, |row| rows.get(row, "action_id").plain());
+        let action = rows.first().get("action_id").plain();
         let says = format!("Withdrew announcement {id} (action {action}).");
         writeln!(out, "{} It is no evidence from now on.", styled(HEADING, &says))
     })?;
@@ -90,29 +89,27 @@ fn withdraw(
 
 /// The list for people.
 fn write_page(to: &mut impl Write, rows: &Rows) -> io::Result<()> {
-    if rows.rows.is_empty() {
+    if rows.is_empty() {
         return writeln!(to, "No promotion is announced.");
     }
     let columns = [("id", Fit::Right), ("time", Fit::Left), ("of", Fit::Left), ("note", Fit::Wrap)];
     let mut layout = Layout::new(page_width(), &columns);
-    for row in &rows.rows {
-        let get = |name| rows.get(row, name);
-        let text = |name| get(name).text().map(visible);
-        let time = |name| get(name).time().map_or_else(nothing, |at| at.to_string());
-        let of = match get("campaign_id").int() {
+    for row in rows.iter() {
+        let time = |name| row.time(name).map_or_else(nothing, |at| at.to_string());
+        let of = match row.get("campaign_id").int() {
             Some(id) => format!("campaign {id}"),
-            None => text("campaign_name").map_or_else(nothing, |name| shorten(&name, NAME_SHOWN)),
+            None => row.shown("campaign_name").map_or_else(nothing, |name| shorten(&name, NAME_SHOWN)),
         };
-        let mut by = format!("by {}", text("announced_by").unwrap_or_default());
-        if get("withdrawn_at").time().is_some() {
-            let who = text("withdrawn_by").unwrap_or_default();
-            by += &format!("; withdrawn by {who}: {}", text("withdrawal_reason").unwrap_or_default());
+        let mut by = format!("by {}", row.words("announced_by"));
+        if row.time("withdrawn_at").is_some() {
+            let (who, why) = (row.words("withdrawn_by"), row.words("withdrawal_reason"));
+            by += &format!("; withdrawn by {who}: {why}");
         }
         layout.row([
-            get("id").plain(),
+            row.get("id").plain(),
             format!("{}\nto {}", time("starts_at"), time("ends_at")),
             of,
-            format!("{}\n{}", text("note").unwrap_or_default(), styled(DIM, &by)),
+            format!("{}\n{}", row.words("note"), styled(DIM, &by)),
         ]);
     }
     layout.write(to)

@@ -23,14 +23,7 @@ pub fn run(arguments: &CheckArguments, session: &mut Session, printing: Printing
         }
         Format::Csv => write_rows(&mut out, printing.format, &plan.checks, printing.csv_raw)?,
         Format::Json | Format::Markdown => {
-            let row = plan.summary.rows.first().cloned().unwrap_or_default();
-            let fact = |name| plan.summary.get(&row, name).clone();
-            let mut parts: Vec<Part<'_>> = plan
-                .summary
-                .columns
-                .iter()
-                .map(|column| Part::Fact(&column.name, fact(&column.name)))
-                .collect();
+            let mut parts = plan.summary.facts();
             parts.push(Part::Fact("as_of", Value::Time(plan.as_of)));
             parts.push(Part::Table("checks", "Checks", &plan.checks));
             write_parts(&mut out, printing.format, &parts)?;

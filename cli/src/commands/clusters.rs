@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 
 use super::window::Window;
-use crate::args::{ClustersArguments, Format};
+use crate::args::ClustersArguments;
 use crate::error::{Error, Status};
 use crate::output::chart::sparkline;
-use crate::output::table::{ALERT, DIM, HEADING, list, nothing, page_width, styled};
-use crate::output::text::{counted, grouped, number, shorten, visible, wrapped};
-use crate::output::{Part, Printing, Rows, Value, stdout, write_parts, write_rows};
-use crate::session::{Argument, Call, Session};
+use crate::output::table::{ALERT, DIM, HEADING, PLAIN, PageWriter, list, nothing, page_width, styled};
+use crate::output::text::{counted, grouped, number, shorten, visible};
+use crate::output::{Printing, Row, Rows, Value};
+use crate::session::{Argument, Session};
 
 /// Members on a page for people; other formats have them all.
 const MEMBERS_SHOWN: usize = 100;
@@ -22,36 +22,17 @@ pub fn run(
     session: &mut Session,
     printing: Printing,
 ) -> Result<Status, Error> {
-    let lookback = arguments.window.lookback.as_ref();
-    let call = if arguments.members {
-        Call::new("failure_cluster_members")
-    } else {
-        Call::new("failure_clusters").with("max_rows", Argument::Int(arguments.max_rows))
-    };
-    let call = call.with_some("lookback", "interval", lookback);
-    let (window, rows) = session.read(|work| {
-        let default = work.policy("triage_lookback")?;
-        let window = Window::read(work, &arguments.window, default)?;
-        let rows = work.fetch(&call.clone().with("as_of", Argument::Time(window.as_of)))?;
-        Ok((window, rows))
-    })?;
-
-    let mut out = stdout(printing.format);
-    match printing.format {
-        Format::Table => write_page(&mut out, &window, &rows, &session.database, arguments)?,
-        Format::Markdown => {
-            let (name, title) =
-                if arguments.members { ("members", "Members") } else { ("clusters", "Failure clusters") };
-            let parts = [
-                Part::Fact("as_of", window.end()),
-                Part::Fact("lookback", window.length()),
-                Part::Table(name, title, &rows),
-            ];
-            write_parts(&mut out, printing.format, &parts)?;
+    let (window, rows) = Window::fetch(session, &arguments.window, Some("triage_lookback"), |window| {
+        if arguments.members {
+            window.call("failure_cluster_members")
+        } else {
+            window.call("failure_clusters").with("max_rows", Argument::Int(arguments.max_rows))
         }
-        Format::Json | Format::Csv => write_rows(&mut out, printing.format, &rows, printing.csv_raw)?,
-    }
-    out.flush()?;
+    })?;
+    let title = if arguments.members { ("members", "Members") } else { ("clusters", "Failure clusters") };
+    window.answer(printing, title, &rows, |out| {
+        write_page(out, &window, &rows, &session.database, arguments)
+    })?;
     Ok(Status::Fine)
 }
 
@@ -63,90 +44,69 @@ fn write_page(
     database: &str,
     arguments: &ClustersArguments,
 ) -> io::Result<()> {
-    let width = page_width();
-    writeln!(out, "{}", styled(HEADING, &format!("Failure clusters: database {}", visible(database))))?;
-    writeln!(out, "{}", styled(DIM, &wrapped(&window.sentence(), width, "")))?;
-    if rows.rows.is_empty() {
-        return writeln!(out, "\nNo attempt failed in this window.");
+    window.write_heading(out, "Failure clusters", database)?;
+    writeln!(out)?;
+    if rows.is_empty() {
+        return writeln!(out, "No attempt failed in this window.");
     }
     if arguments.members {
         return write_members(out, rows);
     }
-    let sum = |name| rows.values(name).filter_map(Value::int).fold(0, i64::saturating_add);
-    let grave = rows.rows.iter().filter(|row| is_grave(rows, row)).count();
+    let grave = rows.count(|row| row.holds("needs_action"));
     let headline = format!(
         "{} in {}, worst first; {}.",
-        counted(sum("attempts"), "failed attempt"),
-        counted(i64::try_from(rows.rows.len()).unwrap_or(i64::MAX), "cluster"),
+        counted(rows.sum("attempts"), "failed attempt"),
+        counted(rows.len(), "cluster"),
         match grave {
             0 => "none needs action".to_owned(),
-            n => number(n as u64, "needs action", "need action"),
+            n => number(n, "needs action", "need action"),
         }
     );
-    let style = if grave > 0 { ALERT } else { HEADING };
-    writeln!(out, "\n{}", styled(style, &wrapped(&headline, width, "")))?;
-    let uncounted = rows.values("uncounted").find_map(Value::int).unwrap_or(0);
+    out.say(if grave > 0 { ALERT } else { HEADING }, &headline)?;
+    let uncounted = rows.first().int("uncounted");
     if uncounted > 0 {
         let line = format!(
             "{} were not analysed: the clusters are those of a sample. See policy cluster_max_attempts.",
             counted(uncounted, "more attempt")
         );
-        writeln!(out, "{}", styled(ALERT, &wrapped(&line, width, "")))?;
+        out.say(ALERT, &line)?;
     }
-    for row in &rows.rows {
-        write_cluster(out, rows, row, window, width)?;
+    for row in rows.iter() {
+        write_cluster(out, &row, window)?;
     }
-    if rows.rows.len() >= usize::try_from(arguments.max_rows).unwrap_or(usize::MAX) {
-        writeln!(out, "\n{}", styled(DIM, "There may be more: see --max-rows."))?;
+    if rows.len() >= i64::from(arguments.max_rows) {
+        writeln!(out)?;
+        out.say(DIM, "There may be more: see --max-rows.")?;
     }
     Ok(())
 }
 
-/// Whether it needs action.
-fn is_grave(rows: &Rows, row: &[Value]) -> bool {
-    rows.get(row, "needs_action").is_true()
-}
-
 /// A cluster: what and whose, when, how much, and why.
-fn write_cluster(
-    out: &mut impl Write,
-    rows: &Rows,
-    row: &[Value],
-    window: &Window,
-    width: usize,
-) -> io::Result<()> {
-    let get = |name| rows.get(row, name);
-    let number = |name| get(name).int().unwrap_or(0);
-    let kind = get("kind").text().map_or_else(nothing, visible);
-    let style = if is_grave(rows, row) { ALERT } else { HEADING };
-    let active = if get("active").is_true() { "  active" } else { "" };
-    let room = width.saturating_sub(kind.len() + 2 + active.len());
-    let campaign = get("campaign_id").int().map_or(String::new(), |id| {
-        let name = get("campaign_name").text().map_or_else(|| format!("campaign {id}"), visible);
+fn write_cluster(out: &mut impl Write, row: &Row<'_>, window: &Window) -> io::Result<()> {
+    let kind = row.shown("kind").unwrap_or_else(nothing);
+    let style = if row.holds("needs_action") { ALERT } else { HEADING };
+    let active = if row.holds("active") { "  active" } else { "" };
+    let room = page_width().saturating_sub(kind.len() + 2 + active.len());
+    let campaign = row.get("campaign_id").int().map_or(String::new(), |id| {
+        let name = row.shown("campaign_name").unwrap_or_else(|| format!("campaign {id}"));
         format!("  {}", shorten(&name, room))
     });
     writeln!(out, "\n{}{campaign}{}", styled(style, &kind), styled(ALERT, active))?;
-    let series: Vec<i64> = match get("series") {
-        Value::Json(serde_json::Value::Array(counts)) => {
-            counts.iter().filter_map(serde_json::Value::as_i64).collect()
-        }
-        _ => Vec::new(),
-    };
-    let times = match (get("first_seen").time(), get("last_seen").time()) {
+    let times = match (row.time("first_seen"), row.time("last_seen")) {
         (Some(first), Some(last)) => {
             format!("{} to {}", first.brief(window.as_of), last.brief(window.as_of))
         }
         _ => nothing(),
     };
-    let peak = format!("{times}, peak {} a minute", grouped(number("peak_per_minute")));
-    writeln!(out, "  {}  {}", sparkline(&series, 30), styled(DIM, &peak))?;
+    let peak = format!("{times}, peak {} a minute", grouped(row.int("peak_per_minute")));
+    writeln!(out, "  {}  {}", sparkline(&row.get("series").counts(), 30), styled(DIM, &peak))?;
     let mut figures = format!(
         "{} by {} on {}",
-        counted(number("attempts"), "attempt"),
-        counted(number("users"), "user"),
-        counted(number("codes"), "code")
+        counted(row.int("attempts"), "attempt"),
+        counted(row.int("users"), "user"),
+        counted(row.int("codes"), "code")
     );
-    if let Value::Json(serde_json::Value::Object(results)) = get("results") {
+    if let Value::Json(serde_json::Value::Object(results)) = row.get("results") {
         let mut results: Vec<(&String, i64)> =
             results.iter().map(|(name, n)| (name, n.as_i64().unwrap_or(0))).collect();
         results.sort_by_key(|(name, n)| (std::cmp::Reverse(*n), *name));
@@ -154,33 +114,29 @@ fn write_cluster(
             results.iter().map(|(name, n)| format!("{} {}", grouped(*n), visible(name))).collect();
         figures = format!("{figures}: {}", listed.join(", "));
     }
-    let recovered = number("recovered_users");
+    let recovered = row.int("recovered_users");
     if recovered > 0 {
         figures = format!("{figures}; {} recovered", counted(recovered, "user"));
     }
-    writeln!(out, "{}", wrapped(&format!("{figures}."), width, "  "))?;
-    let explanation = get("explanation").text().map(visible).unwrap_or_default();
-    writeln!(out, "{}", wrapped(&explanation, width, "  "))?;
-    writeln!(out, "  {}", styled(DIM, &get("cluster_id").text().map_or_else(nothing, visible)))
+    out.below(PLAIN, &format!("{figures}."))?;
+    out.below(PLAIN, &row.words("explanation"))?;
+    writeln!(out, "  {}", styled(DIM, &row.shown("cluster_id").unwrap_or_else(nothing)))
 }
 
 /// Who is in which, the first of them.
 fn write_members(out: &mut impl Write, rows: &Rows) -> io::Result<()> {
-    writeln!(out)?;
-    let mut shown = rows
+    let shown = rows
+        .head(MEMBERS_SHOWN)
         .with("cluster_id", |id| Value::Text(shorten(&id.plain(), 36)))
         .with("code_hash", |hash| Value::Text(hash.plain().chars().take(HASH_SHOWN).collect()));
-    shown.rows.truncate(MEMBERS_SHOWN);
     let columns =
         [("cluster_id", "cluster"), ("user_id", "user"), ("code_hash", "code"), ("attempts", "failed")];
     list(out, &shown, &columns, None)?;
-    let all = i64::try_from(rows.rows.len()).unwrap_or(i64::MAX);
-    let shown = i64::try_from(MEMBERS_SHOWN).unwrap_or(i64::MAX).min(all);
     let line = format!(
         "{} of {}; hashes in full{}: --output csv or json.",
-        grouped(shown),
-        number(all, "pair of user and code", "pairs of user and code"),
-        if shown < all { ", and all of them" } else { "" }
+        grouped(shown.len()),
+        number(rows.len(), "pair of user and code", "pairs of user and code"),
+        if shown.len() < rows.len() { ", and all of them" } else { "" }
     );
     writeln!(out, "{}", styled(DIM, &line))
 }

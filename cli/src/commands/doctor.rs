@@ -6,7 +6,7 @@ use crate::args::{DoctorArguments, Format};
 use crate::error::{Error, Status, severity_style};
 use crate::output::table::{HEADING, PASTE, page_width, styled};
 use crate::output::text::{counted, visible, wrapped};
-use crate::output::{Printing, Rows, Value, stdout, write_rows};
+use crate::output::{Printing, Row, Rows, stdout, write_rows};
 use crate::session::{Call, Session};
 
 /// Levels, the worst first.
@@ -14,11 +14,6 @@ const LEVELS: [&str; 4] = ["error", "warn", "note", "ok"];
 
 /// How far details stand in, so that level words stand alone at the left.
 const INDENT: &str = "       ";
-
-/// The question to the server.
-pub fn call() -> Call {
-    Call::new("doctor")
-}
 
 /// What can be refused before connecting.
 pub fn check(arguments: &DoctorArguments, printing: Printing) -> Result<(), Error> {
@@ -33,7 +28,7 @@ pub fn check(arguments: &DoctorArguments, printing: Printing) -> Result<(), Erro
 
 /// Runs the command.
 pub fn run(arguments: &DoctorArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
-    let findings = session.read(|work| work.fetch(&call()))?;
+    let findings = session.read(|work| work.fetch(&Call::new("doctor")))?;
 
     let mut out = stdout(printing.format);
     if arguments.remediation {
@@ -51,41 +46,35 @@ pub fn run(arguments: &DoctorArguments, session: &mut Session, printing: Printin
 
 /// 1 where there is an error. Warnings and notes leave it at 0: a job that runs doctor should not fail for them.
 pub fn status(findings: &Rows) -> Status {
-    if count(findings, "error") > 0 { Status::Findings } else { Status::Fine }
+    if findings.count(|row| row.is("level", "error")) > 0 { Status::Findings } else { Status::Fine }
 }
 
 /// The list for people.
 pub fn write_list(to: &mut impl Write, findings: &Rows) -> io::Result<()> {
     let width = page_width();
-    let level_of = |row: &Vec<Value>| findings.get(row, "level").text().unwrap_or_default().to_owned();
-    let mut rows: Vec<_> = findings.rows.iter().collect();
+    let mut rows: Vec<Row<'_>> = findings.iter().collect();
     // A level of a later version, which this program does not know, comes first rather than not at all.
-    rows.sort_by_key(|row| LEVELS.iter().position(|level| *level == level_of(row)));
+    rows.sort_by_key(|row| LEVELS.iter().position(|level| row.is("level", level)));
     for row in rows {
-        let level = level_of(row);
-        let get = |name| findings.get(row, name).text().unwrap_or_default();
-        let topic = styled(HEADING, &visible(get("topic")));
-        writeln!(to, "{}{topic}", styled(severity_style(&level), &format!("{:<7}", visible(&level))))?;
-        for paragraph in get("detail").lines() {
+        let level = row.words("level");
+        let topic = styled(HEADING, &row.words("topic"));
+        writeln!(to, "{}{topic}", styled(severity_style(&level), &format!("{level:<7}")))?;
+        for paragraph in row.text("detail").unwrap_or_default().lines() {
             writeln!(to, "{}", wrapped(&visible(paragraph), width, INDENT))?;
         }
-        if !get("remediation").is_empty() {
-            writeln!(to, "{}", styled(PASTE, &pasteable(get("remediation"), INDENT)))?;
+        if let Some(statement) = row.text("remediation").filter(|statement| !statement.is_empty()) {
+            writeln!(to, "{}", styled(PASTE, &pasteable(statement, INDENT)))?;
         }
         // The good news needs no air between its lines.
         if level != "ok" {
             writeln!(to)?;
         }
     }
+    let count = |level| findings.count(|row| row.is("level", level));
     let counts = [("error", "error"), ("warn", "warning"), ("note", "note")]
-        .map(|(level, noun)| counted(count(findings, level), noun))
+        .map(|(level, noun)| counted(count(level), noun))
         .join(", ");
-    writeln!(to, "{counts}, {} ok.", count(findings, "ok"))
-}
-
-fn count(findings: &Rows, level: &str) -> i64 {
-    let rows = findings.values("level").filter(|value| value.text() == Some(level)).count();
-    i64::try_from(rows).unwrap_or(i64::MAX)
+    writeln!(to, "{counts}, {} ok.", count("ok"))
 }
 
 /// A statement as psql wants it: on its own lines, never wrapped, with its semicolon.
@@ -101,12 +90,9 @@ fn pasteable(statement: &str, indent: &str) -> String {
 mod tests {
     use super::*;
 
-    fn findings(rows: &[[&str; 4]]) -> Rows {
-        let value = |text: &&str| if text.is_empty() { Value::Null } else { Value::Text((*text).to_owned()) };
-        Rows {
-            columns: crate::output::tests::columns("level topic detail remediation"),
-            rows: rows.iter().map(|row| row.iter().map(value).collect()).collect(),
-        }
+    fn findings(lines: &[[&str; 4]]) -> Rows {
+        let lines: Vec<&[&str]> = lines.iter().map(|line| line.as_slice()).collect();
+        crate::output::tests::rows("level topic detail remediation", &lines)
     }
 
     #[test]

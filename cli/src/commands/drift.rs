@@ -4,16 +4,15 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::settle::default_lookback;
 use super::window::Window;
-use crate::args::{DriftArguments, Format};
+use crate::args::DriftArguments;
 use crate::error::{Error, Status};
 use crate::output::chart::{bar, sparkline};
-use crate::output::table::{ALERT, DIM, Fit, HEADING, Layout, nothing, page_width, styled};
-use crate::output::text::{counted, grouped, number, visible, wrapped};
+use crate::output::table::{ALERT, DIM, Fit, HEADING, Layout, PageWriter, nothing, page_width, styled};
+use crate::output::text::{counted, grouped, number};
 use crate::output::time::Timestamp;
-use crate::output::{Part, Printing, Rows, Value, stdout, write_parts, write_rows};
-use crate::session::{Argument, Call, Session};
+use crate::output::{Printing, Row, Rows, Value};
+use crate::session::Session;
 
 /// Characters of a bar.
 const BAR: usize = 12;
@@ -27,59 +26,48 @@ const SURPLUS: (char, Style) = ('▚', Style::new().fg_color(Some(anstyle::Color
 
 /// Runs the command.
 pub fn run(arguments: &DriftArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
-    let (window, rows) = session.read(|work| {
-        let default = default_lookback(work)?;
-        let window = Window::read(work, &arguments.window, default)?;
-        let call = Call::new("reconciliation_drift")
-            .with_some("lookback", "interval", arguments.window.lookback.as_ref())
-            .with("as_of", Argument::Time(window.as_of))
-            .with_some("bucket", "interval", arguments.bucket.as_ref());
-        Ok((window, work.fetch(&call)?))
+    let (window, rows) = Window::fetch(session, &arguments.window, Some("settle_lookback"), |window| {
+        window.call("reconciliation_drift").with_some("bucket", "interval", arguments.bucket.as_ref())
     })?;
-
-    let mut out = stdout(printing.format);
-    match printing.format {
-        Format::Table => write_page(&mut out, &window, &rows, &session.database)?,
-        Format::Markdown => {
-            let parts = [
-                Part::Fact("as_of", window.end()),
-                Part::Fact("lookback", window.length()),
-                Part::Table("drift", "Reconciliation drift", &rows),
-            ];
-            write_parts(&mut out, printing.format, &parts)?;
-        }
-        Format::Json | Format::Csv => write_rows(&mut out, printing.format, &rows, printing.csv_raw)?,
-    }
-    out.flush()?;
+    window.answer(printing, ("drift", "Reconciliation drift"), &rows, |out| {
+        write_page(out, &window, &rows, &session.database)
+    })?;
     Ok(if findings(&rows) { Status::Findings } else { Status::Fine })
-}
-
-/// The sum of a column; None where every value is null.
-fn total(rows: &Rows, name: &str) -> Option<i64> {
-    rows.values(name).filter_map(Value::int).reduce(i64::saturating_add)
 }
 
 /// Whether any bucket has something missing or surplus, or stars apart. Buckets are looked at one by one: two that differ in
 /// opposite directions are two findings, not none.
 fn findings(rows: &Rows) -> bool {
-    ["missing", "surplus", "abs_drift_stars", "ledger_drift_stars"]
-        .iter()
-        .any(|name| rows.values(name).filter_map(Value::int).any(|number| number != 0))
+    let apart = ["missing", "surplus", "abs_drift_stars", "ledger_drift_stars"];
+    rows.iter().any(|row| apart.iter().any(|name| row.int(name) != 0))
+}
+
+/// Whether a column holds anything at all.
+fn known(rows: &Rows, name: &str) -> bool {
+    rows.values(name).any(|value| *value != Value::Null)
 }
 
 /// The page for people.
 fn write_page(out: &mut impl Write, window: &Window, rows: &Rows, database: &str) -> io::Result<()> {
-    let width = page_width();
-    writeln!(out, "{}", styled(HEADING, &format!("Reconciliation: database {}", visible(database))))?;
-    writeln!(out, "{}", styled(DIM, &wrapped(&window.sentence(), width, "")))?;
-    let style = if findings(rows) { ALERT } else { HEADING };
-    writeln!(out, "\n{}", styled(style, &wrapped(&headline(rows), width, "")))?;
-    if rows.rows.is_empty() {
+    window.write_heading(out, "Reconciliation", database)?;
+    writeln!(out)?;
+    out.say(if findings(rows) { ALERT } else { HEADING }, &headline(rows))?;
+    if rows.is_empty() {
         return Ok(());
     }
 
-    writeln!(out, "\n{}", styled(HEADING, "Redemptions applied and discounts settled"))?;
-    write_discounts(out, rows, window)?;
+    out.title("Redemptions applied and discounts settled")?;
+    // One bar is as long as all that it is made of, and the longest takes the whole width.
+    let parts = |row: &Row<'_>| ["settled", "missing", "surplus"].map(|name| row.int(name).max(0));
+    let length = |row: Row<'_>| parts(&row).into_iter().fold(0, i64::saturating_add);
+    let scale = rows.iter().map(length).max().unwrap_or(0);
+    let drawn = |row: &Row<'_>| {
+        let cells = [SETTLED, MISSING, SURPLUS].into_iter().zip(bar(&parts(row), scale, BAR));
+        cells.map(|((character, style), n)| styled(style, &character.to_string().repeat(n))).collect()
+    };
+    let discounts = ["applied", "settled", "missing", "surplus", "drift_stars", "abs_drift_stars"];
+    let titles = ["applied", "settled", "missing", "surplus", "drift", "abs drift"];
+    write_buckets(out, rows, window, discounts, titles, Some(&drawn))?;
     let part = |(character, style): (char, Style), name: &str| {
         format!("{} {name}", styled(style, &character.to_string()))
     };
@@ -92,22 +80,20 @@ fn write_page(out: &mut impl Write, window: &Window, rows: &Rows, database: &str
     )?;
     write_lines(out, rows)?;
 
-    let paid = total(rows, "paid_purchases").unwrap_or(0);
-    if total(rows, "ledger_credits").is_some() || total(rows, "ledger_drift_stars").is_some() {
-        writeln!(out, "\n{}", styled(HEADING, "Purchases and the ledger"))?;
-        write_ledger(out, rows, window)
+    if known(rows, "ledger_credits") || known(rows, "ledger_drift_stars") {
+        out.title("Purchases and the ledger")?;
+        let names = ["paid_purchases", "ledger_credits", "ledger_drift_stars"];
+        write_buckets(out, rows, window, names, ["paid", "credits", "ledger drift"], None)
     } else {
-        let line = format!(
-            "No ledger is bound: {} not compared with one.",
-            number(paid, "paid purchase was", "paid purchases were")
-        );
-        writeln!(out, "\n{}", styled(DIM, &wrapped(&line, width, "")))
+        let paid = number(rows.sum("paid_purchases"), "paid purchase was", "paid purchases were");
+        writeln!(out)?;
+        out.say(DIM, &format!("No ledger is bound: {paid} not compared with one."))
     }
 }
 
 /// The first sentence of the page.
 fn headline(rows: &Rows) -> String {
-    let sum = |name| total(rows, name).unwrap_or(0);
+    let sum = |name| rows.sum(name);
     let (applied, settled) = (sum("applied"), sum("settled"));
     let (missing, surplus, apart) = (sum("missing"), sum("surplus"), sum("abs_drift_stars"));
     let discounts = match (missing, surplus, apart) {
@@ -125,38 +111,31 @@ fn headline(rows: &Rows) -> String {
             signed(sum("drift_stars"))
         ),
     };
-    let ledger = rows.values("ledger_drift_stars").filter_map(Value::int).any(|number| number != 0);
+    let ledger = rows.iter().any(|row| row.int("ledger_drift_stars") != 0);
     discounts + if ledger { " The ledger differs from the purchases." } else { "" }
 }
 
-/// A row a bucket: numbers, and a bar of them.
-fn write_discounts(out: &mut impl Write, rows: &Rows, window: &Window) -> io::Result<()> {
-    let names = ["applied", "settled", "missing", "surplus", "drift_stars", "abs_drift_stars"];
-    let mut titles = vec![("start", Fit::Right)];
-    titles
-        .extend(["applied", "settled", "missing", "surplus", "drift", "abs drift"].map(|t| (t, Fit::Right)));
-    titles.push(("", Fit::Left));
-    let mut layout = Layout::new(page_width(), &titles);
-    // One bar is as long as all that it is made of, and the longest takes the whole width.
-    let parts_of = |row: &[Value]| {
-        ["settled", "missing", "surplus"].map(|name| rows.get(row, name).int().unwrap_or(0).max(0))
-    };
-    let length = |row: &Vec<Value>| parts_of(row).iter().copied().fold(0, i64::saturating_add);
-    let scale = rows.rows.iter().map(length).max().unwrap_or(0);
-    for row in &rows.rows {
-        let cells = bar(&parts_of(row), scale, BAR);
-        let drawn: String = [SETTLED, MISSING, SURPLUS]
-            .into_iter()
-            .zip(cells)
-            .filter(|(_, cells)| *cells > 0)
-            .map(|((character, style), cells)| styled(style, &character.to_string().repeat(cells)))
-            .collect();
-        let numbers = names.map(|name| rows.get(row, name).int().map_or_else(nothing, |n| cell(name, n)));
-        layout.row([start(rows, row, window)].into_iter().chain(numbers).chain([drawn]));
+/// A row a bucket: numbers, and what is drawn of them; then their sums.
+fn write_buckets<const N: usize>(
+    out: &mut impl Write,
+    rows: &Rows,
+    window: &Window,
+    names: [&str; N],
+    titles: [&str; N],
+    drawn: Option<&dyn Fn(&Row<'_>) -> String>,
+) -> io::Result<()> {
+    let mut columns = vec![("start", Fit::Right)];
+    columns.extend(titles.map(|title| (title, Fit::Right)));
+    columns.extend(drawn.map(|_| ("", Fit::Left)));
+    let mut layout = Layout::new(page_width(), &columns);
+    for row in rows.iter() {
+        let numbers = names.map(|name| row.get(name).int().map_or_else(nothing, |n| cell(name, n)));
+        layout.row(
+            [start(rows, &row, window)].into_iter().chain(numbers).chain(drawn.map(|drawn| drawn(&row))),
+        );
     }
-    let totals =
-        names.map(|name| total(rows, name).map_or_else(nothing, |n| styled(HEADING, &cell(name, n))));
-    layout.row([styled(HEADING, "total")].into_iter().chain(totals));
+    let sum = |name| if known(rows, name) { styled(HEADING, &cell(name, rows.sum(name))) } else { nothing() };
+    layout.row([styled(HEADING, "total")].into_iter().chain(names.map(sum)));
     layout.write(out)
 }
 
@@ -178,26 +157,10 @@ fn write_lines(out: &mut impl Write, rows: &Rows) -> io::Result<()> {
     Ok(())
 }
 
-/// A row a bucket for payments.
-fn write_ledger(out: &mut impl Write, rows: &Rows, window: &Window) -> io::Result<()> {
-    let names = ["paid_purchases", "ledger_credits", "ledger_drift_stars"];
-    let titles =
-        [("start", Fit::Right), ("paid", Fit::Right), ("credits", Fit::Right), ("ledger drift", Fit::Right)];
-    let mut layout = Layout::new(page_width(), &titles);
-    for row in &rows.rows {
-        let numbers = names.map(|name| rows.get(row, name).int().map_or_else(nothing, |n| cell(name, n)));
-        layout.row([start(rows, row, window)].into_iter().chain(numbers));
-    }
-    let totals =
-        names.map(|name| total(rows, name).map_or_else(nothing, |n| styled(HEADING, &cell(name, n))));
-    layout.row([styled(HEADING, "total")].into_iter().chain(totals));
-    layout.write(out)
-}
-
 /// When a bucket begins: the time alone, where the whole window lies within a day.
-fn start(rows: &Rows, row: &[Value], window: &Window) -> String {
-    let Some(start) = rows.get(row, "bucket_start").time() else { return nothing() };
-    let first = rows.values("bucket_start").find_map(Value::time).unwrap_or(start);
+fn start(rows: &Rows, row: &Row<'_>, window: &Window) -> String {
+    let Some(start) = row.time("bucket_start") else { return nothing() };
+    let first = rows.first().time("bucket_start").unwrap_or(start);
     let within_a_day =
         |from: Timestamp| from.until(window.as_of).is_some_and(|length| length.num_hours() < 24);
     if within_a_day(first) { start.brief(window.as_of) } else { start.minute() }

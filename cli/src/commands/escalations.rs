@@ -2,12 +2,13 @@
 
 use std::io::{self, Write};
 
+use super::window::Window;
 use crate::args::{EscalationsArguments, WindowArguments};
 use crate::error::{Error, Status, severity_style};
-use crate::output::table::{ALERT, DIM, HEADING, page_width, styled};
-use crate::output::text::{counted, grouped, number, visible, wrapped};
+use crate::output::table::{ALERT, DIM, HEADING, PLAIN, PageWriter, styled};
+use crate::output::text::{counted, grouped, number, visible};
 use crate::output::time::{Timestamp, relative};
-use crate::output::{Printing, Rows, Value, answer};
+use crate::output::{Printing, Rows, answer};
 use crate::reference::{self, Purpose};
 use crate::session::{Argument, Call, Session};
 
@@ -20,14 +21,9 @@ pub fn run(
     if let Some(rule) = &arguments.acknowledge {
         return acknowledge(arguments, rule, session, printing);
     }
-    let window = WindowArguments { lookback: None, as_of: arguments.as_of.clone() };
-    let (as_of, present, rows) = session.read(|work| {
-        let (as_of, present) = work.as_of(&window)?;
-        let call = Call::new("escalations").with("as_of", Argument::Time(as_of));
-        Ok((as_of, present, work.fetch(&call)?))
-    })?;
-
-    answer(printing, &rows, |out| write_page(out, &rows, as_of, present, &session.database))?;
+    let given = WindowArguments { lookback: None, as_of: arguments.as_of.clone() };
+    let (window, rows) = Window::fetch(session, &given, None, |window| window.call_as_of("escalations"))?;
+    answer(printing, &rows, |out| write_page(out, &rows, &window, &session.database))?;
     Ok(if due(&rows) > 0 { Status::Findings } else { Status::Fine })
 }
 
@@ -49,76 +45,56 @@ fn acknowledge(
     let rows = work.fetch(&call)?;
     work.commit()?;
     answer(printing, &rows, |out| {
-        let row = rows.rows.first().map(Vec::as_slice).unwrap_or_default();
-        let of =
-            rows.get(row, "campaign_id").int().map_or_else(String::new, |id| format!(" of campaign {id}"));
-        let by = visible(rows.get(row, "acknowledged_by").text().unwrap_or_default());
+        let row = rows.first();
+        let of = row.get("campaign_id").int().map_or_else(String::new, |id| format!(" of campaign {id}"));
+        let by = row.words("acknowledged_by");
         let says = format!(
             "{}{of} is acknowledged by {by}. It stays listed until its cause is gone.",
             visible(rule)
         );
-        writeln!(out, "{}", wrapped(&says, page_width(), ""))
+        out.say(PLAIN, &says)
     })?;
     Ok(Status::Fine)
 }
 
 /// How many are due.
 fn due(rows: &Rows) -> i64 {
-    let due = rows.values("overdue").filter(|overdue| **overdue == Value::Bool(true)).count();
-    i64::try_from(due).unwrap_or(i64::MAX)
+    rows.count(|row| row.holds("overdue"))
 }
 
 /// The page for people.
-fn write_page(
-    out: &mut impl Write,
-    rows: &Rows,
-    as_of: Timestamp,
-    present: bool,
-    database: &str,
-) -> io::Result<()> {
-    let width = page_width();
-    writeln!(out, "{}", styled(HEADING, &format!("Escalations: database {}", visible(database))))?;
-    writeln!(out, "{}", styled(DIM, &format!("As of {as_of}. Statuses are as of now.")))?;
-    let (due, all) = (due(rows), i64::try_from(rows.rows.len()).unwrap_or(i64::MAX));
+fn write_page(out: &mut impl Write, rows: &Rows, window: &Window, database: &str) -> io::Result<()> {
+    window.write_heading(out, "Escalations", database)?;
+    let (due, all) = (due(rows), rows.len());
+    let told = || number(due, "escalation is", "escalations are");
     let headline = match (due, all) {
         (_, 0) => "No escalations.".to_owned(),
         (0, _) => format!("Nothing is due; {} to come.", counted(all, "escalation")),
-        (due, all) if due == all => {
-            format!("{} due.", number(due, "escalation is", "escalations are"))
-        }
-        _ => format!(
-            "{} due, {} to come.",
-            number(due, "escalation is", "escalations are"),
-            grouped(all - due)
-        ),
+        (due, all) if due == all => format!("{} due.", told()),
+        _ => format!("{} due, {} to come.", told(), grouped(all - due)),
     };
     writeln!(out, "\n{}", styled(if due > 0 { ALERT } else { HEADING }, &headline))?;
-    for row in &rows.rows {
-        let get = |name| rows.get(row, name);
-        let text = |name| visible(get(name).text().unwrap_or_default());
-        let severity = text("severity");
-        let campaign = get("campaign_id").int().map_or_else(String::new, |id| format!("  campaign {id}"));
-        writeln!(
-            out,
-            "\n{}  {}{campaign}",
-            styled(severity_style(&severity), &format!("{severity:<8}")),
-            styled(HEADING, &text("rule"))
-        )?;
+    for row in rows.iter() {
+        let severity = row.words("severity");
+        let style = severity_style(&severity);
+        let campaign = row.get("campaign_id").int().map_or_else(String::new, |id| format!("  campaign {id}"));
+        let rule = styled(HEADING, &row.words("rule"));
+        writeln!(out, "\n{}  {rule}{campaign}", styled(style, &format!("{severity:<8}")))?;
         let ago = |time: Timestamp| {
-            relative(time, as_of, present).map_or_else(String::new, |ago| format!(", {ago}"))
+            relative(time, window.as_of, window.present).map_or_else(String::new, |ago| format!(", {ago}"))
         };
-        let whom = text("escalate_to").replace('_', " ");
-        let due = match (get("overdue"), get("due_at").time()) {
-            (Value::Bool(true), _) => format!("tell the {whom} now"),
+        let whom = row.words("escalate_to").replace('_', " ");
+        let due = match (row.holds("overdue"), row.time("due_at")) {
+            (true, _) => format!("tell the {whom} now"),
             (_, Some(due)) => format!("tell the {whom} by {due}{}", ago(due)),
             _ => format!("tell the {whom}"),
         };
         let since =
-            get("since").time().map_or_else(String::new, |since| format!("; since {since}{}", ago(since)));
-        writeln!(out, "{}", wrapped(&format!("{due}{since}"), width, "  "))?;
-        writeln!(out, "{}", wrapped(&text("detail"), width, "  "))?;
-        if get("acknowledged_by").text().is_some() {
-            writeln!(out, "  {}", styled(DIM, &format!("acknowledged by {}", text("acknowledged_by"))))?;
+            row.time("since").map_or_else(String::new, |since| format!("; since {since}{}", ago(since)));
+        out.below(PLAIN, &format!("{due}{since}"))?;
+        out.below(PLAIN, &row.words("detail"))?;
+        if let Some(by) = row.shown("acknowledged_by") {
+            writeln!(out, "  {}", styled(DIM, &format!("acknowledged by {by}")))?;
         }
     }
     Ok(())
@@ -164,8 +140,7 @@ mod tests {
         write_page(
             &mut anstream::StripStream::new(&mut out),
             &rows,
-            at("2026-03-01T12:00:00Z"),
-            true,
+            &Window { as_of: at("2026-03-01T12:00:00Z"), present: true, lookback: None, since: None },
             "shop",
         )
         .unwrap();
@@ -173,7 +148,7 @@ mod tests {
             String::from_utf8(out).unwrap(),
             "\
 Escalations: database shop
-As of 2026-03-01 12:00:00Z. Statuses are as of now.
+As of 2026-03-01 12:00:00Z.
 
 1 escalation is due, 1 to come.
 

@@ -4,11 +4,11 @@ use std::io::Write;
 
 use serde_json::{Map, Value as Json};
 
-use crate::args::{FixArguments, Format};
+use crate::args::FixArguments;
 use crate::error::{Error, Status};
-use crate::output::table::{Fit, HEADING, Layout, PASTE, nothing, page_width, styled};
+use crate::output::Printing;
+use crate::output::table::{Fit, HEADING, Layout, PageWriter, nothing, page_width, styled};
 use crate::output::text::visible;
-use crate::output::{Printing, stdout, write_rows};
 use crate::reference::{self, Purpose};
 use crate::session::{Argument, Call, Session};
 
@@ -42,7 +42,6 @@ pub fn run(
     session: &mut Session,
     printing: Printing,
 ) -> Result<Status, Error> {
-    let again = session.again.clone();
     let dry_run = arguments.dry_run.to_string();
     let campaign = reference::resolve(&arguments.campaign, session, Purpose::Change)?;
     let call = Call::new("fix_campaign")
@@ -54,30 +53,25 @@ pub fn run(
     let answer = work.fetch(&call)?;
     work.commit()?;
 
-    let mut out = stdout(printing.format);
-    if printing.format != Format::Table {
-        write_rows(&mut out, printing.format, &answer, printing.csv_raw)?;
-        out.flush()?;
-        return Ok(Status::Fine);
-    }
-    let says = if arguments.dry_run {
-        format!("Campaign {} would become this; nothing was changed.", campaign.called())
-    } else {
-        format!("Fixed campaign {}; it is still paused.", campaign.called())
-    };
-    writeln!(out, "{}", styled(HEADING, &says))?;
-    let mut table =
-        Layout::new(page_width(), &[("field", Fit::Left), ("before", Fit::Wrap), ("after", Fit::Wrap)]);
-    for row in &answer.rows {
-        let text = |name| answer.get(row, name).text().map_or_else(nothing, visible);
-        table.row([text("field"), text("before"), text("after")]);
-    }
-    table.write(&mut out)?;
-    if !arguments.dry_run {
+    crate::output::answer(printing, &answer, |out| {
+        let says = if arguments.dry_run {
+            format!("Campaign {} would become this; nothing was changed.", campaign.called())
+        } else {
+            format!("Fixed campaign {}; it is still paused.", campaign.called())
+        };
+        writeln!(out, "{}", styled(HEADING, &says))?;
+        let columns = [("field", Fit::Left), ("before", Fit::Wrap), ("after", Fit::Wrap)];
+        let mut table = Layout::new(page_width(), &columns);
+        for row in answer.iter() {
+            table.row(columns.map(|(name, _)| row.shown(name).unwrap_or_else(nothing)));
+        }
+        table.write(out)?;
+        if arguments.dry_run {
+            return Ok(());
+        }
         writeln!(out, "\nThen see what stands before an unpause.")?;
-        writeln!(out, "{}", styled(PASTE, &format!("    {again} check {}", campaign.id)))?;
-    }
-    out.flush()?;
+        out.paste(&session.again, &format!("check {}", campaign.id))
+    })?;
     Ok(Status::Fine)
 }
 

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use crate::args::PauseArguments;
 use crate::error::{Error, Status};
-use crate::output::table::{ALERT, HEADING, page_width, styled};
-use crate::output::text::{counted, grouped, visible, wrapped};
+use crate::output::table::{ALERT, HEADING, PLAIN, PageWriter, styled};
+use crate::output::text::{counted, grouped, visible};
 use crate::output::{Printing, Rows};
 use crate::reference::{self, Purpose};
 use crate::session::{Argument, Call, Session};
@@ -32,29 +32,23 @@ pub fn run(arguments: &PauseArguments, session: &mut Session, printing: Printing
     if arguments.batch.is_some() {
         return batch(&answer, &of, printing);
     }
-    let row = answer.rows.first().cloned().unwrap_or_default();
-    let get = |name| answer.get(&row, name);
-    let refused = get("decision").text() == Some("REFUSED");
+    let row = answer.first();
     crate::output::answer(printing, &answer, |out| {
-        let says = match get("decision").text() {
+        let says = match row.text("decision") {
             Some("PAUSED") => styled(HEADING, &format!("Paused {of}")),
             Some("ALREADY_PAUSED") => styled(HEADING, &format!("Already paused: {of}")),
             _ => styled(ALERT, &format!("Refused: {of} stays as it is")),
         };
-        writeln!(out, "{says} (action {}).", get("action_id").plain())?;
-        let detail = get("detail").text().map(visible).unwrap_or_default();
-        writeln!(out, "{}", wrapped(&detail, page_width(), ""))
+        writeln!(out, "{says} (action {}).", row.get("action_id").plain())?;
+        out.say(PLAIN, &row.words("detail"))
     })?;
-    Ok(if refused { Status::Findings } else { Status::Fine })
+    Ok(if row.is("decision", "REFUSED") { Status::Findings } else { Status::Fine })
 }
 
 /// What became of a batch.
 fn batch(answer: &Rows, of: &str, printing: Printing) -> Result<Status, Error> {
     crate::output::answer(printing, answer, |out| {
-        let decided = |decision: &str| {
-            let met = answer.values("decision").filter(|value| value.text() == Some(decision)).count();
-            i64::try_from(met).unwrap_or(i64::MAX)
-        };
+        let decided = |decision: &str| answer.count(|row| row.is("decision", decision));
         let says = match (decided("PAUSED"), decided("ALREADY_PAUSED")) {
             (0, 0) => format!("Nothing to pause: no code {of} is ACTIVE or PAUSED."),
             (0, already) => format!("All {} {of} were paused already.", counted(already, "code")),
@@ -67,7 +61,7 @@ fn batch(answer: &Rows, of: &str, printing: Printing) -> Result<Status, Error> {
                 )
             }
         };
-        writeln!(out, "{}", styled(HEADING, &wrapped(&says, page_width(), "")))
+        out.say(HEADING, &says)
     })?;
     Ok(Status::Fine)
 }

@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use serde_json::{Map, Value as Json};
 
 use super::doctor;
+use super::triage::words::capital;
 use crate::args::{Format, SetupArguments};
 use crate::error::{Error, Status};
-use crate::output::table::{ALERT, Fit, HEADING, Layout, nothing, page_width, styled};
+use crate::output::table::{ALERT, Fit, HEADING, Layout, PLAIN, PageWriter, nothing, page_width, styled};
 use crate::output::text::{visible, wrapped};
-use crate::output::{Kind, Part, Printing, Rows, Value, column, no_csv, stdout, write_parts};
+use crate::output::{Kind, Part, Printing, Row, Rows, Value, column, no_csv, stdout, write_parts};
 use crate::session::{Argument, Call, Session, Work};
 
 /// Checks the arguments before connecting.
@@ -26,13 +27,13 @@ pub fn run(arguments: &SetupArguments, session: &mut Session, printing: Printing
     let (bound, steps) = change(arguments, &mut work)?;
     let findings = if arguments.dry_run {
         // The doctor checks the result before it is rolled back.
-        let findings = work.fetch(&doctor::call())?;
+        let findings = work.fetch(&Call::new("doctor"))?;
         work.roll_back()?;
         findings
     } else {
         work.commit()?;
         // The locks are released by now, so the doctor blocks no other session.
-        session.read(|work| work.fetch(&doctor::call())).map_err(|cause| Error::Step {
+        session.read(|work| work.fetch(&Call::new("doctor"))).map_err(|cause| Error::Step {
             told: "setup is complete, but doctor() failed".to_owned(),
             cause: Box::new(cause),
         })?
@@ -139,12 +140,11 @@ fn write_page(
 ) -> io::Result<()> {
     writeln!(out, "{}", styled(HEADING, "Bound"))?;
     write_bound(out, bound, arguments.all)?;
-    for row in &steps.rows {
-        let text = |name| visible(steps.get(row, name).text().unwrap_or_default());
-        writeln!(out, "\n{}", styled(HEADING, &capital(&text("step"))))?;
-        writeln!(out, "{}", wrapped(&text("outcome"), page_width(), "  "))?;
+    for row in steps.iter() {
+        out.title(&capital(&row.words("step")))?;
+        out.below(PLAIN, &row.words("outcome"))?;
     }
-    writeln!(out, "\n{}", styled(HEADING, "Doctor"))?;
+    out.title("Doctor")?;
     doctor::write_list(out, findings)?;
     if arguments.dry_run {
         writeln!(out, "\n{}", styled(ALERT, "Dry run: everything was rolled back. Nothing was changed."))?;
@@ -154,19 +154,17 @@ fn write_page(
 
 /// One line for each entity with its missing and renamed columns; with `all` a table of every column.
 fn write_bound(out: &mut impl Write, bound: &Rows, all: bool) -> io::Result<()> {
-    let text = |row, name| bound.get(row, name).text().map_or_else(nothing, visible);
-    let found = |row| *bound.get(row, "found") == Value::Bool(true);
+    let found = |row: &Row<'_>| row.holds("found");
     if all {
         let titles = [("entity", Fit::Left), ("column", Fit::Left), ("bound to", Fit::Wrap)];
         let mut layout = Layout::new(page_width(), &titles);
-        for row in &bound.rows {
-            let required = *bound.get(row, "required") == Value::Bool(true);
-            let place = match (found(row), required) {
-                (true, _) => text(row, "bound_to"),
+        for row in bound.iter() {
+            let place = match (found(&row), row.holds("required")) {
+                (true, _) => row.shown("bound_to").unwrap_or_else(nothing),
                 (false, true) => "missing, required".to_owned(),
                 (false, false) => "missing, optional".to_owned(),
             };
-            layout.row([text(row, "entity"), text(row, "canonical"), place]);
+            layout.row([row.words("entity"), row.words("canonical"), place]);
         }
         return layout.write(out);
     }
@@ -174,25 +172,19 @@ fn write_bound(out: &mut impl Write, bound: &Rows, all: bool) -> io::Result<()> 
     let mut entities: Vec<&str> = bound.values("entity").filter_map(Value::text).collect();
     entities.dedup();
     for entity in entities {
-        let rows: Vec<_> =
-            bound.rows.iter().filter(|row| bound.get(row, "entity").text() == Some(entity)).collect();
-        let places: Vec<_> =
-            rows.iter().filter_map(|row| bound.get(row, "bound_to").text().map(split_column)).collect();
-        let relation = places.first().map_or_else(String::new, |(relation, _)| visible(relation));
-        let count = rows.iter().filter(|row| found(row)).count();
+        let rows = bound.only(|row| row.is("entity", entity));
+        let place = rows.iter().find_map(|row| row.text("bound_to").map(split_column));
+        let relation = place.map_or_else(String::new, |(relation, _)| visible(relation));
+        let count = rows.count(found);
         writeln!(out, "  {:<12} {relation}: {count} of {} columns", visible(entity), rows.len())?;
 
-        let missing: Vec<String> =
-            rows.iter().filter(|row| !found(row)).map(|row| text(row, "canonical")).collect();
-        let renamed: Vec<String> = rows
-            .iter()
-            .filter_map(|row| {
-                let (_, column) = split_column(bound.get(row, "bound_to").text()?);
-                let canonical = bound.get(row, "canonical").text()?;
-                (column != canonical).then(|| format!("{} = {}", visible(canonical), visible(&column)))
-            })
-            .collect();
-        for (remark, columns) in [("missing", missing), ("renamed", renamed)] {
+        let missing = rows.iter().filter(|row| !found(row)).map(|row| row.words("canonical"));
+        let renamed = rows.iter().filter_map(|row| {
+            let (_, column) = split_column(row.text("bound_to")?);
+            let canonical = row.text("canonical")?;
+            (column != canonical).then(|| format!("{} = {}", visible(canonical), visible(&column)))
+        });
+        for (remark, columns) in [("missing", missing.collect()), ("renamed", renamed.collect::<Vec<_>>())] {
             if !columns.is_empty() {
                 let line = format!("{remark}: {}", columns.join(", "));
                 writeln!(out, "{}", wrapped(&line, page_width(), "               "))?;
@@ -222,11 +214,6 @@ fn split_column(place: &str) -> (&str, String) {
     let (relation, column) = dot.map_or(("", place), |(at, _)| (&place[..at], &place[at + 1..]));
     let plain = column.strip_prefix('"').and_then(|column| column.strip_suffix('"'));
     (relation, plain.map_or_else(|| column.to_owned(), |name| name.replace("\"\"", "\"")))
-}
-
-fn capital(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
 }
 
 #[cfg(test)]

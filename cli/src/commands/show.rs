@@ -1,16 +1,17 @@
 //! `promoctl show`: one campaign on one page.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::triage::page::Page;
 use super::triage::words::{brief, count, number, percent, verdict};
 use crate::args::{Format, ShowArguments, TriageArguments, WindowArguments};
 use crate::error::{Error, Status};
 use crate::output::chart::sparkline;
-use crate::output::table::{ALERT, DIM, HEADING, PASTE, page_width, styled};
-use crate::output::text::{visible, wrapped};
+use crate::output::table::{ALERT, DIM, HEADING, PLAIN, PageWriter};
+use crate::output::text::visible;
 use crate::output::time::Timestamp;
 use crate::output::{Part, Printing, Rows, Value, stdout, write_parts};
 use crate::reference::{self, Campaign, Purpose};
@@ -76,8 +77,7 @@ fn read(arguments: &ShowArguments, campaign: &Campaign, work: &mut Work<'_>) -> 
         .with("lookback", Argument::As("interval", charted))
         .with("as_of", end.clone())
         .with("max_rows", Argument::Null("integer"));
-    let mut clusters = work.fetch(&clusters)?;
-    clusters.retain(|row| row("campaign_id").int() == Some(campaign.id));
+    let clusters = work.fetch(&clusters)?.only(|row| row.get("campaign_id").int() == Some(campaign.id));
     let plan =
         if known["paused_at_source"].is_null() { None } else { work.fetch_if_allowed(&of("plan_unpause"))? };
     let violations =
@@ -116,9 +116,9 @@ fn known_elsewhere(
     ];
     for call in calls {
         let rows = work.fetch(&call.with("as_of", end.clone()))?;
-        let row = rows.rows.iter().find(|row| rows.get(row, "campaign_id").int() == Some(campaign.id));
+        let row = rows.iter().find(|row| row.get("campaign_id").int() == Some(campaign.id));
         let Some(row) = row else { continue };
-        for (column, value) in rows.columns.iter().zip(row).filter(|(column, _)| column.name != "evidence") {
+        for (column, value) in rows.columns.iter().zip(row.values).filter(|(c, _)| c.name != "evidence") {
             known[&column.name] = serde_json::to_value(value).unwrap_or(Json::Null);
         }
     }
@@ -130,7 +130,7 @@ fn parts<'a>(found: &'a Found, database: &str) -> Vec<Part<'a>> {
     let escalations: Json = escalations(found).cloned().collect();
     let mut parts = vec![
         Part::Fact("database", Value::Text(database.to_owned())),
-        Part::Fact("as_of", found.page.window.end()),
+        Part::Fact("as_of", Value::Time(found.page.window.as_of)),
         Part::Fact("campaign", Value::Json(found.campaign.clone())),
         Part::Fact("escalations", Value::Json(escalations)),
         Part::Table("clusters", "Failure clusters", &found.clusters),
@@ -158,34 +158,29 @@ fn escalations(found: &Found) -> impl Iterator<Item = &Json> {
 }
 
 fn write_page(out: &mut impl Write, found: &Found, campaign: &Campaign, session: &Session) -> io::Result<()> {
-    let (width, again, of) = (page_width(), &session.again, &found.campaign);
+    let (again, of) = (&session.again, &found.campaign);
     let as_of = found.page.window.as_of;
     let text = |key: &str| of[key].as_str().map(visible);
-    let say = |out: &mut dyn Write, sentence: &str| writeln!(out, "{}", wrapped(sentence, width, "  "));
-    let paste = |out: &mut dyn Write, command: &str| {
-        writeln!(out, "    {}", styled(PASTE, &format!("{again} {command}")))
-    };
-    let title = |out: &mut dyn Write, title: &str| writeln!(out, "\n{}", styled(HEADING, title));
 
     let name = text("campaign_name").unwrap_or_else(|| "A campaign without a name".to_owned());
-    writeln!(out, "{}", styled(HEADING, &wrapped(&name, width, "")))?;
+    out.say(HEADING, &name)?;
     let prefix = text("code_prefix").map_or(String::new(), |prefix| format!(", code {prefix}…"));
     let id = campaign.id.to_string();
     let key = if campaign.key == id { String::new() } else { format!("key {}, ", campaign.called()) };
     let place = format!("{key}id {id}{prefix}, database {}, {as_of}", visible(&session.database));
-    writeln!(out, "{}", styled(DIM, &wrapped(&place, width, "")))?;
+    out.say(DIM, &place)?;
 
-    title(out, "Status")?;
-    say(out, &status(of, as_of))?;
-    say(out, &traffic(of, found.page.window.lookback.as_deref()))?;
-    if let Some(row) = found.bake.rows.first() {
-        let word = |key| visible(&found.bake.get(row, key).plain());
-        say(out, &format!("Bake {}: {}", word("state").to_lowercase(), word("detail")))?;
+    out.title("Status")?;
+    out.below(PLAIN, &status(of, as_of))?;
+    out.below(PLAIN, &traffic(of, found.page.window.lookback.as_deref()))?;
+    if let Some(bake) = found.bake.iter().next() {
+        let says = format!("Bake {}: {}", bake.words("state").to_lowercase(), bake.words("detail"));
+        out.below(PLAIN, &says)?;
     }
 
-    title(out, "Verdict")?;
+    out.title("Verdict")?;
     match of["verdict"].as_str() {
-        None => say(out, "No verdict: no attempt on its code failed in this time.")?,
+        None => out.below(PLAIN, "No verdict: no attempt on its code failed in this time.")?,
         Some(label) => {
             let words = match label {
                 "INCONCLUSIVE" | "HEALTHY" => verdict(label, None),
@@ -196,74 +191,60 @@ fn write_page(out: &mut impl Write, found: &Found, campaign: &Campaign, session:
                 ),
             };
             let alarming = of["needs_action"] == true;
-            let words = wrapped(&format!("{words} ({})", visible(label)), width, "  ");
-            writeln!(out, "{}", styled(if alarming { ALERT } else { HEADING }, &words))?;
+            let style = if alarming { ALERT } else { HEADING };
+            out.below(style, &format!("{words} ({})", visible(label)))?;
         }
     }
     for reason in of["reasons"].as_array().into_iter().flatten().filter_map(Json::as_str) {
-        say(out, &visible(reason))?;
+        out.below(PLAIN, &visible(reason))?;
     }
 
-    title(out, "Do this")?;
-    say(out, &text("action").unwrap_or_else(|| "Nothing.".to_owned()))?;
+    out.title("Do this")?;
+    out.below(PLAIN, &text("action").unwrap_or_else(|| "Nothing.".to_owned()))?;
     if let Some(command) = text("next_command") {
-        paste(out, command.strip_prefix("promoctl ").unwrap_or(&command))?;
+        out.paste(again, command.strip_prefix("promoctl ").unwrap_or(&command))?;
     }
-    if let Some((plan, row)) = found.plan.as_ref().and_then(|plan| Some((plan, plan.rows.first()?))) {
-        let failed = plan.get(row, "failed_checks").list();
+    if let Some(plan) = found.plan.as_ref().and_then(|plan| plan.iter().next()) {
+        let failed = plan.get("failed_checks").list();
         let failing = i64::try_from(failed.len()).unwrap_or(i64::MAX);
         if failed.is_empty() {
-            say(out, "Every check of an unpause passes.")?;
+            out.below(PLAIN, "Every check of an unpause passes.")?;
         } else {
             let checks = number(failing, "check of an unpause fails", "checks of an unpause fail");
-            say(out, &format!("{checks}: {}.", visible(&failed.join(", "))))?;
+            out.below(PLAIN, &format!("{checks}: {}.", visible(&failed.join(", "))))?;
         }
-        paste(out, &format!("check {id}"))?;
+        out.paste(again, &format!("check {id}"))?;
     }
 
-    if !found.clusters.rows.is_empty() {
-        title(out, "Failures over time")?;
-        for row in &found.clusters.rows {
-            let get = |key| found.clusters.get(row, key);
-            let series: Vec<i64> = match get("series") {
-                Value::Json(Json::Array(counts)) => counts.iter().filter_map(Json::as_i64).collect(),
-                _ => Vec::new(),
-            };
-            let ends = match (get("first_seen").time(), get("last_seen").time()) {
+    if !found.clusters.is_empty() {
+        out.title("Failures over time")?;
+        for row in found.clusters.iter() {
+            let ends = match (row.time("first_seen"), row.time("last_seen")) {
                 (Some(first), Some(last)) => {
                     format!("{} to {}", first.clock_near(as_of), last.clock_near(as_of))
                 }
                 _ => String::new(),
             };
-            let users = number(get("users").int().unwrap_or(0), "user", "users");
-            let line = sparkline(&series, CHART);
-            writeln!(out, "  {line}  {ends}")?;
-            say(
-                out,
-                &format!(
-                    "{}, {users}: {}",
-                    visible(&get("kind").plain()),
-                    visible(&get("explanation").plain())
-                ),
-            )?;
+            let users = number(row.int("users"), "user", "users");
+            writeln!(out, "  {}  {ends}", sparkline(&row.get("series").counts(), CHART))?;
+            let says = format!("{}, {users}: {}", row.words("kind"), row.words("explanation"));
+            out.below(PLAIN, &says)?;
         }
     }
 
-    title(out, "Settlement of the last hour")?;
-    say(out, &settlement(found))?;
-    let mut any = false;
-    for one in escalations(found) {
-        if !any {
-            title(out, "Escalations")?;
-            any = true;
+    out.title("Settlement of the last hour")?;
+    out.below(PLAIN, &settlement(found))?;
+    for (place, one) in escalations(found).enumerate() {
+        if place == 0 {
+            out.title("Escalations")?;
         }
         let due = if one["overdue"] == true { "due now" } else { "later" };
         let word = |key: &str| one[key].as_str().map(visible).unwrap_or_default();
         let whom = word("escalate_to").replace('_', " ");
-        say(out, &format!("{} ({due}, to the {whom}): {}", word("rule"), word("detail")))?;
+        out.below(PLAIN, &format!("{} ({due}, to the {whom}): {}", word("rule"), word("detail")))?;
     }
-    title(out, "On record, latest first")?;
-    records(out, found, width)
+    out.title("On record, latest first")?;
+    records(out, found)
 }
 
 /// `PAUSED for 39 min, since 01:44:03Z. Source: status history. Paused by promo_app.`
@@ -307,49 +288,43 @@ fn traffic(of: &Json, lookback: Option<&str>) -> String {
 
 fn settlement(found: &Found) -> String {
     let Some(violations) = &found.violations else { return "Violations are shown to operators.".to_owned() };
-    let mut rules: Map<String, Json> = Map::new();
-    for rule in violations.values("rule").filter_map(|rule| rule.text()) {
-        let so_far = rules.get(rule).and_then(Json::as_i64).unwrap_or(0);
-        rules.insert(rule.to_owned(), json!(so_far + 1));
+    let mut rules: BTreeMap<String, i64> = BTreeMap::new();
+    for row in violations.iter() {
+        *rules.entry(row.words("rule")).or_default() += 1;
     }
-    let told: Vec<String> = rules.iter().map(|(rule, n)| format!("{} {n}", visible(rule))).collect();
-    match violations.rows.len() {
+    let told: Vec<String> = rules.iter().map(|(rule, n)| format!("{rule} {n}")).collect();
+    match violations.len() {
         0 => "No violations.".to_owned(),
-        n => {
-            let n = number(i64::try_from(n).unwrap_or(i64::MAX), "violation", "violations");
-            format!("{n}: {}.", told.join(", "))
-        }
+        n => format!("{}: {}.", number(n, "violation", "violations"), told.join(", ")),
     }
 }
 
 /// Status changes and actions in one list.
-fn records(out: &mut impl Write, found: &Found, width: usize) -> io::Result<()> {
+fn records(out: &mut impl Write, found: &Found) -> io::Result<()> {
     let mut lines: Vec<(Timestamp, String)> = Vec::new();
     let (Some(actions), Some(history)) = (&found.actions, &found.history) else {
         return writeln!(out, "  Records are shown to operators.");
     };
-    for row in &actions.rows {
-        let word = |key| visible(&actions.get(row, key).plain());
-        let reason =
-            actions.get(row, "reason").text().map_or(String::new(), |r| format!(", \"{}\"", visible(r)));
-        let said = format!("{}() by {}: {}{reason}", word("action"), word("actor"), word("decision"));
-        lines.extend(actions.get(row, "at").time().map(|at| (at, said)));
+    for row in actions.iter() {
+        let reason = row.shown("reason").map_or(String::new(), |reason| format!(", \"{reason}\""));
+        let (action, actor) = (row.words("action"), row.words("actor"));
+        let said = format!("{action}() by {actor}: {}{reason}", row.words("decision"));
+        lines.extend(row.time("at").map(|at| (at, said)));
     }
-    for row in &history.rows {
-        let word = |key| visible(&history.get(row, key).plain());
-        let said = match history.get(row, "kind").text() {
-            Some("baseline") => format!("{} when the history was attached", word("to_status")),
-            _ => format!("{} to {} by {}", word("from_status"), word("to_status"), word("actor")),
+    for row in history.iter() {
+        let to = row.words("to_status");
+        let said = match row.text("kind") {
+            Some("baseline") => format!("{to} when the history was attached"),
+            _ => format!("{} to {to} by {}", row.words("from_status"), row.words("actor")),
         };
-        lines.extend(history.get(row, "at").time().map(|at| (at, said)));
+        lines.extend(row.time("at").map(|at| (at, said)));
     }
     lines.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     if lines.is_empty() {
         return writeln!(out, "  Nothing.");
     }
     for (at, said) in lines.iter().take(RECORDS.unsigned_abs() as usize) {
-        let text = wrapped(&format!("{}  {said}", at.to_the_minute()), width, "  ");
-        writeln!(out, "{text}")?;
+        out.below(PLAIN, &format!("{}  {said}", at.to_the_minute()))?;
     }
     Ok(())
 }

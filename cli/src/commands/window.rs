@@ -1,11 +1,14 @@
-//! The window of time that a page is about, read once so that every section of the page has the same.
+//! The window of time that an answer is about, read once so that every part of the answer has the same.
 
-use crate::args::WindowArguments;
+use std::io::{self, Write};
+
+use crate::args::{Format, WindowArguments};
 use crate::error::Error;
-use crate::output::Value;
+use crate::output::table::{DIM, HEADING, PageWriter};
 use crate::output::text::visible;
 use crate::output::time::Timestamp;
-use crate::session::Work;
+use crate::output::{Out, Part, Printing, Rows, Value, stdout, write_parts, write_rows};
+use crate::session::{Argument, Call, Session, Work};
 
 /// A window, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,21 +24,72 @@ pub struct Window {
 }
 
 impl Window {
-    /// Asks the server: the end is what the person gave, else the transaction's time; the length what the person gave, else
-    /// `default`, which is what the functions of that section take.
-    pub fn read(
-        work: &mut Work<'_>,
-        given: &WindowArguments,
-        default: Option<String>,
-    ) -> Result<Window, Error> {
+    /// Asks the server: the end is what the person gave, else the transaction's time; the length what the person gave, else that
+    /// policy.
+    pub fn read(work: &mut Work<'_>, given: &WindowArguments, policy: Option<&str>) -> Result<Window, Error> {
         let (as_of, present) = work.as_of(given)?;
-        let lookback = given.lookback.clone().or(default);
+        let lookback = match (&given.lookback, policy) {
+            (Some(given), _) => Some(given.clone()),
+            (None, Some(policy)) => work.policy(policy)?,
+            (None, None) => None,
+        };
         let since = lookback.as_ref().map(|lookback| work.before(as_of, lookback)).transpose()?;
         Ok(Window { as_of, present, lookback, since })
     }
 
+    /// A call of a function that takes a window.
+    pub fn call(&self, function: &'static str) -> Call {
+        self.call_as_of(function).with_some("lookback", "interval", self.lookback.as_ref())
+    }
+
+    /// A call of a function that takes the end of a window.
+    pub fn call_as_of(&self, function: &'static str) -> Call {
+        Call::new(function).with("as_of", Argument::Time(self.as_of))
+    }
+
+    /// Reads the window, and the rows of one call in it.
+    pub fn fetch(
+        session: &mut Session,
+        given: &WindowArguments,
+        policy: Option<&str>,
+        call: impl Fn(&Window) -> Call,
+    ) -> Result<(Window, Rows), Error> {
+        session.read(|work| {
+            let window = Window::read(work, given, policy)?;
+            let rows = work.fetch(&call(&window))?;
+            Ok((window, rows))
+        })
+    }
+
+    /// Writes a list: for people as `page` lays it out, for tickets with its window and a title, for programs as it is.
+    pub fn answer(
+        &self,
+        printing: Printing,
+        (key, title): (&'static str, &'static str),
+        rows: &Rows,
+        page: impl FnOnce(&mut Out) -> io::Result<()>,
+    ) -> Result<(), Error> {
+        let mut out = stdout(printing.format);
+        match printing.format {
+            Format::Table => page(&mut out)?,
+            Format::Markdown => {
+                let mut parts = self.facts();
+                parts.push(Part::Table(key, title, rows));
+                write_parts(&mut out, printing.format, &parts)?;
+            }
+            format => write_rows(&mut out, format, rows, printing.csv_raw)?,
+        }
+        Ok(out.flush()?)
+    }
+
+    /// The first lines of a page: its title, the database, the window.
+    pub fn write_heading(&self, out: &mut impl Write, title: &str, database: &str) -> io::Result<()> {
+        out.say(HEADING, &format!("{title}: database {}", visible(database)))?;
+        out.say(DIM, &self.sentence())
+    }
+
     /// `As of …, looking back 1 hour to ….`, and that statuses are today's where the window's end is past.
-    pub fn sentence(&self) -> String {
+    fn sentence(&self) -> String {
         let back = self
             .lookback
             .as_ref()
@@ -45,18 +99,9 @@ impl Window {
         format!("As of {}{back}{since}.{past}", self.as_of)
     }
 
-    /// Its end as a value.
-    pub fn end(&self) -> Value {
-        Value::Time(self.as_of)
-    }
-
-    /// Its length as a value; null where it is not known.
-    pub fn length(&self) -> Value {
-        self.lookback.as_ref().map_or(Value::Null, |text| Value::Text(text.clone()))
-    }
-
-    /// Its start as a value; null where it is not known.
-    pub fn start(&self) -> Value {
-        self.since.map_or(Value::Null, Value::Time)
+    /// Its end and its length, for programs and tickets.
+    pub fn facts<'a>(&self) -> Vec<Part<'a>> {
+        let length = self.lookback.clone().map_or(Value::Null, Value::Text);
+        vec![Part::Fact("as_of", Value::Time(self.as_of)), Part::Fact("lookback", length)]
     }
 }

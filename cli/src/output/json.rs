@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::text::{is_unsafe, push_escape};
-use super::{Part, Rows, Value};
+use super::{Part, Row, Rows, Value};
 
 /// Writes a table as an array of objects.
 pub fn rows(to: &mut impl Write, rows: &Rows) -> io::Result<()> {
@@ -24,10 +24,11 @@ pub fn write(to: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     // the same; nothing is lost.
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
-        if !character.is_ascii_control() || character == '\u{7f}' {
-            if is_unsafe(character) { push_escape(&mut safe, character) } else { safe.push(character) }
-        } else {
-            safe.push(character);
+        // The lines of the document itself end here.
+        match character {
+            '\n' => safe.push('\n'),
+            c if is_unsafe(c) => push_escape(&mut safe, c),
+            c => safe.push(c),
         }
     }
     writeln!(to, "{safe}")
@@ -53,19 +54,17 @@ impl Serialize for Value {
 impl Serialize for Rows {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut array = serializer.serialize_seq(Some(self.rows.len()))?;
-        for row in &self.rows {
-            array.serialize_element(&Row(self, row))?;
+        for row in self.iter() {
+            array.serialize_element(&row)?;
         }
         array.end()
     }
 }
 
 /// One row as an object, its keys in the order of the columns.
-struct Row<'a>(&'a Rows, &'a [Value]);
-
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.columns.iter().map(|column| &column.name).zip(self.1))
+        serializer.collect_map(self.columns.iter().map(|column| &column.name).zip(self.values))
     }
 }
 

@@ -17,7 +17,7 @@ use std::io::{self, Write};
 
 use crate::args::Format;
 use crate::error::Error;
-pub use rows::{Column, KEY_SHOWN, Kind, Part, Rows, Value, column};
+pub use rows::{Column, KEY_SHOWN, Kind, Part, Row, Rows, Value, column};
 
 /// How the answer is to be printed, as far as commands need to know.
 #[derive(Clone, Copy, Debug)]

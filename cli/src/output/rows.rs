@@ -177,9 +177,14 @@ impl Value {
         }
     }
 
-    /// Whether it holds the truth.
-    pub fn is_true(&self) -> bool {
-        *self == Value::Bool(true)
+    /// The counts of a series; none where it holds anything else.
+    pub fn counts(&self) -> Vec<i64> {
+        match self {
+            Value::Json(series) => {
+                series.as_array().into_iter().flatten().filter_map(|n| n.as_i64()).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// A time, where it holds one.
@@ -214,18 +219,57 @@ impl Rows {
         Rows { columns, rows }
     }
 
-    /// The value of a row in a column; null where there is no such column.
-    pub fn get<'a>(&self, row: &'a [Value], name: &str) -> &'a Value {
-        let index = self.columns.iter().position(|column| column.name == name);
-        index.and_then(|index| row.get(index)).unwrap_or(&Value::Null)
+    /// The rows one by one.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Row<'_>> {
+        self.rows.iter().map(|values| Row { columns: &self.columns, values })
     }
 
-    /// What a campaign is called: its key, or its id where the answer has none.
-    pub fn campaign(&self, row: &[Value]) -> String {
-        match self.get(row, "campaign_key").text() {
-            Some(key) => shorten(&visible(key), KEY_SHOWN),
-            None => self.get(row, "campaign_id").plain(),
-        }
+    /// The first row; one of nulls where there is none.
+    pub fn first(&self) -> Row<'_> {
+        Row { columns: &self.columns, values: self.rows.first().map_or(&[], Vec::as_slice) }
+    }
+
+    /// The first row as facts, for an answer that has one.
+    pub fn facts(&self) -> Vec<Part<'_>> {
+        let row = self.first();
+        self.columns.iter().map(|column| Part::Fact(&column.name, row.get(&column.name).clone())).collect()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> i64 {
+        i64::try_from(self.rows.len()).unwrap_or(i64::MAX)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// How many of them are so.
+    pub fn count(&self, wanted: impl Fn(&Row<'_>) -> bool) -> i64 {
+        i64::try_from(self.iter().filter(wanted).count()).unwrap_or(i64::MAX)
+    }
+
+    /// The sum of a column.
+    pub fn sum(&self, name: &str) -> i64 {
+        self.iter().map(|row| row.int(name)).fold(0, i64::saturating_add)
+    }
+
+    /// Those rows that are so.
+    pub fn only(&self, wanted: impl Fn(&Row<'_>) -> bool) -> Rows {
+        let rows = self.iter().filter(wanted).map(|row| row.values.to_vec()).collect();
+        Rows { columns: self.columns.clone(), rows }
+    }
+
+    /// Sorts the rows; equal ones keep their order.
+    pub fn sort_by_key<K: Ord>(&mut self, key: impl Fn(&Row<'_>) -> K) {
+        let columns = &self.columns;
+        self.rows.sort_by_key(|values| key(&Row { columns, values }));
+    }
+
+    /// The first so many rows.
+    pub fn head(&self, count: usize) -> Rows {
+        Rows { columns: self.columns.clone(), rows: self.rows.iter().take(count).cloned().collect() }
     }
 
     /// The kind of a column; None where there is no such column.
@@ -245,21 +289,69 @@ impl Rows {
         rows
     }
 
-    /// Keeps the rows for which `wanted` holds; it gets a look-up by column.
-    pub fn retain(&mut self, wanted: impl Fn(&dyn Fn(&str) -> Value) -> bool) {
-        let columns = self.columns.clone();
-        self.rows.retain(|row| {
-            let get = |name: &str| {
-                let place = columns.iter().position(|column| column.name == name);
-                place.and_then(|place| row.get(place)).cloned().unwrap_or(Value::Null)
-            };
-            wanted(&get)
-        });
-    }
-
     /// One column from top to bottom.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Value> {
-        self.rows.iter().map(move |row| self.get(row, name))
+        self.iter().map(move |row| row.get(name))
+    }
+}
+
+/// A row, read by the names of its columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    /// The columns of the answer.
+    pub columns: &'a [Column],
+    /// Its values, in the order of the columns.
+    pub values: &'a [Value],
+}
+
+impl<'a> Row<'a> {
+    /// The value in a column; null where there is no such column.
+    pub fn get(&self, name: &str) -> &'a Value {
+        let place = self.columns.iter().position(|column| column.name == name);
+        place.and_then(|place| self.values.get(place)).unwrap_or(&Value::Null)
+    }
+
+    /// The words in a column, where it holds some.
+    pub fn text(&self, name: &str) -> Option<&'a str> {
+        self.get(name).text()
+    }
+
+    /// The words in a column as they may be shown, where it holds some.
+    pub fn shown(&self, name: &str) -> Option<String> {
+        self.text(name).map(visible)
+    }
+
+    /// The same; empty where it holds none.
+    pub fn words(&self, name: &str) -> String {
+        self.shown(name).unwrap_or_default()
+    }
+
+    /// Whether a column holds this word.
+    pub fn is(&self, name: &str, word: &str) -> bool {
+        self.text(name) == Some(word)
+    }
+
+    /// Whether a column holds the truth.
+    pub fn holds(&self, name: &str) -> bool {
+        *self.get(name) == Value::Bool(true)
+    }
+
+    /// The count in a column; 0 where it holds none.
+    pub fn int(&self, name: &str) -> i64 {
+        self.get(name).int().unwrap_or(0)
+    }
+
+    /// The time in a column, where it holds one.
+    pub fn time(&self, name: &str) -> Option<Timestamp> {
+        self.get(name).time()
+    }
+
+    /// What a campaign is called: its key, or its id where the answer has none.
+    pub fn campaign(&self) -> String {
+        match self.shown("campaign_key") {
+            Some(key) => shorten(&key, KEY_SHOWN),
+            None => self.get("campaign_id").plain(),
+        }
     }
 }
 

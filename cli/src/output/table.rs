@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Row, Table};
 
-use super::text::{grouped, visible};
+use super::text::{grouped, visible, wrapped};
 use super::time::Timestamp;
 use super::{Kind, Rows, Value};
 
@@ -19,6 +19,8 @@ const PADDING: u16 = 1;
 pub const HEADING: Style = Style::new().bold();
 /// What matters less.
 pub const DIM: Style = Style::new().dimmed();
+/// What is as it is.
+pub const PLAIN: Style = Style::new();
 /// What must be seen first.
 pub const ALERT: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
 /// A command or a statement to paste.
@@ -41,6 +43,31 @@ pub fn page_size() -> (usize, usize) {
     };
     (width.clamp(60, 160), height)
 }
+
+/// Lines of a page, each as long as the page is wide.
+pub trait PageWriter: Write {
+    /// Prose in a style, from the left.
+    fn say(&mut self, style: Style, text: &str) -> io::Result<()> {
+        writeln!(self, "{}", styled(style, &wrapped(text, page_width(), "")))
+    }
+
+    /// Prose in a style, below what it belongs to.
+    fn below(&mut self, style: Style, text: &str) -> io::Result<()> {
+        writeln!(self, "{}", styled(style, &wrapped(text, page_width(), "  ")))
+    }
+
+    /// The title of a section, after an empty line.
+    fn title(&mut self, title: &str) -> io::Result<()> {
+        writeln!(self, "\n{}", styled(HEADING, title))
+    }
+
+    /// A command to paste, never wrapped. `again` is `promoctl` with the options that lead to this database.
+    fn paste(&mut self, again: &str, command: &str) -> io::Result<()> {
+        writeln!(self, "    {}", styled(PASTE, &format!("{again} {command}")))
+    }
+}
+
+impl<W: Write + ?Sized> PageWriter for W {}
 
 /// How a column of a table behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,8 +140,8 @@ pub fn list(
         Value::Time(time) => as_of.map_or_else(|| time.to_string(), |as_of| time.brief(as_of)),
         other => visible(&other.plain()),
     };
-    for row in &rows.rows {
-        layout.row(columns.iter().map(|(name, _)| shown(rows.get(row, name))));
+    for row in rows.iter() {
+        layout.row(columns.iter().map(|(name, _)| shown(row.get(name))));
     }
     layout.write(to)
 }

@@ -35,6 +35,11 @@ impl Argument {
 /// The last column of an answer: null in the row that stands for none.
 pub(super) const THERE: &str = "promoctl_row";
 
+/// A query that gives a row of nulls where `query` gives none: the driver tells of columns with rows only.
+pub(super) fn described(query: &str) -> String {
+    format!("SELECT f.* FROM (SELECT) AS one LEFT JOIN ({query}) AS f ON true")
+}
+
 /// One call of a function: which, and with what. Its columns are the server's to describe.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -62,8 +67,7 @@ impl Call {
         }
     }
 
-    /// `SELECT * FROM promo_guard.function(name => $1::type, …)`. The outer join gives a row of nulls where the function gives none:
-    /// the driver tells of columns with rows only.
+    /// `SELECT * FROM promo_guard.function(name => $1::type, …)`.
     pub(super) fn sql(&self) -> String {
         let arguments: Vec<String> = self
             .arguments
@@ -77,11 +81,11 @@ impl Call {
                 Argument::Null(sql_type) => format!("{name} => ${}::text::{sql_type}", index + 1),
             })
             .collect();
-        format!(
-            "SELECT f.* FROM (SELECT) AS one LEFT JOIN (SELECT {0}.*, true AS {THERE} FROM promo_guard.{0}({1})) AS f ON true",
+        described(&format!(
+            "SELECT {0}.*, true AS {THERE} FROM promo_guard.{0}({1})",
             self.function,
             arguments.join(", ")
-        )
+        ))
     }
 }
 

@@ -3,10 +3,10 @@
 use pg_connect_settings::Settings;
 use postgres::Transaction;
 use postgres::error::SqlState;
-use postgres::types::{ToSql, Type};
+use postgres::types::{FromSqlOwned, ToSql, Type};
 
 use super::advice::{self, Caller};
-use super::call::{Call, THERE};
+use super::call::{Call, THERE, described};
 use super::limits::{self, Limit};
 use crate::args::WindowArguments;
 use crate::error::Error;
@@ -34,31 +34,45 @@ pub struct Work<'a> {
 impl Work<'_> {
     /// The end of a window and whether it is the present: what the person gave, else the transaction's time.
     pub fn as_of(&mut self, window: &WindowArguments) -> Result<(Timestamp, bool), Error> {
-        let row = self.query(
-            "SELECT coalesce($1::text::timestamptz, pg_catalog.transaction_timestamp())",
-            &[(&window.as_of, Type::TEXT)],
-        )?;
-        let first =
-            row.first().ok_or_else(|| Error::Unexpected("the server did not tell the time".to_owned()))?;
-        Ok((get(first, 0)?, window.as_of.is_none()))
-    }
-
-    /// The value of a policy, as `policy` shows it.
-    pub fn policy(&mut self, name: &str) -> Result<Option<String>, Error> {
-        let rows = self.query(
-            "SELECT value::text FROM promo_guard.policy WHERE name = $1::text",
-            &[(&name, Type::TEXT)],
-        )?;
-        rows.first().map(|row| get(row, 0)).transpose()
+        let sql = "SELECT coalesce($1::text::timestamptz, pg_catalog.transaction_timestamp())";
+        Ok((self.time(sql, &[(&window.as_of, Type::TEXT)])?, window.as_of.is_none()))
     }
 
     /// The start of a window: a time less an interval, as the server reckons months and days.
     pub fn before(&mut self, as_of: Timestamp, lookback: &str) -> Result<Timestamp, Error> {
-        let rows = self.query(
-            "SELECT $1::timestamptz - $2::text::interval",
-            &[(&as_of, Type::TIMESTAMPTZ), (&lookback, Type::TEXT)],
-        )?;
-        rows.first().map_or(Ok(as_of), |row| get(row, 0))
+        let sql = "SELECT $1::timestamptz - $2::text::interval";
+        self.time(sql, &[(&as_of, Type::TIMESTAMPTZ), (&lookback, Type::TEXT)])
+    }
+
+    /// The time so long after now.
+    pub fn after_now(&mut self, interval: &str) -> Result<Timestamp, Error> {
+        let sql = "SELECT pg_catalog.clock_timestamp() + $1::text::interval";
+        self.time(sql, &[(&interval, Type::TEXT)])
+    }
+
+    /// The value of a policy, as `policy` shows it.
+    pub fn policy(&mut self, name: &str) -> Result<Option<String>, Error> {
+        let sql = "SELECT value::text FROM promo_guard.policy WHERE name = $1::text";
+        self.one(sql, &[(&name, Type::TEXT)])
+    }
+
+    /// The open incident.
+    pub fn open_incident(&mut self) -> Result<Option<i64>, Error> {
+        self.one("SELECT id FROM promo_guard.incident WHERE closed_at IS NULL", &[])
+    }
+
+    /// The first value of an answer; None where there is no row.
+    fn one<T: FromSqlOwned>(
+        &mut self,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Option<T>, Error> {
+        self.query(sql, parameters)?.first().map(|row| get(row, 0)).transpose()
+    }
+
+    fn time(&mut self, sql: &str, parameters: &[(&(dyn ToSql + Sync), Type)]) -> Result<Timestamp, Error> {
+        self.one(sql, parameters)?
+            .ok_or_else(|| Error::Unexpected("the server did not tell the time".to_owned()))
     }
 
     /// Waits for a lock as long as a function that changes something does.
@@ -82,10 +96,9 @@ impl Work<'_> {
         max_rows: i32,
     ) -> Result<Option<Rows>, Error> {
         let key = if table == "incident" { "id" } else { "campaign_id" };
-        let sql = format!(
-            "SELECT f.* FROM (SELECT) AS one LEFT JOIN (SELECT {columns}, true AS {THERE} FROM promo_guard.{table} \
-             WHERE {key} = $1 ORDER BY id DESC LIMIT $2) AS f ON true"
-        );
+        let sql = described(&format!(
+            "SELECT {columns}, true AS {THERE} FROM promo_guard.{table} WHERE {key} = $1 ORDER BY id DESC LIMIT $2"
+        ));
         let rows = self.beneath_savepoint(|work| {
             let answer = work.ask("the server", &sql, &[(&id, Type::INT8), (&max_rows, Type::INT4)])?;
             rows_of(&answer)
@@ -93,28 +106,10 @@ impl Work<'_> {
         allowed(rows)
     }
 
-    /// The time so long after now.
-    pub fn after_now(&mut self, interval: &str) -> Result<Timestamp, Error> {
-        let rows = self
-            .query("SELECT pg_catalog.clock_timestamp() + $1::text::interval", &[(&interval, Type::TEXT)])?;
-        let first =
-            rows.first().ok_or_else(|| Error::Unexpected("the server did not tell the time".to_owned()))?;
-        get(first, 0)
-    }
-
-    /// The open incident.
-    pub fn open_incident(&mut self) -> Result<Option<i64>, Error> {
-        let rows = self.query("SELECT id FROM promo_guard.incident WHERE closed_at IS NULL", &[])?;
-        rows.first().map(|row| get(row, 0)).transpose()
-    }
-
-    /// The rows of a view of promo_guard.
-    pub fn relation(&mut self, name: &'static str, order: &'static str) -> Result<Rows, Error> {
-        let sql = format!(
-            "SELECT f.* FROM (SELECT) AS one LEFT JOIN (SELECT r.*, true AS {THERE} FROM promo_guard.{name} AS r) AS f ON true {order}"
-        );
-        let answer = self.ask(&format!("promo_guard.{name}"), &sql, &[])?;
-        rows_of(&answer)
+    /// The announcements, latest first.
+    pub fn announcements(&mut self) -> Result<Rows, Error> {
+        let all = described(&format!("SELECT *, true AS {THERE} FROM promo_guard.announcements"));
+        rows_of(&self.ask("promo_guard.announcements", &format!("{all} ORDER BY id DESC"), &[])?)
     }
 
     /// An incident's row.
@@ -152,13 +147,11 @@ impl Work<'_> {
     pub fn tell(&mut self, function: &str, role: Option<&String>) -> Result<String, Error> {
         let named = format!("promo_guard.{function}()");
         let rows = match role {
-            Some(role) => self
-                .ask(
-                    &named,
-                    &format!("SELECT promo_guard.{function}($1::text::regrole)::text"),
-                    &[(role, Type::TEXT)],
-                )
-                .map_err(|error| advice::unknown_role(error, role))?,
+            Some(role) => {
+                let sql = format!("SELECT promo_guard.{function}($1::text::regrole)::text");
+                let answer = self.ask(&named, &sql, &[(role, Type::TEXT)]);
+                answer.map_err(|error| advice::unknown_role(error, role))?
+            }
             None => self.ask(&named, &format!("SELECT promo_guard.{function}()::text"), &[])?,
         };
         rows.first().map_or_else(|| Ok(String::new()), |row| get(row, 0))

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::args::{IncidentArguments, IncidentStep};
 use crate::error::{Error, Status};
-use crate::output::table::{DIM, HEADING, PASTE, page_width, styled};
+use crate::output::table::{DIM, HEADING, PageWriter, page_width, styled};
 use crate::output::text::{visible, wrapped};
 use crate::output::{Printing, Rows, answer};
 use crate::session::{Argument, Call, Session, Work};
@@ -23,8 +23,8 @@ pub fn run(
                 .with("trigger", Argument::As("text", trigger.clone()))
                 .with_some("started_at", "timestamptz", started_at.as_ref());
             let answer = work.fetch(&call)?;
-            let id = answer.rows.first().and_then(|row| answer.get(row, "open_incident").int());
-            (row(&mut work, id)?, "Declared")
+            let id = answer.first().int("open_incident");
+            (work.incident(id)?, "Declared")
         }
         IncidentStep::Checkpoint { note, within, next, incident } => {
             let id = open(&mut work, *incident)?;
@@ -64,20 +64,12 @@ fn open(work: &mut Work<'_>, given: Option<i64>) -> Result<i64, Error> {
     })
 }
 
-fn row(work: &mut Work<'_>, id: Option<i64>) -> Result<Rows, Error> {
-    work.incident(id.unwrap_or_default())
-}
-
 fn write_page(out: &mut impl Write, rows: &Rows, what: &str, again: &str) -> io::Result<()> {
-    let Some(row) = rows.rows.first() else { return Ok(()) };
-    let get = |name| rows.get(row, name);
-    let width = page_width();
-    let title = format!(
-        "{what}: incident {}, {}",
-        get("id").plain(),
-        visible(get("title").text().unwrap_or_default())
-    );
-    writeln!(out, "{}", styled(HEADING, &wrapped(&title, width, "")))?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let row = rows.first();
+    out.say(HEADING, &format!("{what}: incident {}, {}", row.get("id").plain(), row.words("title")))?;
     for (label, name) in [
         ("trigger", "trigger"),
         ("began", "started_at"),
@@ -88,7 +80,7 @@ fn write_page(out: &mut impl Write, rows: &Rows, what: &str, again: &str) -> io:
         ("closed", "closed_at"),
         ("note", "note"),
     ] {
-        let value = get(name);
+        let value = row.get(name);
         let text = match value.time() {
             Some(time) => time.to_string(),
             None => visible(&value.plain()),
@@ -98,7 +90,7 @@ fn write_page(out: &mut impl Write, rows: &Rows, what: &str, again: &str) -> io:
             (_, true) => {}
             _ => {
                 let indent = " ".repeat(19);
-                let text = wrapped(&text, width, &indent);
+                let text = wrapped(&text, page_width(), &indent);
                 writeln!(out, "  {label:<15}  {}", text.trim_start())?;
             }
         }
@@ -110,9 +102,10 @@ fn write_page(out: &mut impl Write, rows: &Rows, what: &str, again: &str) -> io:
         ],
         _ => [("Tell others.", "report --format markdown"), ("See what must be escalated.", "escalations")],
     };
-    writeln!(out, "\n{}", styled(HEADING, "Next"))?;
+    out.title("Next")?;
     for (why, command) in next {
-        writeln!(out, "  {why}\n    {}", styled(PASTE, &format!("{again} {command}")))?;
+        writeln!(out, "  {why}")?;
+        out.paste(again, command)?;
     }
     Ok(())
 }

@@ -23,12 +23,7 @@ pub struct Answer {
 
 impl Answer {
     fn get(&self, name: &str) -> &Value {
-        self.rows.rows.first().map_or(&Value::Null, |row| self.rows.get(row, name))
-    }
-
-    /// The columns and their values.
-    pub fn facts(&self) -> impl Iterator<Item = (&str, Value)> + '_ {
-        self.rows.columns.iter().map(|column| (column.name.as_str(), self.get(&column.name).clone()))
+        self.rows.first().get(name)
     }
 
     /// The code would be taken.

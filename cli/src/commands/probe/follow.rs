@@ -7,15 +7,15 @@ use anstyle::{AnsiColor, Style};
 use chrono::TimeDelta;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
-use super::step::{self, Look, State, Step, Told};
+use super::step::{self, Look, State};
 use crate::args::Format;
 use crate::commands::settle::violations_call;
 use crate::commands::window::Window;
 use crate::error::Error;
 use crate::output::table::{ALERT, DIM, HEADING, page_width, styled};
-use crate::output::text::{visible, wrapped};
+use crate::output::text::wrapped;
 use crate::output::time::{Timestamp, length};
-use crate::output::{Printing, Rows, Value};
+use crate::output::{Printing, Row, Rows};
 use crate::session::Session;
 use crate::signals::Signals;
 
@@ -97,18 +97,18 @@ impl Follower {
         let mut steps = Rows::default();
         let mut look = Look::default();
         let verdict = signals.during_watch(|| {
-            let mut told = Told::default();
             loop {
-                match self.look(session) {
-                    Ok(seen) => look = seen,
+                let before = match self.look(session) {
+                    Ok(seen) => std::mem::replace(&mut look, seen),
                     Err(Error::Interrupted(signal)) => return Ok(Verdict::Interrupted(signal)),
                     Err(error) => return Err(error),
-                }
-                for (step, row) in told.news(&look) {
+                };
+                let news = look.news(&before);
+                for step in news.iter() {
                     teller.step(&step)?;
-                    steps.columns = look.columns().to_vec();
-                    steps.rows.push(row);
                 }
+                steps.columns = news.columns;
+                steps.rows.extend(news.rows);
                 if look.failed().is_some() {
                     return Ok(Verdict::Failed);
                 }
@@ -127,7 +127,7 @@ impl Follower {
         let mut followed = Followed { steps, violations: Rows::default(), verdict };
         if verdict == Verdict::Passed {
             followed.violations = self.broken(session, &look)?;
-            if !followed.violations.rows.is_empty() {
+            if !followed.violations.is_empty() {
                 followed.verdict = Verdict::RuleBroken;
             }
         }
@@ -138,37 +138,28 @@ impl Follower {
     /// How far it has come. Each look is a transaction of its own: none stays open while we wait.
     fn look(&self, session: &mut Session) -> Result<Look, Error> {
         let rows = session.read(|work| work.fetch(&step::call(&self.hash, self.user, self.since)))?;
-        if rows.rows.is_empty() {
+        if rows.is_empty() {
             return Err(Error::Unexpected("the server returned no step of the redemption".to_owned()));
         }
-        Ok(Look::new(rows))
+        Ok(Look(rows))
     }
 
     /// The settlement rules that this redemption breaks: the rules are asked, none is repeated here.
     fn broken(&self, session: &mut Session, look: &Look) -> Result<Rows, Error> {
-        let back = format!("{} seconds", self.wait.as_secs() + 60);
-        let mut rows = session.read(|work| {
-            let window = Window::read(work, &crate::args::WindowArguments::default(), None)?;
-            work.fetch(&violations_call(Some(&back), &window, self.campaign, None))
-        })?;
-        let columns = rows.columns.clone();
-        let of = |row: &[Value], name: &str| -> Option<String> {
-            let index = columns.iter().position(|column| column.name == name)?;
-            row.get(index)?.text().map(str::to_owned)
-        };
-        rows.rows.retain(|row| {
-            look.concerns(of(row, "redemption_id").as_deref(), of(row, "purchase_id").as_deref())
-        });
-        Ok(rows)
+        let lookback = Some(format!("{} seconds", self.wait.as_secs() + 60));
+        let given = crate::args::WindowArguments { lookback, as_of: None };
+        let call = |window: &Window| violations_call(window, self.campaign, None);
+        let (_, rows) = Window::fetch(session, &given, None, call)?;
+        Ok(rows.only(|violation| look.concerns(violation)))
     }
 
     /// The verdict in words.
     fn sentence(&self, followed: &Followed, look: &Look, took: Duration) -> String {
         let open = look.open();
-        let stands = |step: &Step<'_>| match (step.state, step.detail) {
-            (State::Waiting, _) => format!("no {} has come", step.name),
-            (_, "") => format!("the {} is not done", step.name),
-            (_, detail) => format!("the {} stands at: {}", step.name, visible(detail)),
+        let stands = |step: &Row<'_>| match (State::of(step), step.words("step"), step.words("detail")) {
+            (State::Waiting, name, _) => format!("no {name} has come"),
+            (_, name, detail) if detail.is_empty() => format!("the {name} is not done"),
+            (_, name, detail) => format!("the {name} stands at: {detail}"),
         };
         match followed.verdict {
             Verdict::Passed => format!(
@@ -176,15 +167,15 @@ impl Follower {
                 in_words(took)
             ),
             Verdict::RuleBroken => {
-                let rules = followed.violations.rows.iter().map(|row| {
-                    let text =
-                        |name| followed.violations.get(row, name).text().map_or_else(String::new, visible);
-                    format!("{} (expected {}, is {})", text("rule"), text("expected"), text("actual"))
+                let rules = followed.violations.iter().map(|row| {
+                    let (rule, expected, actual) =
+                        (row.words("rule"), row.words("expected"), row.words("actual"));
+                    format!("{rule} (expected {expected}, is {actual})")
                 });
                 format!("Not passed: settled against the rules: {}.", rules.collect::<Vec<_>>().join("; "))
             }
             Verdict::Failed => match look.failed() {
-                Some(step) => format!("Failed at the {}: {}.", step.name, visible(step.detail)),
+                Some(step) => format!("Failed at the {}: {}.", step.words("step"), step.words("detail")),
                 None => "Failed.".to_owned(),
             },
             Verdict::TimeOver if look.is_empty() => format!(
@@ -245,26 +236,26 @@ impl Teller {
     }
 
     /// A step that came or changed.
-    fn step(&self, step: &Step<'_>) -> io::Result<()> {
-        let at = step.at.map_or_else(|| " ".repeat(9), |at| format!("{}Z", at.clock()));
-        let (word, color) = match step.state {
+    fn step(&self, step: &Row<'_>) -> io::Result<()> {
+        let at = step.time("at").map_or_else(|| " ".repeat(9), |at| format!("{}Z", at.clock()));
+        let (word, color) = match State::of(step) {
             State::Done => ("done", AnsiColor::Green),
             State::Failed => ("failed", AnsiColor::Red),
             State::Waiting | State::Pending => ("pending", AnsiColor::Yellow),
         };
         let word = styled(Style::new().fg_color(Some(color.into())), &format!("{word:<7}"));
-        let lead = format!("{}  {:<10}  {word}  ", styled(DIM, &at), visible(step.name));
+        let lead = format!("{}  {:<10}  {word}  ", styled(DIM, &at), step.words("step"));
         // As wide as the lead is on the page.
         let indent = " ".repeat(9 + 2 + 10 + 2 + 7 + 2);
-        let text = wrapped(&visible(step.detail), page_width(), &indent);
+        let text = wrapped(&step.words("detail"), page_width(), &indent);
         self.line(&format!("{lead}{}", text.trim_start()))
     }
 
     /// What is being waited for.
-    fn wait(&self, open: &Step<'_>, left: Duration) {
+    fn wait(&self, open: &Row<'_>, left: Duration) {
         if let Some(spinner) = &self.spinner {
-            let what = if open.state == State::Waiting { "for the" } else { "on the" };
-            spinner.set_message(format!("waiting {what} {}, {} left", visible(open.name), in_words(left)));
+            let what = if State::of(open) == State::Waiting { "for the" } else { "on the" };
+            spinner.set_message(format!("waiting {what} {}, {} left", open.words("step"), in_words(left)));
         }
     }
 

@@ -10,8 +10,7 @@ use std::io::Write;
 use crate::args::{Format, ProbeArguments};
 use crate::codes::{Pepper, PlainCode};
 use crate::error::{Error, Status};
-use crate::output::table::{ALERT, DIM, HEADING, page_width, styled};
-use crate::output::text::wrapped;
+use crate::output::table::{ALERT, DIM, HEADING, PLAIN, PageWriter, styled};
 use crate::output::{Part, Printing, Value, stdout, write_parts, write_rows};
 use crate::session::Session;
 use crate::signals::Signals;
@@ -69,9 +68,8 @@ pub fn run(
             Some(follower.follow(session, signals, printing)?)
         }
         (Some(_), _) => {
-            let why = "Not waiting: a redemption would fail, see above.";
             if printing.format == Format::Table {
-                writeln!(out, "{}", styled(DIM, why))?;
+                writeln!(out, "{}", styled(DIM, "Not waiting: a redemption would fail, see above."))?;
             }
             None
         }
@@ -95,10 +93,10 @@ pub fn run(
 fn write_answer(out: &mut impl Write, answer: &Answer, arguments: &ProbeArguments) -> Result<(), Error> {
     let style = if answer.accepted() { HEADING } else { ALERT };
     writeln!(out, "{}", styled(style, &answer.word()))?;
-    writeln!(out, "{}", wrapped(&answer.sentence(arguments), page_width(), ""))?;
+    out.say(PLAIN, &answer.sentence(arguments))?;
     if arguments.wait.is_none() {
         let line = "A simulation: nothing was written. The application's rate limits and its scopes are not known here.";
-        writeln!(out, "{}", styled(DIM, &wrapped(line, page_width(), "")))?;
+        out.say(DIM, line)?;
     }
     Ok(())
 }
@@ -116,7 +114,7 @@ fn write_plain(
         let rows = followed.map_or(&answer.rows, |followed| &followed.steps);
         return write_rows(out, printing.format, rows, printing.csv_raw);
     }
-    let mut parts: Vec<Part<'_>> = answer.facts().map(|(name, value)| Part::Fact(name, value)).collect();
+    let mut parts = answer.rows.facts();
     if arguments.wait.is_some() {
         let verdict = followed.map_or("NOT_WAITED", |followed| followed.verdict.name());
         parts.push(Part::Fact("verdict", Value::Text(verdict.to_owned())));

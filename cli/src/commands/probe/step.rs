@@ -1,9 +1,7 @@
 //! How far a redemption has come: the steps as the server tells them.
 
-use std::collections::HashMap;
-
 use crate::output::time::Timestamp;
-use crate::output::{Column, Rows, Value};
+use crate::output::{Row, Rows, Value};
 use crate::session::{Argument, Call};
 
 /// The question to the server.
@@ -39,95 +37,42 @@ impl State {
     }
 }
 
-/// A look at all steps.
+impl State {
+    /// Of a step.
+    pub fn of(step: &Row<'_>) -> State {
+        State::named(step.text("state").unwrap_or_default())
+    }
+}
+
+/// A look at all steps, in their order.
 #[derive(Clone, Debug, Default)]
-pub struct Look {
-    rows: Rows,
-}
+pub struct Look(pub Rows);
 
 impl Look {
-    /// The columns of its rows.
-    pub fn columns(&self) -> &[Column] {
-        &self.rows.columns
-    }
-}
-
-/// One step of a look.
-#[derive(Clone, Debug)]
-pub struct Step<'a> {
-    /// `attempt`, `redemption` or `settlement`.
-    pub name: &'a str,
-    /// Where it stands.
-    pub state: State,
-    /// Since when.
-    pub at: Option<Timestamp>,
-    /// What the application's row says.
-    pub detail: &'a str,
-    /// The id of that row.
-    pub id: Option<&'a str>,
-    row: &'a [Value],
-}
-
-impl Look {
-    /// From the server's rows.
-    pub fn new(rows: Rows) -> Look {
-        Look { rows }
-    }
-
-    /// The steps in their order.
-    pub fn steps(&self) -> impl Iterator<Item = Step<'_>> {
-        self.rows.rows.iter().map(|row| {
-            let text = |name| self.rows.get(row, name).text();
-            Step {
-                name: text("step").unwrap_or_default(),
-                state: State::named(text("state").unwrap_or_default()),
-                at: self.rows.get(row, "at").time(),
-                detail: text("detail").unwrap_or_default(),
-                id: text("id"),
-                row,
-            }
-        })
-    }
-
     /// The first step that is not done: what is being waited for, or what failed. None = all are done.
-    pub fn open(&self) -> Option<Step<'_>> {
-        self.steps().find(|step| step.state != State::Done)
+    pub fn open(&self) -> Option<Row<'_>> {
+        self.0.iter().find(|step| State::of(step) != State::Done)
     }
 
     /// The step that failed.
-    pub fn failed(&self) -> Option<Step<'_>> {
-        self.steps().find(|step| step.state == State::Failed)
+    pub fn failed(&self) -> Option<Row<'_>> {
+        self.0.iter().find(|step| State::of(step) == State::Failed)
     }
 
     /// Nothing at all has come.
     pub fn is_empty(&self) -> bool {
-        self.steps().all(|step| step.state == State::Waiting)
+        self.0.iter().all(|step| State::of(&step) == State::Waiting)
     }
 
-    /// The ids that settlement rules may report.
-    pub fn concerns(&self, redemption: Option<&str>, purchase: Option<&str>) -> bool {
-        let known = |id: Option<&str>| id.is_some() && self.steps().any(|step| step.id == id);
-        known(redemption) || known(purchase)
+    /// Whether a violation is about one of these steps: the ids of their rows are the redemption's and the purchase's.
+    pub fn concerns(&self, violation: &Row<'_>) -> bool {
+        let known = |id: Option<&str>| id.is_some() && self.0.iter().any(|step| step.text("id") == id);
+        known(violation.text("redemption_id")) || known(violation.text("purchase_id"))
     }
-}
 
-/// Tells a new look from what was told already.
-#[derive(Default)]
-pub struct Told {
-    before: HashMap<String, Vec<Value>>,
-}
-
-impl Told {
-    /// The steps of a look that came or changed since the last one.
-    pub fn news<'a>(&mut self, look: &'a Look) -> Vec<(Step<'a>, Vec<Value>)> {
-        let mut news = Vec::new();
-        for step in look.steps().filter(|step| step.state != State::Waiting) {
-            let row = step.row.to_vec();
-            if self.before.get(step.name) != Some(&row) {
-                self.before.insert(step.name.to_owned(), row.clone());
-                news.push((step, row));
-            }
-        }
-        news
+    /// The steps that came or changed since the last look. Steps are never taken away.
+    pub fn news(&self, before: &Look) -> Rows {
+        let told = |step: &Row<'_>| before.0.rows.iter().any(|row: &Vec<Value>| row == step.values);
+        self.0.only(|step| State::of(step) != State::Waiting && !told(step))
     }
 }

@@ -1,6 +1,6 @@
 //! Answers and verdicts as they are printed.
 
-use super::step::{Look, State, Told};
+use super::step::{Look, State};
 use super::*;
 use crate::output::tests::rows;
 
@@ -81,14 +81,16 @@ fn look(states: [&str; 3]) -> Look {
     });
     let lines: Vec<Vec<&str>> = lines.collect();
     let lines: Vec<&[&str]> = lines.iter().map(Vec::as_slice).collect();
-    Look::new(rows("step state at:time detail id", &lines))
+    Look(rows("step state at:time detail id", &lines))
 }
 
 #[test]
 fn steps_are_told_when_they_come_and_when_they_change() {
-    let mut told = Told::default();
+    let mut before = Look::default();
     let mut names = |look: &Look| {
-        told.news(look).iter().map(|(step, _)| (step.name.to_owned(), step.state)).collect::<Vec<_>>()
+        let news = look.news(&before);
+        before = look.clone();
+        news.iter().map(|step| (step.words("step"), State::of(&step))).collect::<Vec<_>>()
     };
     assert_eq!(names(&look(["WAITING", "WAITING", "WAITING"])), []);
     assert_eq!(names(&look(["DONE", "WAITING", "WAITING"])), [("attempt".to_owned(), State::Done)]);
@@ -110,21 +112,23 @@ fn the_open_step_is_the_first_that_is_not_done() {
         // A word of a later version is no end.
         (["DONE", "DONE", "REVIEWED"], Some("settlement")),
     ] {
-        assert_eq!(look(states).open().map(|step| step.name.to_owned()).as_deref(), open, "{states:?}");
+        assert_eq!(look(states).open().map(|step| step.words("step")).as_deref(), open, "{states:?}");
     }
     assert!(look(["WAITING"; 3]).is_empty());
     assert!(!look(["DONE", "WAITING", "WAITING"]).is_empty());
     assert_eq!(
-        look(["DONE", "FAILED", "WAITING"]).failed().map(|step| step.name.to_owned()),
+        look(["DONE", "FAILED", "WAITING"]).failed().map(|step| step.words("step")),
         Some("redemption".into())
     );
 }
 
 #[test]
 fn only_violations_of_this_redemption_count() {
+    let of = |redemption, purchase| rows("redemption_id purchase_id", &[&[redemption, purchase]]);
     let done = look(["DONE"; 3]);
-    assert!(done.concerns(Some("redemption"), None));
-    assert!(done.concerns(None, Some("settlement")));
-    assert!(!done.concerns(Some("another"), Some("other")));
-    assert!(!look(["DONE", "DONE", "WAITING"]).concerns(None, None), "two that are missing are not the same");
+    assert!(done.concerns(&of("redemption", "").first()));
+    assert!(done.concerns(&of("", "settlement").first()));
+    assert!(!done.concerns(&of("another", "other").first()));
+    let open = look(["DONE", "DONE", "WAITING"]);
+    assert!(!open.concerns(&of("", "").first()), "two that are missing are not the same");
 }

@@ -93,8 +93,7 @@ pub fn rendered(report: &Value, format: ReportFormat, database: &str) -> Result<
         return Ok(String::from_utf8_lossy(&out).into_owned());
     }
     let report = made_visible(report);
-    let charts = charts::of(&report);
-    template::render(format, &report, &charts, &visible(database))
+    template::render(format, &report, &visible(database))
         .map_err(|error| Error::Unexpected(format!("the report could not be written: {error:#}")))
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, Output, State, context};
 
-use super::charts::{Charts, kind_title};
+use super::charts;
 use crate::args::ReportFormat;
 use crate::commands::triage::words::verdict;
 use crate::output::markdown;
@@ -14,12 +14,7 @@ const MARKDOWN: AutoEscape = AutoEscape::Custom("markdown");
 const SLACK: AutoEscape = AutoEscape::Custom("slack");
 
 /// Writes the report by its template.
-pub fn render(
-    format: ReportFormat,
-    report: &serde_json::Value,
-    charts: &Charts,
-    database: &str,
-) -> Result<String, Error> {
+pub fn render(format: ReportFormat, report: &serde_json::Value, database: &str) -> Result<String, Error> {
     let mut templates = Environment::new();
     templates.set_trim_blocks(true);
     templates.set_lstrip_blocks(true);
@@ -36,6 +31,11 @@ pub fn render(
     templates.add_filter("clock", |value: Value| time(&value, "%H:%M"));
     templates.add_filter("words", |value: String| value.replace('_', " ").to_lowercase());
     templates.add_filter("kind", |value: String| kind_title(&value));
+    // The length of a bar in per cent of the longest: what is there is seen.
+    templates.add_filter("width", |value: Option<f64>, longest: Option<f64>| {
+        let share = value.unwrap_or(0.0) / longest.unwrap_or(0.0).max(1.0) * 100.0;
+        (share.clamp(0.4, 100.0) * 100.0).round() / 100.0
+    });
     let names = report["campaign_names"].clone();
     templates.add_filter("name", move |id: String| names[&id].as_str().unwrap_or("no name").to_owned());
     templates.add_filter("verdict", |value: String| verdict(&value, None));
@@ -55,7 +55,7 @@ pub fn render(
     };
     let text = templates.get_template(name)?.render(context! {
         report => Value::from_serialize(report),
-        charts => Value::from_serialize(charts),
+        charts => Value::from_serialize(charts::of(report)),
         database => database,
     })?;
     Ok(text.trim_start().trim_end().to_owned() + "\n")
@@ -102,6 +102,20 @@ pub fn slack(text: &str) -> String {
         before = character;
     }
     out
+}
+
+/// A kind of cluster in the words of readers who do not know its name.
+fn kind_title(kind: &str) -> String {
+    match kind {
+        "CONFIG_FAILURE" => "wrong configuration",
+        "ENUMERATION" => "guessed codes",
+        "SURGE" => "surge of users",
+        "PAUSE_ECHO" => "caused by the pause",
+        "BACKGROUND" => "unrelated failures",
+        // What its name says, and a kind of a later version.
+        _ => return kind.replace('_', " ").to_lowercase(),
+    }
+    .to_owned()
 }
 
 fn as_number(value: &Value) -> Option<i64> {

@@ -105,3 +105,17 @@ fn a_report_of_nothing_is_written_too() {
         rendered(&empty, format, "shop").unwrap();
     }
 }
+
+/// Redemptions are counted by their own time, so there can be more of them than accepted attempts: no share of those is shown.
+#[test]
+fn no_step_of_the_funnel_is_more_than_all_of_the_one_before() {
+    let mut report = report();
+    report["funnel"] = json!({ "attempts": 15214, "accepted": 1933, "redemptions": 1949, "applied": 1424 });
+    let text = rendered(&report, ReportFormat::Html, "shop").unwrap();
+    assert!(!text.contains("101 %"), "{text}");
+    for said in
+        ["1,933 · 13 % of the attempts", "1,949 · in the same time", "1,424 · 73 % of the redemptions"]
+    {
+        assert!(text.contains(said), "{said}");
+    }
+}

@@ -95,10 +95,10 @@ impl CodeFile {
         let room: usize = codes.iter().map(|made| line("", "", &made.code) + 2 * 20).sum();
         let mut text = Zeroizing::new(String::with_capacity(room + 64));
         text.push_str("old_campaign_id,new_campaign_id,code\n");
-        for (row, made) in rotated.rows.iter().zip(codes) {
-            text.push_str(&rotated.get(row, "old_campaign_id").plain());
+        for (row, made) in rotated.iter().zip(codes) {
+            text.push_str(&row.get("old_campaign_id").plain());
             text.push(',');
-            text.push_str(&rotated.get(row, "new_campaign_id").plain());
+            text.push_str(&row.get("new_campaign_id").plain());
             text.push(',');
             text.push_str(&made.code);
             text.push('\n');

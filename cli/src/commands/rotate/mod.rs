@@ -5,18 +5,18 @@
 
 mod file;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write as _};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::file::CodeFile;
-use crate::args::{Format, RotateArguments};
+use crate::args::RotateArguments;
 use crate::codes::{Made, Pepper, make};
 use crate::error::{Error, Status};
 use crate::fate;
-use crate::output::table::{HEADING, PASTE, page_width, styled};
-use crate::output::text::{counted, visible, wrapped};
-use crate::output::{Printing, Rows, stdout, write_rows};
+use crate::output::table::{HEADING, PLAIN, PageWriter, styled};
+use crate::output::text::{counted, visible};
+use crate::output::{Printing, Rows};
 use crate::reference::{self, Purpose};
 use crate::session::{Argument, Call, Session};
 
@@ -46,21 +46,20 @@ struct Batch {
 impl Batch {
     fn of(rows: &Rows, name: &str, again: bool) -> Result<Batch, Error> {
         let mut batch = Batch { codes: Vec::new(), used_up: 0, rotated: 0, successors: 0 };
-        for row in &rows.rows {
-            let Some(id) = rows.get(row, "campaign_id").int() else { continue };
-            if rows.get(row, "rotated_into").int().is_some() {
+        for row in rows.iter() {
+            let Some(id) = row.get("campaign_id").int() else { continue };
+            if row.get("rotated_into").int().is_some() {
                 batch.rotated += 1;
-            } else if rows.get(row, "rotated_from").int().is_some() && !again {
+            } else if row.get("rotated_from").int().is_some() && !again {
                 // They have the batch's name: a command that is repeated must not replace codes that were just handed out.
                 batch.successors += 1;
-            } else if rows.get(row, "remaining").int().is_some_and(|n| n <= 0) {
+            } else if row.get("remaining").int().is_some_and(|n| n <= 0) {
                 batch.used_up += 1;
             } else {
-                let prefix = rows.get(row, "code_prefix").text().unwrap_or_default();
-                batch.codes.push((id, prefix.to_owned()));
+                batch.codes.push((id, row.text("code_prefix").unwrap_or_default().to_owned()));
             }
         }
-        if rows.rows.is_empty() {
+        if rows.is_empty() {
             return Err(Error::usage_with_hint(
                 format!("no campaign has the name \"{}\"", visible(name)),
                 "It is compared exactly; promoctl paused shows names.",
@@ -112,7 +111,6 @@ pub fn run(
     session: &mut Session,
     printing: Printing,
 ) -> Result<Status, Error> {
-    let again = session.again.clone();
     let name = batch_name(arguments, session)?;
     let call = Call::new("campaign_batch").with("campaign_name", Argument::As("text", name.clone()));
     let rows = session.read(|work| work.fetch(&call)).map_err(fate::before_commit)?;
@@ -139,7 +137,7 @@ pub fn run(
     match work.commit() {
         Ok(()) => prepared.file.finish()?,
         Err(cause @ Error::InDoubt { .. }) => {
-            let first = answer.rows.first().and_then(|row| answer.get(row, "new_campaign_id").int());
+            let first = answer.first().get("new_campaign_id").int();
             let told = format!(
                 "whether the codes were rotated is not known. The new ones are in\n    {}\nOnce the server is back, run\n    {}\n\
                  If it gives a row, they are in use: give the file its name, {}. If not, delete it.",
@@ -155,32 +153,22 @@ pub fn run(
         }
     }
 
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
-        let count = answer.rows.len() as i64;
-        let action = answer.rows.first().map(|row| answer.get(row, "action_id").plain()).unwrap_or_default();
-        writeln!(
-            out,
-            "{} (action {action}).",
-            styled(HEADING, &format!("Rotated {} of {}", counted(count, "code"), visible(&name)))
-        )?;
+    let first = answer.first();
+    crate::output::answer(printing, &answer, |out| {
+        let says = format!("Rotated {} of {}", counted(answer.len(), "code"), visible(&name));
+        writeln!(out, "{} (action {}).", styled(HEADING, &says), first.get("action_id").plain())?;
         let left = batch.left_out();
         if !left.is_empty() {
-            writeln!(out, "{}", wrapped(&format!("Left out: {left}."), page_width(), ""))?;
+            out.say(PLAIN, &format!("Left out: {left}."))?;
         }
         let told = format!(
             "The new codes are in {}, which only you can read. They are paused, with the uses that were left; the old ones \
              stay paused. Check and unpause each new code:",
             arguments.out.display()
         );
-        writeln!(out, "{}", wrapped(&told, page_width(), ""))?;
-        let first =
-            answer.rows.first().map(|row| answer.get(row, "new_campaign_id").plain()).unwrap_or_default();
-        writeln!(out, "{}", styled(PASTE, &format!("    {again} check {first}")))?;
-    } else {
-        write_rows(&mut out, printing.format, &answer, printing.csv_raw)?;
-    }
-    out.flush()?;
+        out.say(PLAIN, &told)?;
+        out.paste(&session.again, &format!("check {}", first.get("new_campaign_id").plain()))
+    })?;
     Ok(Status::Fine)
 }
 

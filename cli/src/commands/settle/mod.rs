@@ -8,8 +8,8 @@ use std::io::Write;
 use super::window::Window;
 use crate::args::{Format, SettleArguments};
 use crate::error::{Error, Status};
-use crate::output::table::{ALERT, DIM, HEADING, PASTE, page_width, styled};
-use crate::output::text::{grouped, visible, wrapped};
+use crate::output::table::{ALERT, DIM, HEADING, PLAIN, PageWriter, styled};
+use crate::output::text::grouped;
 use crate::output::{Part, Printing, Rows, stdout, write_parts, write_rows};
 use crate::reference::{self, Purpose};
 use crate::session::{Session, Work, shell_word};
@@ -54,11 +54,6 @@ pub fn run(arguments: &SettleArguments, session: &mut Session, printing: Printin
     Ok(page.status())
 }
 
-/// The length of the window where the person gave none: the policy's.
-pub fn default_lookback(work: &mut Work<'_>) -> Result<Option<String>, Error> {
-    work.policy("settle_lookback")
-}
-
 /// Asks for both sections.
 fn read(
     arguments: &SettleArguments,
@@ -66,17 +61,15 @@ fn read(
     work: &mut Work<'_>,
     printing: Printing,
 ) -> Result<Page, Error> {
-    let default = default_lookback(work)?;
-    let window = Window::read(work, &arguments.window, default)?;
-    let given = arguments.window.lookback.as_ref();
-    let summary = work.fetch(&summary::call(given, &window))?;
+    let window = Window::read(work, &arguments.window, Some("settle_lookback"))?;
+    let summary = work.fetch(&window.call("settlement_summary"))?;
     let limit = match printing.format {
         Format::Table => Some(arguments.max_rows.unwrap_or(SHOWN)),
         _ => arguments.max_rows,
     };
     // One more than is shown tells whether there are more.
     let fetched = limit.map(|limit| limit.saturating_add(1));
-    let call = violations::call(given, &window, campaign, fetched);
+    let call = violations::call(&window, campaign, fetched);
     let mut violations = match printing.format {
         // CSV is the violations: a role that may not see them gets the server's refusal.
         Format::Csv => Some(work.fetch(&call)?),
@@ -95,7 +88,7 @@ impl Page {
     /// 1 where there is something critical: by the summary, which knows all of it; for one campaign by its list.
     fn status(&self) -> Status {
         let critical = match (self.campaign, &self.violations) {
-            (Some(_), Some(listed)) => listed.values("severity").any(|s| s.text() == Some("critical")),
+            (Some(_), Some(listed)) => listed.iter().any(|row| row.is("severity", "critical")),
             _ => summary::violations(&self.summary, "critical") > 0,
         };
         if critical { Status::Findings } else { Status::Fine }
@@ -110,27 +103,29 @@ fn write_page(
     database: &str,
     again: &str,
 ) -> Result<(), Error> {
-    let width = page_width();
-    writeln!(out, "{}", styled(HEADING, &format!("Settlement: database {}", visible(database))))?;
-    writeln!(out, "{}", styled(DIM, &wrapped(&page.window.sentence(), width, "")))?;
+    page.window.write_heading(out, "Settlement", database)?;
     let (headline, alarming) = summary::headline(&page.summary);
-    let style = if alarming { ALERT } else { HEADING };
-    writeln!(out, "\n{}", styled(style, &wrapped(&headline, width, "")))?;
+    writeln!(out)?;
+    out.say(if alarming { ALERT } else { HEADING }, &headline)?;
 
-    writeln!(out, "\n{}", styled(HEADING, "Rules"))?;
+    out.title("Rules")?;
     summary::write(out, &page.summary, arguments.all)?;
 
     let of = page.campaign.map_or(String::new(), |id| format!(" of campaign {id}"));
-    let heading = styled(HEADING, &format!("Violations{of}"));
+    let title = format!("Violations{of}");
     match &page.violations {
-        None => writeln!(out, "\n{heading}\n{}", wrapped(WITHHELD, width, ""))?,
-        Some(rows) if rows.rows.is_empty() => {
+        None => {
+            out.title(&title)?;
+            out.say(PLAIN, WITHHELD)?;
+        }
+        Some(rows) if rows.is_empty() => {
             if page.campaign.is_some() {
-                writeln!(out, "\n{heading}\nNone.")?;
+                out.title(&title)?;
+                writeln!(out, "None.")?;
             }
         }
         Some(rows) => {
-            writeln!(out, "\n{heading}")?;
+            out.title(&title)?;
             violations::write(out, rows)?;
             let shown = rows.rows.len();
             if page.more {
@@ -144,15 +139,15 @@ fn write_page(
                 writeln!(out, "{}", styled(DIM, &format!("{shown} of {of} (--max-rows).")))?;
             }
             writeln!(out, "\nIds in full, and all of them:")?;
-            writeln!(out, "    {}", styled(PASTE, &in_full(arguments, again)))?;
+            out.paste(again, &in_full(arguments))?;
         }
     }
     Ok(())
 }
 
 /// The command that lists every violation with its ids in full.
-fn in_full(arguments: &SettleArguments, again: &str) -> String {
-    let mut command = format!("{again} settle");
+fn in_full(arguments: &SettleArguments) -> String {
+    let mut command = "settle".to_owned();
     let mut add = |flag: &str, value: Option<&String>| {
         if let Some(value) = value {
             command.push_str(&format!(" {flag} {}", shell_word(value)));
@@ -166,15 +161,13 @@ fn in_full(arguments: &SettleArguments, again: &str) -> String {
 
 /// The page for programs and tickets.
 fn parts(page: &Page) -> Vec<Part<'_>> {
-    vec![
-        Part::Fact("as_of", page.window.end()),
-        Part::Fact("lookback", page.window.length()),
-        Part::Table("summary", "Rules", &page.summary),
-        match &page.violations {
-            Some(rows) => Part::Table("violations", "Violations", rows),
-            None => Part::Withheld("violations", "Violations", WITHHELD),
-        },
-    ]
+    let mut parts = page.window.facts();
+    parts.push(Part::Table("summary", "Rules", &page.summary));
+    parts.push(match &page.violations {
+        Some(rows) => Part::Table("violations", "Violations", rows),
+        None => Part::Withheld("violations", "Violations", WITHHELD),
+    });
+    parts
 }
 
 #[cfg(test)]

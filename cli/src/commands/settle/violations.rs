@@ -14,15 +14,8 @@ use super::super::window::Window;
 const ID_SHOWN: usize = 8;
 
 /// The question to the server.
-pub fn call(
-    lookback: Option<&String>,
-    window: &Window,
-    campaign: Option<i64>,
-    max_rows: Option<i32>,
-) -> Call {
-    let mut call = Call::new("settlement_violations")
-        .with_some("lookback", "interval", lookback)
-        .with("as_of", Argument::Time(window.as_of));
+pub fn call(window: &Window, campaign: Option<i64>, max_rows: Option<i32>) -> Call {
+    let mut call = window.call("settlement_violations");
     if let Some(campaign) = campaign {
         call = call.with("campaign_id", Argument::Id(campaign));
     }
@@ -44,37 +37,32 @@ pub fn write(to: &mut impl Write, rows: &Rows) -> io::Result<()> {
         if index > 0 {
             writeln!(to)?;
         }
-        let of_rule: Vec<_> =
-            rows.rows.iter().filter(|row| rows.get(row, "rule").text() == Some(rule)).collect();
-        let severity = of_rule.first().and_then(|row| rows.get(row, "severity").text()).unwrap_or_default();
-        let rule = visible(rule);
-        writeln!(to, "{}", styled(severity_style(severity), &format!("{rule} ({})", visible(severity))))?;
-        write_rule(to, rows, &of_rule)?;
+        let of_rule = rows.only(|row| row.is("rule", rule));
+        let severity = of_rule.first().words("severity");
+        let title = format!("{} ({severity})", visible(rule));
+        writeln!(to, "{}", styled(severity_style(&severity), &title))?;
+        write_rule(to, &of_rule)?;
     }
     Ok(())
 }
 
 /// Two lines a violation: what was expected and what is, then the detail.
-fn write_rule(to: &mut impl Write, rows: &Rows, of_rule: &[&Vec<Value>]) -> io::Result<()> {
+fn write_rule(to: &mut impl Write, of_rule: &Rows) -> io::Result<()> {
     let titles = [
         ("campaign\nuser", Fit::Right),
         ("redemption\npurchase", Fit::Left),
         ("expected and actual\ndetail", Fit::Wrap),
     ];
     let mut layout = Layout::new(page_width(), &titles);
-    for row in of_rule {
-        let id = |name| match rows.get(row, name).plain() {
-            id if id.is_empty() => nothing(),
-            id => id,
-        };
-        let short = |name| rows.get(row, name).text().map_or_else(nothing, shortened);
-        let words = |name| rows.get(row, name).text().map_or_else(|| "nothing".to_owned(), visible);
-        let detail = rows.get(row, "detail").text().map(|detail| styled(DIM, &visible(detail)));
-        let detail = detail.map_or_else(String::new, |detail| format!("\n{detail}"));
+    for row in of_rule.iter() {
+        let id = |name| row.get(name).int().map_or_else(nothing, |id| id.to_string());
+        let short = |name| row.text(name).map_or_else(nothing, shortened);
+        let words = |name| row.shown(name).unwrap_or_else(|| "nothing".to_owned());
+        let detail = row.shown("detail").map(|detail| format!("\n{}", styled(DIM, &detail)));
         layout.row([
             format!("{}\n{}", id("campaign_id"), styled(DIM, &id("user_id"))),
             format!("{}\n{}", short("redemption_id"), short("purchase_id")),
-            format!("{}, is {}{detail}", words("expected"), words("actual")),
+            format!("{}, is {}{}", words("expected"), words("actual"), detail.unwrap_or_default()),
         ]);
     }
     layout.write(to)

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::output::Rows;
 use crate::output::table::{Fit, Layout, nothing, page_width};
-use crate::output::text::{counted, grouped, visible};
+use crate::output::text::{counted, grouped};
 use promo_guard_core::words::{percent, rate};
 
 /// The section on the page.
@@ -15,13 +15,12 @@ pub fn write(to: &mut impl Write, rows: &Rows) -> io::Result<()> {
     }
     let titles = [("result", Fit::Left), ("now", Fit::Right), ("normal", Fit::Right), ("", Fit::Left)];
     let mut layout = Layout::new(page_width(), &titles);
-    for row in &rows.rows {
-        let get = |name| rows.get(row, name);
-        let (now, normal) = (get("attempts").int().unwrap_or(0), get("expected").number());
+    for row in rows.iter() {
+        let (now, normal) = (row.int("attempts"), row.get("expected").number());
         if now == 0 && normal.unwrap_or(0.0) == 0.0 {
             continue;
         }
-        let times = match (get("ratio").number(), normal) {
+        let times = match (row.get("ratio").number(), normal) {
             (Some(ratio), _) if ratio >= 1.5 => format!("{} times normal", rate(ratio)),
             (Some(ratio), _) if ratio <= 0.67 => format!("{} of normal", percent(ratio)),
             (Some(_), _) => "normal".to_owned(),
@@ -29,7 +28,7 @@ pub fn write(to: &mut impl Write, rows: &Rows) -> io::Result<()> {
             _ => "unknown".to_owned(),
         };
         layout.row([
-            get("result").text().map_or_else(nothing, visible),
+            row.shown("result").unwrap_or_else(nothing),
             grouped(now),
             normal.map_or_else(nothing, |normal| grouped(normal.round() as i64)),
             times,

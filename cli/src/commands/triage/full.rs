@@ -7,8 +7,8 @@ use super::{baseline, campaigns, clusters, headline, next};
 use crate::args::TriageArguments;
 use crate::commands::settle::summary as settlement;
 use crate::error::Error;
-use crate::output::table::{ALERT, DIM, HEADING, PASTE, list, page_width, styled};
-use crate::output::text::{counted, visible, wrapped};
+use crate::output::table::{ALERT, DIM, HEADING, PASTE, PLAIN, PageWriter, list, styled};
+use crate::output::text::{counted, visible};
 use crate::output::{Rows, Value};
 
 /// Columns with their titles.
@@ -47,28 +47,25 @@ pub fn write(
     database: &str,
     again: &str,
 ) -> Result<(), Error> {
-    let width = page_width();
-    let title = format!("Promo incident triage: database {}", visible(database));
-    writeln!(out, "{}", styled(HEADING, &title))?;
-    writeln!(out, "{}", styled(DIM, &wrapped(&page.window.sentence(), width, "")))?;
+    page.window.write_heading(out, "Promo incident triage", database)?;
     let headline = headline::sentence(page);
-    let style = if headline.alarming { ALERT } else { HEADING };
-    writeln!(out, "\n{}", styled(style, &wrapped(&headline.text, width, "")))?;
+    writeln!(out)?;
+    out.say(if headline.alarming { ALERT } else { HEADING }, &headline.text)?;
 
     let shown = campaigns::shown(page);
     section(out, "Campaigns, worst first", &Ok(shown), |out, rows| {
-        let listed = first(rows, CAMPAIGNS_SHOWN);
+        let listed = rows.head(CAMPAIGNS_SHOWN);
         campaigns::write(out, page, &listed)?;
-        let rest = rows.rows.len() - listed.rows.len();
+        let rest = rows.len() - listed.len();
         if rest > 0 {
-            let rest = counted(i64::try_from(rest).unwrap_or(i64::MAX), "campaign");
+            let rest = counted(rest, "campaign");
             writeln!(out, "{}", styled(DIM, &format!("and {rest} more: promoctl classify")))?;
         }
         Ok(crate::commands::paused::write_legend(out, &listed)?)
     })?;
     let telling = page.clusters.as_ref().map(clusters::telling).map_err(String::clone);
     section(out, "Failures by cause, worst first", &telling, |out, rows| {
-        let shown = first(rows, CLUSTERS_SHOWN);
+        let shown = rows.head(CLUSTERS_SHOWN);
         clusters::write(out, &shown, page.window.as_of)?;
         more(out, shown.rows.len(), &rows.rows.len().to_string(), "the others: promoctl clusters")
     })?;
@@ -84,16 +81,15 @@ pub fn write(
     })?;
     section(out, "Settlement of the last hour", &page.settlement, |out, rows| {
         let (text, bad) = settlement::headline(rows);
-        let text = wrapped(&text, width, "");
-        Ok(writeln!(out, "{}", if bad { styled(ALERT, &text) } else { text })?)
+        Ok(out.say(if bad { ALERT } else { PLAIN }, &text)?)
     })?;
     section(out, "Escalations", &page.escalations, |out, rows| {
-        let overdue = rows.values("overdue").filter(|overdue| overdue.is_true()).count();
-        let all = counted(i64::try_from(rows.rows.len()).unwrap_or(i64::MAX), "escalation");
+        let overdue = rows.count(|row| row.holds("overdue"));
+        let all = counted(rows.len(), "escalation");
         Ok(writeln!(out, "{all}, {overdue} of them overdue: promoctl escalations")?)
     })?;
     section(out, "Failing codes, most attempts first", &page.failed_attempts, |out, rows| {
-        let shown = first(rows, CODES_SHOWN);
+        let shown = rows.head(CODES_SHOWN);
         let shown =
             shown.with("code_hash", |hash| Value::Text(hash.plain().chars().take(HASH_SHOWN).collect()));
         list(out, &shown, FAILED_ATTEMPTS, Some(page.window.as_of))?;
@@ -102,9 +98,9 @@ pub fn write(
         more(out, shown.rows.len(), &found, "hashes in full and the others: --output json")
     })?;
 
-    writeln!(out, "\n{}", styled(HEADING, "Next"))?;
+    out.title("Next")?;
     for step in next::steps(page, arguments, again) {
-        writeln!(out, "{}", wrapped(&step.why, width, "  "))?;
+        out.below(PLAIN, &step.why)?;
         writeln!(out, "    {}", styled(PASTE, &step.command))?;
     }
     Ok(())
@@ -118,22 +114,16 @@ fn section<W: Write>(
     write: impl FnOnce(&mut W, &Rows) -> Result<(), Error>,
 ) -> Result<(), Error> {
     match rows {
-        Ok(rows) if rows.rows.is_empty() => Ok(()),
+        Ok(rows) if rows.is_empty() => Ok(()),
         Ok(rows) => {
-            writeln!(out, "\n{}", styled(HEADING, title))?;
+            out.title(title)?;
             write(out, rows)
         }
         Err(why) => {
-            writeln!(out, "\n{}", styled(HEADING, title))?;
-            let why = format!("Not shown: {}.", visible(why));
-            Ok(writeln!(out, "{}", wrapped(&why, page_width(), ""))?)
+            out.title(title)?;
+            Ok(out.say(PLAIN, &format!("Not shown: {}.", visible(why)))?)
         }
     }
-}
-
-/// The first rows of a list.
-fn first(rows: &Rows, count: usize) -> Rows {
-    Rows { columns: rows.columns.clone(), rows: rows.rows.iter().take(count).cloned().collect() }
 }
 
 /// Says that a list was cut, and how to see the rest.

@@ -21,11 +21,10 @@ pub struct Step {
 /// What this page suggests, most urgent first. `again` is `promoctl` with the options that lead to this database.
 pub fn steps(page: &Page, arguments: &TriageArguments, again: &str) -> Vec<Step> {
     let campaigns = &page.campaigns;
-    let named = campaigns.rows.iter().filter_map(|row| {
-        let command = campaigns.get(row, "next_command").text()?.strip_prefix("promoctl ")?;
-        let name = campaigns.get(row, "campaign_name").text().map(visible).unwrap_or_default();
-        let verdict = campaigns.get(row, "verdict").text().unwrap_or_default();
-        let why = format!("{}: {verdict}.", shorten(&name, NAME_SHOWN));
+    let named = campaigns.iter().filter_map(|row| {
+        let command = row.text("next_command")?.strip_prefix("promoctl ")?;
+        let name = shorten(&row.words("campaign_name"), NAME_SHOWN);
+        let why = format!("{name}: {}.", row.words("verdict"));
         Some(Step { why, command: format!("{again} {}", visible(command)) })
     });
     let mut steps: Vec<Step> = named.take(EACH).collect();
@@ -46,7 +45,7 @@ pub fn steps(page: &Page, arguments: &TriageArguments, again: &str) -> Vec<Step>
             format!("{again} paused{as_of} --max-rows {total}"),
         );
     }
-    if !campaigns.rows.is_empty() {
+    if !campaigns.is_empty() {
         add(
             "Read what speaks for and against each verdict.".to_owned(),
             format!("{again} classify{as_of}{}", lookback(arguments)),

@@ -225,11 +225,10 @@ impl Page {
 
     /// What the page is about.
     pub fn facts(&self, database: &str, headline: String) -> Vec<Part<'_>> {
-        vec![
-            Part::Fact("database", Value::Text(database.to_owned())),
-            Part::Fact("as_of", self.window.end()),
-            Part::Fact("lookback", self.window.length()),
-            Part::Fact("since", self.window.start()),
+        let mut facts = vec![Part::Fact("database", Value::Text(database.to_owned()))];
+        facts.extend(self.window.facts());
+        facts.extend([
+            Part::Fact("since", self.window.since.map_or(Value::Null, Value::Time)),
             Part::Fact("headline", Value::Text(headline)),
             Part::Fact("counts", Value::Json(self.headline.clone())),
             Part::Fact("campaigns_total", Value::Int(self.document["campaigns_total"].as_i64().unwrap_or(0))),
@@ -237,6 +236,7 @@ impl Page {
             Part::Fact("unknown_codes", Value::Json(self.document["unknown_codes"].clone())),
             Part::Fact("ingestion", Value::Json(self.document["ingestion"].clone())),
             Part::Fact("withheld", Value::Json(self.document["withheld"].clone())),
-        ]
+        ]);
+        facts
     }
 }

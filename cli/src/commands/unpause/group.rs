@@ -10,8 +10,8 @@ use super::progress::Progress;
 use crate::args::{Format, UnpauseArguments};
 use crate::error::{Error, Status};
 use crate::fate;
-use crate::output::table::{ALERT, HEADING, page_width, styled};
-use crate::output::text::{counted, visible, wrapped};
+use crate::output::table::{ALERT, HEADING, PageWriter, styled};
+use crate::output::text::{counted, visible};
 use crate::output::{Printing, Rows, stdout};
 use crate::reference::{self, Purpose};
 use crate::session::{Argument, Call, Session};
@@ -87,12 +87,10 @@ fn write_page(
     plans: &[(i64, Plan)],
     overrides: &[String],
 ) -> io::Result<()> {
-    let first = together.rows.first();
-    let get = |name| first.map(|row| together.get(row, name));
-    let by = get("paused_by").and_then(|by| by.text()).map(visible).unwrap_or_default();
-    let at = get("paused_at").and_then(|at| at.time()).map_or(String::new(), |at| format!(" at {at}"));
-    let says = format!("{by} paused {}{at}.", number(plans.len()));
-    writeln!(to, "{}", styled(HEADING, &wrapped(&says, page_width(), "")))?;
+    let first = together.first();
+    let by = first.words("paused_by");
+    let at = first.time("paused_at").map_or(String::new(), |at| format!(" at {at}"));
+    to.say(HEADING, &format!("{by} paused {}{at}.", number(plans.len())))?;
     let (ready, refused): (Vec<_>, Vec<_>) = plans.iter().partition(|(_, plan)| plan.allowed_with(overrides));
     if !ready.is_empty() {
         let over: std::collections::BTreeSet<&String> =
@@ -105,7 +103,8 @@ fn write_page(
         }
     }
     if !refused.is_empty() {
-        writeln!(to, "\n{}", styled(ALERT, &format!("{} stay PAUSED:", number(refused.len()))))?;
+        writeln!(to)?;
+        to.say(ALERT, &format!("{} stay PAUSED:", number(refused.len())))?;
         for (_, plan) in refused {
             let open: Vec<&str> =
                 plan.failed().iter().filter(|name| !overrides.contains(name)).map(String::as_str).collect();
@@ -116,20 +115,19 @@ fn write_page(
 }
 
 fn write_decision(to: &mut impl Write, answer: &Rows, plan: &Plan, overrides: &[String]) -> io::Result<()> {
-    let Some(row) = answer.rows.first() else { return Ok(()) };
-    let get = |name| answer.get(row, name);
-    let action = get("action_id").plain();
-    if get("decision").text() == Some("UNPAUSED") {
+    if answer.is_empty() {
+        return Ok(());
+    }
+    let row = answer.first();
+    let action = row.get("action_id").plain();
+    if row.is("decision", "UNPAUSED") {
         return writeln!(to, "Unpaused {} (action {action}).", plan.title());
     }
-    let failed = get("failed_checks").list().iter().filter(|name| !overrides.contains(name));
+    let failed = row.get("failed_checks").list().iter().filter(|name| !overrides.contains(name));
     let failed: Vec<&str> = failed.map(String::as_str).collect();
     // Nothing fails where the plan no longer holds: then the server says why.
-    let why = if failed.is_empty() {
-        get("detail").text().unwrap_or_default().to_owned()
-    } else {
-        failed.join(", ")
-    };
+    let why =
+        if failed.is_empty() { row.text("detail").unwrap_or_default().to_owned() } else { failed.join(", ") };
     let says = format!("Refused {} (action {action}): {}.", plan.title(), visible(why.trim_end_matches('.')));
     writeln!(to, "{}", styled(ALERT, &says))
 }

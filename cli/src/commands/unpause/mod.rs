@@ -16,8 +16,8 @@ use self::progress::Progress;
 use crate::args::{Format, UnpauseArguments};
 use crate::error::{Error, Status};
 use crate::fate;
-use crate::output::table::{ALERT, HEADING, PASTE, page_width, styled};
-use crate::output::text::{visible, wrapped};
+use crate::output::table::{ALERT, HEADING, PLAIN, PageWriter};
+use crate::output::text::visible;
 use crate::output::{Printing, Rows, stdout};
 use crate::prompt;
 use crate::reference::{self, Campaign, Purpose};
@@ -132,35 +132,35 @@ fn write_decision(
     id: i64,
     watched: bool,
 ) -> io::Result<()> {
-    let Some(row) = answer.rows.first() else { return Ok(()) };
-    let get = |name| answer.get(row, name);
-    let action = get("action_id").plain();
-    let unpaused = get("decision").text() == Some("UNPAUSED");
-    if unpaused {
-        let says = format!("Unpaused {} (action {action}).", plan.title());
-        writeln!(to, "\n{}", styled(HEADING, &wrapped(&says, page_width(), "")))?;
-        let overridden = get("overridden").list();
+    if answer.is_empty() {
+        return Ok(());
+    }
+    let row = answer.first();
+    let action = row.get("action_id").plain();
+    writeln!(to)?;
+    if row.is("decision", "UNPAUSED") {
+        to.say(HEADING, &format!("Unpaused {} (action {action}).", plan.title()))?;
+        let overridden = row.get("overridden").list();
         if !overridden.is_empty() {
             let says = format!("Overridden: {}. This is escalated.", overridden.join(", "));
-            writeln!(to, "{}", wrapped(&visible(&says), page_width(), ""))?;
+            to.say(PLAIN, &visible(&says))?;
         }
         if watched {
             // What comes next is the watch itself.
             return writeln!(to);
         }
         writeln!(to, "Now watch it: failures, redemptions, another pause.")?;
-        return writeln!(to, "{}", styled(PASTE, &format!("    {again} watch {id}")));
+        return to.paste(again, &format!("watch {id}"));
     }
-    let says = format!("Refused: {} stays as it is (action {action}).", plan.title());
-    writeln!(to, "\n{}", styled(ALERT, &wrapped(&says, page_width(), "")))?;
-    if let Some(detail) = get("detail").text() {
-        writeln!(to, "{}", wrapped(&visible(detail), page_width(), ""))?;
+    to.say(ALERT, &format!("Refused: {} stays as it is (action {action}).", plan.title()))?;
+    if let Some(detail) = row.shown("detail") {
+        to.say(PLAIN, &detail)?;
     }
-    match get("retry_after").time() {
+    match row.time("retry_after") {
         Some(at) => writeln!(to, "Try again at {at}.")?,
         None => writeln!(to, "Waiting is not enough. Do what the checks say.")?,
     }
-    writeln!(to, "{}", styled(PASTE, &format!("    {again} check {id}")))
+    to.paste(again, &format!("check {id}"))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::args::WindowArguments;
 use crate::error::{Error, severity_style};
-use crate::output::table::{ALERT, DIM, HEADING, PASTE, page_width, styled};
+use crate::output::table::{ALERT, DIM, HEADING, PLAIN, PageWriter, page_width, styled};
 use crate::output::text::{number, visible, wrapped};
 use crate::output::time::{Timestamp, relative};
 use crate::output::{Rows, Value};
@@ -36,12 +36,12 @@ impl Plan {
     }
 
     fn get(&self, name: &str) -> &Value {
-        self.summary.rows.first().map_or(&Value::Null, |row| self.summary.get(row, name))
+        self.summary.first().get(name)
     }
 
     /// Whether nothing fails.
     pub fn allowed(&self) -> bool {
-        self.get("allowed").is_true()
+        self.summary.first().holds("allowed")
     }
 
     /// What is agreed on.
@@ -82,10 +82,10 @@ impl Plan {
             format!(" since {at}{ago}")
         });
         let asks = format!("May {} be unpaused?", self.title());
-        writeln!(to, "{}", styled(HEADING, &wrapped(&asks, page_width(), "")))?;
+        to.say(HEADING, &asks)?;
         let verdict = self.get("verdict").text().map_or_else(|| "none".to_owned(), visible);
         writeln!(to, "As of {}, verdict {verdict}.\n{status}{since}.\n", self.as_of)?;
-        let total = self.checks.rows.len();
+        let total = self.checks.len();
         if self.allowed() {
             writeln!(to, "Yes: all {total} checks pass.")?;
         } else {
@@ -105,66 +105,43 @@ impl Plan {
             }
         }
         writeln!(to)?;
-        let failing = |row: &&Vec<Value>| !self.checks.get(row, "passed").is_true();
-        for row in self.checks.rows.iter().filter(failing) {
-            let may =
-                if self.checks.get(row, "overridable").is_true() { "" } else { "  cannot be overridden" };
-            self.write_check(to, row, "fail", "error", may)?;
-        }
-        if all {
-            for row in self.checks.rows.iter().filter(|row| !failing(row)) {
-                self.write_check(to, row, "ok", "ok", "")?;
-            }
+        let (passed, failed): (Vec<_>, Vec<_>) = self.checks.iter().partition(|row| row.holds("passed"));
+        for row in failed.iter().chain(passed.iter().filter(|_| all)) {
+            let (word, level, more) = match (row.holds("passed"), row.holds("overridable")) {
+                (true, _) => ("ok", "ok", ""),
+                (false, true) => ("fail", "error", ""),
+                (false, false) => ("fail", "error", "  cannot be overridden"),
+            };
+            let word = styled(severity_style(level), &format!("{word:<6}"));
+            writeln!(to, "{word}{}{}", styled(HEADING, &row.words("name")), styled(DIM, more))?;
+            writeln!(to, "{}", wrapped(&row.words("detail"), page_width(), INDENT))?;
         }
         Ok(())
-    }
-
-    fn write_check(
-        &self,
-        to: &mut impl Write,
-        row: &[Value],
-        word: &str,
-        level: &str,
-        more: &str,
-    ) -> io::Result<()> {
-        let get = |name| self.checks.get(row, name).text().unwrap_or_default();
-        let word = styled(severity_style(level), &format!("{word:<6}"));
-        writeln!(to, "{word}{}{}", styled(HEADING, &visible(get("name"))), styled(DIM, more))?;
-        writeln!(to, "{}", wrapped(&visible(get("detail")), page_width(), INDENT))
     }
 
     /// What to type next.
     pub fn write_next(&self, to: &mut impl Write, again: &str) -> io::Result<()> {
         let id = self.get("campaign_id").plain();
-        let overridable = |name: &String| {
-            self.checks.rows.iter().any(|row| {
-                self.checks.get(row, "name").text() == Some(name)
-                    && self.checks.get(row, "overridable").is_true()
-            })
-        };
-        writeln!(to, "\n{}", styled(HEADING, "Next"))?;
+        let overridable =
+            |name: &String| self.checks.iter().any(|row| row.is("name", name) && row.holds("overridable"));
+        to.title("Next")?;
         if self.allowed() {
             writeln!(to, "  Unpause it.")?;
-            let command = format!("    {again} unpause {id} --reason '…'");
-            return writeln!(to, "{}", styled(PASTE, &command));
+            return to.paste(again, &format!("unpause {id} --reason '…'"));
         }
         if let Some(field) = self.failed().iter().find_map(|name| field_to_fix(name)) {
             writeln!(to, "  Fix its configuration.")?;
-            let command = format!("    {again} fix {id} {field} --reason '…'");
-            writeln!(to, "{}", styled(PASTE, &command))?;
+            to.paste(again, &format!("fix {id} {field} --reason '…'"))?;
         }
         if !self.failed().iter().all(overridable) {
-            let says = "First fix what cannot be overridden, then check again.";
-            writeln!(to, "  {says}")?;
-            return writeln!(to, "{}", styled(PASTE, &format!("    {again} check {id}")));
+            writeln!(to, "  First fix what cannot be overridden, then check again.")?;
+            return to.paste(again, &format!("check {id}"));
         }
-        let says = "Do what the checks say, then check again. To override a check, with a reason:";
-        writeln!(to, "{}", wrapped(says, page_width(), "  "))?;
+        to.below(PLAIN, "Do what the checks say, then check again. To override a check, with a reason:")?;
         let overrides: Vec<String> =
             self.failed().iter().map(|name| format!(" --override {}", visible(name))).collect();
         // One long line: it is pasted as a whole.
-        let command = format!("    {again} unpause {id} --reason '…'{}", overrides.concat());
-        writeln!(to, "{}", styled(PASTE, &command))
+        to.paste(again, &format!("unpause {id} --reason '…'{}", overrides.concat()))
     }
 }
 

@@ -18,11 +18,8 @@ pub struct Progress {
 impl Progress {
     /// Those that were unpaused, or refused, each with its action.
     pub fn of(&self, unpaused: bool) -> impl Iterator<Item = (i64, String)> + '_ {
-        self.decided.rows.iter().filter_map(move |row| {
-            let get = |name| self.decided.get(row, name);
-            let same = (get("decision").text() == Some("UNPAUSED")) == unpaused;
-            same.then(|| Some((get("campaign_id").int()?, get("action_id").plain())))?
-        })
+        let those = self.decided.iter().filter(move |row| row.is("decision", "UNPAUSED") == unpaused);
+        those.map(|row| (row.int("campaign_id"), row.get("action_id").plain()))
     }
 
     /// For programs everything at the end, as one table; people have been told on the way.

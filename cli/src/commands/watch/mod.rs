@@ -44,11 +44,11 @@ struct Look {
 
 impl Look {
     fn get(&self, name: &str) -> &Value {
-        self.rows.rows.first().map_or(&Value::Null, |row| self.rows.get(row, name))
+        self.rows.first().get(name)
     }
 
     fn text(&self, name: &str) -> String {
-        self.get(name).text().map(visible).unwrap_or_default()
+        self.rows.first().words(name)
     }
 
     fn running(&self) -> bool {
@@ -67,10 +67,9 @@ impl Look {
 
     /// A column of the series.
     fn line(&self, name: &str) -> String {
-        let values: Vec<i64> = self.series.values(name).map(|v| v.int().unwrap_or(0)).collect();
-        let sum: i64 = values.iter().sum();
+        let values: Vec<i64> = self.series.iter().map(|row| row.int(name)).collect();
         let line = sparkline(&values, COLUMNS as usize + 1);
-        format!("{name:<9} {line:<16} {}", grouped(sum))
+        format!("{name:<9} {line:<16} {}", grouped(self.series.sum(name)))
     }
 
     /// What came of the attempts, the most frequent first.
@@ -143,7 +142,7 @@ pub fn one(id: i64, session: &mut Session, signals: &Signals, printing: Printing
                 other => other?,
             };
             gone = None;
-            if look.rows.rows.is_empty() {
+            if look.rows.is_empty() {
                 return Err(Error::usage_with_hint(
                     format!("campaign {} has had no bake", id),
                     "A bake begins with promoctl unpause.",
@@ -208,7 +207,7 @@ fn look(id: i64, session: &mut Session) -> Result<Look, Error> {
         let (now, _) = work.as_of(&crate::args::WindowArguments::default())?;
         let rows = work.fetch(&Call::new("bake_status").with("campaign_id", Argument::Id(id)))?;
         let mut look = Look { rows, series: Rows::default(), now, note };
-        if !look.rows.rows.is_empty() {
+        if !look.rows.is_empty() {
             let bucket = (look.time().0.num_seconds() / COLUMNS).max(1);
             look.series = work.fetch(
                 &Call::new("bake_series")
