@@ -44,7 +44,7 @@ fn who_was_here_before_is_not_to_be_looked_up_by_a_scan() {
     let (mut db, _) = server().bound_database();
     db.batch_execute(
         "DROP INDEX promo_attempts_user_id_attempted_at_idx, promo_redemptions_user_id_idx, purchases_user_id_created_at_idx;
-         CREATE INDEX ON promo_attempts (attempted_at); CREATE INDEX ON promo_redemptions (created_at);
+         CREATE INDEX ON promo_attempts (attempted_at); CREATE INDEX ON promo_redemptions (created_at); CREATE INDEX ON purchases (created_at);
          UPDATE pg_class SET reltuples = 5e6 WHERE oid IN ('promo_attempts'::regclass, 'promo_redemptions'::regclass, 'purchases'::regclass)",
     )
     .unwrap();
