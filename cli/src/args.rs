@@ -13,9 +13,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use pg_connect_settings::Flags;
 
-pub use act::{
-    CheckArguments, FixArguments, PauseArguments, RotateArguments, UnpauseArguments, WatchArguments,
-};
+pub use act::{CampaignArguments, FixArguments, PauseArguments, RotateArguments, UnpauseArguments};
 pub use announce::AnnounceArguments;
 pub use look::{
     ClassifyArguments, ClustersArguments, PausedArguments, ShowArguments, TriageArguments, WindowArguments,
@@ -177,7 +175,7 @@ pub enum Command {
     /// Every check that must pass before an unpause of a campaign, failed checks first
     ///
     /// Exit status 1 where one fails.
-    Check(CheckArguments),
+    Check(CampaignArguments),
 
     /// Unpause campaigns one by one: shows the plan, asks, and refuses if the plan changed meanwhile
     ///
@@ -212,7 +210,7 @@ pub enum Command {
     /// On a terminal a live picture, else a line a minute. Ctrl-C leaves the bake running.
     ///
     /// Exit status 0 where it passed, 1 where it failed, was inconclusive, or something else ended it.
-    Watch(WatchArguments),
+    Watch(CampaignArguments),
 
     /// What each settlement rule found, then the violations
     ///

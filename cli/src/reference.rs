@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::last_page::{self, Meaning};
 use crate::output::text::{shorten, visible};
 use crate::output::{KEY_SHOWN, Row, Rows, Value};
-use crate::session::{Argument, Call, Session};
+use crate::session::{Call, Session};
 
 /// Candidates that are listed where a name is ambiguous.
 const LISTED: usize = 10;
@@ -127,9 +127,7 @@ pub fn resolve(text: &str, session: &mut Session, purpose: Purpose) -> Result<Ca
 
 fn find(reference: &str, session: &mut Session, purpose: Purpose) -> Result<Rows, Error> {
     let most = i32::try_from(LISTED + 1).unwrap_or(i32::MAX);
-    let call = Call::new("find_campaigns")
-        .with("reference", Argument::As("text", reference.to_owned()))
-        .with("max_rows", Argument::Int(most));
+    let call = Call::new("find_campaigns").with("reference", reference).with("max_rows", most);
     if purpose == Purpose::Read {
         return session.read(|work| work.fetch(&call));
     }

@@ -4,9 +4,9 @@ use super::PepperArguments;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Options of `check`.
+/// Options of `check` and `watch`.
 #[derive(Args, Debug, Default)]
-pub struct CheckArguments {
+pub struct CampaignArguments {
     /// The campaign: its id or key, a unique part of its name, or its number on the last page
     #[arg(value_name = "CAMPAIGN")]
     pub campaign: String,
@@ -110,12 +110,4 @@ pub struct RotateArguments {
     /// Where the pepper is.
     #[command(flatten)]
     pub pepper: PepperArguments,
-}
-
-/// Options of `watch`.
-#[derive(Args, Debug, Default)]
-pub struct WatchArguments {
-    /// The campaign: its id or key, a unique part of its name, or its number on the last page
-    #[arg(value_name = "CAMPAIGN")]
-    pub campaign: String,
 }

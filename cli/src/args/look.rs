@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use crate::output::text::shell_word;
+
 /// The window of a reading command.
 #[derive(Args, Debug, Default)]
 pub struct WindowArguments {
@@ -12,6 +14,16 @@ pub struct WindowArguments {
     /// Answer as of this time, UTC where it names no zone [default: now]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub as_of: Option<String>,
+}
+
+impl WindowArguments {
+    /// The options to type for the same window again, each after a blank.
+    pub fn options(&self) -> String {
+        let option = |name: &str, value: &Option<String>| {
+            value.as_ref().map_or(String::new(), |value| format!(" --{name} {}", shell_word(value)))
+        };
+        format!("{}{}", option("as-of", &self.as_of), option("lookback", &self.lookback))
+    }
 }
 
 /// Options of `triage`.

@@ -40,21 +40,19 @@ fn announce(
         (Some(campaign), _) => {
             let id = reference::resolve(campaign, session, Purpose::Change)?.id;
             let call = Call::new("announce");
-            (call.with("campaign_id", Argument::Id(id)), format!("campaign {id}"))
+            (call.with("campaign_id", id), format!("campaign {id}"))
         }
         (None, batch) => {
             let call = Call::new("announce_batch");
             let whom = format!("all codes of \"{}\"", visible(&text(batch)));
-            (call.with("campaign_name", Argument::As("text", text(batch))), whom)
+            (call.with("campaign_name", text(batch).as_str()), whom)
         }
     };
     let call = call
         .with("starts_at", Argument::As("timestamptz", text(&arguments.from)))
         .with("ends_at", Argument::As("timestamptz", text(&arguments.until)))
-        .with("note", Argument::As("text", text(&arguments.note)));
-    let mut work = session.change()?;
-    let rows = work.fetch(&call)?;
-    work.commit()?;
+        .with("note", arguments.note.as_deref().unwrap_or_default());
+    let rows = session.apply(&call)?;
     answer(printing, &rows, |out| {
         let id = rows.first().values.first().map_or_else(nothing, |id| id.plain());
         let says = format!("Announced a promotion of {whom} (announcement {id}).");
@@ -74,11 +72,9 @@ fn withdraw(
     printing: Printing,
 ) -> Result<Status, Error> {
     let call = Call::new("withdraw_announcement")
-        .with("id", Argument::Id(id))
-        .with("reason", Argument::As("text", arguments.reason.clone().unwrap_or_default()));
-    let mut work = session.change()?;
-    let rows = work.fetch(&call)?;
-    work.commit()?;
+        .with("id", id)
+        .with("reason", arguments.reason.as_deref().unwrap_or_default());
+    let rows = session.apply(&call)?;
     answer(printing, &rows, |out| {
         let action = rows.first().get("action_id").plain();
         let says = format!("Withdrew announcement {id} (action {action}).");

@@ -9,7 +9,7 @@ use crate::output::chart::sparkline;
 use crate::output::table::{ALERT, DIM, HEADING, PLAIN, PageWriter, list, nothing, page_width, styled};
 use crate::output::text::{counted, grouped, number, shorten, visible};
 use crate::output::{Printing, Row, Rows, Value};
-use crate::session::{Argument, Session};
+use crate::session::Session;
 
 /// Members on a page for people; other formats have them all.
 const MEMBERS_SHOWN: usize = 100;
@@ -26,7 +26,7 @@ pub fn run(
         if arguments.members {
             window.call("failure_cluster_members")
         } else {
-            window.call("failure_clusters").with("max_rows", Argument::Int(arguments.max_rows))
+            window.call("failure_clusters").with("max_rows", arguments.max_rows)
         }
     })?;
     let title = if arguments.members { ("members", "Members") } else { ("clusters", "Failure clusters") };
@@ -146,23 +146,12 @@ mod tests {
     use super::*;
 
     const COLUMNS: &str = "cluster_id kind campaign_id:id attempts:int users:int codes:int results:json first_seen:time last_seen:time peak_per_minute:int active:bool recovered_users:int explanation accepted:int uncounted:int series:counts needs_action:bool campaign_name";
-    use crate::output::tests::rows;
-    use crate::output::time::tests::at;
-    use unicode_width::UnicodeWidthStr;
+    use crate::commands::window::tests::window;
+    use crate::output::tests::{page, rows};
 
     fn written(columns: &str, lines: &[&[&str]], arguments: &ClustersArguments) -> String {
-        let window = Window {
-            as_of: at("2026-11-23T20:30:00Z"),
-            present: true,
-            lookback: Some("30 min".to_owned()),
-            since: Some(at("2026-11-23T20:00:00Z")),
-        };
-        let mut out = Vec::new();
-        let mut plain = anstream::StripStream::new(&mut out);
-        write_page(&mut plain, &window, &rows(columns, lines), "shop", arguments).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        assert!(text.lines().all(|line| line.width() <= 80 && line == line.trim_end()), "{text}");
-        text
+        let window = window("2026-11-23T20:30:00Z", "30 min", "2026-11-23T20:00:00Z");
+        page(|out| write_page(out, &window, &rows(columns, lines), "shop", arguments))
     }
 
     const ABUSED: &[&str] = &[

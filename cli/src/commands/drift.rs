@@ -10,7 +10,6 @@ use crate::error::{Error, Status};
 use crate::output::chart::{bar, sparkline};
 use crate::output::table::{ALERT, DIM, Fit, HEADING, Layout, PageWriter, nothing, page_width, styled};
 use crate::output::text::{counted, grouped, number};
-use crate::output::time::Timestamp;
 use crate::output::{Printing, Row, Rows, Value};
 use crate::session::Session;
 
@@ -161,9 +160,7 @@ fn write_lines(out: &mut impl Write, rows: &Rows) -> io::Result<()> {
 fn start(rows: &Rows, row: &Row<'_>, window: &Window) -> String {
     let Some(start) = row.time("bucket_start") else { return nothing() };
     let first = rows.first().time("bucket_start").unwrap_or(start);
-    let within_a_day =
-        |from: Timestamp| from.until(window.as_of).is_some_and(|length| length.num_hours() < 24);
-    if within_a_day(first) { start.brief(window.as_of) } else { start.minute() }
+    start.form(if first.within_a_day(window.as_of) { "%H:%M:%S" } else { "%m-%d %H:%M" })
 }
 
 /// A number as its column shows it: a sum of differences with its sign, everything else without. What should not be there
@@ -189,23 +186,12 @@ mod tests {
     use super::*;
 
     const COLUMNS: &str = "bucket_start:time applied:int settled:int missing:int surplus:int drift_stars:int abs_drift_stars:int paid_purchases:int ledger_credits:int ledger_drift_stars:int";
-    use crate::output::tests::rows;
-    use crate::output::time::tests::at;
-    use unicode_width::UnicodeWidthStr;
+    use crate::commands::window::tests::window;
+    use crate::output::tests::{page, rows};
 
     fn written(lines: &[&[&str]]) -> String {
-        let window = Window {
-            as_of: at("2026-11-23T20:15:00Z"),
-            present: true,
-            lookback: Some("15 min".to_owned()),
-            since: Some(at("2026-11-23T20:00:00Z")),
-        };
-        let mut out = Vec::new();
-        let mut plain = anstream::StripStream::new(&mut out);
-        write_page(&mut plain, &window, &rows(COLUMNS, lines), "shop").unwrap();
-        let text = String::from_utf8(out).unwrap();
-        assert!(text.lines().all(|line| line.width() <= 80 && line == line.trim_end()), "{text}");
-        text
+        let window = window("2026-11-23T20:15:00Z", "15 min", "2026-11-23T20:00:00Z");
+        page(|out| write_page(out, &window, &rows(COLUMNS, lines), "shop"))
     }
 
     #[test]

@@ -34,16 +34,14 @@ fn acknowledge(
     printing: Printing,
 ) -> Result<Status, Error> {
     let campaign = match &arguments.campaign {
-        Some(given) => Some(reference::resolve(given, session, Purpose::Change)?.id.to_string()),
+        Some(given) => Some(reference::resolve(given, session, Purpose::Change)?.id),
         None => None,
     };
-    let mut work = session.change()?;
     let call = Call::new("acknowledge_escalation")
-        .with("rule", Argument::As("text", rule.to_owned()))
-        .with("campaign_id", campaign.map_or(Argument::Null("bigint"), |id| Argument::As("bigint", id)))
-        .with("note", Argument::As("text", arguments.note.clone().unwrap_or_default()));
-    let rows = work.fetch(&call)?;
-    work.commit()?;
+        .with("rule", rule)
+        .with("campaign_id", campaign.map_or(Argument::Null("bigint"), Argument::Id))
+        .with("note", arguments.note.as_deref().unwrap_or_default());
+    let rows = session.apply(&call)?;
     answer(printing, &rows, |out| {
         let row = rows.first();
         let of = row.get("campaign_id").int().map_or_else(String::new, |id| format!(" of campaign {id}"));
@@ -106,7 +104,7 @@ mod tests {
 
     const COLUMNS: &str =
         "rule severity campaign_id:id escalate_to since:time due_at:time overdue:bool acknowledged_by detail";
-    use crate::output::tests::rows;
+    use crate::output::tests::{page, rows};
     use crate::output::time::tests::at;
 
     #[test]
@@ -136,16 +134,9 @@ mod tests {
             ],
         ];
         let rows = rows(COLUMNS, lines);
-        let mut out = Vec::new();
-        write_page(
-            &mut anstream::StripStream::new(&mut out),
-            &rows,
-            &Window { as_of: at("2026-03-01T12:00:00Z"), present: true, lookback: None, since: None },
-            "shop",
-        )
-        .unwrap();
+        let window = Window { as_of: at("2026-03-01T12:00:00Z"), present: true, lookback: None, since: None };
         assert_eq!(
-            String::from_utf8(out).unwrap(),
+            page(|out| write_page(out, &rows, &window, "shop")),
             "\
 Escalations: database shop
 As of 2026-03-01 12:00:00Z.

@@ -45,9 +45,9 @@ pub fn run(
     let dry_run = arguments.dry_run.to_string();
     let campaign = reference::resolve(&arguments.campaign, session, Purpose::Change)?;
     let call = Call::new("fix_campaign")
-        .with("campaign_id", Argument::Id(campaign.id))
+        .with("campaign_id", campaign.id)
         .with("changes", Argument::As("jsonb", changes))
-        .with("reason", Argument::As("text", arguments.reason.clone()))
+        .with("reason", arguments.reason.as_str())
         .with("dry_run", Argument::As("boolean", dry_run));
     let mut work = if arguments.dry_run { session.rehearse() } else { session.change() }?;
     let answer = work.fetch(&call)?;

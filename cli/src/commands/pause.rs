@@ -8,26 +8,24 @@ use crate::output::table::{ALERT, HEADING, PLAIN, PageWriter, styled};
 use crate::output::text::{counted, grouped, visible};
 use crate::output::{Printing, Rows};
 use crate::reference::{self, Purpose};
-use crate::session::{Argument, Call, Session};
+use crate::session::{Call, Session};
 
 /// Runs the command.
 pub fn run(arguments: &PauseArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
     let (call, of) = match (&arguments.batch, &arguments.campaign) {
         (Some(batch), _) => {
-            let call = Call::new("pause_batch").with("campaign_name", Argument::As("text", batch.clone()));
+            let call = Call::new("pause_batch").with("campaign_name", batch.as_str());
             (call, format!("of \"{}\"", visible(batch)))
         }
         (None, campaign) => {
             let campaign = campaign.as_deref().unwrap_or_default();
             let campaign = reference::resolve(campaign, session, Purpose::Change)?;
-            let call = Call::new("pause").with("campaign_id", Argument::Id(campaign.id));
+            let call = Call::new("pause").with("campaign_id", campaign.id);
             (call, format!("campaign {}", campaign.called()))
         }
     };
-    let call = call.with("reason", Argument::As("text", arguments.reason.clone()));
-    let mut work = session.change()?;
-    let answer = work.fetch(&call)?;
-    work.commit()?;
+    let call = call.with("reason", arguments.reason.as_str());
+    let answer = session.apply(&call)?;
 
     if arguments.batch.is_some() {
         return batch(&answer, &of, printing);

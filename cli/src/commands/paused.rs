@@ -9,7 +9,7 @@ use crate::output::table::{self, DIM, Fit, Layout, nothing, styled};
 use crate::output::text::{counted, grouped, shorten, visible};
 use crate::output::time::{Timestamp, relative};
 use crate::output::{Printing, Rows, answer};
-use crate::session::{Argument, Session};
+use crate::session::Session;
 
 /// Columns of a name on a page; the id is what counts, and every other format has the name in full.
 const NAME_SHOWN: usize = 50;
@@ -17,7 +17,7 @@ const NAME_SHOWN: usize = 50;
 /// Runs the command.
 pub fn run(arguments: &PausedArguments, session: &mut Session, printing: Printing) -> Result<Status, Error> {
     let (window, rows) = Window::fetch(session, &arguments.window, None, |window| {
-        window.call("paused_campaigns").with("max_rows", Argument::Int(arguments.max_rows))
+        window.call("paused_campaigns").with("max_rows", arguments.max_rows)
     })?;
     let as_of = window.as_of;
     answer(printing, &rows, |out| {

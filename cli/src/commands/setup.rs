@@ -10,7 +10,7 @@ use crate::args::{Format, SetupArguments};
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, Fit, HEADING, Layout, PLAIN, PageWriter, nothing, page_width, styled};
 use crate::output::text::{visible, wrapped};
-use crate::output::{Kind, Part, Printing, Row, Rows, Value, column, no_csv, stdout, write_parts};
+use crate::output::{Kind, Part, Printing, Row, Rows, Value, answer_parts, column, no_csv};
 use crate::session::{Argument, Call, Session, Work};
 
 /// Checks the arguments before connecting.
@@ -39,19 +39,13 @@ pub fn run(arguments: &SetupArguments, session: &mut Session, printing: Printing
         })?
     };
 
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
-        write_page(&mut out, arguments, &bound, &steps, &findings)?;
-    } else {
-        let parts = [
-            Part::Fact("dry_run", Value::Bool(arguments.dry_run)),
-            Part::Table("bound", "Bound", &bound),
-            Part::Table("steps", "Steps", &steps),
-            Part::Table("doctor", "Doctor", &findings),
-        ];
-        write_parts(&mut out, printing.format, &parts)?;
-    }
-    out.flush()?;
+    let parts = [
+        Part::Fact("dry_run", Value::Bool(arguments.dry_run)),
+        Part::Table("bound", "Bound", &bound),
+        Part::Table("steps", "Steps", &steps),
+        Part::Table("doctor", "Doctor", &findings),
+    ];
+    answer_parts(printing, &parts, None, |out| write_page(out, arguments, &bound, &steps, &findings))?;
     Ok(doctor::status(&findings))
 }
 

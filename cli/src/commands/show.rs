@@ -7,13 +7,13 @@ use serde_json::{Value as Json, json};
 
 use super::triage::page::Page;
 use super::triage::words::{brief, count, number, percent, verdict};
-use crate::args::{Format, ShowArguments, TriageArguments, WindowArguments};
+use crate::args::{ShowArguments, TriageArguments, WindowArguments};
 use crate::error::{Error, Status};
 use crate::output::chart::sparkline;
 use crate::output::table::{ALERT, DIM, HEADING, PLAIN, PageWriter};
 use crate::output::text::visible;
 use crate::output::time::Timestamp;
-use crate::output::{Part, Printing, Rows, Value, stdout, write_parts};
+use crate::output::{Part, Printing, Rows, Value, answer_parts};
 use crate::reference::{self, Campaign, Purpose};
 use crate::session::{Argument, Call, Session, Work};
 
@@ -49,14 +49,8 @@ pub fn run(arguments: &ShowArguments, session: &mut Session, printing: Printing)
         ));
     }
     let found = session.read(|work| read(arguments, &campaign, work))?;
-    let mut out = stdout(printing.format);
-    if printing.format == Format::Table {
-        write_page(&mut out, &found, &campaign, session)?;
-    } else {
-        let parts = parts(&found, &session.database);
-        write_parts(&mut out, printing.format, &parts)?;
-    }
-    out.flush()?;
+    let parts = parts(&found, &session.database);
+    answer_parts(printing, &parts, None, |out| write_page(out, &found, &campaign, session))?;
     Ok(Status::Fine)
 }
 
@@ -64,24 +58,23 @@ fn read(arguments: &ShowArguments, campaign: &Campaign, work: &mut Work<'_>) -> 
     let WindowArguments { lookback, as_of } = &arguments.window;
     let window = WindowArguments { lookback: lookback.clone(), as_of: as_of.clone() };
     let page = Page::read(&TriageArguments { window, ..TriageArguments::default() }, work)?;
-    let end = Argument::Time(page.window.as_of);
-    let of = |function| Call::new(function).with("campaign_id", Argument::Id(campaign.id));
+    let end = page.window.as_of;
+    let of = |function| Call::new(function).with("campaign_id", campaign.id);
     let id = campaign.id.to_string();
     let listed = page.document["campaigns"].as_array().into_iter().flatten();
     let known = match listed.into_iter().find(|c| c["campaign_id"] == id.as_str()) {
         Some(known) => known.clone(),
-        None => known_elsewhere(campaign, lookback.as_ref(), &end, work)?,
+        None => known_elsewhere(campaign, lookback.as_ref(), end, work)?,
     };
     let charted = lookback.clone().unwrap_or_else(|| CHARTED.to_owned());
     let clusters = Call::new("failure_clusters")
         .with("lookback", Argument::As("interval", charted))
-        .with("as_of", end.clone())
+        .with("as_of", end)
         .with("max_rows", Argument::Null("integer"));
     let clusters = work.fetch(&clusters)?.only(|row| row.get("campaign_id").int() == Some(campaign.id));
     let plan =
         if known["paused_at_source"].is_null() { None } else { work.fetch_if_allowed(&of("plan_unpause"))? };
-    let violations =
-        of("settlement_violations").with("as_of", end).with("max_rows", Argument::Int(VIOLATIONS));
+    let violations = of("settlement_violations").with("as_of", end).with("max_rows", VIOLATIONS);
     let (id, most) = (campaign.id, RECORDS);
     Ok(Found {
         campaign: known,
@@ -104,7 +97,7 @@ fn read(arguments: &ShowArguments, campaign: &Campaign, work: &mut Work<'_>) -> 
 fn known_elsewhere(
     campaign: &Campaign,
     lookback: Option<&String>,
-    end: &Argument,
+    end: Timestamp,
     work: &mut Work<'_>,
 ) -> Result<Json, Error> {
     let mut known = json!({
@@ -115,7 +108,7 @@ fn known_elsewhere(
         Call::new("paused_campaigns").with("max_rows", Argument::Null("integer")),
     ];
     for call in calls {
-        let rows = work.fetch(&call.with("as_of", end.clone()))?;
+        let rows = work.fetch(&call.with("as_of", end))?;
         let row = rows.iter().find(|row| row.get("campaign_id").int() == Some(campaign.id));
         let Some(row) = row else { continue };
         for (column, value) in rows.columns.iter().zip(row.values).filter(|(c, _)| c.name != "evidence") {
@@ -324,7 +317,7 @@ fn records(out: &mut impl Write, found: &Found) -> io::Result<()> {
         return writeln!(out, "  Nothing.");
     }
     for (at, said) in lines.iter().take(RECORDS.unsigned_abs() as usize) {
-        out.below(PLAIN, &format!("{}  {said}", at.to_the_minute()))?;
+        out.below(PLAIN, &format!("{}  {said}", at.form("%Y-%m-%d %H:%M")))?;
     }
     Ok(())
 }

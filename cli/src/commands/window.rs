@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::output::table::{DIM, HEADING, PageWriter};
 use crate::output::text::visible;
 use crate::output::time::Timestamp;
-use crate::output::{Out, Part, Printing, Rows, Value, stdout, write_parts, write_rows};
-use crate::session::{Argument, Call, Session, Work};
+use crate::output::{Out, Part, Printing, Rows, Value, answer, answer_parts};
+use crate::session::{Call, Session, Work};
 
 /// A window, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Window {
 
     /// A call of a function that takes the end of a window.
     pub fn call_as_of(&self, function: &'static str) -> Call {
-        Call::new(function).with("as_of", Argument::Time(self.as_of))
+        Call::new(function).with("as_of", self.as_of)
     }
 
     /// Reads the window, and the rows of one call in it.
@@ -69,17 +69,12 @@ impl Window {
         rows: &Rows,
         page: impl FnOnce(&mut Out) -> io::Result<()>,
     ) -> Result<(), Error> {
-        let mut out = stdout(printing.format);
-        match printing.format {
-            Format::Table => page(&mut out)?,
-            Format::Markdown => {
-                let mut parts = self.facts();
-                parts.push(Part::Table(key, title, rows));
-                write_parts(&mut out, printing.format, &parts)?;
-            }
-            format => write_rows(&mut out, format, rows, printing.csv_raw)?,
+        if printing.format != Format::Markdown {
+            return answer(printing, rows, page);
         }
-        Ok(out.flush()?)
+        let mut parts = self.facts();
+        parts.push(Part::Table(key, title, rows));
+        answer_parts(printing, &parts, None, page)
     }
 
     /// The first lines of a page: its title, the database, the window.
@@ -103,5 +98,17 @@ impl Window {
     pub fn facts<'a>(&self) -> Vec<Part<'a>> {
         let length = self.lookback.clone().map_or(Value::Null, Value::Text);
         vec![Part::Fact("as_of", Value::Time(self.as_of)), Part::Fact("lookback", length)]
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::output::time::tests::at;
+
+    /// A window that ends now.
+    pub(crate) fn window(until: &str, lookback: &str, since: &str) -> Window {
+        let (as_of, since) = (at(until), Some(at(since)));
+        Window { as_of, present: true, lookback: Some(lookback.to_owned()), since }
     }
 }

@@ -7,6 +7,7 @@
 pub mod chart;
 pub mod csv;
 pub mod json;
+pub mod live;
 pub mod markdown;
 mod rows;
 pub mod table;
@@ -57,6 +58,22 @@ pub fn answer(
     Ok(out.flush()?)
 }
 
+/// Writes an answer of several parts: for people as `page` lays it out, as CSV the one table that stands for it.
+pub fn answer_parts(
+    printing: Printing,
+    parts: &[Part<'_>],
+    csv: Option<&Rows>,
+    page: impl FnOnce(&mut Out) -> io::Result<()>,
+) -> Result<(), Error> {
+    let mut out = stdout(printing.format);
+    match (printing.format, csv) {
+        (Format::Table, _) => page(&mut out)?,
+        (Format::Csv, Some(rows)) => write_rows(&mut out, Format::Csv, rows, printing.csv_raw)?,
+        (format, _) => write_parts(&mut out, format, parts)?,
+    }
+    Ok(out.flush()?)
+}
+
 /// Writes an answer of several parts in a format other than `table`. CSV holds one table, and says so.
 pub fn write_parts(to: &mut impl Write, format: Format, parts: &[Part<'_>]) -> Result<(), Error> {
     match format {
@@ -84,10 +101,21 @@ pub fn stdout(format: Format) -> Out {
     })
 }
 
+/// Writes a line at once: on a page it is part of it, else it goes beside the data.
+pub fn line(printing: Printing, text: &str) -> io::Result<()> {
+    if printing.format == Format::Table {
+        let mut out = anstream::stdout();
+        writeln!(out, "{text}").and_then(|()| out.flush())
+    } else {
+        writeln!(anstream::stderr(), "{text}")
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::time::tests::at;
     use super::*;
+    use unicode_width::UnicodeWidthStr;
 
     /// Columns as `campaign_id:id users:int name`.
     pub(crate) fn columns(names: &str) -> Vec<Column> {
@@ -124,5 +152,16 @@ pub(crate) mod tests {
         };
         let rows = lines.iter().map(|line| line.iter().zip(&columns).map(value).collect()).collect();
         Rows { columns, rows }
+    }
+
+    /// A page without its colours, of which no line is wider than 80 columns or ends in a blank.
+    pub(crate) fn page(
+        write: impl FnOnce(&mut anstream::StripStream<&mut Vec<u8>>) -> io::Result<()>,
+    ) -> String {
+        let mut out = Vec::new();
+        write(&mut anstream::StripStream::new(&mut out)).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.lines().all(|line| line.width() <= 80 && line == line.trim_end()), "{text}");
+        text
     }
 }

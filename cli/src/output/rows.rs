@@ -1,5 +1,7 @@
 //! An answer as a value: columns with a [`Kind`], and rows.
 
+use std::collections::BTreeSet;
+
 use postgres::types::Type;
 
 use super::text::{shorten, visible};
@@ -49,6 +51,24 @@ impl Kind {
 
 /// Ids whose column is named otherwise.
 const IDS: [&str; 3] = ["open_incident", "rotated_into", "rotated_from"];
+
+/// What a row is about, in the order in which it is read. A list of JSON objects has no order of its own.
+const FIRST: [&str; 14] = [
+    "rule",
+    "severity",
+    "code_hash",
+    "cluster_id",
+    "kind",
+    "campaign_id",
+    "campaign_name",
+    "code_prefix",
+    "status",
+    "result",
+    "verdict",
+    "confidence",
+    "attempts",
+    "failed_attempts",
+];
 
 /// Characters of a key that a page shows: a uuid has 36.
 pub const KEY_SHOWN: usize = 40;
@@ -206,16 +226,28 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Rows from a list of JSON objects, with these of their keys as columns; a key that is absent is null.
-    pub fn of_json(keys: &[&str], list: &serde_json::Value) -> Rows {
-        let rows = list.as_array().into_iter().flatten();
-        let row = |object: &serde_json::Value| {
-            keys.iter().map(|key| Value::of_json(key, &object[*key])).collect::<Vec<_>>()
+    /// Rows from a list of JSON objects. Their columns are the keys that the server gives: first those of [`FIRST`], the others by
+    /// their names.
+    pub fn of_json(list: &serde_json::Value) -> Rows {
+        let objects = || list.as_array().into_iter().flatten().filter_map(|object| object.as_object());
+        let keys: BTreeSet<&String> = objects().flat_map(|object| object.keys()).collect();
+        let mut keys: Vec<&String> = keys.into_iter().collect();
+        keys.sort_by_key(|key| FIRST.iter().position(|first| first == key).unwrap_or(FIRST.len()));
+        let value = |object: &serde_json::Map<_, _>, key: &String| {
+            object.get(key).map_or(Value::Null, |value| Value::of_json(key, value))
         };
-        let rows: Vec<Vec<Value>> = rows.map(row).collect();
-        let kind = |place: usize| rows.iter().map(|row| row[place].kind()).find(Option::is_some).flatten();
-        let columns = keys.iter().enumerate();
-        let columns = columns.map(|(place, key)| column(key, kind(place).unwrap_or(Kind::Text))).collect();
+        let rows: Vec<Vec<Value>> =
+            objects().map(|object| keys.iter().map(|key| value(object, key)).collect()).collect();
+        let kind = |place: usize| rows.iter().find_map(|row| row[place].kind()).unwrap_or(Kind::Text);
+        let columns = keys.iter().enumerate().map(|(place, key)| column(key, kind(place))).collect();
+        Rows { columns, rows }
+    }
+
+    /// These columns, in this order.
+    pub fn select(&self, names: &str) -> Rows {
+        let names = || names.split(' ');
+        let columns = names().map(|name| column(name, self.kind(name).unwrap_or(Kind::Text))).collect();
+        let rows = self.iter().map(|row| names().map(|name| row.get(name).clone()).collect()).collect();
         Rows { columns, rows }
     }
 

@@ -65,9 +65,28 @@ pub fn wrapped(text: &str, width: usize, indent: &str) -> String {
     textwrap::fill(text, options)
 }
 
+/// A word as a POSIX shell reads it back.
+pub fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_survive_the_shell() {
+        for (word, shown) in
+            [("shop", "shop"), ("", "''"), ("30 min", "'30 min'"), ("o'neil", "'o'\\''neil'")]
+        {
+            assert_eq!(shell_word(word), shown);
+        }
+    }
 
     #[test]
     fn what_acts_is_written_out() {

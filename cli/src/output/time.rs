@@ -45,37 +45,24 @@ impl Timestamp {
         self.utc().map_or_else(|| self.unusual(), |time| time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }
 
-    /// In the least room: `20:05:00` within a day of another time, else `11-23`.
-    pub fn brief(self, near: Timestamp) -> String {
-        let within_a_day = self.until(near).is_some_and(|between| between.num_hours().abs() < 24);
-        let form = if within_a_day { "%H:%M:%S" } else { "%m-%d" };
+    /// As chrono writes it by this form: `%H:%M:%S`.
+    pub fn form(self, form: &str) -> String {
         self.utc().map_or_else(|| self.unusual(), |time| time.format(form).to_string())
     }
 
-    /// The time of the day: `20:05:00`.
-    pub fn clock(self) -> String {
-        self.utc().map_or_else(|| self.unusual(), |time| time.format("%H:%M:%S").to_string())
-    }
-
-    /// The time of the day to the minute: `20:05`.
-    pub fn hour(self) -> String {
-        self.utc().map_or_else(|| self.unusual(), |time| time.format("%H:%M").to_string())
+    /// In the least room: `20:05:00` within a day of another time, else `11-23`.
+    pub fn brief(self, near: Timestamp) -> String {
+        self.form(if self.within_a_day(near) { "%H:%M:%S" } else { "%m-%d" })
     }
 
     /// The time of the day within a day of another time, else date and time too.
     pub fn clock_near(self, near: Timestamp) -> String {
-        let within_a_day = self.until(near).is_some_and(|between| between.num_hours().abs() < 24);
-        if within_a_day { format!("{}Z", self.clock()) } else { self.to_string() }
+        if self.within_a_day(near) { self.form("%H:%M:%SZ") } else { self.to_string() }
     }
 
-    /// To the minute: `2026-11-23 20:05`.
-    pub fn to_the_minute(self) -> String {
-        self.utc().map_or_else(|| self.unusual(), |time| time.format("%Y-%m-%d %H:%M").to_string())
-    }
-
-    /// To the minute, without the year: `11-23 20:05`.
-    pub fn minute(self) -> String {
-        self.utc().map_or_else(|| self.unusual(), |time| time.format("%m-%d %H:%M").to_string())
+    /// Whether there is less than a day between it and another time.
+    pub fn within_a_day(self, near: Timestamp) -> bool {
+        self.until(near).is_some_and(|between| between.num_hours().abs() < 24)
     }
 
     /// How long before another time, None where either is not finite.
@@ -87,10 +74,7 @@ impl Timestamp {
 /// For people: `2026-11-23 20:05:00Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.utc() {
-            Some(time) => write!(to, "{}", time.format("%Y-%m-%d %H:%M:%SZ")),
-            None => to.write_str(&self.unusual()),
-        }
+        to.write_str(&self.form("%Y-%m-%d %H:%M:%SZ"))
     }
 }
 

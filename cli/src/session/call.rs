@@ -19,15 +19,39 @@ pub enum Argument {
     Null(&'static str),
 }
 
+impl From<&str> for Argument {
+    fn from(text: &str) -> Argument {
+        Argument::As("text", text.to_owned())
+    }
+}
+
+impl From<Timestamp> for Argument {
+    fn from(time: Timestamp) -> Argument {
+        Argument::Time(time)
+    }
+}
+
+impl From<i32> for Argument {
+    fn from(number: i32) -> Argument {
+        Argument::Int(number)
+    }
+}
+
+impl From<i64> for Argument {
+    fn from(id: i64) -> Argument {
+        Argument::Id(id)
+    }
+}
+
 impl Argument {
-    /// What is sent, and the type that it is sent as.
-    pub(super) fn parameter(&self) -> (&(dyn ToSql + Sync), Type) {
+    /// What is sent, the type that it is sent as, and what the server is to read it as.
+    fn sent(&self) -> (&(dyn ToSql + Sync), Type, String) {
         match self {
-            Argument::As(_, text) => (text, Type::TEXT),
-            Argument::Time(time) => (time, Type::TIMESTAMPTZ),
-            Argument::Int(number) => (number, Type::INT4),
-            Argument::Id(id) => (id, Type::INT8),
-            Argument::Null(_) => (&None::<String>, Type::TEXT),
+            Argument::As(sql_type, text) => (text, Type::TEXT, format!("text::{sql_type}")),
+            Argument::Time(time) => (time, Type::TIMESTAMPTZ, "timestamptz".to_owned()),
+            Argument::Int(number) => (number, Type::INT4, "integer".to_owned()),
+            Argument::Id(id) => (id, Type::INT8, "bigint".to_owned()),
+            Argument::Null(sql_type) => (&None::<String>, Type::TEXT, format!("text::{sql_type}")),
         }
     }
 }
@@ -44,7 +68,7 @@ pub(super) fn described(query: &str) -> String {
 #[derive(Clone, Debug)]
 pub struct Call {
     pub(super) function: &'static str,
-    pub(super) arguments: Vec<(&'static str, Argument)>,
+    arguments: Vec<(&'static str, Argument)>,
 }
 
 impl Call {
@@ -54,32 +78,34 @@ impl Call {
     }
 
     /// Adds an argument by name.
-    pub fn with(mut self, name: &'static str, argument: Argument) -> Call {
-        self.arguments.push((name, argument));
+    pub fn with(mut self, name: &'static str, argument: impl Into<Argument>) -> Call {
+        self.arguments.push((name, argument.into()));
         self
     }
 
-    /// Adds a text argument by name, where there is one: what is left out keeps the function's default.
-    pub fn with_some(self, name: &'static str, sql_type: &'static str, text: Option<&String>) -> Call {
-        match text {
-            Some(text) => self.with(name, Argument::As(sql_type, text.clone())),
+    /// Adds an argument by name, where there is one.
+    pub fn with_any(self, name: &'static str, argument: Option<impl Into<Argument>>) -> Call {
+        match argument {
+            Some(argument) => self.with(name, argument),
             None => self,
         }
     }
 
+    /// Adds a text argument by name, where there is one: what is left out keeps the function's default.
+    pub fn with_some(self, name: &'static str, sql_type: &'static str, text: Option<&String>) -> Call {
+        self.with_any(name, text.map(|text| Argument::As(sql_type, text.clone())))
+    }
+
+    /// What is sent with it.
+    pub(super) fn parameters(&self) -> Vec<(&(dyn ToSql + Sync), Type)> {
+        self.arguments.iter().map(|(_, argument)| argument.sent()).map(|(value, of, _)| (value, of)).collect()
+    }
+
     /// `SELECT * FROM promo_guard.function(name => $1::type, …)`.
     pub(super) fn sql(&self) -> String {
-        let arguments: Vec<String> = self
-            .arguments
-            .iter()
-            .enumerate()
-            .map(|(index, (name, argument))| match argument {
-                Argument::As(sql_type, _) => format!("{name} => ${}::text::{sql_type}", index + 1),
-                Argument::Time(_) => format!("{name} => ${}::timestamptz", index + 1),
-                Argument::Int(_) => format!("{name} => ${}::integer", index + 1),
-                Argument::Id(_) => format!("{name} => ${}::bigint", index + 1),
-                Argument::Null(sql_type) => format!("{name} => ${}::text::{sql_type}", index + 1),
-            })
+        let arguments = self.arguments.iter().enumerate();
+        let arguments: Vec<String> = arguments
+            .map(|(index, (name, argument))| format!("{name} => ${}::{}", index + 1, argument.sent().2))
             .collect();
         described(&format!(
             "SELECT {0}.*, true AS {THERE} FROM promo_guard.{0}({1})",
@@ -98,7 +124,7 @@ mod tests {
         let call = Call::new("paused_campaigns")
             .with_some("lookback", "interval", Some(&"1 hour".to_owned()))
             .with_some("as_of", "timestamptz", None)
-            .with("max_rows", Argument::Int(5));
+            .with("max_rows", 5);
         assert_eq!(
             call.sql(),
             "SELECT f.* FROM (SELECT) AS one LEFT JOIN (SELECT paused_campaigns.*, true AS promoctl_row FROM \

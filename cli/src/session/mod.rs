@@ -20,6 +20,8 @@ use crate::args::ConnectionArguments;
 use crate::connection;
 use crate::error::Error;
 use crate::fate;
+use crate::output::Rows;
+use crate::output::text::shell_word;
 use crate::signals::Signals;
 
 /// What a transaction is for.
@@ -107,6 +109,14 @@ impl Session {
         self.begin(Kind::Change)
     }
 
+    /// Calls a function that changes something, in a transaction of its own.
+    pub fn apply(&mut self, call: &Call) -> Result<Rows, Error> {
+        let mut work = self.change()?;
+        let rows = work.fetch(call)?;
+        work.commit()?;
+        Ok(rows)
+    }
+
     /// A transaction to find out what a change would do; a note of it in the action log is all that stays.
     pub fn rehearse(&mut self) -> Result<Work<'_>, Error> {
         self.begin(Kind::Rehearse)
@@ -176,27 +186,4 @@ fn again(arguments: &ConnectionArguments, connected: &Connected) -> String {
         push("-d", &connected.database);
     }
     words.join(" ")
-}
-
-/// A word as a POSIX shell reads it back.
-pub fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_survive_the_shell() {
-        for (word, shown) in
-            [("shop", "shop"), ("", "''"), ("30 min", "'30 min'"), ("o'neil", "'o'\\''neil'")]
-        {
-            assert_eq!(shell_word(word), shown);
-        }
-    }
 }

@@ -82,8 +82,8 @@ impl Work<'_> {
 
     /// Calls a function and fetches its rows, in its order.
     pub fn fetch(&mut self, call: &Call) -> Result<Rows, Error> {
-        let parameters: Vec<_> = call.arguments.iter().map(|(_, argument)| argument.parameter()).collect();
-        let answer = self.ask(&format!("promo_guard.{}()", call.function), &call.sql(), &parameters)?;
+        let answer =
+            self.ask(&format!("promo_guard.{}()", call.function), &call.sql(), &call.parameters())?;
         rows_of(&answer)
     }
 

@@ -19,8 +19,8 @@ pub fn run(
     let (rows, what) = match &arguments.step {
         IncidentStep::Open { title, trigger, started_at } => {
             let call = Call::new("open_incident")
-                .with("title", Argument::As("text", title.clone()))
-                .with("trigger", Argument::As("text", trigger.clone()))
+                .with("title", title.as_str())
+                .with("trigger", trigger.as_str())
                 .with_some("started_at", "timestamptz", started_at.as_ref());
             let answer = work.fetch(&call)?;
             let id = answer.first().int("open_incident");
@@ -30,19 +30,17 @@ pub fn run(
             let id = open(&mut work, *incident)?;
             let next = match next {
                 Some(time) => Argument::As("timestamptz", time.clone()),
-                None => Argument::Time(work.after_now(within)?),
+                None => work.after_now(within)?.into(),
             };
             let call = Call::new("checkpoint")
-                .with("incident_id", Argument::Id(id))
+                .with("incident_id", id)
                 .with("next_at", next)
-                .with("note", Argument::As("text", note.clone()));
+                .with("note", note.as_str());
             (work.fetch(&call)?, "Noted")
         }
         IncidentStep::Close { note, incident } => {
             let id = open(&mut work, *incident)?;
-            let call = Call::new("close_incident")
-                .with("incident_id", Argument::Id(id))
-                .with("note", Argument::As("text", note.clone()));
+            let call = Call::new("close_incident").with("incident_id", id).with("note", note.as_str());
             (work.fetch(&call)?, "Closed")
         }
     };

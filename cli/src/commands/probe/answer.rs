@@ -2,17 +2,16 @@
 
 use crate::output::text::{counted, grouped, visible};
 use crate::output::{Rows, Value};
-use crate::session::{Argument, Call};
+use crate::session::Call;
 
 use crate::args::ProbeArguments;
 
 /// The question to the server.
 pub fn call(hash: &str, arguments: &ProbeArguments) -> Call {
-    let mut call = Call::new("probe_redeem").with("code_hash", Argument::As("text", hash.to_owned()));
-    if let Some(user) = arguments.user {
-        call = call.with("user_id", Argument::Id(user));
-    }
-    call.with_some("product_code", "text", arguments.product.as_ref())
+    Call::new("probe_redeem")
+        .with("code_hash", hash)
+        .with_any("user_id", arguments.user)
+        .with_any("product_code", arguments.product.as_deref())
 }
 
 /// What the application would answer.

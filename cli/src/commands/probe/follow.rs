@@ -1,21 +1,20 @@
 //! Following one real redemption from the attempt to its settlement.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 use chrono::TimeDelta;
-use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 use super::step::{self, Look, State};
-use crate::args::Format;
 use crate::commands::settle::violations_call;
 use crate::commands::window::Window;
 use crate::error::Error;
-use crate::output::table::{ALERT, DIM, HEADING, page_width, styled};
+use crate::output::live::Live;
+use crate::output::table::{ALERT, DIM, HEADING, PLAIN, page_width, styled};
 use crate::output::text::wrapped;
 use crate::output::time::{Timestamp, length};
-use crate::output::{Printing, Row, Rows};
+use crate::output::{self, Printing, Row, Rows};
 use crate::session::Session;
 use crate::signals::Signals;
 
@@ -82,7 +81,7 @@ impl Follower {
         signals: &Signals,
         printing: Printing,
     ) -> Result<Followed, Error> {
-        let teller = Teller::new(printing);
+        let mut teller = Teller { printing, waiting: Live::here() };
         let started = Instant::now();
         teller.line(&wrapped(
             &format!(
@@ -117,7 +116,7 @@ impl Follower {
                 if left.is_zero() {
                     return Ok(Verdict::TimeOver);
                 }
-                teller.wait(&open, left);
+                teller.wait(&open, left)?;
                 signals.sleep(PAUSE.min(left));
                 if let Some(signal) = signals.caught() {
                     return Ok(Verdict::Interrupted(signal));
@@ -204,40 +203,22 @@ fn in_words(time: Duration) -> String {
     length(TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX))
 }
 
-/// Tells what comes: on a page as lines of it, else beside the data; with a spinner on a terminal.
+/// Tells what comes: on a page as lines of it, else beside the data; on a terminal also what is being waited for.
 struct Teller {
-    on_page: bool,
-    spinner: Option<ProgressBar>,
+    printing: Printing,
+    waiting: Option<Live>,
 }
 
 impl Teller {
-    fn new(printing: Printing) -> Teller {
-        let spinner = io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{spinner} {msg}");
-            let bar = ProgressBar::new_spinner().with_finish(ProgressFinish::AndClear);
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-            bar.enable_steady_tick(Duration::from_millis(120));
-            bar
-        });
-        Teller { on_page: printing.format == Format::Table, spinner }
-    }
-
-    /// Writes a line at once; the spinner makes room for it.
-    fn line(&self, text: &str) -> io::Result<()> {
-        let write = || {
-            if self.on_page {
-                let mut out = anstream::stdout();
-                writeln!(out, "{text}").and_then(|()| out.flush())
-            } else {
-                writeln!(anstream::stderr(), "{text}")
-            }
-        };
-        self.spinner.as_ref().map_or_else(write, |spinner| spinner.suspend(write))
+    /// Writes a line at once.
+    fn line(&mut self, text: &str) -> io::Result<()> {
+        self.waiting.as_mut().map_or(Ok(()), Live::erase)?;
+        output::line(self.printing, text)
     }
 
     /// A step that came or changed.
-    fn step(&self, step: &Row<'_>) -> io::Result<()> {
-        let at = step.time("at").map_or_else(|| " ".repeat(9), |at| format!("{}Z", at.clock()));
+    fn step(&mut self, step: &Row<'_>) -> io::Result<()> {
+        let at = step.time("at").map_or_else(|| " ".repeat(9), |at| at.form("%H:%M:%SZ"));
         let (word, color) = match State::of(step) {
             State::Done => ("done", AnsiColor::Green),
             State::Failed => ("failed", AnsiColor::Red),
@@ -252,18 +233,16 @@ impl Teller {
     }
 
     /// What is being waited for.
-    fn wait(&self, open: &Row<'_>, left: Duration) {
-        if let Some(spinner) = &self.spinner {
-            let what = if State::of(open) == State::Waiting { "for the" } else { "on the" };
-            spinner.set_message(format!("waiting {what} {}, {} left", open.words("step"), in_words(left)));
-        }
+    fn wait(&mut self, open: &Row<'_>, left: Duration) -> io::Result<()> {
+        let Some(live) = &mut self.waiting else { return Ok(()) };
+        let what = if State::of(open) == State::Waiting { "for the" } else { "on the" };
+        let says = format!("waiting {what} {}, {} left", open.words("step"), in_words(left));
+        live.draw(&[(PLAIN, says)])
     }
 
     /// The last line. An interruption is no data.
-    fn verdict(&self, sentence: &str, verdict: &Verdict) -> io::Result<()> {
-        if let Some(spinner) = &self.spinner {
-            spinner.finish_and_clear();
-        }
+    fn verdict(mut self, sentence: &str, verdict: &Verdict) -> io::Result<()> {
+        drop(self.waiting.take());
         let text = wrapped(sentence, page_width(), "");
         if matches!(verdict, Verdict::Interrupted(_)) {
             return writeln!(anstream::stderr(), "{text}");

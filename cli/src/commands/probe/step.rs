@@ -2,14 +2,11 @@
 
 use crate::output::time::Timestamp;
 use crate::output::{Row, Rows, Value};
-use crate::session::{Argument, Call};
+use crate::session::Call;
 
 /// The question to the server.
 pub fn call(hash: &str, user: i64, since: Timestamp) -> Call {
-    Call::new("probe_progress")
-        .with("code_hash", Argument::As("text", hash.to_owned()))
-        .with("user_id", Argument::Id(user))
-        .with("since", Argument::Time(since))
+    Call::new("probe_progress").with("code_hash", hash).with("user_id", user).with("since", since)
 }
 
 /// Where a step stands.

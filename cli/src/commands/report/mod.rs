@@ -13,7 +13,7 @@ use crate::args::{Format, ReportArguments, ReportFormat};
 use crate::error::{Error, Status};
 use crate::output::text::visible;
 use crate::output::{Printing, json, stdout};
-use crate::session::{Argument, Call, Session};
+use crate::session::{Call, Session};
 
 /// Where the report goes, and in which form.
 pub struct Destination {
@@ -69,14 +69,14 @@ pub fn run(arguments: &ReportArguments, to: Destination, session: &mut Session) 
 }
 
 fn write(arguments: &ReportArguments, to: &Destination, session: &mut Session) -> Result<String, Error> {
-    let mut call = Call::new("incident_report");
-    if let Some(id) = arguments.incident {
-        call = call.with("incident_id", Argument::Id(id));
-    }
-    let call = call.with_some("lookback", "interval", arguments.window.lookback.as_ref());
+    let call = Call::new("incident_report").with_any("incident_id", arguments.incident).with_some(
+        "lookback",
+        "interval",
+        arguments.window.lookback.as_ref(),
+    );
     let rows = session.read(|work| {
         let (as_of, _) = work.as_of(&arguments.window)?;
-        work.fetch(&call.clone().with("as_of", Argument::Time(as_of)))
+        work.fetch(&call.clone().with("as_of", as_of))
     })?;
     let report = rows.rows.into_iter().flatten().next();
     let Some(crate::output::Value::Json(report)) = report else {

@@ -1,6 +1,5 @@
 //! Templates, and how each form escapes.
 
-use chrono::{DateTime, Utc};
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, Output, State, context};
 
@@ -9,6 +8,7 @@ use crate::args::ReportFormat;
 use crate::commands::triage::words::verdict;
 use crate::output::markdown;
 use crate::output::text::{counted, grouped, shorten};
+use crate::output::time::Timestamp;
 
 const MARKDOWN: AutoEscape = AutoEscape::Custom("markdown");
 const SLACK: AutoEscape = AutoEscape::Custom("slack");
@@ -125,6 +125,5 @@ fn as_number(value: &Value) -> Option<i64> {
 /// A time of the report in UTC; nothing is a dash.
 fn time(value: &Value, form: &str) -> String {
     let Some(text) = value.as_str() else { return "-".to_owned() };
-    DateTime::parse_from_rfc3339(text)
-        .map_or_else(|_| text.to_owned(), |time| time.with_timezone(&Utc).format(form).to_string())
+    Timestamp::of_json(text).map_or_else(|| text.to_owned(), |time| time.form(form))
 }

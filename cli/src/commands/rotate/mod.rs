@@ -5,15 +5,14 @@
 
 mod file;
 
-use std::io::{self, IsTerminal, Write as _};
-
-use indicatif::{ProgressBar, ProgressStyle};
+use std::io::Write as _;
 
 use self::file::CodeFile;
 use crate::args::RotateArguments;
 use crate::codes::{Made, Pepper, make};
 use crate::error::{Error, Status};
 use crate::fate;
+use crate::output::live::Live;
 use crate::output::table::{HEADING, PLAIN, PageWriter, styled};
 use crate::output::text::{counted, visible};
 use crate::output::{Printing, Rows};
@@ -112,7 +111,7 @@ pub fn run(
     printing: Printing,
 ) -> Result<Status, Error> {
     let name = batch_name(arguments, session)?;
-    let call = Call::new("campaign_batch").with("campaign_name", Argument::As("text", name.clone()));
+    let call = Call::new("campaign_batch").with("campaign_name", name.as_str());
     let rows = session.read(|work| work.fetch(&call)).map_err(fate::before_commit)?;
     let batch = Batch::of(&rows, &name, arguments.again)?;
     let codes = make_all(&batch, &prepared.pepper)?;
@@ -129,7 +128,7 @@ pub fn run(
             "code_prefixes",
             Argument::As("text[]", list(&mut codes.iter().map(|code| code.prefix.clone()))),
         )
-        .with("reason", Argument::As("text", arguments.reason.clone()));
+        .with("reason", arguments.reason.as_str());
     let mut work = session.change()?;
     let answer = work.fetch(&call)?;
     prepared.file.write(&answer, &codes)?;
@@ -172,17 +171,18 @@ pub fn run(
     Ok(Status::Fine)
 }
 
-/// A code for each of the batch, with a bar where it takes long.
+/// A code for each of the batch; on a terminal it is said how far that is where it takes long.
 fn make_all(batch: &Batch, pepper: &Pepper) -> Result<Vec<Made>, Error> {
-    let bar = if batch.codes.len() > MANY && io::stderr().is_terminal() {
-        let style = ProgressStyle::with_template("making codes {bar:40} {pos} of {len}");
-        let bar = ProgressBar::new(batch.codes.len() as u64);
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar
-    } else {
-        ProgressBar::hidden()
-    };
-    let codes = bar.wrap_iter(batch.codes.iter()).map(|(_, prefix)| make(prefix, pepper)).collect();
-    bar.finish_and_clear();
-    codes
+    let count = batch.codes.len();
+    let mut live = if count > MANY { Live::here() } else { None };
+    let mut codes = Vec::with_capacity(count);
+    for (place, (_, prefix)) in batch.codes.iter().enumerate() {
+        if place % MANY == 0
+            && let Some(live) = &mut live
+        {
+            live.draw(&[(PLAIN, format!("making codes: {place} of {count}"))])?;
+        }
+        codes.push(make(prefix, pepper)?);
+    }
+    Ok(codes)
 }

@@ -3,16 +3,16 @@
 pub mod summary;
 mod violations;
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use super::window::Window;
 use crate::args::{Format, SettleArguments};
 use crate::error::{Error, Status};
 use crate::output::table::{ALERT, DIM, HEADING, PLAIN, PageWriter, styled};
-use crate::output::text::grouped;
-use crate::output::{Part, Printing, Rows, stdout, write_parts, write_rows};
+use crate::output::text::{grouped, shell_word};
+use crate::output::{Part, Printing, Rows, answer_parts};
 use crate::reference::{self, Purpose};
-use crate::session::{Session, Work, shell_word};
+use crate::session::{Session, Work};
 
 pub use violations::call as violations_call;
 
@@ -42,15 +42,9 @@ pub fn run(arguments: &SettleArguments, session: &mut Session, printing: Printin
     };
     let page = session.read(|work| read(arguments, campaign, work, printing))?;
 
-    let mut out = stdout(printing.format);
-    match (printing.format, &page.violations) {
-        (Format::Table, _) => write_page(&mut out, &page, arguments, &session.database, &session.again)?,
-        (Format::Csv, Some(violations)) => {
-            write_rows(&mut out, printing.format, violations, printing.csv_raw)?;
-        }
-        _ => write_parts(&mut out, printing.format, &parts(&page))?,
-    }
-    out.flush()?;
+    answer_parts(printing, &parts(&page), page.violations.as_ref(), |out| {
+        write_page(out, &page, arguments, &session.database, &session.again)
+    })?;
     Ok(page.status())
 }
 
@@ -102,7 +96,7 @@ fn write_page(
     arguments: &SettleArguments,
     database: &str,
     again: &str,
-) -> Result<(), Error> {
+) -> io::Result<()> {
     page.window.write_heading(out, "Settlement", database)?;
     let (headline, alarming) = summary::headline(&page.summary);
     writeln!(out)?;
@@ -147,16 +141,9 @@ fn write_page(
 
 /// The command that lists every violation with its ids in full.
 fn in_full(arguments: &SettleArguments) -> String {
-    let mut command = "settle".to_owned();
-    let mut add = |flag: &str, value: Option<&String>| {
-        if let Some(value) = value {
-            command.push_str(&format!(" {flag} {}", shell_word(value)));
-        }
-    };
-    add("--lookback", arguments.window.lookback.as_ref());
-    add("--as-of", arguments.window.as_of.as_ref());
-    add("--campaign", arguments.campaign.as_ref());
-    command + " --output csv"
+    let campaign = arguments.campaign.as_ref();
+    let campaign = campaign.map_or(String::new(), |given| format!(" --campaign {}", shell_word(given)));
+    format!("settle{}{campaign} --output csv", arguments.window.options())
 }
 
 /// The page for programs and tickets.

@@ -80,6 +80,7 @@ fn write_quiet(to: &mut impl Write, summary: &Rows) -> io::Result<()> {
     writeln!(to, "{}", styled(DIM, &format!("{holds}{pending} (each rule: --all).")))
 }
 
-fn is_skipped(row: &Row<'_>) -> bool {
+/// Whether a rule could not run.
+pub fn is_skipped(row: &Row<'_>) -> bool {
     *row.get("skipped") != Value::Null
 }

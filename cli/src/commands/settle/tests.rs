@@ -1,23 +1,15 @@
 //! The page as it is printed.
 
-use unicode_width::UnicodeWidthStr;
-
 use super::*;
+use crate::commands::window::tests::window;
 use crate::output::tests::rows;
-use crate::output::time::tests::at;
 
 const NONE: Option<&[&[&str]]> = None;
 
 /// A page of these rules and violations.
 fn page(summary: &[&[&str]], violations: Option<&[&[&str]]>) -> Page {
-    let window = Window {
-        as_of: at("2026-11-23T20:39:00Z"),
-        present: true,
-        lookback: Some("1 hour".to_owned()),
-        since: Some(at("2026-11-23T19:39:00Z")),
-    };
     Page {
-        window,
+        window: window("2026-11-23T20:39:00Z", "1 hour", "2026-11-23T19:39:00Z"),
         campaign: None,
         summary: rows("rule severity checked:int violations:int pending:int skipped", summary),
         violations: violations.map(|lines| {
@@ -63,12 +55,7 @@ fn violations() -> Vec<Vec<&'static str>> {
 }
 
 fn written(page: &Page, arguments: &SettleArguments) -> String {
-    let mut out = Vec::new();
-    write_page(&mut anstream::StripStream::new(&mut out), page, arguments, "shop", "promoctl -d shop")
-        .unwrap();
-    let text = String::from_utf8(out).unwrap();
-    assert!(text.lines().all(|line| line.width() <= 80 && line == line.trim_end()), "{text}");
-    text
+    crate::output::tests::page(|out| write_page(out, page, arguments, "shop", "promoctl -d shop"))
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::error::severity_style;
 use crate::output::table::{DIM, Fit, Layout, nothing, page_width, styled};
 use crate::output::text::visible;
 use crate::output::{Rows, Value};
-use crate::session::{Argument, Call};
+use crate::session::Call;
 
 use super::super::window::Window;
 
@@ -15,14 +15,7 @@ const ID_SHOWN: usize = 8;
 
 /// The question to the server.
 pub fn call(window: &Window, campaign: Option<i64>, max_rows: Option<i32>) -> Call {
-    let mut call = window.call("settlement_violations");
-    if let Some(campaign) = campaign {
-        call = call.with("campaign_id", Argument::Id(campaign));
-    }
-    if let Some(max_rows) = max_rows {
-        call = call.with("max_rows", Argument::Int(max_rows));
-    }
-    call
+    window.call("settlement_violations").with_any("campaign_id", campaign).with_any("max_rows", max_rows)
 }
 
 /// The section on the page: a small table a rule, in the order in which the rules first appear.

@@ -7,7 +7,7 @@ use super::{baseline, campaigns, clusters, headline, next};
 use crate::args::TriageArguments;
 use crate::commands::settle::summary as settlement;
 use crate::error::Error;
-use crate::output::table::{ALERT, DIM, HEADING, PASTE, PLAIN, PageWriter, list, styled};
+use crate::output::table::{ALERT, DIM, HEADING, PLAIN, PageWriter, list, styled};
 use crate::output::text::{counted, visible};
 use crate::output::{Rows, Value};
 
@@ -48,9 +48,9 @@ pub fn write(
     again: &str,
 ) -> Result<(), Error> {
     page.window.write_heading(out, "Promo incident triage", database)?;
-    let headline = headline::sentence(page);
+    let (headline, alarming) = headline::sentence(page);
     writeln!(out)?;
-    out.say(if headline.alarming { ALERT } else { HEADING }, &headline.text)?;
+    out.say(if alarming { ALERT } else { HEADING }, &headline)?;
 
     let shown = campaigns::shown(page);
     section(out, "Campaigns, worst first", &Ok(shown), |out, rows| {
@@ -99,9 +99,9 @@ pub fn write(
     })?;
 
     out.title("Next")?;
-    for step in next::steps(page, arguments, again) {
-        out.below(PLAIN, &step.why)?;
-        writeln!(out, "    {}", styled(PASTE, &step.command))?;
+    for (why, command) in next::steps(page, arguments) {
+        out.below(PLAIN, &why)?;
+        out.paste(again, &command)?;
     }
     Ok(())
 }

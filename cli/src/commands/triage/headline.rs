@@ -5,16 +5,8 @@ use super::words::unmapped;
 use crate::output::text::{counted, grouped};
 use promo_guard_core::words::percent;
 
-/// The sentence, and whether it is bad news.
-pub struct Headline {
-    /// What to say.
-    pub text: String,
-    /// A campaign was paused within the lookback, or an active one needs action.
-    pub alarming: bool,
-}
-
-/// Puts the page into words.
-pub fn sentence(page: &Page) -> Headline {
+/// The sentence, and whether it is bad news: a campaign was paused within the lookback, or an active one needs action.
+pub fn sentence(page: &Page) -> (String, bool) {
     let (paused, new) = (page.count("paused"), page.count("paused_within"));
     let said = match (paused, new) {
         (0, _) => "No campaign is paused.".to_owned(),
@@ -68,5 +60,5 @@ pub fn sentence(page: &Page) -> Headline {
         n => format!(" {n} active campaigns need action."),
     };
     let alarming = new > 0 || active > 0 || !unmapped.is_empty();
-    Headline { text: said + &failures + &unmapped + &verdicts + &wild, alarming }
+    (said + &failures + &unmapped + &verdicts + &wild, alarming)
 }

@@ -78,7 +78,7 @@ fn watch(
         let page = session.read(|work| Page::read(arguments, work))?;
         let lines = lines::of(&page.document, page.window.as_of);
         let mut shown = drawn(&page, &lines, arguments, session, before.as_deref());
-        let clock = page.window.as_of.clock();
+        let clock = page.window.as_of.form("%H:%M:%S");
         shown.push(styled(DIM, &format!("Updated {clock} UTC, every {seconds} s. Ctrl-C ends it.")));
         let mut out = stdout(Format::Table);
         // What scrolled by stays in the terminal's memory. Later screens are drawn over the one before.
@@ -116,8 +116,8 @@ fn drawn(
     let setting = Setting {
         database: &session.database,
         again: &session.again,
-        arguments,
-        clock: window.as_of.clock(),
+        window: arguments.window.options(),
+        clock: window.as_of.form("%H:%M:%S"),
         size: page_size(),
         numbers,
         before,
@@ -127,11 +127,13 @@ fn drawn(
 
 /// The page for programs and tickets.
 fn parts<'a>(page: &'a Page, database: &str) -> Vec<Part<'a>> {
-    let mut parts = page.facts(database, headline::sentence(page).text);
-    parts.push(Part::Table("campaigns", "Campaigns", &page.campaigns));
+    let mut parts = page.facts(database, headline::sentence(page).0);
+    parts.extend([
+        Part::Table("campaigns", "Campaigns", &page.campaigns),
+        Part::Table("paused_campaigns", "Paused campaigns", &page.paused),
+        Part::Table("verdicts", "Verdicts", &page.verdicts),
+    ]);
     for (key, title, section) in [
-        ("paused_campaigns", "Paused campaigns", &page.paused),
-        ("verdicts", "Verdicts", &page.verdicts),
         ("unpaused", "Unpaused campaigns", &page.unpaused),
         ("batches", "Batches", &page.batches),
         ("failure_clusters", "Failure clusters", &page.clusters),

@@ -19,118 +19,11 @@ pub const CAMPAIGNS_SHOWN: usize = 6;
 /// Failing codes on the page.
 pub const CODES_SHOWN: usize = 6;
 
-/// The lists of the document, in the order in which Markdown shows their keys.
-const CAMPAIGNS: &[&str] = &[
-    "campaign_id",
-    "campaign_name",
-    "code_prefix",
-    "status",
-    "updated_at",
-    "paused_at",
-    "paused_not_before",
-    "paused_not_after",
-    "paused_at_source",
-    "paused_by",
-    "pause_reason",
-    "paused_with",
-    "verdict",
-    "confidence",
-    "attempts",
-    "failed_attempts",
-    "users",
-    "accepted",
-    "needs_action",
-    "short_action",
-    "action",
-    "next_command",
-    "reasons",
-    "campaign_key",
-];
-const PAUSED: &[&str] = &[
-    "campaign_id",
-    "campaign_name",
-    "code_prefix",
-    "status",
-    "updated_at",
-    "paused_at",
-    "paused_at_source",
-    "paused_by",
-    "failed_attempts",
-    "verdict",
-    "campaign_key",
-];
-const VERDICTS: &[&str] =
-    &["campaign_id", "campaign_name", "status", "verdict", "confidence", "action", "reasons", "campaign_key"];
-const UNPAUSED: &[&str] = &[
-    "campaign_id",
-    "campaign_name",
-    "unpaused_at",
-    "unpaused_by",
-    "bake_state",
-    "bake_since",
-    "bake_until",
-    "campaign_key",
-];
-const BATCHES: &[&str] = &[
-    "campaign_name",
-    "codes",
-    "paused",
-    "need_action",
-    "verdict",
-    "confidence",
-    "action",
-    "next_command",
-    "verdicts",
-    "attempts",
-    "failed_attempts",
-    "users",
-    "accepted",
-];
-const CLUSTERS: &[&str] = &[
-    "cluster_id",
-    "kind",
-    "campaign_id",
-    "attempts",
-    "users",
-    "codes",
-    "results",
-    "first_seen",
-    "last_seen",
-    "peak_per_minute",
-    "active",
-    "recovered_users",
-    "score",
-    "accepted",
-    "explanation",
-    "series",
-    "needs_action",
-    "campaign_name",
-];
-const BASELINE: &[&str] = &["result", "attempts", "share", "expected", "ratio", "periods"];
-const BLAST_RADIUS: &[&str] = &[
-    "status",
-    "campaigns",
-    "changed",
-    "attempts",
-    "failed_attempts",
-    "failing_users",
-    "open_reservations",
-    "reserved_stars",
-];
-const SETTLEMENT: &[&str] = &["rule", "severity", "checked", "violations", "pending", "skipped"];
-const ESCALATIONS: &[&str] = &[
-    "rule",
-    "severity",
-    "campaign_id",
-    "escalate_to",
-    "since",
-    "due_at",
-    "overdue",
-    "acknowledged_by",
-    "detail",
-];
-const FAILED_ATTEMPTS: &[&str] =
-    &["code_hash", "campaign_id", "result", "attempts", "users", "first_seen", "last_seen", "accepted"];
+/// Campaigns as `promoctl paused` lists them.
+const PAUSED: &str = "campaign_id campaign_name code_prefix status updated_at paused_at paused_at_source paused_by \
+    failed_attempts verdict campaign_key";
+/// Campaigns as `promoctl classify` lists them, without the evidence.
+const VERDICTS: &str = "campaign_id campaign_name status verdict confidence action reasons campaign_key";
 
 /// Everything on the page.
 pub struct Page {
@@ -140,9 +33,9 @@ pub struct Page {
     /// Campaigns, worst first.
     pub campaigns: Rows,
     /// Those that are paused, as `promoctl paused` lists them.
-    pub paused: Section,
+    pub paused: Rows,
     /// The verdicts, as `promoctl classify` lists them, without the evidence.
-    pub verdicts: Section,
+    pub verdicts: Rows,
     pub batches: Section,
     pub unpaused: Section,
     pub clusters: Section,
@@ -179,27 +72,25 @@ impl Page {
         };
         let given = &arguments.window;
         let lookback = given.lookback.clone().or_else(|| since.until(as_of).map(time::length));
-        let section = |key: &str, keys: &[&str]| match &document[key] {
+        let section = |key: &str| match &document[key] {
             Json::Null => Err(document["withheld"][key].as_str().unwrap_or("no answer").to_owned()),
-            list => Ok(Rows::of_json(keys, list)),
+            list => Ok(Rows::of_json(list)),
         };
-        let campaigns = &document["campaigns"];
-        let list = campaigns.as_array().into_iter().flatten();
-        let paused: Json = list.filter(|c| !c["paused_at_source"].is_null()).cloned().collect();
+        let campaigns = Rows::of_json(&document["campaigns"]);
         Ok(Page {
             window: Window { as_of, present: given.as_of.is_none(), lookback, since: Some(since) },
             headline: document["headline"].clone(),
-            campaigns: Rows::of_json(CAMPAIGNS, campaigns),
-            paused: Ok(Rows::of_json(PAUSED, &paused)),
-            verdicts: Ok(Rows::of_json(VERDICTS, campaigns)),
-            unpaused: section("unpaused", UNPAUSED),
-            batches: section("batches", BATCHES),
-            clusters: section("clusters", CLUSTERS),
-            baseline: section("baseline", BASELINE),
-            blast_radius: section("blast_radius", BLAST_RADIUS),
-            settlement: section("settlement", SETTLEMENT),
-            escalations: section("escalations", ESCALATIONS),
-            failed_attempts: section("failed_attempts", FAILED_ATTEMPTS),
+            paused: campaigns.only(|row| row.text("paused_at_source").is_some()).select(PAUSED),
+            verdicts: campaigns.select(VERDICTS),
+            campaigns,
+            unpaused: section("unpaused"),
+            batches: section("batches"),
+            clusters: section("clusters"),
+            baseline: section("baseline"),
+            blast_radius: section("blast_radius"),
+            settlement: section("settlement"),
+            escalations: section("escalations"),
+            failed_attempts: section("failed_attempts"),
             document,
         })
     }

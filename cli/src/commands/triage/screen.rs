@@ -46,10 +46,7 @@ pub fn of(page: &Page, all: &[Line], setting: &Setting<'_>) -> Vec<String> {
         let rest = lines.len() - shown + unlisted(page, lines);
         if rest > 0 {
             let rest = number(i64::try_from(rest).unwrap_or(i64::MAX), "more", "more");
-            rows.push(styled(
-                DIM,
-                &format!("and {rest}: {} triage --full{}", setting.again, setting.window()),
-            ));
+            rows.push(styled(DIM, &format!("and {rest}: {} triage --full{}", setting.again, setting.window)));
         }
     }
     top.extend(rows);
@@ -83,7 +80,7 @@ fn head(page: &Page, setting: &Setting<'_>) -> Vec<String> {
         n => format!(", {} action", number(n, "active needs", "active need")),
     };
     let database = shorten(&visible(setting.database), DATABASE);
-    let time = window.as_of.to_the_minute();
+    let time = window.as_of.form("%Y-%m-%d %H:%M");
     let mut lines = vec![styled(HEADING, &format!("{database}  {time} UTC{lookback}  {paused}{active}"))];
     if !window.present {
         lines.push("This page is of the past. Only the statuses of campaigns are those of now.".to_owned());
@@ -158,18 +155,18 @@ fn bottom(page: &Page, lines: &[Line], setting: &Setting<'_>) -> Vec<String> {
     let again = setting.again;
     if let Some(line) = lines.first() {
         let first = if setting.numbers { "1".to_owned() } else { line.id.to_string() };
-        let command = format!("{again} show {first}{}", setting.window());
+        let command = format!("{again} show {first}{}", setting.window);
         out.push(format!("Evidence:     {}", styled(PASTE, &command)));
         if reader {
             out.push(
                 "Your role may only read. Ask an operator to run commands that change something.".to_owned(),
             );
         } else {
-            let command = format!("{again} report --format slack{}", setting.window());
+            let command = format!("{again} report --format slack{}", setting.window);
             out.push(format!("Tell others:  {}", styled(PASTE, &command)));
         }
     }
-    let all = format!("{again} triage --full{}", setting.window());
+    let all = format!("{again} triage --full{}", setting.window);
     let others =
         if reader { "escalations, clusters, doctor" } else { "settle, escalations, clusters, doctor" };
     let more = format!("More:         {}", styled(PASTE, &all));
@@ -183,7 +180,7 @@ fn bottom(page: &Page, lines: &[Line], setting: &Setting<'_>) -> Vec<String> {
 fn with_command(told: &str, style: Style, command: Option<&str>, setting: &Setting<'_>) -> String {
     let said = styled(style, told);
     let Some(command) = command else { return said };
-    let command = format!("{} {command}{}", setting.again, setting.window());
+    let command = format!("{} {command}{}", setting.again, setting.window);
     if told.width() + 2 + command.width() > setting.size.0 {
         return said;
     }

@@ -215,3 +215,13 @@ fn silence_is_not_called_calm() {
     let text = shown("headline", json!({ "attempts": 0, "paused": 0 }));
     assert!(text.contains("No campaign is paused. No attempts were recorded"), "{text}");
 }
+
+#[test]
+fn a_column_that_the_server_adds_is_in_the_answer() {
+    let seen = json!([{ "reserved_stars": 5, "campaigns": 2, "added_later": "x", "status": "ACTIVE" }]);
+    let page = page("blast_radius", seen, &TriageArguments::default());
+    let mut out = Vec::new();
+    write_parts(&mut out, Format::Markdown, &parts(&page, "shop")).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains("| status | added_later | campaigns | reserved_stars |"), "{text}");
+}

@@ -1,19 +1,11 @@
-//! One decision of the server, and what came of all of them.
+//! One decision of the server.
 
 use super::plan::Plan;
 use super::progress::Progress;
 use crate::args::UnpauseArguments;
-use crate::error::{Error, Status};
+use crate::error::Error;
 use crate::output::Rows;
 use crate::session::{Argument, Call, Session};
-
-/// What came of it.
-pub struct Outcome {
-    /// Findings where not all were unpaused.
-    pub status: Status,
-    /// Those that were.
-    pub unpaused: Vec<i64>,
-}
 
 /// Lets the server decide on what the plan shows, in a transaction of its own.
 pub fn decide(
@@ -24,15 +16,13 @@ pub fn decide(
     progress: &mut Progress,
 ) -> Result<Rows, Error> {
     let call = Call::new("unpause")
-        .with("campaign_id", Argument::Id(id))
-        .with("reason", Argument::As("text", arguments.reason.clone()))
+        .with("campaign_id", id)
+        .with("reason", arguments.reason.as_str())
         .with("overrides", Argument::As("text[]", array(&arguments.overrides)))
         .with("fingerprint", Argument::As("text", plan.fingerprint()))
         .with_some("bake", "interval", arguments.bake.as_ref())
         .with_some("on_regression", "text", arguments.on_regression.as_ref());
-    let mut work = session.change()?;
-    let answer = work.fetch(&call)?;
-    work.commit()?;
+    let answer = session.apply(&call)?;
     progress.decided.columns.clone_from(&answer.columns);
     progress.decided.rows.extend(answer.rows.iter().cloned());
     Ok(answer)

@@ -3,10 +3,10 @@
 
 use std::io::{self, Write};
 
-use super::ask::{Asked, confirm_many};
-use super::decide::{Outcome, decide};
+use super::ask::confirm;
+use super::decide::decide;
 use super::plan::Plan;
-use super::progress::Progress;
+use super::progress::{Outcome, Progress};
 use crate::args::{Format, UnpauseArguments};
 use crate::error::{Error, Status};
 use crate::fate;
@@ -14,7 +14,7 @@ use crate::output::table::{ALERT, HEADING, PageWriter, styled};
 use crate::output::text::{counted, visible};
 use crate::output::{Printing, Rows, stdout};
 use crate::reference::{self, Purpose};
-use crate::session::{Argument, Call, Session};
+use crate::session::{Call, Session};
 use crate::signals::Signals;
 
 /// Runs the command.
@@ -26,7 +26,7 @@ pub fn run(
     printing: Printing,
 ) -> Result<Outcome, Error> {
     let campaign = reference::resolve(campaign, session, Purpose::PlannedChange)?.id;
-    let call = Call::new("paused_together").with("campaign_id", Argument::Id(campaign));
+    let call = Call::new("paused_together").with("campaign_id", campaign);
     let together = session.read(|work| work.fetch(&call)).map_err(fate::before_commit)?;
     let ids: Vec<i64> = together.values("campaign_id").filter_map(|id| id.int()).collect();
     let mut plans = Vec::new();
@@ -43,7 +43,9 @@ pub fn run(
     }
     let mut progress = Progress::default();
     let ready = plans.iter().filter(|(_, plan)| plan.allowed_with(&arguments.overrides)).count();
-    if ready > 0 && !arguments.yes && confirm_many(ready, &plans, arguments, signals)? == Asked::No {
+    let question = format!("Unpause {ready} campaigns, each after its own checks?");
+    let asked: Vec<&Plan> = plans.iter().map(|(_, plan)| plan).collect();
+    if ready > 0 && !arguments.yes && !confirm(&asked, &arguments.overrides, &question, signals)? {
         writeln!(anstream::stderr(), "Not confirmed: nothing was changed.")?;
         return Ok(Outcome { status: Status::Findings, unpaused: Vec::new() });
     }
@@ -58,22 +60,18 @@ pub fn run(
                 }
             }
             Err(cause) => {
-                progress.finish(printing)?;
-                let told = progress.told(*id, &ids[place + 1..], &session.again);
-                return Err(Error::Step { told, cause: Box::new(cause) });
+                return Err(progress.stopped(printing, *id, &ids[place + 1..], &session.again, cause));
             }
         }
     }
-    progress.finish(printing)?;
-    let unpaused: Vec<i64> = progress.of(true).map(|(id, _)| id).collect();
+    let outcome = progress.outcome(printing, ids.len())?;
     if printing.format == Format::Table {
         let mut out = stdout(printing.format);
-        let says = format!("Unpaused {} of {}.", unpaused.len(), number(ids.len()));
+        let says = format!("Unpaused {} of {}.", outcome.unpaused.len(), number(ids.len()));
         writeln!(out, "\n{}", styled(HEADING, &says))?;
         out.flush()?;
     }
-    let all = unpaused.len() == ids.len();
-    Ok(Outcome { status: if all { Status::Fine } else { Status::Findings }, unpaused })
+    Ok(outcome)
 }
 
 fn number(n: usize) -> String {

@@ -8,13 +8,12 @@ mod progress;
 
 use std::io::{self, Write};
 
-use self::ask::Asked;
-pub use self::decide::Outcome;
 use self::decide::decide;
 use self::plan::Plan;
+pub use self::progress::Outcome;
 use self::progress::Progress;
 use crate::args::{Format, UnpauseArguments};
-use crate::error::{Error, Status};
+use crate::error::Error;
 use crate::fate;
 use crate::output::table::{ALERT, HEADING, PLAIN, PageWriter};
 use crate::output::text::visible;
@@ -64,15 +63,10 @@ pub fn run(
             if ids.len() == 1 {
                 return Err(cause);
             }
-            progress.finish(printing)?;
-            let told = progress.told(campaign.id, &ids[index + 1..], &session.again);
-            return Err(Error::Step { told, cause: Box::new(cause) });
+            return Err(progress.stopped(printing, campaign.id, &ids[index + 1..], &session.again, cause));
         }
     }
-    progress.finish(printing)?;
-    let unpaused: Vec<i64> = progress.of(true).map(|(id, _)| id).collect();
-    let all = unpaused.len() == ids.len();
-    Ok(Outcome { status: if all { Status::Fine } else { Status::Findings }, unpaused })
+    progress.outcome(printing, ids.len())
 }
 
 /// One campaign: its decision goes to the progress, unless the person did not confirm.
@@ -105,9 +99,10 @@ fn one(
     }
     // What the plan refuses is asked of the server all the same: the attempt is on record, and the fingerprint sees to it
     // that no campaign is unpaused on another plan than the one shown.
+    let question = format!("Unpause {}?", plan.title());
     if plan.allowed_with(&arguments.overrides)
         && !arguments.yes
-        && ask::confirm(&plan, arguments, signals)? == Asked::No
+        && !ask::confirm(&[&plan], &arguments.overrides, &question, signals)?
     {
         writeln!(anstream::stderr(), "Not confirmed: nothing was changed.")?;
         progress.not_confirmed.push(id);
@@ -166,6 +161,7 @@ fn write_decision(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Status;
 
     #[test]
     fn without_a_terminal_nothing_is_asked_and_yes_is_needed() {

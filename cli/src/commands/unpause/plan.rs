@@ -9,7 +9,7 @@ use crate::output::text::{number, visible, wrapped};
 use crate::output::time::{Timestamp, relative};
 use crate::output::{Rows, Value};
 use crate::reference::Campaign;
-use crate::session::{Argument, Call, Work};
+use crate::session::{Call, Work};
 
 const INDENT: &str = "      ";
 
@@ -29,7 +29,7 @@ impl Plan {
     /// Asks for both in one transaction.
     pub fn fetch(work: &mut Work<'_>, campaign: &Campaign) -> Result<Plan, Error> {
         let (as_of, _) = work.as_of(&WindowArguments::default())?;
-        let of = |function| Call::new(function).with("campaign_id", Argument::Id(campaign.id));
+        let of = |function| Call::new(function).with("campaign_id", campaign.id);
         let summary = work.fetch(&of("plan_unpause"))?;
         let checks = work.fetch(&of("check_unpause"))?;
         Ok(Plan { called: campaign.called(), summary, checks, as_of })

@@ -3,8 +3,16 @@
 use std::io::Write;
 
 use crate::args::Format;
-use crate::error::Error;
+use crate::error::{Error, Status};
 use crate::output::{Printing, Rows, stdout, write_rows};
+
+/// What came of an unpause.
+pub struct Outcome {
+    /// Findings where not all were unpaused.
+    pub status: Status,
+    /// Those that were.
+    pub unpaused: Vec<i64>,
+}
 
 /// The decisions so far.
 #[derive(Default)]
@@ -23,7 +31,7 @@ impl Progress {
     }
 
     /// For programs everything at the end, as one table; people have been told on the way.
-    pub fn finish(&self, printing: Printing) -> Result<(), Error> {
+    fn finish(&self, printing: Printing) -> Result<(), Error> {
         if printing.format != Format::Table {
             let mut out = stdout(printing.format);
             write_rows(&mut out, printing.format, &self.decided, printing.csv_raw)?;
@@ -32,8 +40,31 @@ impl Progress {
         Ok(())
     }
 
+    /// What came of all `asked`.
+    pub fn outcome(&self, printing: Printing, asked: usize) -> Result<Outcome, Error> {
+        self.finish(printing)?;
+        let unpaused: Vec<i64> = self.of(true).map(|(id, _)| id).collect();
+        let status = if unpaused.len() == asked { Status::Fine } else { Status::Findings };
+        Ok(Outcome { status, unpaused })
+    }
+
+    /// The error where it stops at a campaign: what was done stays done, and is told.
+    pub fn stopped(
+        &self,
+        printing: Printing,
+        at: i64,
+        not_tried: &[i64],
+        again: &str,
+        cause: Error,
+    ) -> Error {
+        match self.finish(printing) {
+            Ok(()) => Error::Step { told: self.told(at, not_tried, again), cause: Box::new(cause) },
+            Err(unwritten) => unwritten,
+        }
+    }
+
     /// The message where it stops at a campaign, before the reason.
-    pub fn told(&self, at: i64, not_tried: &[i64], again: &str) -> String {
+    fn told(&self, at: i64, not_tried: &[i64], again: &str) -> String {
         let mut told = String::new();
         let mut line = |what: &str, campaigns: Vec<String>| {
             if !campaigns.is_empty() {

@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::setting::Setting;
 use super::table::pasteable;
+use crate::commands::settle::summary as settle;
 use crate::commands::triage::lines::Line;
 use crate::commands::triage::page::Page;
 use crate::commands::triage::words::{brief, count, number};
@@ -41,7 +42,7 @@ pub fn also(document: &Json, width: usize) -> Option<String> {
         match cluster["kind"].as_str() {
             Some("UNKNOWN_CODE") => {
                 let first = cluster["first_seen"].as_str().and_then(Timestamp::of_json);
-                let first = first.map_or(String::new(), |at| format!(", first seen {}", at.hour()));
+                let first = first.map_or(String::new(), |at| format!(", first seen {}", at.form("%H:%M")));
                 format!("1 unknown code, {users}{first}: mistyped or not created?")
             }
             Some("MISTYPED_CODE") => format!("{users} mistyped a code of {}.", name(cluster)),
@@ -61,25 +62,22 @@ pub fn also(document: &Json, width: usize) -> Option<String> {
     (line.len() > 5).then_some(line)
 }
 
-fn withheld(page: &Page, section: &str, title: &str) -> String {
-    let why = page.document["withheld"][section].as_str().unwrap_or("no answer");
-    shorten(&format!("{title}: not available, {}.", visible(why)), 78)
+/// What is said of a section that is not there.
+fn withheld(why: &str, title: &str) -> (String, bool) {
+    (shorten(&format!("{title}: not available, {}.", visible(why)), 78), true)
 }
 
 /// The sentence, and whether it is bad news.
 pub fn settlement(page: &Page) -> (String, bool) {
-    let Some(rules) = page.document["settlement"].as_array() else {
-        return (withheld(page, "settlement", "Settlement"), true);
+    let rules = match &page.settlement {
+        Ok(rules) => rules,
+        Err(why) => return withheld(why, "Settlement"),
     };
-    let of = |severity: &str| -> i64 {
-        rules.iter().filter(|rule| rule["severity"] == severity).map(|rule| count(rule, "violations")).sum()
-    };
-    let skipped = rules.iter().filter(|rule| !rule["skipped"].is_null()).count();
-    let (critical, warnings) = (of("critical"), of("warning"));
-    let unless = match skipped {
+    let unless = match rules.count(settle::is_skipped) {
         0 => String::new(),
-        n => format!(", {} cannot run", number(i64::try_from(n).unwrap_or(i64::MAX), "rule", "rules")),
+        n => format!(", {} cannot run", number(n, "rule", "rules")),
     };
+    let (critical, warnings) = (settle::violations(rules, "critical"), settle::violations(rules, "warning"));
     let found = match (critical, warnings) {
         (0, 0) => "no violations".to_owned(),
         (0, n) => number(n, "warning", "warnings"),
@@ -90,14 +88,14 @@ pub fn settlement(page: &Page) -> (String, bool) {
 
 /// The sentence, and whether something is due.
 pub fn escalations(page: &Page) -> (String, bool) {
-    let Some(all) = page.document["escalations"].as_array() else {
-        return (withheld(page, "escalations", "Escalations"), true);
+    let all = match &page.escalations {
+        Ok(all) => all,
+        Err(why) => return withheld(why, "Escalations"),
     };
-    let as_of = page.window.as_of;
-    let due: Vec<&Json> = all.iter().filter(|one| one["overdue"] == true).collect();
-    let oldest = due.iter().filter_map(|one| Timestamp::of_json(one["due_at"].as_str()?)).min();
+    let due = all.only(|row| row.holds("overdue"));
+    let oldest = due.iter().filter_map(|row| row.time("due_at")).min();
     let oldest = oldest
-        .and_then(|at| at.until(as_of))
+        .and_then(|at| at.until(page.window.as_of))
         .map_or(String::new(), |age| format!(", oldest by {}", brief(age)));
     let said = match (due.len(), all.len()) {
         (0, 0) => "none".to_owned(),

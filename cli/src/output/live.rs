@@ -6,8 +6,8 @@ use anstyle::Style;
 use terminal_size::{Height, Width};
 use unicode_width::UnicodeWidthStr;
 
-use crate::output::table::styled;
-use crate::output::text::shorten;
+use super::table::styled;
+use super::text::shorten;
 
 /// A line and its style.
 pub type Line = (Style, String);
@@ -48,7 +48,8 @@ impl Live {
         err.flush()
     }
 
-    fn erase(&mut self) -> io::Result<()> {
+    /// Takes the lines away, to make room for a line that stays.
+    pub fn erase(&mut self) -> io::Result<()> {
         let columns = size().0.max(1);
         // A terminal that was made narrower has broken its lines anew.
         let rows: usize = self.drawn.drain(..).map(|width| width.div_ceil(columns).max(1)).sum();

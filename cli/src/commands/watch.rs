@@ -1,8 +1,6 @@
 //! `promoctl watch`: runbook 4.4, the minutes after an unpause. It ticks the bake itself; the bake is a row, so it goes on without
 //! us, and another watch takes up where this one was left.
 
-mod live;
-
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -10,10 +8,10 @@ use std::time::{Duration, Instant};
 use anstyle::Style;
 use chrono::TimeDelta;
 
-use self::live::{Line, Live};
-use crate::args::{Format, WatchArguments};
+use crate::args::{CampaignArguments, Format};
 use crate::error::{Error, Status};
 use crate::output::chart::sparkline;
+use crate::output::live::{Line, Live};
 use crate::output::table::{ALERT, DIM, HEADING, PASTE, styled};
 use crate::output::text::{grouped, visible, wrapped};
 use crate::output::time::length;
@@ -101,7 +99,7 @@ impl Look {
 
 /// Runs the command.
 pub fn run(
-    arguments: &WatchArguments,
+    arguments: &CampaignArguments,
     session: &mut Session,
     signals: &Signals,
     printing: Printing,
@@ -158,7 +156,7 @@ pub fn one(id: i64, session: &mut Session, signals: &Signals, printing: Printing
                     line(note, printing)?;
                 }
                 told = Some(Instant::now());
-                line(&format!("{}Z  {}", look.now.clock(), look.text("detail")), printing)?;
+                line(&format!("{}Z  {}", look.now.form("%H:%M:%S"), look.text("detail")), printing)?;
             }
             signals.sleep(PAUSE);
             if signals.caught().is_some() {
@@ -205,13 +203,13 @@ fn look(id: i64, session: &mut Session) -> Result<Look, Error> {
     let note = tick(session)?;
     session.read(|work| {
         let (now, _) = work.as_of(&crate::args::WindowArguments::default())?;
-        let rows = work.fetch(&Call::new("bake_status").with("campaign_id", Argument::Id(id)))?;
+        let rows = work.fetch(&Call::new("bake_status").with("campaign_id", id))?;
         let mut look = Look { rows, series: Rows::default(), now, note };
         if !look.rows.is_empty() {
             let bucket = (look.time().0.num_seconds() / COLUMNS).max(1);
             look.series = work.fetch(
                 &Call::new("bake_series")
-                    .with("campaign_id", Argument::Id(id))
+                    .with("campaign_id", id)
                     .with("bucket", Argument::As("interval", format!("{bucket} s"))),
             )?;
         }
@@ -260,13 +258,7 @@ fn frame(id: i64, look: &Look) -> Vec<Line> {
     lines
 }
 
-/// A line at once: on a page it is part of it, else it goes beside the data.
+/// A line at once.
 fn line(text: &str, printing: Printing) -> io::Result<()> {
-    let text = wrapped(text, crate::output::table::page_width(), "");
-    if printing.format == Format::Table {
-        let mut out = anstream::stdout();
-        writeln!(out, "{text}").and_then(|()| out.flush())
-    } else {
-        writeln!(anstream::stderr(), "{text}")
-    }
+    crate::output::line(printing, &wrapped(text, crate::output::table::page_width(), ""))
 }
