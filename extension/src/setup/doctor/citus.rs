@@ -1,7 +1,6 @@
 //! Citus: where the tables lie, and what does not hold there.
 
 use super::finding::{Finding, Level, Standing};
-use crate::app::App;
 use crate::citus::{self, Place};
 use crate::failure::Answer;
 use crate::setup::relation::Relation;
@@ -25,7 +24,12 @@ pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
             (Entity::Campaigns, Place::OneWorker | Place::Everywhere | Place::ByColumn) => {
                 campaigns(table, place, findings)?;
             }
-            (Entity::Attempts, Place::ByColumn) => attempts(findings)?,
+            (Entity::Attempts, Place::ByColumn) => {
+                let campaigns = bound.iter().find(|s| s.entity == Entity::Campaigns);
+                if let Some(campaigns) = campaigns.and_then(|s| s.table.as_ref()) {
+                    attempts(campaigns, findings)?;
+                }
+            }
             _ => {}
         }
     }
@@ -40,12 +44,23 @@ pub(super) fn examine(bound: &[Standing], findings: &mut Vec<Finding>) -> Answer
     Ok(())
 }
 
-/// Distributed attempts are added up where they lie, if the workers let the application's owner do it.
-fn attempts(findings: &mut Vec<Finding>) -> Answer<()> {
-    let owner = App::open(&[Entity::Attempts])?.owner();
+/// A table's owner: oid, quoted name, and whether it can log in.
+fn owner(table: &Relation) -> Answer<Option<(pgrx::pg_sys::Oid, String, bool)>> {
+    let found = db::read(
+        "SELECT c.relowner, pg_get_userbyid(c.relowner)::text, r.rolcanlogin FROM pg_class AS c JOIN pg_roles AS r ON r.oid = c.relowner WHERE c.oid = $1",
+        &[table.oid.into()],
+        |row| Ok((row.get::<pgrx::pg_sys::Oid>(1)?, db::text(row, 2)?, db::flag(row, 3)?)),
+    )?;
+    Ok(found
+        .into_iter()
+        .next()
+        .and_then(|(oid, name, can_log_in)| Some((oid?, db::ident(&name), can_log_in))))
+}
+
+/// Distributed attempts are added up where they lie, if the workers let the owner of the campaigns do it.
+fn attempts(of_campaigns: &Relation, findings: &mut Vec<Finding>) -> Answer<()> {
+    let Some((owner, name, _)) = owner(of_campaigns)? else { return Ok(()) };
     if !citus::workers_tally(owner)? {
-        let name = db::read("SELECT pg_get_userbyid($1)::text", &[owner.into()], |row| db::text(row, 1))?;
-        let name = db::ident(&name.concat());
         findings.push(
             Finding::new(
                 Level::Note,
@@ -61,13 +76,8 @@ fn attempts(findings: &mut Vec<Finding>) -> Answer<()> {
 }
 
 fn campaigns(table: &Relation, place: Place, findings: &mut Vec<Finding>) -> Answer<()> {
-    let owner = db::read(
-        "SELECT c.relowner, pg_get_userbyid(c.relowner)::text, r.rolcanlogin FROM pg_class AS c JOIN pg_roles AS r ON r.oid = c.relowner WHERE c.oid = $1",
-        &[table.oid.into()],
-        |row| Ok((row.get::<pgrx::pg_sys::Oid>(1)?, db::text(row, 2)?, db::flag(row, 3)?)),
-    )?;
-    let Some((Some(owner), name, can_log_in)) = owner.into_iter().next() else { return Ok(()) };
-    let (qualified, name) = (table.qualified(), db::ident(&name));
+    let Some((owner, name, can_log_in)) = owner(table)? else { return Ok(()) };
+    let qualified = table.qualified();
     if place == Place::ByColumn {
         findings.push(Finding::new(
             Level::Error,
