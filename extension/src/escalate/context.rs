@@ -4,11 +4,11 @@ use crate::app::App;
 use crate::clusters::Reading;
 use crate::failure::Answer;
 use crate::records;
+use crate::settle::Scan;
 use crate::settle::drift::{self, Bucket};
-use crate::settle::{Scan, lacking};
 use crate::triage::pause;
 use crate::triage::standing::{self, Standing};
-use crate::window::{Window, as_of, micros, moment};
+use crate::window::{as_of, micros, moment};
 use pgrx::prelude::*;
 use promo_guard_core::attempt::Outcomes;
 use promo_guard_core::binding::Entity;
@@ -65,8 +65,7 @@ impl<'a> Context<'a> {
         if let Some(known) = self.drift.get() {
             return Ok(known);
         }
-        let window = Window::new(None, self.policy.settle_lookback(), Some(self.at))?;
-        let scan = Scan::of(self.app.clone(), lacking()?, &self.policy, window)?;
+        let scan = Scan::usual(self.app.clone(), &self.policy, self.at)?;
         let found = drift::of(&scan, drift::USUAL)?;
         Ok(self.drift.get_or_init(|| found))
     }

@@ -50,6 +50,15 @@ impl Scan {
         Self::of(app, lacking()?, &policy, window)
     }
 
+    /// The same in settlement's own lookback up to a moment, for who has opened the views.
+    ///
+    /// # Errors
+    /// As [`App::open`], for the ledger.
+    pub fn usual(app: App, policy: &Policy, until: TimestampWithTimeZone) -> Answer<Self> {
+        let window = Window::new(None, policy.settle_lookback(), Some(until))?;
+        Self::of(app, lacking()?, policy, window)
+    }
+
     /// The same for who has opened the views and knows what is lacking.
     ///
     /// # Errors

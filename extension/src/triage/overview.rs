@@ -11,7 +11,7 @@ use crate::clusters::{self, Reading};
 use crate::escalate::{self, Context};
 use crate::failure::Answer;
 use crate::records;
-use crate::settle::{self, Scan};
+use crate::settle::Scan;
 use crate::window::{Window, micros};
 use pgrx::prelude::*;
 use promo_guard_core::clusters::Cluster;
@@ -36,7 +36,7 @@ impl Overview {
         let window = Window::new(lookback, policy.triage_lookback(), as_of)?;
         let app = App::open(&classify::VIEWS)?;
         let reading = Reading::new(app, policy, window)?;
-        let settled = settled(&reading)?;
+        let settled = Window::new(None, reading.policy.settle_lookback(), Some(window.until))?;
         let since = escalate::remembered(&reading.policy, window.until)
             .min(micros(settled.from))
             .min(micros(window.from));
@@ -77,9 +77,10 @@ impl Overview {
     /// # Errors
     /// As [`Scan::of`].
     pub fn settlement(&self) -> Answer<Scan> {
-        let window = settled(&self.reading)?;
-        let mut scan = Scan::of(self.reading.app.clone(), settle::lacking()?, &self.reading.policy, window)?;
-        scan.changed = Some(self.standing.iter().filter(|s| s.changed_in(&window)).map(|s| s.id).collect());
+        let Reading { app, policy, window, .. } = &self.reading;
+        let mut scan = Scan::usual(app.clone(), policy, window.until)?;
+        scan.changed =
+            Some(self.standing.iter().filter(|s| s.changed_in(&scan.window)).map(|s| s.id).collect());
         Ok(scan)
     }
 
@@ -87,9 +88,4 @@ impl Overview {
     pub fn context(&self) -> Context<'_> {
         Context::after(&self.reading, &self.standing, &self.pauses)
     }
-}
-
-/// The window that settlement looks at.
-fn settled(reading: &Reading) -> Answer<Window> {
-    Window::new(None, reading.policy.settle_lookback(), Some(reading.window.until))
 }
