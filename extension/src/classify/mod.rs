@@ -14,6 +14,7 @@ mod products;
 mod together;
 mod verdicts;
 
+pub use announced::read as announced;
 pub use batches::JudgedBatch;
 pub use campaigns::{Edit, Subject, batches, paused_or_tried};
 pub use lookups::ingestion;

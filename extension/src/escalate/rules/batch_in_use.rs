@@ -1,10 +1,11 @@
-//! Far more users than usual took codes of a batch, and nobody announced it. Each code succeeds once: no failure tells, and no guard.
+//! Far more users than normal took codes of a batch, and nobody announced it. Each code succeeds once: no failure tells, and no guard.
 
 use super::super::context::{Context, Found};
-use crate::db;
 use crate::failure::Answer;
 use crate::window::{micros, moment};
+use crate::{classify, db};
 use pgrx::prelude::*;
+use promo_guard_core::classify::Announcement;
 use promo_guard_core::escalate::{Detail, Rule};
 use promo_guard_core::{Micros, Span};
 use std::collections::{HashMap, HashSet};
@@ -66,19 +67,7 @@ fn announced(context: &Context<'_>, names: Vec<String>, from: Micros) -> Answer<
     if names.is_empty() {
         return Ok(HashSet::new());
     }
-    let none: Vec<i64> = Vec::new();
-    let found = db::read(
-        include_str!("../../../../sql/query/classify/announced.sql"),
-        &[none.into(), names.into(), context.at.into()],
-        |row| {
-            let time = |column| row.get::<TimestampWithTimeZone>(column).map(|at| at.map(micros));
-            Ok((row.text(2)?, time(3)?.unwrap_or(Micros::MAX), time(4)?.unwrap_or(Micros::MIN)))
-        },
-    )?;
-    let covers = |starts, ends| starts <= context.now() && ends >= from;
-    Ok(found
-        .into_iter()
-        .filter(|(_, starts, ends)| covers(*starts, *ends))
-        .filter_map(|(name, ..)| name)
-        .collect())
+    let covers = |of: &Announcement| of.from <= context.now() && of.until >= from;
+    let found = classify::announced(Vec::new(), names, context.at)?.into_iter();
+    Ok(found.filter(|(.., of)| covers(of)).filter_map(|(_, name, _)| name).collect())
 }
