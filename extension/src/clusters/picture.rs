@@ -33,7 +33,7 @@ pub fn picture(app: &App, policy: &Policy, window: Window, which: Which) -> Answ
     };
     let empty = || Tally::new(micros(window.from), micros(window.until), policy.cluster_limit());
     let tally = if citus::workers_tally(app.owner())? {
-        let parts = app.read(&format!("{sql}GROUP BY a.code_hash"), &args, |row| row.get::<Vec<u8>>(1))?;
+        let parts = app.read(&format!("{sql}\nGROUP BY a.code_hash"), &args, |row| row.get::<Vec<u8>>(1))?;
         parts.iter().flatten().try_fold(empty().hosted(HOST), |mut all, part| {
             all.merge(Tally::from_bytes(part, HOST)?)?;
             Ok(all)

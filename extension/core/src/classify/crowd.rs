@@ -13,9 +13,9 @@ use std::collections::{BTreeMap, HashMap};
 
 /// More unknown codes than a person mistypes.
 const GUESSES: u32 = 8;
-/// A part of the purchases expected that is next to none,
+/// A part of the purchases expected that is next to none.
 const ALMOST_NOBODY: f64 = 0.1;
-/// ... and one that no longer is a matter of nobody.
+/// A part of the purchases expected from which on it no longer counts as nobody buying.
 const FEW_BUY: f64 = 0.3;
 /// Fewer expected purchases than this prove nothing.
 const PROVES: f64 = 5.0;
